@@ -1,0 +1,396 @@
+"""The vocabulary: frozen values that travel through the flow and through both doors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Headers = tuple[tuple[str, str], ...]
+"""Header fields in their order and with their spelling; values as latin-1 text."""
+
+
+class Verdict(StrEnum):
+    """What the rules answer."""
+
+    ALLOW = "allow"
+    ASK = "ask"
+    DENY = "deny"
+
+
+class Lasts(StrEnum):
+    """How long a person's decision holds."""
+
+    ONCE = "once"
+    SESSION = "session"
+    HOURS = "hours"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person answered to a prompt."""
+
+    allow: bool
+    lasts: Lasts = Lasts.ONCE
+    hours: int | None = None
+    """Set exactly when `lasts` is HOURS."""
+    text: str | None = None
+    """The name a person typed, for a `ClientPrompt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """Nobody answered: neither allowed nor denied, and not remembered."""
+
+
+Answer = Decision | Dismissed
+
+
+class KnownBy(StrEnum):
+    """What a client's identity rests on."""
+
+    TOKEN = "token"
+    PROCESS = "process"
+    KEYFOB = "keyfob"
+    """Keyfob's own window or command, for test calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What the operating system says of the process at the other end of a socket."""
+
+    pid: int
+    executable: str
+    started: float
+    """Seconds since the epoch; with the pid it names the process for good."""
+    parents: tuple[str, ...] = ()
+    """Executables of the parent chain, nearest first; for showing to a person only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A program that asks for tools, under the name the person gave it."""
+
+    name: str
+    known_by: KnownBy
+    token_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a client says of itself: shown as such, never an identity."""
+
+    name: str | None = None
+    version: str | None = None
+    user_agent: str | None = None
+
+
+class Listener(StrEnum):
+    """The door a request came in by."""
+
+    HTTP = "http"
+    STDIO = "stdio"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthContext:
+    """Who asks for what with which account: the one value that passes through all eight steps.
+
+    Carries names and ids, never a secret. Each step answers a new one with more fields set.
+    """
+
+    request_id: str
+    listener: Listener
+    client: Client
+    person: str
+    """The local user's login name."""
+    peer: Peer | None = None
+    claimed: Claims = Claims()
+    session_id: str | None = None
+    """A short digest of `Mcp-Session-Id`, or the bridge connection's id."""
+    server: str | None = None
+    method: str | None = None
+    tool: str | None = None
+    account: str | None = None
+    verdict: Verdict | None = None
+    decided_by: str | None = None
+    """The rule, table or prompt that decided, for people and the audit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One HTTP request of a client as a listener hands it to the relay."""
+
+    listener: Listener
+    http_method: str
+    server: str
+    headers: Headers
+    body: bytes = b""
+    token: str | None = field(default=None, repr=False)
+    token_in_url: bool = False
+    peer: Peer | None = None
+    connection_id: str | None = None
+    """Names a bridge connection; None on HTTP."""
+    claimed_name: str | None = None
+    """`keyfob stdio --client NAME`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """The answer to an `Inbound`; `body` streams and is read at most once."""
+
+    status: int
+    headers: Headers
+    body: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRequest:
+    """One HTTP request towards a server, stamped and ready to send."""
+
+    http_method: str
+    url: str
+    headers: Headers = field(repr=False)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamResponse:
+    """A server's answer; `body` streams as it arrives and is never buffered."""
+
+    status: int
+    headers: Headers
+    body: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """Ourselves as an authorization server knows us (RFC 7591), bound to its issuer."""
+
+    issuer: str
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    client_secret_expires_at: int | None = None
+    token_endpoint_auth_method: str = "none"
+    redirect_uri: str | None = None
+    """As registered; the port of a loopback redirect varies (RFC 8252, 7.3)."""
+    registration_client_uri: str | None = None
+    registration_access_token: str | None = field(default=None, repr=False)
+    dynamic: bool = True
+    """False when the person brought the client id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """An OAuth credential with all that its refresh needs after a restart."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    token_type: str = "Bearer"
+    scope: str | None = None
+    expires_at: float | None = None
+    """Seconds since the epoch; None when the server did not say."""
+    obtained_at: float
+    issuer: str
+    resource: str | None
+    """The RFC 8707 value sent on authorize, token and refresh alike."""
+    origin: str
+    """The only origin it is ever sent to."""
+    token_endpoint: str
+    revocation_endpoint: str | None = None
+    registration: Registration
+    generation: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """A secret the person pasted, sent as a Bearer token."""
+
+    secret: str = field(repr=False)
+    origin: str
+    """The only origin it is ever sent to."""
+    obtained_at: float
+    generation: int = 1
+
+
+Credential = Token | ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a sign-in did, in words a person can follow."""
+
+    name: str
+    """discovery, registration, browser, callback, token or stored."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessPrompt:
+    """May this client call this tool with this account?"""
+
+    request_id: str
+    client: Client
+    peer: Peer | None
+    claimed: Claims
+    server: str
+    tool: str
+    account: str | None
+    arguments: str
+    """The full arguments as indented JSON."""
+    lasts: tuple[Lasts, ...]
+    """The durations a person may choose from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WideningPrompt:
+    """A command asks for something that allows more than before."""
+
+    title: str
+    text: str
+    details: tuple[tuple[str, str], ...] = ()
+    """Labelled facts, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPrompt:
+    """A program that nobody has named yet wants to use Keyfob; answered by `Decision.text`."""
+
+    peer: Peer
+    claimed: Claims
+    suggested_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPrompt:
+    """A call needs an account that is not connected, or whose sign-in has ended."""
+
+    client: Client
+    server: str
+    account: str
+    reason: str
+
+
+Prompt = AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPrompt:
+    """A prompt that waits for a person, as `/wait/ID` and the window show it."""
+
+    id: str
+    prompt: Prompt
+    asked_at: float
+
+
+class StoreCondition(StrEnum):
+    """How the credential store is."""
+
+    READY = "ready"
+    LOCKED = "locked"
+    MISSING = "missing"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """The credential store's name and condition, with what the person can do about it."""
+
+    name: str
+    condition: StoreCondition
+    reason: str | None = None
+    hint: str | None = None
+
+
+class AccountCondition(StrEnum):
+    """How an account is."""
+
+    HEALTHY = "healthy"
+    REFRESHING = "refreshing"
+    NEEDS_YOU = "needs you"
+    FAILED = "failed"
+    NOT_CONNECTED = "not connected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """An account as people see it."""
+
+    name: str
+    method: str
+    condition: AccountCondition
+    reason: str | None = None
+    issuer: str | None = None
+    scope: str | None = None
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerState:
+    """A server as people see it."""
+
+    name: str
+    url: str
+    account: str | None
+    account_condition: AccountCondition | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientState:
+    """A client as people see it."""
+
+    name: str
+    known_by: KnownBy
+    created_at: float
+    last_used_at: float | None
+    server: str | None = None
+    """Set for a token that serves one server only."""
+    token_id: str | None = None
+    executable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything the window and `keyfob status` show, at one moment."""
+
+    version: str
+    url: str | None
+    """`http://127.0.0.1:PORT`, or None while nothing listens."""
+    problem: str | None
+    """Why nothing listens, in a sentence with its hint."""
+    store: StoreState
+    servers: tuple[ServerState, ...]
+    accounts: tuple[AccountState, ...]
+    clients: tuple[ClientState, ...]
+    waiting: tuple[PendingPrompt, ...]
+
+
+Outcome = str
+"""How a call ended: ok, denied, dismissed, waiting, failed, cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One line of the audit log before it is chained; holds no secret by construction."""
+
+    event: str
+    """A name from the published list: forwarding, outcome, refused, prompt, rule, ..."""
+    request_id: str | None = None
+    client: str | None = None
+    server: str | None = None
+    tool: str | None = None
+    account: str | None = None
+    outcome: Outcome | None = None
+    details: Mapping[str, str | int | float | bool | None] = field(
+        default_factory=dict[str, str | int | float | bool | None]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The end of the chain: how many events, and the last one's authentication code."""
+
+    count: int
+    digest: str

@@ -1,0 +1,190 @@
+"""The ports: what the flow needs from outside, each a small protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from keyfob_core.model import (
+    Answer,
+    AuditEvent,
+    ClientState,
+    Prompt,
+    Registration,
+    Step,
+    StoreState,
+    Token,
+    UpstreamRequest,
+    UpstreamResponse,
+)
+
+Clock = Callable[[], float]
+"""Seconds since the epoch."""
+
+Progress = Callable[[Step], None]
+"""Told each step of a sign-in as it happens."""
+
+Browser = Callable[[str], Awaitable[bool]]
+"""Opens an address in the person's browser; False when there is none."""
+
+
+class SecretStore(Protocol):
+    """A place for secrets.
+
+    Every method raises StoreLocked or StoreUnavailable; keys are like `account/github-work`.
+    """
+
+    async def get(self, key: str) -> str | None:
+        """The secret, or None where there is none."""
+        ...
+
+    async def put(self, key: str, secret: str) -> None:
+        """Keep the secret; on return it outlives a crash, on an error the old one stands."""
+        ...
+
+    async def erase(self, key: str) -> None:
+        """Remove the secret; nothing happens where there is none."""
+        ...
+
+    async def state(self) -> StoreState:
+        """How the store is; raises nothing."""
+        ...
+
+
+class Prompter(Protocol):
+    """Asks a person. The core's only door to one."""
+
+    @property
+    def attended(self) -> bool:
+        """Whether a person can answer here (the tray app, or a terminal)."""
+        ...
+
+    @property
+    def answers_commands(self) -> bool:
+        """Whether commands that allow more are answered here, not at their own terminal."""
+        ...
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """Show the prompt until it is answered; cancelling the call withdraws it."""
+        ...
+
+
+class Upstream(Protocol):
+    """A way to a server."""
+
+    def open(self, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamResponse]:
+        """Send the request and answer its response as it streams.
+
+        Follows no redirect. Raises UpstreamUnreachable.
+        """
+        ...
+
+
+class Audit(Protocol):
+    """The audit log's writing end."""
+
+    def record(self, event: AuditEvent) -> None:
+        """Chain the event and hand it to the kernel by one write; raises AuditUnavailable."""
+        ...
+
+
+class Refresher(Protocol):
+    """Turns an old token into a new one at its issuer (RFC 6749, section 6)."""
+
+    async def refresh(self, token: Token) -> Token:
+        """Answer the next generation.
+
+        Raises OAuthFailed (`invalid_grant` when the refresh token is dead) or UpstreamUnreachable.
+        """
+        ...
+
+
+class SignIn(Protocol):
+    """Walks a person through a sign-in."""
+
+    async def authorize(
+        self,
+        url: str,
+        *,
+        scopes: tuple[str, ...] = (),
+        registration: Registration | None = None,
+        client_id: str | None = None,
+        challenge: str | None = None,
+        progress: Progress,
+    ) -> Token:
+        """Sign in to the server at `url` by the authorization code grant with PKCE.
+
+        `registration` is the one kept from an earlier sign-in and is used only if its issuer is
+        still the server's; `client_id` is one the person brought; `challenge` is the server's
+        last `WWW-Authenticate`, if one is known. Raises OAuthFailed or UpstreamUnreachable.
+        """
+        ...
+
+
+class ClientTable(Protocol):
+    """The clients that are known: by token digest, or by executable."""
+
+    def by_digest(self, digest: str) -> ClientState | None:
+        """The client whose unrevoked token has this SHA-256 hex digest."""
+        ...
+
+    def by_executable(self, executable: str) -> ClientState | None:
+        """The client that the person named this executable."""
+        ...
+
+    def used(self, client: ClientState, at: float) -> None:
+        """Note that the client was seen; may be written lazily."""
+        ...
+
+    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
+        """Keep the person's name for an executable."""
+        ...
+
+
+class SessionTable(Protocol):
+    """Which (client, server, account) an upstream's session id was issued to."""
+
+    def owner(self, digest: str) -> tuple[str, str, str] | None:
+        """(client, server, account) for the SHA-256 hex digest of an `Mcp-Session-Id`."""
+        ...
+
+    def issue(self, digest: str, client: str, server: str, account: str, at: float) -> None:
+        """Keep a session that an upstream has just issued."""
+        ...
+
+    def end(self, digest: str) -> None:
+        """Forget a session that has ended."""
+        ...
+
+
+class StoreIndex(Protocol):
+    """Which generation of each store item is the current one; holds no secret."""
+
+    def current(self, key: str) -> int | None:
+        """The generation to read, or None."""
+        ...
+
+    def next(self, key: str) -> int:
+        """A generation number that was never used for this key."""
+        ...
+
+    def begin(self, key: str, generation: int, items: int) -> None:
+        """Note, before writing, the items of a new generation, so that a crash leaves no orphan."""
+        ...
+
+    def switch(self, key: str, generation: int | None) -> None:
+        """Make a generation current, or none, in one transaction."""
+        ...
+
+    def stale(self, key: str | None = None) -> tuple[tuple[str, int, int], ...]:
+        """(key, generation, items) of what was begun and is not current."""
+        ...
+
+    def erased(self, key: str, generation: int) -> None:
+        """Note that a stale generation's items are gone."""
+        ...
+
+    def keys(self) -> tuple[str, ...]:
+        """The keys that have a current generation."""
+        ...
