@@ -1,6 +1,6 @@
 """Every error Keyfob raises on purpose.
 
-Error
+Error:
 ├── AccessDenied            a rule or a person said no
 ├── AnswerAwaited           nobody has answered yet; the question stays open
 ├── CredentialMissing       the server has no connected account
