@@ -11,6 +11,7 @@ Error:
 ├── UpstreamRefused         the server refuses the credential we hold
 ├── OAuthFailed             an authorization server, or a check on it, said no
 ├── AuditUnavailable        the log cannot be written, so nothing is forwarded
+├── StateUnavailable        state.db is damaged, newer than this program, or cannot be written
 ├── RequestRefused          a request that breaks the relay's rules
 ├── UnknownName             no server, account, client or rule of that name
 ├── ConfigInvalid           config.toml, by field
@@ -165,3 +166,10 @@ class ConfirmationNeeded(Error):
 
     code = "confirmation_needed"
     rpc_code = -31015
+
+
+class StateUnavailable(Error):
+    """state.db is damaged, newer than this program, or cannot be written."""
+
+    code = "state_unavailable"
+    rpc_code = -31016
