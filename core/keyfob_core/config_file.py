@@ -1,0 +1,195 @@
+"""Reading and editing config.toml, comments and order kept."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import tomlkit
+from tomlkit.container import Container
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, Table
+from tomlkit.toml_document import TOMLDocument
+
+from keyfob_core.config import Account, Config, Rule, parse_config
+from keyfob_core.errors import ConfigInvalid
+
+Edit = Callable[[TOMLDocument], None]
+
+
+class ConfigFile:
+    """One config.toml; a missing one reads as empty."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> Config:
+        """The file as values; raises ConfigInvalid."""
+        return parse_config(self._read())
+
+    def stamp(self) -> tuple[int, int]:
+        """What changes when the file does: its time of change and its size."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_size)
+
+    def edit(self, change: Edit) -> Config:
+        """Apply a change and replace the file atomically.
+
+        Raises ConfigInvalid, and leaves the file as it is, when the result would not be valid.
+        """
+        try:
+            document = tomlkit.parse(self._read())
+        except TOMLKitError as error:
+            raise ConfigInvalid("config.toml", str(error), "Correct the line it names.") from error
+        change(document)
+        text = tomlkit.dumps(cast("dict[str, Any]", document))
+        config = parse_config(text)
+        self._write(text)
+        return config
+
+    def _read(self) -> str:
+        try:
+            return self._path.read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigInvalid(
+                "config.toml", f"cannot be read: {error}", f"Look at {self._path}."
+            ) from error
+
+    def _write(self, text: str) -> None:
+        # A symlink (dotfiles kept elsewhere) stays one: its target is replaced.
+        target = Path(os.path.realpath(self._path))
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
+        handle, name = tempfile.mkstemp(prefix=".config-", suffix=".toml", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, mode)
+            os.replace(name, target)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise ConfigInvalid(
+                "config.toml", f"cannot be written: {error.strerror}", f"Look at {target.parent}."
+            ) from error
+
+
+def put_server(name: str, url: str) -> Edit:
+    """Add a server, or change the address of one."""
+
+    def change(document: TOMLDocument) -> None:
+        _table(document, "servers", name)["url"] = url
+
+    return change
+
+
+def drop_server(name: str) -> Edit:
+    """Remove a server and what clients say of it."""
+
+    def change(document: TOMLDocument) -> None:
+        _drop(document, "servers", name)
+        for client in list(cast("dict[str, Any]", document.get("clients", {}))):
+            _drop(document, "clients", client, "servers", name)
+
+    return change
+
+
+def put_account(account: Account, server: str | None) -> Edit:
+    """Add or change an account, and let a server use it."""
+
+    def change(document: TOMLDocument) -> None:
+        table = _table(document, "accounts", account.name)
+        table["method"] = account.method
+        _set_or_drop(table, "scopes", list(account.scopes))
+        _set_or_drop(table, "client_id", account.client_id)
+        if server is not None:
+            _table(document, "servers", server)["account"] = account.name
+
+    return change
+
+
+def put_rule(rule: Rule) -> Edit:
+    """Add a rule at the end, replacing one of the same id."""
+
+    def change(document: TOMLDocument) -> None:
+        drop_rule(rule.id)(document)
+        rules = document.get("rules")
+        if not isinstance(rules, AoT):
+            rules = tomlkit.aot()
+            document["rules"] = rules
+        rules.append(_rule_table(rule))
+
+    return change
+
+
+def drop_rule(rule_id: str) -> Edit:
+    """Remove a rule."""
+
+    def change(document: TOMLDocument) -> None:
+        rules = document.get("rules")
+        if isinstance(rules, AoT):
+            for index in reversed(range(len(rules))):
+                if rules[index].get("id") == rule_id:
+                    del rules[index]
+            if not rules:
+                del document["rules"]
+
+    return change
+
+
+def _rule_table(rule: Rule) -> Table:
+    table = _spaced()
+    table["id"] = rule.id
+    for key in ("client", "server", "tool", "account"):
+        _set_or_drop(table, key, getattr(rule, key))
+    table["access"] = rule.access.value
+    if rule.until is not None:
+        table["until"] = datetime.fromtimestamp(rule.until, UTC).replace(microsecond=0)
+    return table
+
+
+def _table(parent: TOMLDocument | Table, *path: str) -> Table:
+    here: Any = parent
+    for depth, key in enumerate(path):
+        if key not in here:
+            here[key] = _spaced(is_super_table=depth < len(path) - 1)
+        here = here[key]
+        if not isinstance(here, Table | Container | dict):
+            raise ConfigInvalid(".".join(path[: depth + 1]), "must be a table")
+    return cast("Table", here)
+
+
+def _spaced(*, is_super_table: bool = False) -> Table:
+    table = tomlkit.table(is_super_table=is_super_table)
+    # tomlkit writes no empty line before a new header; its indent is the place for one.
+    table.trivia.indent = "\n"
+    return table
+
+
+def _drop(document: TOMLDocument, *path: str) -> None:
+    here: Any = document
+    for key in path[:-1]:
+        here = here.get(key)
+        if here is None:
+            return
+    here.pop(path[-1], None)
+
+
+def _set_or_drop(table: Table, key: str, value: object) -> None:
+    if value:
+        table[key] = value
+    elif key in table:
+        del table[key]

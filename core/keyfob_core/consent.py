@@ -1,0 +1,125 @@
+"""Step 4 where the rules say ask: the person's decision, and how long it lasts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+
+from keyfob_core.access import Ruling
+from keyfob_core.errors import AccessDenied
+from keyfob_core.model import (
+    AccessPrompt,
+    AuditEvent,
+    AuthContext,
+    Decision,
+    Dismissed,
+    KnownBy,
+    Lasts,
+    Verdict,
+)
+from keyfob_core.ports import Audit
+from keyfob_core.questions import Questions
+
+KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]
+"""Writes a decision that lasts as a rule and answers the rule's id."""
+
+MAX_SESSION_DECISIONS = 1000
+
+
+class Consent:
+    """Asks the person, and remembers what was decided for a session."""
+
+    def __init__(self, questions: Questions, audit: Audit, keep_rule: KeepRule) -> None:
+        self._questions = questions
+        self._audit = audit
+        self._keep_rule = keep_rule
+        self._sessions: dict[tuple[str | None, ...], bool] = {}
+
+    async def decide(self, context: AuthContext, arguments: object, *, wait: float) -> Ruling:
+        """The person's ruling on one call.
+
+        Raises AnswerAwaited, or AccessDenied when nobody can or does answer.
+        """
+        remembered = self._sessions.get(_session_key(context))
+        if remembered is not None:
+            return _ruling(remembered, "this session's answer")
+        if not self._questions.attended:
+            raise AccessDenied(
+                f"Nobody can be asked whether {context.client.name} may call {context.tool}.",
+                "Start the Keyfob tray app, or allow it with `keyfob rule add`.",
+            )
+        text = json.dumps(arguments, indent=2, ensure_ascii=False, sort_keys=True)
+        answer = await self._questions.ask(_key(context, text), _prompt(context, text), wait=wait)
+        return await self._note(context, answer)
+
+    def forget_sessions(self) -> None:
+        """Drop every answer given for a session."""
+        self._sessions.clear()
+
+    async def _note(self, context: AuthContext, answer: Decision | Dismissed) -> Ruling:
+        if isinstance(answer, Dismissed):
+            self._record(context, "dismissed", None)
+            raise AccessDenied(
+                f"Nobody answered whether {context.client.name} may call {context.tool}.",
+                "Call again and answer the question in Keyfob.",
+            )
+        self._record(context, "allow" if answer.allow else "deny", answer.lasts)
+        if answer.lasts is Lasts.SESSION:
+            if len(self._sessions) >= MAX_SESSION_DECISIONS:
+                self._sessions.pop(next(iter(self._sessions)))
+            self._sessions[_session_key(context)] = answer.allow
+        if answer.lasts in (Lasts.HOURS, Lasts.ALWAYS):
+            rule_id = await self._keep_rule(context, answer)
+            return _ruling(answer.allow, f"your answer, kept as rule {rule_id}")
+        return _ruling(answer.allow, "your answer")
+
+    def _record(self, context: AuthContext, outcome: str, lasts: Lasts | None) -> None:
+        self._audit.record(
+            AuditEvent(
+                event="decision",
+                request_id=context.request_id,
+                client=context.client.name,
+                server=context.server,
+                tool=context.tool,
+                account=context.account,
+                outcome=outcome,
+                details={"lasts": lasts.value if lasts else None},
+            )
+        )
+
+
+def _ruling(allow: bool, decided_by: str) -> Ruling:
+    return Ruling(Verdict.ALLOW if allow else Verdict.DENY, decided_by)
+
+
+def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
+    # A program known by its path alone may be a shell or an interpreter: no "always" for it.
+    lasting = (Lasts.ALWAYS,) if context.client.known_by is not KnownBy.PROCESS else ()
+    return AccessPrompt(
+        request_id=context.request_id,
+        client=context.client,
+        peer=context.peer,
+        claimed=context.claimed,
+        server=context.server or "",
+        tool=context.tool or "",
+        account=context.account,
+        arguments=arguments,
+        lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.HOURS, *lasting),
+    )
+
+
+def _key(context: AuthContext, arguments: str) -> tuple[str | None, ...]:
+    digest = hashlib.sha256(arguments.encode(errors="surrogatepass")).hexdigest()
+    return ("access", context.client.name, context.server, context.tool, context.account, digest)
+
+
+def _session_key(context: AuthContext) -> tuple[str | None, ...]:
+    return (
+        context.client.name,
+        context.client.token_id,
+        context.session_id,
+        context.server,
+        context.tool,
+        context.account,
+    )

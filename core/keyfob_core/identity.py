@@ -1,0 +1,125 @@
+"""Step 1: which client is this, which process, which person."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from pathlib import PurePath
+
+from keyfob_core.config import check_client_name
+from keyfob_core.errors import AccessDenied, ConfigInvalid, RequestRefused
+from keyfob_core.model import (
+    AuthContext,
+    Claims,
+    Client,
+    ClientPrompt,
+    ClientState,
+    Decision,
+    Inbound,
+    KnownBy,
+)
+from keyfob_core.ports import Clock, ClientTable
+from keyfob_core.questions import Questions
+
+TOKEN_PREFIX = "kf_"
+
+
+def new_token() -> str:
+    """A fresh client token: 256 random bits behind a prefix that scanners can know."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def token_digest(token: str) -> str:
+    """What is kept of a client token.
+
+    A plain SHA-256: the token is random, so there is nothing to guess, and looking a digest up
+    tells nothing by its timing.
+    """
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+class Identity:
+    """Turns a request into the beginning of its AuthContext."""
+
+    def __init__(self, table: ClientTable, questions: Questions, clock: Clock, person: str) -> None:
+        self._table = table
+        self._questions = questions
+        self._clock = clock
+        self._person = person
+
+    async def identify(
+        self, inbound: Inbound, claimed: Claims, request_id: str, *, wait: float
+    ) -> AuthContext:
+        """Name the client by its token, else by its process.
+
+        Raises RequestRefused (401) for no or a wrong token, AnswerAwaited or AccessDenied while
+        nobody has named the process.
+        """
+        if inbound.token is not None:
+            found = self._by_token(inbound)
+        elif inbound.peer is not None:
+            found = self._table.by_executable(inbound.peer.executable)
+            found = found or await self._name(inbound, claimed, wait)
+        else:
+            raise RequestRefused(
+                401,
+                "No client token.",
+                "Make one with `keyfob client token NAME` and send it as a Bearer token.",
+            )
+        self._table.used(found, self._clock())
+        return AuthContext(
+            request_id=request_id,
+            listener=inbound.listener,
+            client=Client(found.name, found.known_by, found.token_id),
+            person=self._person,
+            peer=inbound.peer,
+            claimed=claimed,
+        )
+
+    def _by_token(self, inbound: Inbound) -> ClientState:
+        found = self._table.by_digest(token_digest(inbound.token or ""))
+        in_url = inbound.token_in_url
+        if found is None or (in_url and found.server is None):
+            raise RequestRefused(
+                401,
+                "The client token is not known, or was revoked.",
+                "Make a new one with `keyfob client token NAME`.",
+            )
+        if found.server is not None and not in_url and found.server != inbound.server:
+            raise RequestRefused(
+                401,
+                f"This client token serves {found.server} only.",
+                "Make one without --in-url for several servers.",
+            )
+        return found
+
+    async def _name(self, inbound: Inbound, claimed: Claims, wait: float) -> ClientState:
+        peer = inbound.peer
+        if peer is None or not self._questions.attended:
+            raise AccessDenied(
+                "A program that nobody has named yet wants to use Keyfob.",
+                "Start the Keyfob tray app to name it, or set KEYFOB_TOKEN to a client token.",
+            )
+        suggested = inbound.claimed_name or claimed.name or PurePath(peer.executable).stem
+        prompt = ClientPrompt(peer=peer, claimed=claimed, suggested_name=suggested)
+        answer = await self._questions.ask(("client", peer.executable), prompt, wait=wait)
+        if not isinstance(answer, Decision) or not answer.allow:
+            raise AccessDenied(
+                f"{peer.executable} was not allowed to use Keyfob.",
+                "Start it again and name it in Keyfob.",
+            )
+        # Two questions of one program may have been answered by the same prompt.
+        known = self._table.by_executable(peer.executable)
+        return known or self._keep(peer.executable, answer.text or suggested)
+
+    def _keep(self, executable: str, name: str) -> ClientState:
+        try:
+            check_client_name("name", name)
+        except ConfigInvalid as error:
+            raise AccessDenied(error.message, error.hint) from error
+        return self._table.name_executable(executable, name, self._clock())
+
+
+def own_client() -> ClientState:
+    """Keyfob's own window, for its test calls."""
+    return ClientState(name="Keyfob", known_by=KnownBy.KEYFOB, created_at=0.0, last_used_at=None)
