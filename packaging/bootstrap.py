@@ -1,0 +1,208 @@
+"""Sets a checkout up and runs its main commands: `make demo`, `make test` and their kin.
+
+Needs nothing but Python. On Windows, call it directly: `py packaging/bootstrap.py test`.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import node_toolchain
+import system_packages
+import virtual_environment
+from node_toolchain import Node
+from virtual_environment import Environment
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST, NEWEST = (3, 11), (3, 13)
+LOCKING_TOOL = "uv==0.13.9"
+
+USAGE = """\
+usage: bootstrap.py COMMAND [ARGUMENTS]
+
+  setup [--dev]      make the virtual environment; with --dev also what the tests need
+  demo [ARGUMENTS]   the demo; --headless runs it in the terminal
+  test [ARGUMENTS]   format, lint, types and tests; ARGUMENTS go to pytest
+  lint               format, lint and types alone
+  prove [WORDS]      break each invariant in a copy and see its test fail
+  bench [ARGUMENTS]  measure the relay and the bridge beside others
+  lock [--upgrade]   resolve the dependencies anew into packaging/*.txt
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit status is that of what it ran."""
+    if not OLDEST <= sys.version_info[:2] <= NEWEST:
+        raise SystemExit(unsuitable_python(sys.version_info[:2]))
+    command = COMMANDS.get(arguments[0]) if arguments else None
+    if command is None:
+        print(USAGE, end="", file=sys.stdout if {"-h", "--help"} & set(arguments) else sys.stderr)
+        return 0 if {"-h", "--help"} & set(arguments) else 2
+    return command(arguments[1:])
+
+
+def unsuitable_python(version: tuple[int, int]) -> str:
+    """What to tell a person whose Python is `version`."""
+    return (
+        "Keyfob needs Python {}.{} to {}.{}; this is {}.{}. ".format(*OLDEST, *NEWEST, *version)
+        + "Run it with another one, for example: make PYTHON=python3.12 test"
+    )
+
+
+def setup(arguments: Sequence[str]) -> int:
+    """Make the virtual environment, and with --dev all that the tests need."""
+    if set(arguments) - {"--dev"}:
+        print(USAGE, end="", file=sys.stderr)
+        return 2
+    if "--dev" in arguments:
+        set_up_for_tests()
+        return 0
+    set_up(system_packages.for_running())
+    return 0
+
+
+def demo(arguments: Sequence[str]) -> int:
+    """Set up and become the demo."""
+    environment = set_up(system_packages.for_demo())
+    program = environment.programs / ("keyfob.exe" if os.name == "nt" else "keyfob")
+    command = [str(program), "demo", *arguments]
+    if os.name == "nt":
+        return subprocess.run(command, check=False).returncode
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606 - Ctrl-C then reaches the demo alone
+
+
+def test(arguments: Sequence[str]) -> int:
+    """Run every check, up to the first that fails."""
+    environment, node = set_up_for_tests()
+    status = run_checks(environment, node)
+    if status:
+        return status
+    pytest = [str(environment.python), "-m", "pytest", *arguments]
+    return shown("pytest", pytest, node.environment())
+
+
+def lint(arguments: Sequence[str]) -> int:
+    """Run the checks that need no test run."""
+    if arguments:
+        print(USAGE, end="", file=sys.stderr)
+        return 2
+    environment, node = set_up_for_tests()
+    return run_checks(environment, node)
+
+
+def prove(arguments: Sequence[str]) -> int:
+    """Break each invariant in a copy of the checkout and see its test fail."""
+    environment, node = set_up_for_tests()
+    script = str(ROOT / "packaging" / "prove.py")
+    return shown("prove", [str(environment.python), script, *arguments], node.environment())
+
+
+def bench(arguments: Sequence[str]) -> int:
+    """Measure the relay and the bridge beside others."""
+    environment, node = set_up_for_tests()
+    command = [str(environment.python), "-m", "bench", *arguments]
+    return shown("bench", command, node.environment(), ROOT / "tests")
+
+
+def lock(arguments: Sequence[str]) -> int:
+    """Resolve the dependencies into the lock files; versions stay unless --upgrade is given."""
+    if set(arguments) - {"--upgrade"}:
+        print(USAGE, end="", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="keyfob-lock-") as scratch:
+        python = [sys.executable, "-I", "-m"]
+        subprocess.run([*python, "venv", scratch], check=True)
+        programs = Path(scratch) / ("Scripts" if os.name == "nt" else "bin")
+        pip = [str(programs / "python"), "-I", "-m", "pip", "install", "-q", LOCKING_TOOL]
+        subprocess.run(pip, check=True)
+        for what, name in LOCKS:
+            compiled = [str(programs / "uv"), "pip", "compile", *shlex.split(what), *LOCK_OPTIONS]
+            target = ["-o", f"packaging/{name}", *arguments]
+            subprocess.run([*compiled, *target], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    return 0
+
+
+LOCKS = (
+    ("pyproject.toml --extra desktop --group dev", virtual_environment.DEVELOPMENT),
+    (
+        "pyproject.toml --extra desktop --group build "
+        f"-c packaging/{virtual_environment.DEVELOPMENT}",
+        virtual_environment.RUNTIME,
+    ),
+    ("--group pyproject.toml:node", virtual_environment.NODE),
+)
+"""The second is bound to the first, so that both name the same versions."""
+
+LOCK_OPTIONS = (
+    "--universal",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-header",
+    "--python-version=3.11",
+    "--quiet",
+)
+
+
+def set_up(packages: Sequence[str]) -> Environment:
+    """System packages and the virtual environment for running Keyfob."""
+    system_packages.ensure(packages, system_packages.Machine.this())
+    environment = Environment(ROOT)
+    environment.ensure([virtual_environment.RUNTIME])
+    return environment
+
+
+def set_up_for_tests() -> tuple[Environment, Node]:
+    """System packages, the virtual environment and Node with its packages, for the tests."""
+    system_packages.ensure(system_packages.for_tests(), system_packages.Machine.this())
+    environment = Environment(ROOT)
+    node = node_toolchain.on_path()
+    locks = [virtual_environment.DEVELOPMENT]
+    environment.ensure(locks if node else [*locks, virtual_environment.NODE])
+    node = node or node_toolchain.in_wheel(environment.site_packages)
+    node.ensure_packages(ROOT / "tests" / "node")
+    return environment, node
+
+
+def run_checks(environment: Environment, node: Node) -> int:
+    """Format, lint and types; the exit status of the first that fails, or 0."""
+    ruff = str(environment.programs / "ruff")
+    pyright = str(ROOT / "tests" / "node" / "node_modules" / "pyright" / "index.js")
+    checks = (
+        ("ruff format", [ruff, "format", "--check", "."]),
+        ("ruff check", [ruff, "check", "."]),
+        ("pyright", [node.program, pyright]),
+    )
+    for heading, command in checks:
+        status = shown(heading, command, node.environment())
+        if status:
+            return status
+    return 0
+
+
+def shown(
+    heading: str, command: Sequence[str], variables: Mapping[str, str], folder: Path = ROOT
+) -> int:
+    """Run `command` under a heading; its exit status."""
+    print(f"== {heading}", flush=True)
+    return subprocess.run(command, check=False, cwd=folder, env=variables).returncode
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "setup": setup,
+    "demo": demo,
+    "test": test,
+    "lint": lint,
+    "prove": prove,
+    "bench": bench,
+    "lock": lock,
+}
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
