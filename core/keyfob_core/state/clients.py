@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from dataclasses import replace
+
+from keyfob_core.errors import StateUnavailable
+from keyfob_core.model import ClientState, KnownBy
+from keyfob_core.state.database import Database
+
+_WRITE_EVERY = 60.0
+"""Seconds; how late `last_used_at` may reach the disk."""
+
+
+class ClientRecords:
+    """The known clients: found in memory, kept in state.db."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._by_digest: dict[str, ClientState] = {}
+        self._by_executable: dict[str, ClientState] = {}
+        self._digests: dict[str, str] = {}
+        self._written: dict[str, float] = {}
+        self._pending: dict[str, ClientState] = {}
+        for row in database.rows(
+            "SELECT digest, name, created_at, last_used_at, server, token_id, executable"
+            " FROM clients ORDER BY id"
+        ):
+            self._remember(
+                row[0],
+                ClientState(
+                    name=row[1],
+                    known_by=KnownBy.TOKEN if row[0] else KnownBy.PROCESS,
+                    created_at=row[2],
+                    last_used_at=row[3],
+                    server=row[4],
+                    token_id=row[5],
+                    executable=row[6],
+                ),
+            )
+
+    def by_digest(self, digest: str) -> ClientState | None:
+        """The client whose unrevoked token has this SHA-256 hex digest."""
+        return self._by_digest.get(digest)
+
+    def by_executable(self, executable: str) -> ClientState | None:
+        """The client that the person named this executable."""
+        return self._by_executable.get(executable)
+
+    def used(self, client: ClientState, at: float) -> None:
+        """Note that the client was seen at `at`; written at most once a minute, and at `close`."""
+        name = _row_name(client)
+        known = self._known(name)
+        if known is None:
+            return
+        seen = replace(known, last_used_at=at)
+        self._remember(self._digests.get(name), seen)
+        self._pending[name] = seen
+        if abs(at - self._written.get(name, float("-inf"))) >= _WRITE_EVERY:
+            self._write_pending((name,), at)
+
+    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
+        """Keep the person's name for an executable; a second name replaces the first."""
+        state = ClientState(
+            name=name,
+            known_by=KnownBy.PROCESS,
+            created_at=at,
+            last_used_at=None,
+            executable=executable,
+        )
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM clients WHERE executable = ?", (executable,))
+            connection.execute(
+                "INSERT INTO clients (name, created_at, executable) VALUES (?, ?, ?)",
+                (name, at, executable),
+            )
+        if executable in self._by_executable:
+            self._forget(executable)
+        self._remember(None, state)
+        return state
+
+    def issue(self, name: str, digest: str, server: str | None, at: float) -> ClientState:
+        """Keep a new token by its digest; `server` binds it to one. Raises StateUnavailable."""
+        state = ClientState(
+            name=name,
+            known_by=KnownBy.TOKEN,
+            created_at=at,
+            last_used_at=None,
+            server=server,
+            token_id=self._new_token_id(),
+        )
+        with self._database.transaction() as connection:
+            connection.execute(
+                "INSERT INTO clients (name, created_at, digest, token_id, server)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (name, at, digest, state.token_id, server),
+            )
+        self._remember(digest, state)
+        return state
+
+    def revoke(self, name: str) -> int:
+        """Forget every token and executable of this client; answers how many there were."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM clients WHERE name = ?", (name,))
+        gone = [_row_name(state) for state in self.list() if state.name == name]
+        for row_name in gone:
+            self._forget(row_name)
+        return len(gone)
+
+    def remove_executable(self, executable: str) -> bool:
+        """Forget the name of one executable, so that the person is asked again."""
+        if executable not in self._by_executable:
+            return False
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM clients WHERE executable = ?", (executable,))
+        self._forget(executable)
+        return True
+
+    def list(self) -> tuple[ClientState, ...]:
+        """All known clients by name, each with the moment it was last seen."""
+        states = (*self._by_digest.values(), *self._by_executable.values())
+        return tuple(sorted(states, key=lambda state: (state.name, state.created_at)))
+
+    def close(self) -> None:
+        """Write what is still pending; the database stays open. Raises StateUnavailable."""
+        self._write(tuple(self._pending))
+
+    def _write_pending(self, names: tuple[str, ...], at: float) -> None:
+        # A call must not fail because a date cannot be written; it is tried again later.
+        with suppress(StateUnavailable):
+            self._write(names)
+        self._written.update(dict.fromkeys(names, at))
+
+    def _write(self, names: tuple[str, ...]) -> None:
+        if not names:
+            return
+        with self._database.transaction(durable=False) as connection:
+            connection.executemany(
+                "UPDATE clients SET last_used_at = ? WHERE token_id = ? OR executable = ?",
+                [
+                    (state.last_used_at, state.token_id, state.executable)
+                    for state in map(self._pending.__getitem__, names)
+                ],
+            )
+        for name in names:
+            del self._pending[name]
+
+    def _known(self, name: str) -> ClientState | None:
+        digest = self._digests.get(name)
+        return self._by_digest[digest] if digest else self._by_executable.get(name)
+
+    def _remember(self, digest: str | None, state: ClientState) -> None:
+        if digest is None:
+            self._by_executable[_row_name(state)] = state
+        else:
+            self._by_digest[digest] = state
+            self._digests[_row_name(state)] = digest
+
+    def _forget(self, name: str) -> None:
+        digest = self._digests.pop(name, None)
+        if digest is not None:
+            del self._by_digest[digest]
+        else:
+            del self._by_executable[name]
+        self._pending.pop(name, None)
+        self._written.pop(name, None)
+
+    def _new_token_id(self) -> str:
+        while (token_id := secrets.token_hex(4)) in self._digests:
+            pass
+        return token_id
+
+
+def _row_name(client: ClientState) -> str:
+    return client.token_id or client.executable or ""

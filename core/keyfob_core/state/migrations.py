@@ -1,0 +1,53 @@
+"""The schema of state.db, one tuple of statements a version; released ones never change."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE installation (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            id TEXT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE clients (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            last_used_at REAL,
+            digest TEXT UNIQUE,
+            token_id TEXT UNIQUE,
+            server TEXT,
+            executable TEXT UNIQUE,
+            CHECK ((digest IS NULL) = (token_id IS NULL)),
+            CHECK ((digest IS NULL) <> (executable IS NULL))
+        )
+        """,
+        """
+        CREATE TABLE sessions (
+            digest TEXT PRIMARY KEY,
+            client TEXT NOT NULL,
+            server TEXT NOT NULL,
+            account TEXT NOT NULL,
+            issued_at REAL NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE store_generations (
+            key TEXT PRIMARY KEY,
+            last INTEGER NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE store_items (
+            key TEXT NOT NULL REFERENCES store_generations (key),
+            generation INTEGER NOT NULL,
+            items INTEGER NOT NULL,
+            is_current INTEGER NOT NULL DEFAULT 0 CHECK (is_current IN (0, 1)),
+            PRIMARY KEY (key, generation)
+        )
+        """,
+        "CREATE UNIQUE INDEX one_current_generation ON store_items (key) WHERE is_current = 1",
+    ),
+)

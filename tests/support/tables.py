@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from keyfob_core.model import ClientState, KnownBy
+
+
+class MemoryClients:
+    """A ClientTable in memory, with the owner's side of `state.clients` too."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str | None, ClientState]] = []
+
+    def by_digest(self, digest: str) -> ClientState | None:
+        return next((state for key, state in self._rows if key == digest), None)
+
+    def by_executable(self, executable: str) -> ClientState | None:
+        return next((state for _, state in self._rows if state.executable == executable), None)
+
+    def used(self, client: ClientState, at: float) -> None:
+        same = (client.token_id, client.executable)
+        self._rows = [
+            (
+                key,
+                replace(state, last_used_at=at)
+                if (state.token_id, state.executable) == same
+                else state,
+            )
+            for key, state in self._rows
+        ]
+
+    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
+        self.remove_executable(executable)
+        state = ClientState(
+            name=name,
+            known_by=KnownBy.PROCESS,
+            created_at=at,
+            last_used_at=None,
+            executable=executable,
+        )
+        self._rows.append((None, state))
+        return state
+
+    def issue(self, name: str, digest: str, server: str | None, at: float) -> ClientState:
+        state = ClientState(
+            name=name,
+            known_by=KnownBy.TOKEN,
+            created_at=at,
+            last_used_at=None,
+            server=server,
+            token_id=f"token of {digest}",
+        )
+        self._rows.append((digest, state))
+        return state
+
+    def revoke(self, name: str) -> int:
+        before = len(self._rows)
+        self._rows = [row for row in self._rows if row[1].name != name]
+        return before - len(self._rows)
+
+    def remove_executable(self, executable: str) -> bool:
+        before = len(self._rows)
+        self._rows = [row for row in self._rows if row[1].executable != executable]
+        return before != len(self._rows)
+
+    def list(self) -> tuple[ClientState, ...]:
+        states = [state for _, state in self._rows]
+        return tuple(sorted(states, key=lambda state: (state.name, state.created_at)))
+
+
+class MemorySessions:
+    """A SessionTable in memory, which forgets nothing by itself."""
+
+    def __init__(self) -> None:
+        self._owners: dict[str, tuple[str, str, str]] = {}
+
+    def owner(self, digest: str) -> tuple[str, str, str] | None:
+        return self._owners.get(digest)
+
+    def issue(self, digest: str, client: str, server: str, account: str, at: float) -> None:
+        self._owners[digest] = (client, server, account)
+
+    def end(self, digest: str) -> None:
+        self._owners.pop(digest, None)
+
+    def end_of(
+        self, *, client: str | None = None, server: str | None = None, account: str | None = None
+    ) -> int:
+        wanted = (client, server, account)
+        if not any(wanted):
+            raise ValueError("name a client, a server or an account")
+        gone = [
+            digest
+            for digest, owner in self._owners.items()
+            if all(want is None or want == has for want, has in zip(wanted, owner, strict=True))
+        ]
+        for digest in gone:
+            del self._owners[digest]
+        return len(gone)
+
+
+class MemoryStoreIndex:
+    """A StoreIndex in memory."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+        self._items: dict[tuple[str, int], int] = {}
+        self._current: dict[str, int] = {}
+
+    def current(self, key: str) -> int | None:
+        return self._current.get(key)
+
+    def next(self, key: str) -> int:
+        self._last[key] = self._last.get(key, 0) + 1
+        return self._last[key]
+
+    def begin(self, key: str, generation: int, items: int) -> None:
+        if not 0 < generation <= self._last.get(key, 0) or (key, generation) in self._items:
+            raise ValueError(f"generation {generation} of {key} is not free")
+        self._items[key, generation] = items
+
+    def switch(self, key: str, generation: int | None) -> None:
+        if generation is None:
+            self._current.pop(key, None)
+        elif (key, generation) in self._items:
+            self._current[key] = generation
+        else:
+            raise ValueError(f"generation {generation} of {key} was not begun")
+
+    def stale(self, key: str | None = None) -> tuple[tuple[str, int, int], ...]:
+        return tuple(
+            (name, generation, items)
+            for (name, generation), items in sorted(self._items.items())
+            if self._current.get(name) != generation and key in (None, name)
+        )
+
+    def erased(self, key: str, generation: int) -> None:
+        if self._current.get(key) != generation:
+            self._items.pop((key, generation), None)
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(sorted(self._current))
