@@ -1,0 +1,32 @@
+from keyfob_core.errors import StoreLocked, StoreUnavailable
+from keyfob_core.model import StoreCondition, StoreState
+
+
+class MemoryStore:
+    """A `SecretStore` that keeps its secrets in a dict; `condition` makes it fail as others do."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[str, str] = {}
+        self.condition = StoreCondition.READY
+
+    async def get(self, key: str) -> str | None:
+        self._check()
+        return self.secrets.get(key)
+
+    async def put(self, key: str, secret: str) -> None:
+        self._check()
+        self.secrets[key] = secret
+
+    async def erase(self, key: str) -> None:
+        self._check()
+        self.secrets.pop(key, None)
+
+    async def state(self) -> StoreState:
+        hint = None if self.condition is StoreCondition.READY else "Wait for the test."
+        return StoreState(name="memory", condition=self.condition, hint=hint)
+
+    def _check(self) -> None:
+        if self.condition is StoreCondition.LOCKED:
+            raise StoreLocked("The store is locked.", "Unlock it.")
+        if self.condition is not StoreCondition.READY:
+            raise StoreUnavailable("The store is away.", "Wait for it.")
