@@ -11,7 +11,7 @@ NOTES = "notes"
 
 SCOPES = MappingProxyType(
     {
-        IDENTITY: "See which demo person you are signed in as",
+        IDENTITY: "See which demo person you are",
         NOTES: "Read your demo notes and add new ones",
     }
 )
