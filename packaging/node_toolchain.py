@@ -40,6 +40,7 @@ class Node:
             cwd=folder,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         if done.returncode:
             raise SystemExit("npm could not install the packages; the reason stands above.")

@@ -168,8 +168,12 @@ def _apt(prefix: list[str], command: list[str]) -> bool:
         [*prefix, *noninteractive],
         check=False,
         stdin=None if prefix else subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
+    if done.returncode:
+        print(done.stdout, end="", file=sys.stderr)
     return done.returncode == 0
 
 
