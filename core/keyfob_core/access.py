@@ -24,11 +24,13 @@ def judge(
     """The verdict on one tool, or on the server as such where `tool` is None.
 
     An explicit deny anywhere wins; then rules, tool, group, server, defaults, each
-    client-specific first.
+    client-specific first. A server as such is closed only by an explicit deny: its tools are
+    judged one by one.
     """
     rulings = tuple(_rulings(config, client, server, tool, account, now))
     denials = (ruling for ruling in rulings if ruling.verdict is Verdict.DENY)
-    first = next(iter(rulings), Ruling(config.default_access, "defaults"))
+    last = Ruling(config.default_access if tool is not None else Verdict.ALLOW, "defaults")
+    first = next(iter(rulings), last)
     return next(denials, first)
 
 

@@ -18,7 +18,7 @@ from keyfob_core.model import (
     Inbound,
     KnownBy,
 )
-from keyfob_core.ports import Clock, ClientTable
+from keyfob_core.ports import ClientTable, Clock
 from keyfob_core.questions import Questions
 
 TOKEN_PREFIX = "kf_"
@@ -47,6 +47,11 @@ class Identity:
         self._clock = clock
         self._person = person
 
+    def admit(self, inbound: Inbound) -> None:
+        """Check the token alone; raises RequestRefused (401) as `identify` would."""
+        if inbound.token is not None or inbound.peer is None:
+            self._by_token(inbound)
+
     async def identify(
         self, inbound: Inbound, claimed: Claims, request_id: str, *, wait: float
     ) -> AuthContext:
@@ -55,17 +60,11 @@ class Identity:
         Raises RequestRefused (401) for no or a wrong token, AnswerAwaited or AccessDenied while
         nobody has named the process.
         """
-        if inbound.token is not None:
+        if inbound.token is not None or inbound.peer is None:
             found = self._by_token(inbound)
-        elif inbound.peer is not None:
+        else:
             found = self._table.by_executable(inbound.peer.executable)
             found = found or await self._name(inbound, claimed, wait)
-        else:
-            raise RequestRefused(
-                401,
-                "No client token.",
-                "Make one with `keyfob client token NAME` and send it as a Bearer token.",
-            )
         self._table.used(found, self._clock())
         return AuthContext(
             request_id=request_id,
@@ -77,7 +76,13 @@ class Identity:
         )
 
     def _by_token(self, inbound: Inbound) -> ClientState:
-        found = self._table.by_digest(token_digest(inbound.token or ""))
+        if inbound.token is None:
+            raise RequestRefused(
+                401,
+                "No client token.",
+                "Make one with `keyfob client token NAME` and send it as a Bearer token.",
+            )
+        found = self._table.by_digest(token_digest(inbound.token))
         in_url = inbound.token_in_url
         if found is None or (in_url and found.server is None):
             raise RequestRefused(

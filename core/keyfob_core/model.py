@@ -153,6 +153,8 @@ class UpstreamRequest:
     url: str
     headers: Headers = field(repr=False)
     body: bytes = b""
+    pool: str = ""
+    """Requests of one client, server and account share connections, others never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,14 @@ class Audit(Protocol):
         ...
 
 
+class Refusals(Protocol):
+    """Where refusals are noted, many of a kind as one event."""
+
+    def refuse(self, source: str, reason: str, event: AuditEvent) -> None:
+        """Note a refusal; `source` and `reason` say which are of a kind. Raises nothing."""
+        ...
+
+
 class Refresher(Protocol):
     """Turns an old token into a new one at its issuer (RFC 6749, section 6)."""
 

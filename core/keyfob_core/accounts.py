@@ -1,0 +1,290 @@
+"""The owner of credentials: keeps, hands out and refreshes them; nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from keyfob_core.credentials import decode, encode, is_expired, is_stale
+from keyfob_core.errors import (
+    AuditUnavailable,
+    CredentialMissing,
+    Error,
+    OAuthFailed,
+    SignInNeeded,
+    UpstreamRefused,
+    UpstreamUnreachable,
+)
+from keyfob_core.model import (
+    AccountCondition,
+    AccountState,
+    AuditEvent,
+    Credential,
+    Token,
+)
+from keyfob_core.ports import Audit, Clock, Refresher, SecretStore
+
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 300.0
+
+
+@dataclass(slots=True)
+class _Health:
+    """What is known of one account beside its credential."""
+
+    condition: AccountCondition = AccountCondition.HEALTHY
+    reason: str | None = None
+    failures: int = 0
+    not_before: float = 0.0
+    refused_generation: int = 0
+    """A generation the server refused although it was fresh; refreshing it again is no use."""
+    dead_generation: int = 0
+    """A generation whose refresh token its issuer called invalid."""
+
+
+class Accounts:
+    """Credentials by account name, refreshed once however many ask."""
+
+    def __init__(
+        self,
+        store: SecretStore,
+        refresher: Refresher,
+        audit: Audit,
+        clock: Clock,
+        changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._refresher = refresher
+        self._audit = audit
+        self._clock = clock
+        self._changed = changed
+        self._known: dict[str, Credential] = {}
+        self._health: dict[str, _Health] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._refreshes: dict[str, asyncio.Task[Credential]] = {}
+        self._unwritten: dict[str, Token] = {}
+        """Answered by an issuer while the store was shut: the old refresh token may be dead."""
+
+    async def held(self, account: str) -> Credential | None:
+        """The credential as it is, fresh or not.
+
+        Raises StoreLocked or StoreUnavailable.
+        """
+        known = self._known.get(account)
+        if known is None:
+            text = await self._store.get(_key(account))
+            known = decode(text) if text is not None else None
+            if known is not None:
+                # Another task may have stored a newer one while this one read.
+                known = self._known.setdefault(account, known)
+        return known
+
+    async def credential(self, account: str, origin: str) -> Credential:
+        """A credential for that origin, refreshed when it is about to expire.
+
+        Raises CredentialMissing, SignInNeeded, UpstreamUnreachable, StoreLocked or
+        StoreUnavailable.
+        """
+        held = await self.held(account)
+        if held is None:
+            raise CredentialMissing(
+                f"The account {account} is not connected.", "Connect it in Keyfob."
+            )
+        if held.origin != origin:
+            raise CredentialMissing(
+                f"The account {account} belongs to {held.origin}, not to {origin}.",
+                "Connect an account of its own for this server.",
+            )
+        if not is_stale(held, self._clock()):
+            return held
+        try:
+            return await self._refreshed(account, held)
+        except (UpstreamUnreachable, SignInNeeded):
+            if is_expired(held, self._clock()):
+                raise
+            return held
+
+    async def renew(self, account: str, refused: Credential) -> Credential:
+        """A newer credential than the one a server has just answered with 401.
+
+        Raises SignInNeeded when there is nothing to refresh with, UpstreamRefused when a
+        refreshed one was refused as well, UpstreamUnreachable and the store's errors.
+        """
+        held = await self.held(account)
+        if held is not None and held.generation > refused.generation:
+            return held
+        health = self._health_of(account)
+        if health.refused_generation == refused.generation:
+            raise UpstreamRefused(
+                f"The server refuses the account {account} although its sign-in is fresh.",
+                "Connect it again in Keyfob, or ask the server's people.",
+            )
+        if not isinstance(refused, Token) or refused.refresh_token is None:
+            self._fall(account, AccountCondition.NEEDS_YOU, "the server no longer accepts it")
+            raise SignInNeeded(
+                f"The server no longer accepts the account {account}.", "Connect it again."
+            )
+        return await self._refreshed(account, refused)
+
+    def refused(self, account: str, credential: Credential) -> None:
+        """Note that a credential was refused right after its refresh."""
+        self._health_of(account).refused_generation = credential.generation
+        self._fall(account, AccountCondition.FAILED, "the server refuses a fresh sign-in")
+
+    async def keep(self, account: str, credential: Credential) -> None:
+        """Keep a credential that a person has just obtained: in the store before anywhere else."""
+        async with self._lock(account):
+            await self._store.put(_key(account), encode(credential))
+            self._known[account] = credential
+            self._unwritten.pop(account, None)
+            self._health[account] = _Health()
+        self._changed()
+
+    async def erase(self, account: str) -> None:
+        """Remove an account's credential."""
+        async with self._lock(account):
+            await self._store.erase(_key(account))
+            self._known.pop(account, None)
+            self._unwritten.pop(account, None)
+            self._health.pop(account, None)
+        self._changed()
+
+    async def refresh(self, account: str) -> Credential:
+        """Refresh now, because a person asked; raises what `credential` does and OAuthFailed."""
+        held = await self.held(account)
+        if held is None:
+            raise CredentialMissing(f"The account {account} is not connected.", "Connect it.")
+        if not isinstance(held, Token) or held.refresh_token is None:
+            raise SignInNeeded(
+                f"The account {account} has nothing to refresh with.", "Connect it again."
+            )
+        self._health_of(account).not_before = 0.0
+        return await self._refreshed(account, held)
+
+    async def state(self, account: str, method: str) -> AccountState:
+        """The account as people see it; raises nothing."""
+        try:
+            held = await self.held(account)
+        except Error as error:
+            return AccountState(
+                name=account,
+                method=method,
+                condition=AccountCondition.NEEDS_YOU,
+                reason=error.message,
+            )
+        if held is None:
+            return AccountState(
+                name=account, method=method, condition=AccountCondition.NOT_CONNECTED
+            )
+        health = self._health_of(account)
+        token = held if isinstance(held, Token) else None
+        return AccountState(
+            name=account,
+            method=method,
+            condition=health.condition,
+            reason=health.reason,
+            issuer=token.issuer if token else None,
+            scope=token.scope if token else None,
+            expires_at=token.expires_at if token else None,
+        )
+
+    async def close(self) -> None:
+        """Wait for refreshes that are under way: what a server has answered must be written."""
+        await asyncio.gather(*self._refreshes.values(), return_exceptions=True)
+
+    async def _refreshed(self, account: str, old: Credential) -> Credential:
+        """Join the one refresh of this account, or start it.
+
+        It is a task of its own: a client that goes away must not cut a refresh in two.
+        """
+        task = self._refreshes.get(account)
+        if task is None:
+            task = asyncio.ensure_future(self._refresh(account, old.generation))
+            self._refreshes[account] = task
+            task.add_done_callback(lambda done: self._refreshes.pop(account, None))
+        return await asyncio.shield(task)
+
+    async def _refresh(self, account: str, generation: int) -> Credential:
+        async with self._lock(account):
+            held = await self.held(account)
+            if not isinstance(held, Token) or held.generation > generation:
+                if held is None:
+                    raise CredentialMissing(f"The account {account} is gone.", "Connect it again.")
+                return held
+            fresh = self._unwritten.get(account) or await self._ask_issuer(account, held)
+            self._unwritten[account] = fresh
+            try:
+                await self._store.put(_key(account), encode(fresh))
+            except Error as error:
+                self._fall(account, AccountCondition.NEEDS_YOU, error.message)
+                raise
+            del self._unwritten[account]
+            self._known[account] = fresh
+            self._health[account] = _Health()
+            self._record("refreshed", account, "ok", None)
+        self._changed()
+        return fresh
+
+    async def _ask_issuer(self, account: str, held: Token) -> Token:
+        self._check_pause(account, held)
+        self._fall(account, AccountCondition.REFRESHING, None)
+        try:
+            return await self._refresher.refresh(held)
+        except Error as error:
+            raise self._failed(account, held, error) from error
+
+    def _check_pause(self, account: str, held: Token) -> None:
+        health = self._health_of(account)
+        if health.dead_generation == held.generation:
+            raise _sign_in_needed(account)
+        if self._clock() < health.not_before:
+            raise UpstreamUnreachable(
+                f"{held.issuer} did not answer; Keyfob tries again in a moment.",
+                "Try again, or look at your network.",
+            )
+
+    def _failed(self, account: str, held: Token, error: Error) -> Error:
+        health = self._health_of(account)
+        oauth_code = error.oauth_code if isinstance(error, OAuthFailed) else None
+        self._record("refresh_failed", account, "failed", oauth_code or error.code)
+        if oauth_code == "invalid_grant":
+            health.dead_generation = held.generation
+            self._fall(account, AccountCondition.NEEDS_YOU, "its sign-in has ended")
+            return _sign_in_needed(account)
+        health.failures += 1
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (health.failures - 1))
+        # The jitter keeps many accounts of one issuer from coming back at the same moment.
+        health.not_before = self._clock() + pause * random.uniform(0.75, 1.25)  # noqa: S311
+        self._fall(account, AccountCondition.FAILED, error.message)
+        if isinstance(error, OAuthFailed):
+            return SignInNeeded(error.message, "Connect the account again.")
+        return error
+
+    def _fall(self, account: str, condition: AccountCondition, reason: str | None) -> None:
+        health = self._health_of(account)
+        health.condition, health.reason = condition, reason
+        self._changed()
+
+    def _record(self, event: str, account: str, outcome: str, code: str | None) -> None:
+        # A full disk must not cost a sign-in; without a log nothing is forwarded anyway.
+        with contextlib.suppress(AuditUnavailable):
+            self._audit.record(
+                AuditEvent(event=event, account=account, outcome=outcome, details={"code": code})
+            )
+
+    def _health_of(self, account: str) -> _Health:
+        return self._health.setdefault(account, _Health())
+
+    def _lock(self, account: str) -> asyncio.Lock:
+        return self._locks.setdefault(account, asyncio.Lock())
+
+
+def _key(account: str) -> str:
+    return f"account/{account}"
+
+
+def _sign_in_needed(account: str) -> SignInNeeded:
+    return SignInNeeded(f"The sign-in of the account {account} has ended.", "Connect it again.")

@@ -1,0 +1,115 @@
+"""Step 8: what the audit log is told of one call."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from types import TracebackType
+
+from keyfob_core.errors import AccessDenied, AnswerAwaited, AuditUnavailable, Error
+from keyfob_core.model import AuditEvent, AuthContext
+from keyfob_core.ports import Audit
+
+_log = logging.getLogger(__name__)
+
+
+class Call:
+    """One call from its first step to its outcome."""
+
+    def __init__(self, audit: Audit, request_id: str) -> None:
+        self._audit = audit
+        self.request_id = request_id
+        self.context: AuthContext | None = None
+        self.forwarded = False
+        self._outcome: str | None = None
+        self._reason: str | None = None
+        self._status: int | None = None
+        self._bytes = 0
+
+    def forwarding(self, context: AuthContext) -> None:
+        """Record the call before its first byte goes up; raises AuditUnavailable."""
+        self.context = context
+        if self.forwarded:
+            return
+        self._audit.record(self._event("forwarding", None))
+        self.forwarded = True
+
+    def failed(self, error: Error) -> None:
+        """Note that the flow ended early."""
+        denied = isinstance(error, AccessDenied)
+        waiting = isinstance(error, AnswerAwaited)
+        self._outcome = "denied" if denied else "waiting" if waiting else "failed"
+        self._reason = f"{error.code}: {error.message}"
+
+    async def counted(self, body: AsyncIterator[bytes], status: int) -> AsyncIterator[bytes]:
+        """The body as it is, its bytes counted; its end is the call's outcome."""
+        self._status = status
+        try:
+            async for chunk in body:
+                self._bytes += len(chunk)
+                yield chunk
+        except Error as error:
+            self.failed(error)
+            raise
+        self._outcome = "ok" if status < 400 else "failed"
+
+    def finish(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Record the outcome; a call that was neither answered nor refused was cancelled.
+
+        A call that never went up has none: its refusal is its record.
+        """
+        if not self.forwarded:
+            return
+        try:
+            self._audit.record(self._event("outcome", self._outcome or "cancelled"))
+        except AuditUnavailable:
+            # The call is over; the next one will not be forwarded.
+            _log.error("The outcome of %s could not be recorded.", self.request_id)
+
+    def refused(self, error: Error, server: str, peer: str) -> AuditEvent:
+        """The event for a call that ended before it went up."""
+        context = self.context
+        return AuditEvent(
+            event="refused",
+            request_id=self.request_id or None,
+            client=context.client.name if context else None,
+            server=context.server if context else server,
+            tool=context.tool if context else None,
+            account=context.account if context else None,
+            outcome=self._outcome or "denied",
+            details={"reason": f"{error.code}: {error.message}", "process": peer},
+        )
+
+    def _event(self, name: str, outcome: str | None) -> AuditEvent:
+        context = self.context
+        if context is None:
+            return AuditEvent(event=name, request_id=self.request_id)
+        peer = context.peer
+        details: dict[str, str | int | float | bool | None] = {"method": context.method}
+        if outcome is None:
+            details |= {
+                "listener": context.listener.value,
+                "person": context.person,
+                "known_by": context.client.known_by.value,
+                "process": peer.executable if peer else None,
+                "pid": peer.pid if peer else None,
+                "session": context.session_id,
+                "decided_by": context.decided_by,
+            }
+        else:
+            details |= {"status": self._status, "bytes": self._bytes, "reason": self._reason}
+        return AuditEvent(
+            event=name,
+            request_id=context.request_id,
+            client=context.client.name,
+            server=context.server,
+            tool=context.tool,
+            account=context.account,
+            outcome=outcome,
+            details=details,
+        )

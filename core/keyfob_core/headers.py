@@ -1,0 +1,89 @@
+"""Which headers cross the relay."""
+
+from __future__ import annotations
+
+from keyfob_core.model import Headers
+
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_NEVER_UP = _HOP_BY_HOP | {
+    # Secrets and names of this side: a client's credential is ours to replace, its cookies
+    # belong to no server, and a referrer may hold the token of a /k/ address.
+    "authorization",
+    "cookie",
+    "dpop",
+    "host",
+    "origin",
+    "referer",
+    "forwarded",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "sec-fetch-user",
+    # Framing is written anew; answers come as they are, so that no step need decode them.
+    "accept-encoding",
+    "content-length",
+    "expect",
+}
+_NEVER_DOWN = _HOP_BY_HOP | {
+    # A client that sees a challenge starts its own registration; a browser that sees these
+    # headers from 127.0.0.1 would apply them to every program there.
+    "www-authenticate",
+    "set-cookie",
+    "set-cookie2",
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "alt-svc",
+    "clear-site-data",
+    "strict-transport-security",
+}
+
+
+def headers_up(headers: Headers, stamped: tuple[str, str] | None) -> Headers:
+    """A client's headers as the server gets them, with the credential stamped on."""
+    dropped = _NEVER_UP | _named_by_connection(headers)
+    kept = tuple((name, value) for name, value in headers if name.lower() not in dropped)
+    encoding = ("Accept-Encoding", "identity")
+    return (*kept, encoding, stamped) if stamped is not None else (*kept, encoding)
+
+
+def headers_down(headers: Headers, *, rewritten: bool = False) -> Headers:
+    """A server's headers as the client gets them; a rewritten body gets a new length."""
+    dropped = _NEVER_DOWN | _named_by_connection(headers)
+    if rewritten:
+        dropped = dropped | {"content-length"}
+    return tuple((name, value) for name, value in headers if name.lower() not in dropped)
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of a header, by any spelling of its name."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def _named_by_connection(headers: Headers) -> frozenset[str]:
+    return frozenset(
+        name.strip().lower()
+        for key, value in headers
+        if key.lower() == "connection"
+        for name in value.split(",")
+    )

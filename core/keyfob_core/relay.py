@@ -1,0 +1,240 @@
+"""The way of one request, in eight steps."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from keyfob_core import rpc
+from keyfob_core.access import judge, may_deny_a_tool
+from keyfob_core.calls import Call
+from keyfob_core.config import Config, Server
+from keyfob_core.consent import Consent
+from keyfob_core.errors import (
+    AccessDenied,
+    AnswerAwaited,
+    Error,
+    RequestRefused,
+    UnknownName,
+)
+from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Received
+from keyfob_core.headers import headers_down
+from keyfob_core.identity import Identity
+from keyfob_core.model import (
+    AuthContext,
+    Headers,
+    Inbound,
+    KnownBy,
+    Outbound,
+    UpstreamResponse,
+    Verdict,
+)
+from keyfob_core.ports import Audit, Clock, Refusals
+from keyfob_core.sessions import Sessions, session_digest
+from keyfob_core.tool_lists import cut
+
+_BIG_BODY = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the relay works with."""
+
+    config: Callable[[], Config]
+    identity: Identity
+    sessions: Sessions
+    consent: Consent
+    forwarding: Forwarding
+    audit: Audit
+    refusals: Refusals
+    clock: Clock
+    wait_url: Callable[[str], str | None]
+
+
+class Relay:
+    """Takes a client's request, answers the server's response."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def admit(self, inbound: Inbound) -> None:
+        """Refuse a wrong token before its body is read; raises RequestRefused."""
+        try:
+            self._parts.identity.admit(inbound)
+        except RequestRefused as error:
+            self._note_refusal(inbound, Call(self._parts.audit, ""), error)
+            raise
+
+    @asynccontextmanager
+    async def handle(self, inbound: Inbound) -> AsyncIterator[Outbound]:
+        """The answer to one request, ours where the flow ends before the server's.
+
+        The body must be read inside the `async with`; leaving it ends the upstream's stream.
+        """
+        call = Call(self._parts.audit, f"q_{secrets.token_hex(8)}")
+        async with AsyncExitStack() as stack:
+            stack.push(call.finish)
+            request: Received | None = None
+            try:
+                request = await _read(inbound)
+                outbound = await self._pass(request, call, stack)
+            except Error as error:
+                call.failed(error)
+                if not call.forwarded:
+                    self._note_refusal(inbound, call, error)
+                outbound = self._refusal(request, call, error)
+            yield outbound
+
+    async def _pass(self, request: Received, call: Call, stack: AsyncExitStack) -> Outbound:
+        config = self._parts.config()
+        forwarding = self._parts.forwarding
+        # 1 identify
+        call.context = context = await self._identify(request, call.request_id, config)
+        # 2 route
+        server = self._server(request, config)
+        call.context = context = self._route(request, context, server)
+        # 3 resolve
+        call.context = context = self._resolve(request, context, config)
+        # 4 authorize
+        call.context = context = await self._authorize(request, context, config)
+        # 5 credential
+        context, credential = await forwarding.credential(request, context, server)
+        # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
+        response = await forwarding.response(request, call, context, server, credential, stack)
+        return self._answer(request, call, response, config)
+
+    async def _identify(self, request: Received, request_id: str, config: Config) -> AuthContext:
+        context = await self._parts.identity.identify(
+            request.inbound,
+            rpc.claims(request.headers, request.body),
+            request_id,
+            wait=config.relay.wait,
+        )
+        inbound = request.inbound
+        named = session_digest(request.session)[:16] if request.session else inbound.connection_id
+        return replace(context, session_id=named)
+
+    def _server(self, request: Received, config: Config) -> Server:
+        try:
+            return config.server(request.inbound.server)
+        except UnknownName as error:
+            raise RequestRefused(404, error.message, error.hint) from error
+
+    def _route(self, request: Received, context: AuthContext, server: Server) -> AuthContext:
+        first = request.body.first if request.body else None
+        method = first.method if first else request.inbound.http_method
+        tool = first.tool if first else None
+        return replace(context, server=server.name, method=method, tool=tool)
+
+    def _resolve(self, request: Received, context: AuthContext, config: Config) -> AuthContext:
+        account = config.account_for(context.client.name, context.server or "")
+        if request.session is not None:
+            self._parts.sessions.check(
+                request.session, context.client.name, context.server or "", account
+            )
+        return replace(context, account=account)
+
+    async def _authorize(
+        self, request: Received, context: AuthContext, config: Config
+    ) -> AuthContext:
+        messages = request.body.messages if request.body else ()
+        for message in messages or (None,):
+            tool = message.tool if message else None
+            asked = replace(context, tool=tool, method=message.method if message else None)
+            ruling = judge(
+                config,
+                client=context.client.name,
+                server=context.server or "",
+                tool=tool,
+                account=context.account,
+                now=self._parts.clock(),
+            )
+            if ruling.verdict is Verdict.ASK and message is not None and tool is not None:
+                if context.client.known_by is KnownBy.KEYFOB:
+                    # The person pressed the button of a test call: that is the answer.
+                    ruling = replace(ruling, verdict=Verdict.ALLOW)
+                else:
+                    ruling = await self._parts.consent.decide(
+                        asked, message.arguments, wait=config.relay.wait
+                    )
+            if ruling.verdict is Verdict.DENY:
+                what = f"call {tool}" if tool else "use this server"
+                raise AccessDenied(
+                    f"{context.client.name} may not {what} ({ruling.decided_by}).",
+                    "Change it in Keyfob, or with `keyfob rule`.",
+                )
+            context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
+        return context
+
+    def _answer(
+        self, request: Received, call: Call, response: UpstreamResponse, config: Config
+    ) -> Outbound:
+        context = call.context
+        rewritten = context is not None and self._lists_tools(request, context, config)
+        body = response.body
+        if rewritten and context is not None:
+            body = cut(response, lambda tool: self._shown(context, tool))
+        return Outbound(
+            status=response.status,
+            headers=headers_down(response.headers, rewritten=rewritten),
+            body=call.counted(body, response.status),
+        )
+
+    def _lists_tools(self, request: Received, context: AuthContext, config: Config) -> bool:
+        body = request.body
+        lists = body is None or any(m.method == "tools/list" for m in body.messages)
+        return lists and may_deny_a_tool(
+            config, client=context.client.name, server=context.server or ""
+        )
+
+    def _shown(self, context: AuthContext, tool: str) -> bool:
+        ruling = judge(
+            self._parts.config(),
+            client=context.client.name,
+            server=context.server or "",
+            tool=tool,
+            account=context.account,
+            now=self._parts.clock(),
+        )
+        return ruling.verdict is not Verdict.DENY
+
+    def _refusal(self, request: Received | None, call: Call, error: Error) -> Outbound:
+        body = request.body if request else None
+        owed = body is not None and any(message.is_request for message in body.messages)
+        status = error.status if isinstance(error, RequestRefused) else 200 if owed else 502
+        wait_id = error.wait_id if isinstance(error, AnswerAwaited) else None
+        url = self._parts.wait_url(wait_id) if wait_id else None
+        data = rpc.error_body(error, body, call.request_id, url)
+        headers: Headers = (
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(data))),
+        )
+        return Outbound(status=status, headers=headers, body=_once(data))
+
+    def _note_refusal(self, inbound: Inbound, call: Call, error: Error) -> None:
+        peer = inbound.peer.executable if inbound.peer else "unknown process"
+        context = call.context
+        source = context.client.name if context else peer
+        event = call.refused(error, inbound.server, peer)
+        self._parts.refusals.refuse(source, f"{error.code} {event.server} {event.tool}", event)
+
+
+async def _read(inbound: Inbound) -> Received:
+    headers = rpc.lower_names(inbound.headers)
+    if headers.get("content-encoding", "identity") != "identity":
+        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
+    body: rpc.Body | None = None
+    if inbound.http_method == "POST":
+        if len(inbound.body) > _BIG_BODY:
+            body = await asyncio.to_thread(rpc.parse_body, inbound.body)
+        else:
+            body = rpc.parse_body(inbound.body)
+        rpc.check_headers(headers, body)
+    return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()))
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data

@@ -1,0 +1,241 @@
+"""JSON-RPC as far as the relay must understand it: what a body asks for, and our own answers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from keyfob_core.errors import Error, RequestRefused
+from keyfob_core.model import Claims, Headers
+
+HEADER_MISMATCH = -32020
+"""MCP 2026-07-28: a header says something else than the body."""
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+
+MODERN_META = "io.modelcontextprotocol/protocolVersion"
+
+_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+
+PROTOCOL_METHODS = frozenset(
+    {
+        "initialize",
+        "ping",
+        "server/discover",
+        "tools/list",
+        "prompts/list",
+        "resources/list",
+        "resources/templates/list",
+        "completion/complete",
+        "logging/setLevel",
+        "subscriptions/listen",
+    }
+)
+"""Methods that read a server's own description; every other request is judged like a tool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One JSON-RPC message of a body."""
+
+    method: str | None
+    """None for a response."""
+    id: str | int | float | None
+    has_id: bool
+    params: Mapping[str, Any]
+
+    @property
+    def is_request(self) -> bool:
+        """Whether an answer is owed."""
+        return self.method is not None and self.has_id
+
+    @property
+    def tool(self) -> str | None:
+        """What the rules judge: a tool's name, or the name of another method that acts.
+
+        A call without an id is judged as well: a careless server would carry it out.
+        """
+        if self.method is None or self.method in PROTOCOL_METHODS:
+            return None
+        if self.method.startswith("notifications/"):
+            return None
+        if self.method == "tools/call":
+            return str(self.params.get("name", ""))
+        return self.method
+
+    @property
+    def arguments(self) -> object:
+        """What a person is shown before they decide."""
+        if self.method == "tools/call":
+            return self.params.get("arguments", {})
+        return {key: value for key, value in self.params.items() if key != "_meta"}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A parsed request body: one message, or a batch (2025-03-26)."""
+
+    messages: tuple[Message, ...]
+    is_batch: bool
+
+    @property
+    def first(self) -> Message:
+        """The message that names the request in prompts and in the audit."""
+        return next((m for m in self.messages if m.tool is not None), self.messages[0])
+
+
+def parse_body(data: bytes) -> Body:
+    """Read a body once, to decide.
+
+    Raises RequestRefused for what is no JSON-RPC, and for duplicate keys: two readers of one
+    body must not see two different calls.
+    """
+    try:
+        value: object = json.loads(data, object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError) as error:
+        duplicate = isinstance(error, _DuplicateKey)
+        message = "The body has a key twice." if duplicate else "The body is not JSON."
+        raise RequestRefused(
+            400, message, "Send one JSON-RPC message.", rpc_code=PARSE_ERROR
+        ) from None
+    members = cast("list[object]", value) if isinstance(value, list) else [value]
+    if not members:
+        raise _invalid("An empty batch.")
+    return Body(tuple(_message(member) for member in members), isinstance(value, list))
+
+
+def check_headers(headers: Mapping[str, str], body: Body) -> None:
+    """Refuse headers that say something else than the body (MCP 2026-07-28, transports).
+
+    `headers` has lower-case names.
+    """
+    for message in body.messages:
+        for header, said in _said(message):
+            value = headers.get(header)
+            if value is not None and said is not None and _decoded(value) != said:
+                raise RequestRefused(
+                    400,
+                    f"The header {header} disagrees with the body.",
+                    "Update the client.",
+                    rpc_code=HEADER_MISMATCH,
+                )
+
+
+def claims(headers: Mapping[str, str], body: Body | None) -> Claims:
+    """What the client says of itself, from clientInfo and User-Agent."""
+    info: Mapping[str, Any] = {}
+    for message in body.messages if body else ():
+        meta = _mapping(message.params.get("_meta"))
+        info = _mapping(message.params.get("clientInfo")) or _mapping(
+            meta.get("io.modelcontextprotocol/clientInfo")
+        )
+    return Claims(_text(info.get("name")), _text(info.get("version")), headers.get("user-agent"))
+
+
+def error_body(error: Error, body: Body | None, request_id: str, wait_url: str | None) -> bytes:
+    """Our error as JSON-RPC, one for each request of the body."""
+    code = error.wire_code if isinstance(error, RequestRefused) else error.rpc_code
+    data: dict[str, str] = {"code": error.code, "request_id": request_id}
+    if error.hint:
+        data["hint"] = error.hint
+    text = str(error)
+    if wait_url is not None:
+        data["wait_url"] = wait_url
+        text = f"{text} {wait_url}"
+    payload = {"code": code, "message": text, "data": data}
+    owed = [m for m in body.messages if m.is_request] if body else []
+    answers: list[dict[str, object]] = [
+        {"jsonrpc": "2.0", "id": message.id, "error": payload} for message in owed
+    ]
+    if not answers:
+        answers = [{"jsonrpc": "2.0", "id": None, "error": payload}]
+    whole: object = answers if body is not None and body.is_batch and owed else answers[0]
+    return json.dumps(whole, ensure_ascii=False).encode(errors="replace")
+
+
+def lower_names(headers: Headers) -> dict[str, str]:
+    """Headers by lower-case name; the relay refuses a repeated one where it matters."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        if key in found and key in _SINGLE:
+            raise RequestRefused(400, f"The header {key} stands twice.", "Send it once.")
+        found[key] = value
+    return found
+
+
+_SINGLE = frozenset(
+    {
+        "authorization",
+        "content-length",
+        "content-type",
+        "mcp-method",
+        "mcp-name",
+        "mcp-protocol-version",
+        "mcp-session-id",
+        "last-event-id",
+    }
+)
+
+
+class _DuplicateKey(ValueError):
+    pass
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _DuplicateKey
+    return found
+
+
+def _message(member: object) -> Message:
+    if not isinstance(member, dict):
+        raise _invalid("A message must be an object.")
+    fields = cast("dict[str, Any]", member)
+    method, message_id = fields.get("method"), fields.get("id")
+    if fields.get("jsonrpc") != "2.0" or not isinstance(method, str | None):
+        raise _invalid("The message is not JSON-RPC 2.0.")
+    if isinstance(message_id, bool) or not isinstance(message_id, str | int | float | None):
+        raise _invalid("The id of a message must be a text or a number.")
+    if method is None and not ("result" in fields or "error" in fields):
+        raise _invalid("The message has neither a method nor a result.")
+    params = fields.get("params")
+    if method == "tools/call" and not isinstance(_mapping(params).get("name"), str):
+        raise _invalid("tools/call names no tool.")
+    return Message(method, message_id, message_id is not None, _mapping(params))
+
+
+def _invalid(message: str) -> RequestRefused:
+    return RequestRefused(400, message, "Send JSON-RPC 2.0.", rpc_code=INVALID_REQUEST)
+
+
+def _said(message: Message) -> tuple[tuple[str, str | None], ...]:
+    meta = _mapping(message.params.get("_meta"))
+    key = _NAMED_BY.get(message.method or "")
+    return (
+        ("mcp-method", message.method),
+        ("mcp-name", _text(message.params.get(key)) if key else None),
+        ("mcp-protocol-version", _text(meta.get(MODERN_META))),
+    )
+
+
+def _decoded(value: str) -> str:
+    if value.startswith("=?base64?") and value.endswith("?="):
+        try:
+            return base64.b64decode(value[9:-2], validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return value
+    return value
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

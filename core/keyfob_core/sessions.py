@@ -1,0 +1,42 @@
+"""Upstream sessions: each belongs to one client, server and account, and to nobody else."""
+
+from __future__ import annotations
+
+import hashlib
+
+from keyfob_core.errors import RequestRefused
+from keyfob_core.ports import Clock, SessionTable
+
+NO_ACCOUNT = ""
+
+
+class Sessions:
+    """Honours an `Mcp-Session-Id` only from the client it was issued to."""
+
+    def __init__(self, table: SessionTable, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def check(self, session: str, client: str, server: str, account: str | None) -> None:
+        """Refuse a session that is not this triple's.
+
+        404 is what a client must answer with a new `initialize` (MCP 2025-11-25, transports).
+        """
+        owner = self._table.owner(session_digest(session))
+        if owner != (client, server, account or NO_ACCOUNT):
+            raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
+
+    def issue(self, session: str, client: str, server: str, account: str | None) -> None:
+        """Bind a session id that the upstream has just given out."""
+        digest = session_digest(session)
+        if self._table.owner(digest) is None:
+            self._table.issue(digest, client, server, account or NO_ACCOUNT, self._clock())
+
+    def end(self, session: str) -> None:
+        """Forget a session that has ended."""
+        self._table.end(session_digest(session))
+
+
+def session_digest(session: str) -> str:
+    """What is kept of a session id: it opens a session, so it is not written anywhere."""
+    return hashlib.sha256(session.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,153 @@
+"""Upstreams over HTTP, on aiohttp."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDict
+from yarl import URL
+
+from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
+from keyfob_core.origins import may_connect, origin_of
+
+_CONNECT_SECONDS = 15.0
+_KEEP_ALIVE_SECONDS = 60.0
+_CHUNK = 64 * 1024
+_MAX_POOLS = 256
+_MAX_HEADER = 64 * 1024
+_AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class HttpUpstream:
+    """Sends requests to servers; connections are kept and shared within one pool only."""
+
+    def __init__(self) -> None:
+        self._sessions: OrderedDict[tuple[str, str], aiohttp.ClientSession] = OrderedDict()
+        self._busy: dict[tuple[str, str], int] = {}
+
+    @asynccontextmanager
+    async def open(self, request: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
+        """Send the request; the body of the response streams as it arrives.
+
+        Raises UpstreamUnreachable, also from the body when the server dies in the middle.
+        """
+        key = (request.pool, origin_of(request.url))
+        session = await self._session(key, request.url)
+        self._busy[key] = self._busy.get(key, 0) + 1
+        try:
+            try:
+                response = await session.request(
+                    request.http_method,
+                    URL(request.url, encoded=True),
+                    headers=CIMultiDict(request.headers),
+                    data=request.body or None,
+                    allow_redirects=False,
+                    skip_auto_headers=_AUTO_HEADERS,
+                )
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                raise _unreachable(request.url, error) from error
+            try:
+                yield UpstreamResponse(
+                    status=response.status,
+                    headers=_headers(response),
+                    body=_body(request.url, response),
+                )
+            finally:
+                # A response that was read to its end gives its connection back by itself; one
+                # that was not must be cut, for closing it is how a call is cancelled.
+                response.close()
+        finally:
+            self._busy[key] -= 1
+            if not self._busy[key]:
+                del self._busy[key]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        sessions = list(self._sessions.values())
+        self._sessions.clear()
+        await asyncio.gather(*(session.close() for session in sessions))
+
+    async def _session(self, key: tuple[str, str], url: str) -> aiohttp.ClientSession:
+        session = self._sessions.get(key)
+        if session is None:
+            session = self._sessions[key] = _new_session(url)
+            await self._forget_idle()
+        self._sessions.move_to_end(key)
+        return session
+
+    async def _forget_idle(self) -> None:
+        idle = [key for key in self._sessions if key not in self._busy][:-1]
+        for key in idle[: max(0, len(self._sessions) - _MAX_POOLS)]:
+            await self._sessions.pop(key).close()
+
+
+class _CheckedResolver(AbstractResolver):
+    """Resolves names to addresses that the person's own URL may lead to, and to no others."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._resolver = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        allowed = [one for one in found if may_connect(self._url, self._url, one["host"])]
+        if not allowed:
+            raise OSError(f"{host} leads to an address of this machine or network")
+        return allowed
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _new_session(url: str) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=_CheckedResolver(url), limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=True,
+        timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS),
+        read_bufsize=_CHUNK,
+        max_line_size=_MAX_HEADER,
+        max_field_size=_MAX_HEADER,
+    )
+
+
+async def _body(url: str, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.content.iter_any():
+            yield chunk
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise _unreachable(url, error) from error
+
+
+def _headers(response: aiohttp.ClientResponse) -> Headers:
+    return tuple((_text(name), _text(value)) for name, value in response.raw_headers)
+
+
+def _text(raw: bytes) -> str:
+    # aiohttp writes headers as UTF-8, so what is valid UTF-8 passes byte for byte.
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def _unreachable(url: str, error: Exception) -> UpstreamUnreachable:
+    # The text of aiohttp's errors names hosts and reasons, never headers.
+    reason = str(error) or type(error).__name__
+    return UpstreamUnreachable(
+        f"The server at {origin_of(url)} cannot be reached: {reason}.",
+        "Look whether it runs and whether your network does.",
+    )
