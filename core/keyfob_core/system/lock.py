@@ -90,7 +90,10 @@ class EngineLock:
 class Msvcrt(Protocol):
     """The two names of the C runtime's module that a lock needs."""
 
-    LK_NBLCK: int
+    @property
+    def LK_NBLCK(self) -> int:
+        """Lock without waiting."""
+        ...
 
     def locking(self, fd: int, mode: int, nbytes: int, /) -> None:
         """Lock `nbytes` from the file's position; raises OSError when another has them."""
