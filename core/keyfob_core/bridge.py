@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 SOCKET_NAME = "bridge.sock"
-PORT_FILE_NAME = "bridge.sock.port"
+PORT_FILE_NAME = "bridge.port"
 """Where unix sockets are missing: JSON with `port` on 127.0.0.1 and the `token` to open with."""
 
 _LONGEST_SOCKET_PATH = 100
