@@ -1,0 +1,128 @@
+"""The requests of RFC 6749 and RFC 7636, put together by authlib.
+
+Its ready-made client is not used: it takes token answers only as JSON, reads without a limit, and
+knows neither `resource` nor an endpoint that carries a query of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, cast
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from authlib.common.security import generate_token  # pyright: ignore[reportMissingTypeStubs]
+from authlib.oauth2.auth import ClientAuth  # pyright: ignore[reportMissingTypeStubs]
+from authlib.oauth2.rfc6749.parameters import (  # pyright: ignore[reportMissingTypeStubs]
+    prepare_grant_uri,  # pyright: ignore[reportUnknownVariableType]
+    prepare_token_request,  # pyright: ignore[reportUnknownVariableType]
+)
+from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingTypeStubs]
+    create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]
+)
+
+from keyfob_core.model import Registration
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+class _PrepareGrantUri(Protocol):
+    def __call__(
+        self, uri: str, client_id: str, response_type: str, **parameters: str | None
+    ) -> str: ...
+
+
+class _PrepareTokenRequest(Protocol):
+    def __call__(self, grant_type: str, **parameters: str | None) -> str: ...
+
+
+class _ClientAuth(Protocol):
+    def prepare(
+        self, method: str, uri: str, headers: dict[str, str], body: str
+    ) -> tuple[str, dict[str, str], str]: ...
+
+
+class _MakeClientAuth(Protocol):
+    def __call__(
+        self, client_id: str, client_secret: str | None, auth_method: str
+    ) -> _ClientAuth: ...
+
+
+class _CreateChallenge(Protocol):
+    def __call__(self, code_verifier: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """A way to the consent page, and what the answer is checked with."""
+
+    url: str
+    state: str
+    code_verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRequest:
+    """A POST to a token endpoint, client authentication included."""
+
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+def new_state() -> str:
+    """A `state` of 238 bits, for one use."""
+    return generate_token(40)
+
+
+def authorization_request(
+    endpoint: str,
+    registration: Registration,
+    *,
+    state: str,
+    redirect_uri: str,
+    scope: str | None,
+    resource: str | None,
+) -> AuthorizationRequest:
+    """Ask for a code with PKCE S256 and a resource (RFC 7636, RFC 8707)."""
+    verifier = generate_token(64)
+    challenge = cast(_CreateChallenge, create_s256_code_challenge)
+    parameters: dict[str, str | None] = {
+        "redirect_uri": redirect_uri,
+        "scope": scope,
+        "state": state,
+        "code_challenge": challenge(verifier),
+        "code_challenge_method": "S256",
+        "resource": resource,
+    }
+    if scope and "offline_access" in scope.split():
+        parameters["prompt"] = "consent"  # else it is ignored: OpenID Connect Core, section 11
+    bare = _without(endpoint, {"client_id", "response_type", *parameters})
+    prepare = cast(_PrepareGrantUri, prepare_grant_uri)
+    url = prepare(bare, registration.client_id, "code", **parameters)
+    return AuthorizationRequest(url=url, state=state, code_verifier=verifier)
+
+
+def token_request(
+    endpoint: str, registration: Registration, grant_type: str, **parameters: str | None
+) -> TokenRequest:
+    """Ask for a token, authenticated as the registration says (RFC 6749, section 2.3.1)."""
+    prepare = cast(_PrepareTokenRequest, prepare_token_request)
+    body = prepare(grant_type, **parameters)
+    client_id, secret = registration.client_id, registration.client_secret
+    method = registration.token_endpoint_auth_method
+    if method == "client_secret_basic":
+        client_id, secret = quote(client_id, safe=""), quote(secret or "", safe="")
+    authentication = cast(_MakeClientAuth, ClientAuth)(client_id, secret, method)
+    bare = _without(endpoint, {"grant_type", "client_id", "client_secret", *parameters})
+    headers = {"Content-Type": _FORM, "Accept": "application/json"}
+    url, headers, body = authentication.prepare("POST", bare, headers, body)
+    return TokenRequest(url=url, headers=headers, body=body.encode())
+
+
+def _without(url: str, names: set[str]) -> str:
+    """The URL without the query parameters that we set ourselves, so that none comes twice."""
+    parts = urlsplit(url)
+    if not parts.query:
+        return url
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in names]
+    return urlunsplit(parts._replace(query=urlencode(kept)))

@@ -1,0 +1,220 @@
+"""The one HTTP client of the OAuth side: bounded, unredirected, and kept out of private places."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import urljoin
+
+import httpx2
+
+from keyfob_core.errors import ConfigInvalid, OAuthFailed, UpstreamUnreachable
+from keyfob_core.oauth.plain import visible
+from keyfob_core.origins import is_secure_url, may_connect, origin_of
+
+_REDIRECTS = {301, 302, 303, 307, 308}
+_MOST_REDIRECTS = 3
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """An answer that was read whole; `challenge` is its `WWW-Authenticate`, joined by commas."""
+
+    url: str
+    status: int
+    content_type: str = ""
+    challenge: str = ""
+    location: str = ""
+    body: bytes = field(default=b"", repr=False)
+
+    def json_object(self) -> Mapping[str, object] | None:
+        """The body as a JSON object, or None where it is none."""
+        try:
+            document: object = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return cast("dict[str, object]", document) if isinstance(document, dict) else None
+
+    def raise_if_transient(self) -> None:
+        """Raise UpstreamUnreachable for what passes by itself: 5xx and 429."""
+        if self.status >= 500 or self.status == _TOO_MANY_REQUESTS:
+            raise UpstreamUnreachable(
+                f"{origin_of(self.url)} answers HTTP {self.status}.",
+                "Nothing is lost. Try again in a few minutes.",
+            )
+
+
+class HttpClient:
+    """Fetches what OAuth needs from https, or from http on loopback.
+
+    Each exchange has its own connection, whose address is checked before a byte is sent and
+    which no earlier peer can have half closed: a token request lost on an idle connection would
+    lose a rotated refresh token with it. Proxies of the environment are not used, for behind one
+    the address cannot be checked. Making one loads the certificates (about 100 ms).
+    """
+
+    def __init__(
+        self,
+        *,
+        verify: ssl.SSLContext | bool = True,
+        seconds: float = 30.0,
+        most_bytes: int = 1 << 20,
+    ) -> None:
+        self._seconds = seconds
+        self._most_bytes = most_bytes
+        self._client = httpx2.AsyncClient(
+            verify=verify,
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            timeout=httpx2.Timeout(min(10.0, seconds)),
+            headers={"User-Agent": "Keyfob", "Accept-Encoding": "identity"},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the client; nothing can be sent afterwards."""
+        await self._client.aclose()
+
+    async def get(self, url: str, *, person_url: str) -> HttpAnswer:
+        """Fetch a document, following redirects within its origin only.
+
+        A redirect elsewhere is answered as it is. Raises UpstreamUnreachable, and OAuthFailed
+        `insecure_url` or `bad_response`.
+        """
+        headers = {"Accept": "application/json"}
+        answer = await self._send("GET", url, person_url, headers)
+        for _ in range(_MOST_REDIRECTS):
+            target = _within_origin(answer)
+            if target is None:
+                break
+            answer = await self._send("GET", target, person_url, headers)
+        return answer
+
+    async def post(
+        self, url: str, *, person_url: str, body: bytes, headers: Mapping[str, str]
+    ) -> HttpAnswer:
+        """Post a body and follow nothing. Raises as `get` does."""
+        return await self._send("POST", url, person_url, headers, body)
+
+    async def look(
+        self,
+        method: str,
+        url: str,
+        *,
+        person_url: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpAnswer:
+        """Answer the head of a response alone; its body may stream for ever. Raises as `get`."""
+        return await self._send(method, url, person_url, headers or {}, body, head_only=True)
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        person_url: str,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        *,
+        head_only: bool = False,
+    ) -> HttpAnswer:
+        _require_secure(url)
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._client.stream(
+                    method,
+                    url,
+                    content=body or None,
+                    headers=dict(headers),
+                    extensions={"trace": _guard(url, person_url)},
+                ) as response,
+            ):
+                content = b"" if head_only else await self._read(url, response)
+        except (TimeoutError, httpx2.HTTPError) as error:
+            reason = str(error) or "it took too long"
+            raise UpstreamUnreachable(
+                f"{origin_of(url)} cannot be reached: {visible(reason)}.",
+                "Check the network, then try again.",
+            ) from error
+        except httpx2.InvalidURL as error:
+            raise insecure(url) from error
+        return HttpAnswer(
+            url=url,
+            status=response.status_code,
+            content_type=response.headers.get("content-type", ""),
+            challenge=", ".join(response.headers.get_list("www-authenticate")),
+            location=response.headers.get("location", ""),
+            body=content,
+        )
+
+    async def _read(self, url: str, response: httpx2.Response) -> bytes:
+        content = bytearray()
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > self._most_bytes:
+                raise OAuthFailed(
+                    "bad_response",
+                    f"{origin_of(url)} sent more than {self._most_bytes} bytes and was cut off.",
+                    "Ask whoever runs that server.",
+                )
+        return bytes(content)
+
+
+def _guard(url: str, person_url: str) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    async def check(event: str, details: Mapping[str, Any]) -> None:
+        if event != "connection.connect_tcp.complete":
+            return
+        stream = details["return_value"]
+        address = str(stream.get_extra_info("server_addr")[0])
+        if may_connect(url, person_url, address):
+            return
+        await stream.aclose()
+        raise OAuthFailed(
+            "insecure_url",
+            f"{origin_of(url)} leads to {address}, which lies inside your own network.",
+            "A server on the internet has no business there, so nothing was sent.",
+        )
+
+    return check
+
+
+def _within_origin(answer: HttpAnswer) -> str | None:
+    if answer.status not in _REDIRECTS or not answer.location:
+        return None
+    try:
+        target = urljoin(answer.url, answer.location)
+        return target if origin_of(target) == origin_of(answer.url) else None
+    except (ConfigInvalid, ValueError):
+        return None
+
+
+def _require_secure(url: str) -> None:
+    if not is_secure_url(url):
+        raise insecure(url)
+
+
+def insecure(url: str) -> OAuthFailed:
+    """The error for an address that is neither https nor on this machine."""
+    return OAuthFailed(
+        "insecure_url",
+        f"{visible(url)} is not a safe address for a sign-in.",
+        "It has to begin with https:// (http:// is accepted on this machine only).",
+    )

@@ -1,0 +1,159 @@
+"""What a protected resource and its authorization server say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+from keyfob_core.errors import ConfigInvalid, OAuthFailed
+from keyfob_core.oauth.plain import visible
+from keyfob_core.origins import is_secure_url, origin_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedResource:
+    """Protected resource metadata (RFC 9728, section 2)."""
+
+    resource: str
+    """Verbatim, for the RFC 8707 parameter."""
+    authorization_servers: tuple[str, ...]
+    scopes_supported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationServer:
+    """Authorization server metadata (RFC 8414, section 2), every endpoint https or loopback."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    registration_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    scopes_supported: tuple[str, ...] = ()
+    code_challenge_methods_supported: tuple[str, ...] = ()
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ()
+    """Empty when the server does not say."""
+    sends_iss: bool = False
+    """`authorization_response_iss_parameter_supported` (RFC 9207, section 3)."""
+
+
+def protected_resource(document: Mapping[str, object], url: str) -> ProtectedResource:
+    """Read the metadata that was found for the server at `url`.
+
+    Raises OAuthFailed `bad_metadata`, or `resource_mismatch` when it speaks of another server.
+    """
+    resource = text(document, "resource")
+    if resource is None:
+        raise bad_metadata(f"The metadata of {origin_of(url)} names no resource.")
+    if not _covers(resource, url):
+        raise OAuthFailed(
+            "resource_mismatch",
+            f"{origin_of(url)} calls itself {visible(resource)}, which is not where it was found.",
+            "Check the server's address; a token for another server would be of no use here.",
+        )
+    return ProtectedResource(
+        resource=resource,
+        authorization_servers=texts(document, "authorization_servers"),
+        scopes_supported=texts(document, "scopes_supported"),
+    )
+
+
+def authorization_server(document: Mapping[str, object], issuer: str) -> AuthorizationServer:
+    """Read the metadata that was found for `issuer`.
+
+    Raises OAuthFailed `issuer_mismatch` (RFC 8414, section 3.3), `bad_metadata` or `insecure_url`.
+    """
+    named = text(document, "issuer")
+    if named is None or not _same_issuer(named, issuer):
+        raise OAuthFailed(
+            "issuer_mismatch",
+            f"The metadata found for {visible(issuer)} belongs to {visible(named or 'nobody')}.",
+            "It was not used. Ask whoever runs that server.",
+        )
+    return AuthorizationServer(
+        issuer=named,
+        authorization_endpoint=_required_endpoint(document, "authorization_endpoint", issuer),
+        token_endpoint=_required_endpoint(document, "token_endpoint", issuer),
+        registration_endpoint=_endpoint(document, "registration_endpoint", issuer),
+        revocation_endpoint=_endpoint(document, "revocation_endpoint", issuer),
+        scopes_supported=texts(document, "scopes_supported"),
+        code_challenge_methods_supported=texts(document, "code_challenge_methods_supported"),
+        token_endpoint_auth_methods_supported=texts(
+            document, "token_endpoint_auth_methods_supported"
+        ),
+        sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def text(document: Mapping[str, object], name: str) -> str | None:
+    """The member as text, None where it is missing, empty or anything else."""
+    value = document.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def texts(document: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """The member's texts; empty where it is no list."""
+    value = document.get(name)
+    if not isinstance(value, list):
+        return ()
+    return tuple(item for item in cast("list[object]", value) if isinstance(item, str) and item)
+
+
+def bad_metadata(message: str) -> OAuthFailed:
+    """The error for metadata that cannot be used."""
+    return OAuthFailed(
+        "bad_metadata", message, "Check the server's address, or ask whoever runs it."
+    )
+
+
+def _covers(resource: str, url: str) -> bool:
+    """Whether the resource is the URL's origin and a prefix of its path, segment by segment."""
+    try:
+        if origin_of(resource) != origin_of(url):
+            return False
+    except ConfigInvalid:
+        return False
+    named, actual = urlsplit(resource), urlsplit(url)
+    if named.fragment or (named.query and named.query != actual.query):
+        return False
+    prefix = named.path.rstrip("/")
+    return f"{actual.path.rstrip('/')}/".startswith(f"{prefix}/")
+
+
+def _same_issuer(named: str, used: str) -> bool:
+    """Identical, but for the slash of a bare host, which Google's resources add."""
+    return named == used or (
+        _is_bare(named) and _is_bare(used) and named.removesuffix("/") == used.removesuffix("/")
+    )
+
+
+def _is_bare(issuer: str) -> bool:
+    try:
+        parts = urlsplit(issuer)
+    except ValueError:
+        return False
+    return parts.path in ("", "/") and not parts.query and not parts.fragment
+
+
+def _required_endpoint(document: Mapping[str, object], name: str, issuer: str) -> str:
+    url = _endpoint(document, name, issuer)
+    if url is None:
+        raise bad_metadata(f"The metadata of {visible(issuer)} has no {name}.")
+    return url
+
+
+def _endpoint(document: Mapping[str, object], name: str, issuer: str) -> str | None:
+    url = text(document, name)
+    if url is not None and not _is_plain_and_secure(url):
+        raise OAuthFailed(
+            "insecure_url",
+            f"The {name} of {visible(issuer)} is {visible(url)}, which is not a safe address.",
+            "It has to begin with https:// (http:// is accepted on this machine only).",
+        )
+    return url
+
+
+def _is_plain_and_secure(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url and is_secure_url(url)
