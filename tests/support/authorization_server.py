@@ -1,0 +1,238 @@
+"""An authorization server, with the server it protects, that misbehaves as it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+GIANT_BYTES = 3 << 20
+PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource"
+RFC8414 = "/.well-known/oauth-authorization-server"
+OIDC = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What it does; the defaults are a well-behaved server. `{origin}` stands for its origin."""
+
+    # The server it protects
+    challenge: str | None = 'Bearer resource_metadata="{origin}' + PROTECTED_RESOURCE + '/mcp"'
+    probe_status: int = 401
+    resource: str = "{origin}/mcp"
+    resource_metadata: Mapping[str, object] = field(default_factory=dict[str, object])
+    resource_at: tuple[str, ...] = (PROTECTED_RESOURCE + "/mcp",)
+    absent_status: int = 404
+    authorization_servers: tuple[str, ...] = ("{origin}{path}",)
+    # Its metadata
+    issuer_path: str = ""
+    metadata: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Members to replace; None takes one out."""
+    metadata_at: tuple[str, ...] = (RFC8414,)
+    metadata_status: int = 200
+    metadata_redirect: str | None = None
+    metadata_giant: bool = False
+    metadata_drips: bool = False
+    # Registration
+    registration_status: int = 201
+    registration: Mapping[str, object] = field(default_factory=dict[str, object])
+    refuses_scope_in_registration: bool = False
+    # Authorization
+    state: str | None = None
+    iss: str | None = "{origin}{path}"
+    error: str | None = None
+    authorize_status: int = 302
+    repeats_code: bool = False
+    # Tokens
+    token_status: int = 200
+    token_as_form: bool = False
+    token: Mapping[str, object] = field(default_factory=dict[str, object])
+    token_error: Mapping[str, object] | None = None
+    token_raw: tuple[str, bytes] | None = None
+    unknown_clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    method: str
+    path: str
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    headers: Mapping[str, str]
+    document: Any = None
+
+
+class AuthorizationServer:
+    """Records all it is asked; `behaviour` may be exchanged while it runs."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self.behaviour = behaviour
+        self.origin = ""
+        self.seen: list[Seen] = []
+        self.clients: list[str] = []
+        self.closing = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        return f"{self.origin}/mcp"
+
+    @property
+    def issuer(self) -> str:
+        return f"{self.origin}{self.behaviour.issuer_path}"
+
+    def asked(self, path: str) -> list[Seen]:
+        return [request for request in self.seen if request.path == path]
+
+    def paths(self) -> list[str]:
+        return [request.path for request in self.seen]
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        is_json = request.content_type == "application/json"
+        self.seen.append(
+            Seen(
+                request.method,
+                request.path,
+                dict(request.query),
+                {} if is_json else {name: str(value) for name, value in (await request.post()).items()},
+                dict(request.headers),
+                await request.json() if is_json else None,
+            )
+        )
+        actions = {
+            "/mcp": self._mcp,
+            "/authorize": self._authorize,
+            "/token": self._token,
+            "/register": self._register,
+        }
+        if action := actions.get(request.path):
+            return action(request)
+        if request.path in self.behaviour.resource_at:
+            return web.json_response(self._resource_metadata())
+        if request.path in self.behaviour.metadata_at:
+            return await self._metadata(request)
+        return web.Response(status=self.behaviour.absent_status, text="<html>not here</html>")
+
+    def _mcp(self, _: web.Request) -> web.Response:
+        challenge = self.behaviour.challenge
+        headers = {"WWW-Authenticate": self._filled(challenge)} if challenge else {}
+        return web.Response(status=self.behaviour.probe_status, headers=headers)
+
+    def _resource_metadata(self) -> dict[str, object]:
+        servers = [self._filled(server) for server in self.behaviour.authorization_servers]
+        return {
+            "resource": self._filled(self.behaviour.resource),
+            "authorization_servers": servers,
+            **self.behaviour.resource_metadata,
+        }
+
+    async def _metadata(self, request: web.Request) -> web.StreamResponse:
+        behaviour = self.behaviour
+        if behaviour.metadata_redirect:
+            raise web.HTTPFound(self._filled(behaviour.metadata_redirect))
+        if behaviour.metadata_drips:
+            return await self._drip(request)
+        document: dict[str, object] = {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.origin}/authorize",
+            "token_endpoint": f"{self.origin}/token",
+            "registration_endpoint": f"{self.origin}/register",
+            "revocation_endpoint": f"{self.origin}/revoke",
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
+            "authorization_response_iss_parameter_supported": True,
+        }
+        document |= {
+            name: self._filled(value) if isinstance(value, str) else value
+            for name, value in behaviour.metadata.items()
+        }
+        if behaviour.metadata_giant:
+            document["padding"] = "x" * GIANT_BYTES
+        kept = {name: value for name, value in document.items() if value is not None}
+        return web.json_response(kept, status=behaviour.metadata_status)
+
+    async def _drip(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        while not self.closing.is_set():
+            try:
+                await response.write(b" ")
+                await asyncio.wait_for(self.closing.wait(), 0.02)
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        return response
+
+    def _register(self, _: web.Request) -> web.Response:
+        behaviour = self.behaviour
+        asked = self.seen[-1].document
+        if behaviour.refuses_scope_in_registration and "scope" in asked:
+            return web.json_response({"error": "invalid_client_metadata"}, status=400)
+        if behaviour.registration_status >= 400:
+            return web.json_response(
+                {"error": "access_denied", "error_description": "not from here"},
+                status=behaviour.registration_status,
+            )
+        self.clients.append(f"client-{len(self.clients) + 1}")
+        answer = {"client_id": self.clients[-1], "client_secret_expires_at": 0, **asked}
+        return web.json_response(answer | behaviour.registration, status=201)
+
+    def _authorize(self, request: web.Request) -> web.Response:
+        behaviour = self.behaviour
+        if behaviour.authorize_status != 302:
+            return web.Response(status=behaviour.authorize_status, text="what client?")
+        state = request.query["state"] if behaviour.state is None else behaviour.state
+        pairs = [("error", behaviour.error)] if behaviour.error else [("code", "a-code")]
+        pairs += [("code", "another")] if behaviour.repeats_code else []
+        pairs += [("state", state)]
+        pairs += [("iss", self._filled(behaviour.iss))] if behaviour.iss else []
+        raise web.HTTPFound(f"{request.query['redirect_uri']}?{urlencode(pairs)}")
+
+    def _token(self, _: web.Request) -> web.Response:
+        behaviour = self.behaviour
+        if self.seen[-1].form.get("client_id") in behaviour.unknown_clients:
+            return web.json_response({"error": "invalid_client"}, status=401)
+        if behaviour.token_raw is not None:
+            kind, body = behaviour.token_raw
+            return web.Response(body=body, headers={"Content-Type": kind})
+        if behaviour.token_error is not None:
+            return web.json_response(behaviour.token_error, status=behaviour.token_status)
+        answer: dict[str, object] = {
+            "access_token": "an-access-token",
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "refresh_token": "a-refresh-token",
+        }
+        answer |= behaviour.token
+        answer = {name: value for name, value in answer.items() if value is not None}
+        if behaviour.token_as_form:
+            return web.Response(
+                text=urlencode(answer), content_type="application/x-www-form-urlencoded"
+            )
+        return web.json_response(answer, status=behaviour.token_status)
+
+    def _filled(self, text: str) -> str:
+        return text.replace("{origin}", self.origin).replace("{path}", self.behaviour.issuer_path)
+
+
+@asynccontextmanager
+async def authorization_server(
+    behaviour: Behaviour | None = None,
+) -> AsyncGenerator[AuthorizationServer, None]:
+    server = AuthorizationServer(behaviour or Behaviour())
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", server.handle)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        server.origin = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield server
+    finally:
+        server.closing.set()
+        await runner.cleanup()

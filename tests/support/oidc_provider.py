@@ -1,0 +1,65 @@
+"""npm's oidc-provider as a process of its own: an authorization server that we did not write."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPT = Path(__file__).parent.parent / "node" / "oidc-provider.mjs"
+READY_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class OidcProvider:
+    issuer: str
+    brought_client_id: str = "brought-by-the-person"
+
+
+@asynccontextmanager
+async def oidc_provider(
+    *,
+    access_token_seconds: int = 3600,
+    scope: str = "tools:call tools:list",
+    resources: tuple[str, ...] = (),
+) -> AsyncGenerator[OidcProvider, None]:
+    """Run it on a free port with dynamic registration, PKCE, resource indicators and rotation.
+
+    Its login and consent forms take any name and password. Without `resources` every resource is
+    known to it, otherwise others are an `invalid_target`.
+    """
+    node = shutil.which("node")
+    assert node, "the tests need node on the PATH"
+    environment = os.environ | {
+        "ACCESS_TOKEN_SECONDS": str(access_token_seconds),
+        "SCOPE": scope,
+        "RESOURCES": " ".join(resources),
+        "NODE_NO_WARNINGS": "1",
+    }
+    process = await asyncio.create_subprocess_exec(
+        node,
+        str(SCRIPT),
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin
+    assert process.stdout
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            line = await process.stdout.readline()
+        assert line, "oidc-provider did not start; is `npm ci` done in tests/node?"
+        yield OidcProvider(issuer=json.loads(line)["issuer"])
+    finally:
+        process.stdin.close()
+        try:
+            async with asyncio.timeout(5):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()

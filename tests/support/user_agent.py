@@ -1,0 +1,83 @@
+"""A person with a browser, scripted: follows redirects, fills in forms, presses the button."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx2
+
+MOST_FORMS = 5
+
+
+@dataclass
+class _Form:
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[_Form] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append(_Form(attributes.get("action", "")))
+        elif tag in {"input", "button"} and self.forms and attributes.get("name"):
+            fields = self.forms[-1].fields
+            fields.setdefault(attributes["name"], attributes.get("value", ""))
+
+
+class UserAgent:
+    """A `ports.Browser`: returns at once, as one does, and goes its way beside the caller."""
+
+    def __init__(self, filling: Mapping[str, str] | None = None, *, opens: bool = True) -> None:
+        self.filling = dict(filling or {"login": "ada", "password": "lovelace"})
+        self.opens = opens
+        self.urls: list[str] = []
+        self._visits: list[asyncio.Task[httpx2.Response]] = []
+
+    async def __call__(self, url: str) -> bool:
+        self.urls.append(url)
+        if self.opens:
+            self.open(url)
+        return self.opens
+
+    def open(self, url: str) -> None:
+        """Visit the address, as a person does who copies it."""
+        self._visits.append(asyncio.create_task(self.visit(url)))
+
+    async def last_page(self) -> httpx2.Response:
+        """The page that the last visit ended on; errors of the visit are raised here."""
+        async with asyncio.timeout(10):
+            return await self._visits[-1]
+
+    async def visit(self, url: str) -> httpx2.Response:
+        headers = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        async with httpx2.AsyncClient(
+            follow_redirects=True, verify=False, trust_env=False, headers=headers, timeout=30
+        ) as client:
+            page = await client.get(url)
+            for _ in range(MOST_FORMS):
+                form = _first_form(page)
+                if form is None:
+                    return page
+                filled = {
+                    name: self.filling.get(name, value) for name, value in form.fields.items()
+                }
+                page = await client.post(urljoin(str(page.url), form.action), data=filled)
+            raise AssertionError(f"still a form after {MOST_FORMS}: {page.url}")
+
+
+def _first_form(page: httpx2.Response) -> Any:
+    if "html" not in page.headers.get("content-type", ""):
+        return None
+    parser = _Forms()
+    parser.feed(page.text)
+    return parser.forms[0] if parser.forms else None
