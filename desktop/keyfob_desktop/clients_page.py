@@ -1,0 +1,107 @@
+"""The clients that may use Keyfob, each of which can be sent away at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keyfob_core.errors import Error
+from keyfob_core.model import ClientState, KnownBy, Status
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
+
+from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.loop import EngineDoor
+from keyfob_desktop.models import TableModel, client_row
+from keyfob_desktop.parts import Banner, DimLabel
+from keyfob_desktop.table import PlainTable
+from keyfob_desktop.tasks import Tasks
+
+
+class ClientsPage(QWidget):
+    """All clients, with a button that revokes one."""
+
+    def __init__(
+        self,
+        door: EngineDoor,
+        on_failure: Callable[[BaseException], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._door = door
+        self._tasks = Tasks(on_failure, self)
+        self._clients: tuple[ClientState, ...] = ()
+        headings = ("Client", "Known by", "Only for", "Last used")
+        self.model = TableModel(tuple(self.tr(each) for each in headings), self)
+        self.table = PlainTable("clients", self.tr("Clients"), self.model, self)
+        for column in range(3):
+            self.table.header().setSectionResizeMode(
+                column, QHeaderView.ResizeMode.ResizeToContents
+            )
+        self.table.selectionModel().selectionChanged.connect(self._review)
+        self.note = DimLabel()
+        self.banner = Banner("state-needs-you", self)
+        self.revoke_button = QPushButton(self.tr("Revoke…"), self)
+        self.revoke_button.clicked.connect(self._ask_first)
+        row = QHBoxLayout()
+        row.addWidget(self.note, 1)
+        row.addWidget(self.revoke_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 12, 4, 4)
+        column.setSpacing(10)
+        column.addWidget(self.banner)
+        column.addWidget(self.table, 1)
+        column.addLayout(row)
+        self._review()
+
+    def show_status(self, status: Status) -> None:
+        """Show the clients as they are now."""
+        if status.clients != self._clients or not self.note.text():
+            self._clients = status.clients
+            never = self.tr("never")
+            rows = tuple(client_row(c, self._known_words(c), never) for c in status.clients)
+            self.model.show_rows(rows)
+            self._review()
+
+    @property
+    def current(self) -> ClientState | None:
+        """The chosen client."""
+        rows = self.table.selectionModel().selectedRows()
+        return self._clients[rows[0].row()] if rows else None
+
+    def _review(self) -> None:
+        self.revoke_button.setEnabled(self.current is not None)
+        self.note.show_text(
+            self.tr("A revoked client is refused at once.")
+            if self._clients
+            else self.tr("No client yet: make a token on a server's page.")
+        )
+
+    def _ask_first(self) -> None:
+        client = self.current
+        if client is None:
+            return
+        dialog = ConfirmDialog(
+            self.tr("Revoke {client}?").format(client=client.name),
+            self.tr("It is refused at once and needs a new token to come back."),
+            self.tr("Revoke"),
+            self.window(),
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._tasks.start(self._revoke(client.name)))
+        dialog.open()
+
+    async def _revoke(self, name: str) -> None:
+        self.banner.hide()
+        try:
+            await self._door.call("client.revoke", {"name": name})
+        except Error as error:
+            self.banner.tell_error(error)
+
+    def _known_words(self, client: ClientState) -> str:
+        match client.known_by:
+            case KnownBy.TOKEN:
+                return self.tr("token")
+            case KnownBy.PROCESS:
+                return client.executable or self.tr("program file")
+            case KnownBy.KEYFOB:
+                return self.tr("Keyfob itself")

@@ -1,0 +1,125 @@
+"""A sign-in as it happens: one line a step, then how it ended."""
+
+from __future__ import annotations
+
+from keyfob_core.errors import Error
+from keyfob_core.model import Step
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from keyfob_desktop.icons import icon
+from keyfob_desktop.parts import Banner, CopyField, DimLabel, Disclosure, PlainLabel, code_view
+from keyfob_desktop.text import visible_text
+
+
+class ConnectSteps(QWidget):
+    """Shows the steps of a sign-in."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._told: list[str] = []
+        self._pictures: list[QLabel] = []
+        self._list = QWidget(self)
+        self._grid = QGridLayout(self._list)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(10)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnStretch(1, 1)
+        self._scroll = QScrollArea(self)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(self._list)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 0)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Connecting"))
+        self.link_words = DimLabel(self.tr("No browser window? Open this address yourself:"))
+        self.link = CopyField(self.tr("Sign-in address"))
+        self.outcome = Banner("state-healthy")
+        self.failure = Banner("state-failed")
+        self.details_text = code_view(self.tr("Details"))
+        self.details = Disclosure(self.tr("Details"), self.details_text)
+        self._lay_out()
+        self.begin()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The steps so far."""
+        return tuple(self._told)
+
+    def begin(self) -> None:
+        """Forget an earlier attempt."""
+        self._told.clear()
+        self._pictures.clear()
+        while item := self._grid.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        for widget in (self.outcome, self.failure, self.details, self.link, self.link_words):
+            widget.hide()
+        self.bar.show()
+        self._scroll.show()
+
+    def add(self, step: Step, link: str | None) -> None:
+        """Show a step; `link` is the address the person may open by hand."""
+        words = step.text.replace(link, "").rstrip(" :") if link else step.text
+        self._close_last("state-healthy")
+        row = len(self._told)
+        self._told.append(step.text)
+        picture = QLabel(self._list)
+        self._pictures.append(picture)
+        self._paint(picture, "state-working")
+        self._grid.addWidget(picture, row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(PlainLabel(words), row, 1)
+        self._grid.setRowStretch(row, 0)
+        self._grid.setRowStretch(row + 1, 1)
+        self.link.setVisible(link is not None)
+        self.link_words.setVisible(link is not None)
+        if link:
+            self.link.show_text(link)
+
+    def succeed(self, words: str) -> None:
+        """Say that it worked."""
+        self._end("state-healthy")
+        self.outcome.tell(words)
+
+    def fail(self, error: Error, code: str) -> None:
+        """Say what went wrong and what helps; the rest stays folded."""
+        self._end("state-failed")
+        self.failure.tell_error(error)
+        lines = [*self._told, "", f"{code}: {error.message}"]
+        self.details_text.setPlainText(visible_text("\n".join(lines), lines=True))
+        self.details.show()
+
+    def _end(self, picture: str) -> None:
+        self._close_last(picture)
+        self.bar.hide()
+        self.link.hide()
+        self.link_words.hide()
+
+    def _close_last(self, picture: str) -> None:
+        if self._pictures:
+            self._paint(self._pictures[-1], picture)
+
+    def _paint(self, label: QLabel, picture: str) -> None:
+        side = round(self.fontMetrics().height() * 1.1)
+        label.setPixmap(icon(picture).pixmap(side, side))
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self.link_words)
+        column.addWidget(self.link)
+        column.addWidget(self.bar)
+        column.addWidget(self.outcome)
+        column.addWidget(self.failure)
+        column.addWidget(self.details)
+        self._scroll.setMinimumHeight(self.fontMetrics().lineSpacing() * 9)

@@ -1,0 +1,130 @@
+"""The running desktop: window, tray and prompts around one engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from keyfob_core.errors import Error
+from keyfob_core.model import Prompt, Status
+from PySide6.QtCore import QObject, Signal
+
+from keyfob_desktop.loop import EngineDoor, EngineThread
+from keyfob_desktop.prompt_desk import PromptDesk
+from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.standing import prompt_words
+from keyfob_desktop.tray import Entry, EntryKind, Tray
+from keyfob_desktop.window import Window
+
+QUIT_SECONDS = 2.0
+"""How long the engine may take to close before the desktop leaves without it."""
+
+_log = logging.getLogger(__name__)
+
+
+class Desktop(QObject):
+    """Ties the window, the tray and the prompts to an engine.
+
+    Signals:
+        raise_wanted: another start of Keyfob asks for the window; may be told from any thread.
+    """
+
+    raise_wanted = Signal()
+
+    def __init__(
+        self,
+        prompter: DesktopPrompter,
+        make_tray: Callable[[], Tray] = Tray,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._quit = asyncio.Event()
+        self.door = EngineDoor(self)
+        self.window = Window(self.door, self.tell_failure)
+        self.tray = make_tray()
+        self.prompts = PromptDesk(prompter, parent=self)
+        self._wire()
+
+    async def run(self, thread: EngineThread, *, background: bool = False) -> int:
+        """Show Keyfob until the person quits; answers the exit code."""
+        self.tray.start()
+        self.window.show_tray(self.tray.available)
+        if not background or not self.tray.available:
+            self.window.show()
+        try:
+            await self.door.open(thread)
+        except Error as error:
+            self.window.tell_failure(error.message, error.hint)
+            self.window.show()
+        try:
+            await self._quit.wait()
+        finally:
+            await self._close(thread)
+        return 0
+
+    def quit(self) -> None:
+        """End soon, the engine first."""
+        self._quit.set()
+
+    def tell_failure(self, error: BaseException) -> None:
+        """Log what nobody expected and say so calmly."""
+        _log.error("Something in the desktop failed.", exc_info=error)
+        self.window.tell_failure(
+            self.tr("Something in this window went wrong."),
+            self.tr("Your keys and calls are not touched by it. The log has the details."),
+        )
+
+    async def _close(self, thread: EngineThread) -> None:
+        self.prompts.close()
+        self.window.hide()
+        if not await self.door.close(thread, QUIT_SECONDS):
+            _log.error("The engine did not close in time.")
+        self.tray.close()
+        self.window.deleteLater()
+
+    def _wire(self) -> None:
+        self.door.status_changed.connect(self._show_status)
+        self.tray.opened.connect(self._open)
+        self.tray.chosen.connect(self._choose)
+        self.tray.available_changed.connect(self._tray_changed)
+        self.prompts.shown.connect(self._tell_prompt)
+        self.window.quit_wanted.connect(self.quit)
+        self.window.prompt_wanted.connect(self.prompts.raise_current)
+        self.raise_wanted.connect(self.window.come_forward)
+
+    def _show_status(self, status: Status) -> None:
+        self.tray.show_status(status)
+
+    def _open(self) -> None:
+        if self.prompts.dialog is not None:
+            self.prompts.raise_current()
+        else:
+            self.window.come_forward()
+
+    def _choose(self, entry: Entry) -> None:
+        match entry.kind:
+            case EntryKind.PROMPT:
+                self._open()
+            case EntryKind.SIGN_IN:
+                self.window.come_forward()
+                self.window.servers.choose(entry.target)
+                self.window.servers.connect_server(entry.target)
+            case EntryKind.SERVER:
+                self.window.come_forward()
+                self.window.servers.choose(entry.target)
+            case EntryKind.OPEN:
+                self.window.come_forward()
+            case EntryKind.QUIT:
+                self.quit()
+            case EntryKind.SEPARATOR:
+                pass
+
+    def _tray_changed(self, available: bool) -> None:
+        self.window.show_tray(available)
+        if not available and not self.window.isVisible():
+            self.window.showMinimized()
+
+    def _tell_prompt(self, prompt: Prompt) -> None:
+        if not self.window.isVisible():
+            self.tray.notify(self.tr("Keyfob has a question"), prompt_words(prompt))

@@ -1,0 +1,145 @@
+"""Frozen values as Qt's item models show them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from keyfob_core.model import AccountCondition, ClientState, KnownBy, ServerState
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QAbstractTableModel,
+    QDateTime,
+    QLocale,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
+
+from keyfob_desktop.answers import Happening
+from keyfob_desktop.icons import icon
+from keyfob_desktop.standing import condition_icon, condition_words
+from keyfob_desktop.text import clipped, visible_text
+
+Index = QModelIndex | QPersistentModelIndex
+SUBTITLE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+SERVER_ROLE = int(Qt.ItemDataRole.UserRole) + 2
+
+_CONDITIONS = tuple(AccountCondition)
+_CELL_LIMIT = 120
+_NOWHERE = QModelIndex()
+
+
+class ServerModel(QAbstractListModel):
+    """The servers by name, each with its condition in words and as a picture."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._servers: tuple[ServerState, ...] = ()
+        names = {condition_icon(s) for s in (None, *_CONDITIONS)}
+        self._icons = {name: icon(name) for name in names}
+
+    def show_servers(self, servers: tuple[ServerState, ...]) -> None:
+        """Show these; rows that stay keep their selection."""
+        if [s.name for s in servers] == [s.name for s in self._servers]:
+            self._servers = servers
+            if servers:
+                self.dataChanged.emit(self.index(0), self.index(len(servers) - 1))
+            return
+        self.beginResetModel()
+        self._servers = servers
+        self.endResetModel()
+
+    def row_of(self, name: str) -> int | None:
+        """The row of the server, or None."""
+        return next((i for i, s in enumerate(self._servers) if s.name == name), None)
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """How many servers there are."""
+        return 0 if parent.isValid() else len(self._servers)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The server's name, condition, picture or value."""
+        server = self._servers[index.row()]
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return clipped(visible_text(server.name), _CELL_LIMIT)
+            case Qt.ItemDataRole.DecorationRole:
+                return self._icons[condition_icon(server.account_condition)]
+            case Qt.ItemDataRole.AccessibleTextRole:
+                words = condition_words(server.account_condition)
+                return f"{visible_text(server.name)}, {words}"
+            case _ if role == SUBTITLE_ROLE:
+                return condition_words(server.account_condition)
+            case _ if role == SERVER_ROLE:
+                return server
+            case _:
+                return None
+
+
+class TableModel(QAbstractTableModel):
+    """Rows of plain text under headings."""
+
+    def __init__(self, headings: tuple[str, ...], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._headings = headings
+        self._rows: tuple[tuple[str, ...], ...] = ()
+
+    def show_rows(self, rows: tuple[tuple[str, ...], ...]) -> None:
+        """Show these instead, their invisible characters made visible."""
+        self.beginResetModel()
+        self._rows = tuple(
+            tuple(clipped(visible_text(cell), _CELL_LIMIT) for cell in row) for row in rows
+        )
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """How many rows there are."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+        """How many headings there are."""
+        return 0 if parent.isValid() else len(self._headings)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The text of a cell."""
+        if role != Qt.ItemDataRole.DisplayRole:
+            return None
+        return self._rows[index.row()][index.column()]
+
+    def headerData(  # noqa: N802 - Qt's name
+        self,
+        section: int,
+        orientation: Qt.Orientation,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> Any:
+        """The heading of a column."""
+        if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
+            return None
+        return self._headings[section]
+
+
+def happening_row(happening: Happening) -> tuple[str, ...]:
+    """One audit event as a row: when, what, who, where, how it ended."""
+    where = " · ".join(each for each in (happening.server, happening.tool) if each)
+    return (moment(happening.at), happening.event, happening.client, where, happening.outcome)
+
+
+def client_row(client: ClientState, known: str, never: str) -> tuple[str, ...]:
+    """One client as a row: name, how it is known, for what, last use."""
+    used = never if client.last_used_at is None else moment(str(client.last_used_at))
+    return (client.name, known, client.server or "", used)
+
+
+def moment(text: str) -> str:
+    """A time, told in seconds since the epoch or in ISO 8601, as the person's locale writes it."""
+    try:
+        when = datetime.fromtimestamp(float(text), UTC)
+    except (ValueError, OverflowError, OSError):
+        try:
+            when = datetime.fromisoformat(text)
+        except ValueError:
+            return text
+    local = QDateTime.fromSecsSinceEpoch(int(when.timestamp()))
+    return QLocale().toString(local, QLocale.FormatType.ShortFormat)

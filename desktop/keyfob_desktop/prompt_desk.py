@@ -1,0 +1,84 @@
+"""Where prompts come to the person: one at a time, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from keyfob_core.model import Answer, Prompt
+from PySide6.QtCore import QObject, Signal
+
+from keyfob_desktop.prompter import DesktopPrompter, Question
+from keyfob_desktop.prompts import PromptDialog, dialog_for
+
+
+class PromptDesk(QObject):
+    """Shows the questions of a prompter.
+
+    Signals:
+        shown: the `Prompt` that now waits in a window.
+    """
+
+    shown = Signal(object)
+
+    def __init__(
+        self,
+        prompter: DesktopPrompter,
+        make: Callable[[Prompt], PromptDialog] = dialog_for,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._make = make
+        self._waiting: list[Question] = []
+        self._current: Question | None = None
+        self._dialog: PromptDialog | None = None
+        prompter.asked.connect(self._ask)
+        prompter.withdrawn.connect(self._withdraw)
+
+    @property
+    def dialog(self) -> PromptDialog | None:
+        """The window of the question that waits now."""
+        return self._dialog
+
+    def raise_current(self) -> None:
+        """Bring the waiting question to the front: the person asked for it."""
+        if self._dialog is not None:
+            self._dialog.showNormal()
+            self._dialog.raise_()
+            self._dialog.activateWindow()
+
+    def close(self) -> None:
+        """Withdraw every question without an answer."""
+        self._waiting.clear()
+        self._drop()
+
+    def _ask(self, question: Question) -> None:
+        self._waiting.append(question)
+        self._show_next()
+
+    def _show_next(self) -> None:
+        if self._current is not None or not self._waiting:
+            return
+        question = self._waiting.pop(0)
+        dialog = self._make(question.prompt)
+        self._current, self._dialog = question, dialog
+        dialog.answered.connect(partial(self._answered, question))
+        dialog.show()
+        self.shown.emit(question.prompt)
+
+    def _answered(self, question: Question, answer: Answer) -> None:
+        question.answer(answer)
+        self._drop()
+        self._show_next()
+
+    def _withdraw(self, number: int) -> None:
+        self._waiting = [each for each in self._waiting if each.number != number]
+        if self._current is not None and self._current.number == number:
+            self._drop()
+            self._show_next()
+
+    def _drop(self) -> None:
+        dialog, self._dialog, self._current = self._dialog, None, None
+        if dialog is not None:
+            dialog.withdraw()
+            dialog.deleteLater()

@@ -1,0 +1,137 @@
+"""The list of servers: a picture, a name and a condition a row."""
+
+from __future__ import annotations
+
+from keyfob_core.model import ServerState
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from keyfob_desktop.models import SERVER_ROLE, SUBTITLE_ROLE, ServerModel
+
+_PAD = 10
+
+
+class ServerDelegate(QStyledItemDelegate):
+    """Paints a row in two lines, in the system's fonts and the palette's colours."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint the row."""
+        row = QStyleOptionViewItem(option)
+        self.initStyleOption(row, index)
+        row.text, row.icon = "", QIcon()
+        style = row.widget.style() if row.widget else QApplication.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, row, painter, row.widget)
+        selected = bool(row.state & QStyle.StateFlag.State_Selected)
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        colour = row.palette.color(role)
+        painter.save()
+        self._paint_picture(painter, row, index)
+        self._paint_words(painter, row, index, colour)
+        painter.restore()
+
+    def sizeHint(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Two lines of text with air around them."""
+        del index
+        return QSize(0, QFontMetrics(option.font).lineSpacing() * 2 + 2 * _PAD)
+
+    def _paint_picture(
+        self,
+        painter: QPainter,
+        row: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        picture = index.data(Qt.ItemDataRole.DecorationRole)
+        picture.paint(painter, _picture_box(row), Qt.AlignmentFlag.AlignCenter)
+
+    def _paint_words(
+        self,
+        painter: QPainter,
+        row: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+        colour: QColor,
+    ) -> None:
+        left = _picture_box(row).right() + _PAD
+        box = row.rect.adjusted(left - row.rect.left(), _PAD, -_PAD, -_PAD)
+        upper = QRect(box.left(), box.top(), box.width(), box.height() // 2)
+        lower = upper.translated(0, box.height() // 2)
+        name_font = QFont(row.font)
+        name_font.setWeight(QFont.Weight.DemiBold)
+        self._paint_line(painter, upper, name_font, colour, str(index.data()))
+        soft = QColor(colour)
+        soft.setAlpha(185)
+        self._paint_line(painter, lower, row.font, soft, str(index.data(SUBTITLE_ROLE)))
+
+    def _paint_line(
+        self, painter: QPainter, box: QRect, font: QFont, colour: QColor, text: str
+    ) -> None:
+        painter.setFont(font)
+        painter.setPen(colour)
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+class ServerList(QListView):
+    """The servers to choose from.
+
+    Signals:
+        chosen: the name of the server now chosen, or "" for none.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("servers")
+        self.setAccessibleName(self.tr("Servers"))
+        self._model = ServerModel(self)
+        self.setModel(self._model)
+        self.setItemDelegate(ServerDelegate(self))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.selectionModel().currentChanged.connect(self._tell)
+
+    @property
+    def current(self) -> ServerState | None:
+        """The chosen server as it is now."""
+        index = self.currentIndex()
+        return index.data(SERVER_ROLE) if index.isValid() else None
+
+    def show_servers(self, servers: tuple[ServerState, ...]) -> None:
+        """Show these and keep the choice, or choose the first."""
+        before = self.current
+        self._model.show_servers(servers)
+        if self.current is None and servers:
+            row = self._model.row_of(before.name) if before else None
+            self.setCurrentIndex(self._model.index(row or 0))
+
+    def choose(self, name: str) -> None:
+        """Choose the server of that name, if it is there."""
+        row = self._model.row_of(name)
+        if row is not None:
+            self.setCurrentIndex(self._model.index(row))
+
+    def _tell(self) -> None:
+        server = self.current
+        self.chosen.emit(server.name if server else "")
+
+
+def _picture_box(row: QStyleOptionViewItem) -> QRect:
+    side = round(QFontMetrics(row.font).height() * 1.2)
+    top = row.rect.top() + (row.rect.height() - side) // 2
+    return QRect(row.rect.left() + _PAD, top, side, side)

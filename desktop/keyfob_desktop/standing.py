@@ -1,0 +1,194 @@
+"""What a status means for the person, in words: the tray, the banners and the lists agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from keyfob_core.model import (
+    AccessPrompt,
+    AccountCondition,
+    ClientPrompt,
+    Lasts,
+    Prompt,
+    ServerState,
+    SignInPrompt,
+    Status,
+    StoreCondition,
+    StoreState,
+    WideningPrompt,
+)
+from PySide6.QtCore import QCoreApplication
+
+from keyfob_desktop.text import visible_text
+
+_CONTEXT = "Standing"
+
+
+class Standing(StrEnum):
+    """How Keyfob as a whole is; the values name the tray's icons."""
+
+    HEALTHY = "keyfob"
+    WORKING = "keyfob-working"
+    NEEDS_YOU = "keyfob-needs-you"
+    LOCKED = "keyfob-locked"
+
+
+class NextStep(StrEnum):
+    """What helps a server most."""
+
+    CONNECT = "connect"
+    SIGN_IN = "sign in"
+    RETRY = "retry"
+    TRY_TOOL = "try a tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for the person."""
+
+    text: str
+    server: str | None = None
+    """Set where a sign-in helps."""
+    prompt: bool = False
+    """Whether a prompt waits."""
+
+
+def standing_of(status: Status) -> Standing:
+    """How Keyfob is, the worst first."""
+    if status.store.condition is not StoreCondition.READY:
+        return Standing.LOCKED
+    if needs_of(status):
+        return Standing.NEEDS_YOU
+    working = any(s.account_condition is AccountCondition.REFRESHING for s in status.servers)
+    return Standing.WORKING if working else Standing.HEALTHY
+
+
+def standing_words(standing: Standing) -> str:
+    """The standing in a few words, for tool tips."""
+    tr = QCoreApplication.translate
+    match standing:
+        case Standing.HEALTHY:
+            return tr(_CONTEXT, "Keyfob: all is well")
+        case Standing.WORKING:
+            return tr(_CONTEXT, "Keyfob: renewing a sign-in")
+        case Standing.NEEDS_YOU:
+            return tr(_CONTEXT, "Keyfob needs you")
+        case Standing.LOCKED:
+            return tr(_CONTEXT, "Keyfob cannot reach its keys")
+
+
+def needs_of(status: Status) -> tuple[Need, ...]:
+    """What waits for the person, the most pressing first."""
+    needs = [Need(prompt_words(p.prompt), prompt=True) for p in status.waiting]
+    if status.store.condition is not StoreCondition.READY:
+        needs.append(Need(store_words(status.store)))
+    if status.problem:
+        needs.append(Need(visible_text(status.problem)))
+    needs += [Need(_need_words(s), server=s.name) for s in status.servers if _needs_person(s)]
+    return tuple(needs)
+
+
+def prompt_words(prompt: Prompt) -> str:
+    """A prompt in one line, from names the person gave."""
+    tr = QCoreApplication.translate
+    match prompt:
+        case AccessPrompt():
+            text = tr(_CONTEXT, "{client} asks to use {server}")
+            return text.format(
+                client=visible_text(prompt.client.name), server=visible_text(prompt.server)
+            )
+        case SignInPrompt():
+            return tr(_CONTEXT, "{server} waits for a sign-in").format(
+                server=visible_text(prompt.server)
+            )
+        case ClientPrompt():
+            return tr(_CONTEXT, "A new program asks to use Keyfob")
+        case WideningPrompt():
+            return tr(_CONTEXT, "A command asks to allow more")
+
+
+def store_words(store: StoreState) -> str:
+    """The store's condition in one sentence."""
+    tr = QCoreApplication.translate
+    name = visible_text(store.name)
+    match store.condition:
+        case StoreCondition.READY:
+            return tr(_CONTEXT, "Your keys are in {store}.").format(store=name)
+        case StoreCondition.LOCKED:
+            return tr(_CONTEXT, "{store} is locked.").format(store=name)
+        case StoreCondition.MISSING:
+            return tr(_CONTEXT, "This desktop has no keychain that Keyfob can use.")
+        case StoreCondition.FROZEN:
+            return tr(_CONTEXT, "{store} does not answer.").format(store=name)
+
+
+def condition_words(condition: AccountCondition | None) -> str:
+    """A condition as the lists show it."""
+    tr = QCoreApplication.translate
+    match condition:
+        case AccountCondition.HEALTHY:
+            return tr(_CONTEXT, "Connected")
+        case AccountCondition.REFRESHING:
+            return tr(_CONTEXT, "Renewing the sign-in")
+        case AccountCondition.NEEDS_YOU:
+            return tr(_CONTEXT, "Sign-in has ended")
+        case AccountCondition.FAILED:
+            return tr(_CONTEXT, "Not working")
+        case AccountCondition.NOT_CONNECTED | None:
+            return tr(_CONTEXT, "Not connected")
+
+
+def condition_icon(condition: AccountCondition | None) -> str:
+    """The name of a condition's picture."""
+    match condition:
+        case AccountCondition.HEALTHY:
+            return "state-healthy"
+        case AccountCondition.REFRESHING:
+            return "state-working"
+        case AccountCondition.NEEDS_YOU:
+            return "state-needs-you"
+        case AccountCondition.FAILED:
+            return "state-failed"
+        case AccountCondition.NOT_CONNECTED | None:
+            return "state-not-connected"
+
+
+def next_step(server: ServerState) -> NextStep:
+    """What the server's first button does."""
+    match server.account_condition:
+        case AccountCondition.HEALTHY | AccountCondition.REFRESHING:
+            return NextStep.TRY_TOOL
+        case AccountCondition.NEEDS_YOU:
+            return NextStep.SIGN_IN
+        case AccountCondition.FAILED:
+            return NextStep.RETRY
+        case AccountCondition.NOT_CONNECTED | None:
+            return NextStep.CONNECT
+
+
+def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | None], ...]:
+    """The durations on offer, as words, duration and hours."""
+    tr = QCoreApplication.translate
+    words = {
+        Lasts.ONCE: ((tr(_CONTEXT, "just this once"), None),),
+        Lasts.SESSION: ((tr(_CONTEXT, "for this session"), None),),
+        Lasts.HOURS: (
+            (tr(_CONTEXT, "for one hour"), 1),
+            (tr(_CONTEXT, "for eight hours"), 8),
+        ),
+        Lasts.ALWAYS: ((tr(_CONTEXT, "always, until changed"), None),),
+    }
+    return tuple((text, each, hours) for each in lasts for text, hours in words[each])
+
+
+def _needs_person(server: ServerState) -> bool:
+    return server.account_condition in {AccountCondition.NEEDS_YOU, AccountCondition.FAILED}
+
+
+def _need_words(server: ServerState) -> str:
+    tr = QCoreApplication.translate
+    name = visible_text(server.name)
+    if server.account_condition is AccountCondition.NEEDS_YOU:
+        return tr(_CONTEXT, "Sign in to {server} again").format(server=name)
+    return tr(_CONTEXT, "{server} is not working").format(server=name)

@@ -1,0 +1,48 @@
+"""The desktop's own coroutines: kept until they end, and never failing in silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+
+class Tasks(QObject):
+    """Coroutines that belong to one window or page.
+
+    What one of them raises unhandled goes to `on_failure`.
+    """
+
+    def __init__(
+        self, on_failure: Callable[[BaseException], None], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._on_failure = on_failure
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any has not ended yet."""
+        return bool(self._running)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run the coroutine on the Qt thread's loop."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def cancel(self) -> None:
+        """Cancel all that have not ended."""
+        for task in tuple(self._running):
+            task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._on_failure(error)

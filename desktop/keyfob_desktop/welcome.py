@@ -1,0 +1,63 @@
+"""What the window shows before there is a server: what to do first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from keyfob_desktop.icons import icon
+from keyfob_desktop.parts import DimLabel, PlainLabel, TitleLabel
+
+
+class Welcome(QWidget):
+    """Three steps and the button for the first.
+
+    Signals:
+        add_wanted: the person wants to add a server.
+    """
+
+    add_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.add_button = QPushButton(self.tr("Add your first server…"), self)
+        self.add_button.setDefault(True)
+        self.add_button.clicked.connect(self.add_wanted)
+        side = self.fontMetrics().height() * 4
+        picture = QLabel(self)
+        picture.setPixmap(icon("keyfob").pixmap(side, side))
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        title = TitleLabel(self.tr("Keyfob holds the keys for your MCP servers"))
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        middle = QWidget(self)
+        middle.setMaximumWidth(self.fontMetrics().averageCharWidth() * 78)
+        column = QVBoxLayout(middle)
+        column.setSpacing(18)
+        column.addWidget(picture)
+        column.addWidget(title)
+        column.addLayout(self._steps())
+        column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignCenter)
+        whole = QVBoxLayout(self)
+        whole.addStretch(1)
+        whole.addWidget(middle, 0, Qt.AlignmentFlag.AlignHCenter)
+        whole.addStretch(2)
+
+    def _steps(self) -> QGridLayout:
+        steps = (
+            self.tr("Add a server by its name and address."),
+            self.tr("Connect it: sign in with your browser, once."),
+            self.tr("Point your MCP clients at Keyfob. They never see the key."),
+        )
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(10)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(3, 1)
+        for row, words in enumerate(steps):
+            number = DimLabel(f"{row + 1}.")
+            number.setWordWrap(False)
+            label = PlainLabel(words)
+            label.setWordWrap(False)
+            grid.addWidget(number, row, 1, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label, row, 2)
+        return grid

@@ -1,0 +1,180 @@
+"""Keyfob's window: where the relay listens, how the keys are, and the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keyfob_core.model import Status, StoreCondition
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
+
+from keyfob_desktop.activity_page import ActivityPage
+from keyfob_desktop.clients_page import ClientsPage
+from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.icons import icon
+from keyfob_desktop.loop import EngineDoor
+from keyfob_desktop.parts import Banner, CopyField, DimLabel, TitleLabel
+from keyfob_desktop.servers_page import ServersPage
+from keyfob_desktop.standing import standing_of, store_words
+
+
+class Window(QWidget):
+    """The one window.
+
+    Signals:
+        quit_wanted: the person wants Keyfob to end.
+        prompt_wanted: the person wants to see the question that waits.
+    """
+
+    quit_wanted = Signal()
+    prompt_wanted = Signal()
+
+    def __init__(
+        self,
+        door: EngineDoor,
+        on_failure: Callable[[BaseException], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyfob")
+        self.setWindowIcon(icon("keyfob"))
+        self._has_tray = True
+        self._picture = QLabel(self)
+        self.url = CopyField(self.tr("Where Keyfob listens"))
+        self.failure_banner = Banner("state-failed", self)
+        self.problem_banner = Banner("state-failed", self)
+        self.store_banner = Banner("state-needs-you", self)
+        self.prompt_banner = Banner("state-needs-you", self)
+        self.tray_banner = Banner("state-not-connected", self)
+        self.servers = ServersPage(door, on_failure, self)
+        self.clients = ClientsPage(door, on_failure, self)
+        self.activity = ActivityPage(door, on_failure, self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.servers, self.tr("Servers"))
+        self.tabs.addTab(self.clients, self.tr("Clients"))
+        self.tabs.addTab(self.activity, self.tr("Recent activity"))
+        self.tabs.currentChanged.connect(self._turn_page)
+        self.prompt_banner.button.clicked.connect(self.prompt_wanted)
+        self.failure_banner.button.clicked.connect(self.failure_banner.hide)
+        self._name_buttons()
+        self._lay_out()
+        door.status_changed.connect(self.show_status)
+        if door.status is not None:
+            self.show_status(door.status)
+
+    def show_status(self, status: Status) -> None:
+        """Show Keyfob as it is now."""
+        side = round(self.fontMetrics().height() * 2.2)
+        self._picture.setPixmap(icon(standing_of(status).value).pixmap(side, side))
+        self._show_listening(status)
+        self._show_store(status)
+        self._show_waiting(status)
+        self.servers.show_status(status)
+        self.clients.show_status(status)
+
+    def show_tray(self, available: bool) -> None:
+        """Say so where the desktop has no tray."""
+        self._has_tray = available
+        if available:
+            self.tray_banner.hide()
+            return
+        self.tray_banner.tell(
+            self.tr("Your desktop shows no tray, so this window is all there is of Keyfob."),
+            self.tr("Closing it asks whether to quit; starting Keyfob again brings it back."),
+        )
+
+    def tell_failure(self, title: str, hint: str) -> None:
+        """Say calmly that something went wrong."""
+        self.failure_banner.tell(title, hint)
+
+    def come_forward(self) -> None:
+        """Show the window in front: the person asked for it."""
+        self.showNormal()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Go to the tray where there is one, else ask."""
+        if self._has_tray:
+            event.accept()
+            return
+        event.ignore()
+        self._ask_to_quit()
+
+    def _ask_to_quit(self) -> None:
+        dialog = ConfirmDialog(
+            self.tr("Quit Keyfob?"),
+            self.tr(
+                "Your desktop has no tray to go to. While Keyfob is not running, your MCP clients "
+                "cannot use it; minimise the window instead to keep it at work."
+            ),
+            self.tr("Quit"),
+            self,
+        )
+        dialog.accepted.connect(self.quit_wanted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _show_listening(self, status: Status) -> None:
+        self.url.show_text(status.url or "")
+        if status.problem:
+            self.problem_banner.tell(self.tr("Clients cannot reach Keyfob now."), status.problem)
+        else:
+            self.problem_banner.hide()
+
+    def _show_store(self, status: Status) -> None:
+        if status.store.condition is StoreCondition.READY:
+            self.store_banner.hide()
+            return
+        told = (status.store.reason, status.store.hint)
+        self.store_banner.tell(store_words(status.store), " ".join(each for each in told if each))
+
+    def _show_waiting(self, status: Status) -> None:
+        if not status.waiting:
+            self.prompt_banner.hide()
+            return
+        self.prompt_banner.tell(
+            self.tr("A question waits for your answer.")
+            if len(status.waiting) == 1
+            else self.tr("{count} questions wait for your answer.").format(
+                count=len(status.waiting)
+            )
+        )
+
+    def _turn_page(self, number: int) -> None:
+        if self.tabs.widget(number) is self.activity:
+            self.activity.refresh()
+
+    def _name_buttons(self) -> None:
+        self.prompt_banner.button.setText(self.tr("Show"))
+        self.prompt_banner.button.show()
+        self.failure_banner.button.setText(self.tr("Hide"))
+        self.failure_banner.button.show()
+
+    def _lay_out(self) -> None:
+        listens = DimLabel(self.tr("Listens at"))
+        listens.setWordWrap(False)
+        header = QHBoxLayout()
+        header.setSpacing(12)
+        header.addWidget(self._picture)
+        header.addWidget(TitleLabel("Keyfob", scale=1.6))
+        header.addStretch(1)
+        header.addWidget(listens)
+        header.addWidget(self.url)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 16)
+        column.setSpacing(10)
+        column.addLayout(header)
+        for banner in (
+            self.failure_banner,
+            self.problem_banner,
+            self.store_banner,
+            self.prompt_banner,
+            self.tray_banner,
+        ):
+            column.addWidget(banner)
+        column.addWidget(self.tabs, 1)
+        metrics = self.fontMetrics()
+        self.resize(metrics.averageCharWidth() * 130, metrics.lineSpacing() * 42)

@@ -1,0 +1,253 @@
+"""An engine for the desktop's tests: keeps its state in a Status and does what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+from keyfob_core.errors import ConfigInvalid, Error, UnknownName
+from keyfob_core.model import (
+    AccountCondition,
+    AccountState,
+    ClientState,
+    KnownBy,
+    PendingPrompt,
+    ServerState,
+    Status,
+    Step,
+    StoreCondition,
+    StoreState,
+)
+from keyfob_core.ports import Progress, Prompter
+
+EMPTY = Status(
+    version="0.1.0",
+    url="http://127.0.0.1:7332",
+    problem=None,
+    store=StoreState("Secret Service", StoreCondition.READY),
+    servers=(),
+    accounts=(),
+    clients=(),
+    waiting=(),
+)
+
+STEPS = (
+    Step("discovery", "The server names https://login.example as its authorization server."),
+    Step("registration", "Keyfob is registered there as keyfob-4711."),
+    Step("browser", "Your browser opens https://login.example/authorize?state=x1&scope=read"),
+    Step("callback", "The browser came back with a code."),
+    Step("token", "The code was exchanged for a token that lasts one hour."),
+    Step("stored", "The token is in Secret Service."),
+)
+
+TOOLS: list[dict[str, Any]] = [
+    {
+        "name": "whoami",
+        "description": "Say who the server takes the caller for.",
+        "input_schema": {"type": "object", "properties": {}},
+    },
+    {
+        "name": "create_issue",
+        "description": "Create an issue in a repository.\u202e gnp.exe",
+        "input_schema": {
+            "type": "object",
+            "properties": {"title": {"type": "string"}, "number": {"type": "integer"}},
+            "required": ["title", "number"],
+        },
+    },
+]
+
+CLIENT_TOKEN = "kf_test-token-for-a-client"
+
+
+def server(
+    name: str, condition: AccountCondition | None = None, reason: str | None = None
+) -> ServerState:
+    """A server with an account of its own in this condition."""
+    account = None if condition in {None, AccountCondition.NOT_CONNECTED} else f"{name}-account"
+    return ServerState(
+        name=name,
+        url=f"https://{name}.example/mcp",
+        account=account,
+        account_condition=condition,
+        reason=reason,
+    )
+
+
+def account(name: str, condition: AccountCondition = AccountCondition.HEALTHY) -> AccountState:
+    """An account of a browser sign-in."""
+    return AccountState(
+        name=name,
+        method="oauth",
+        condition=condition,
+        issuer="https://login.example",
+        scope="read write",
+        expires_at=1_800_000_000.0,
+    )
+
+
+class FakeEngine:
+    """Implements what the desktop asks of an engine; touched on its own loop alone."""
+
+    def __init__(self, status: Status = EMPTY) -> None:
+        self._status = status
+        self._listeners: list[Callable[[Status], None]] = []
+        self.dispatched: list[tuple[str, dict[str, Any], bool]] = []
+        self.failures: dict[str, Error] = {}
+        self.hold = asyncio.Event()
+        """Set, or a verb in `held` waits for it."""
+        self.held: set[str] = set()
+        self.cancelled: list[str] = []
+        self.closed = False
+        self.prompter: Prompter | None = None
+
+    @asynccontextmanager
+    async def running(self, prompter: Prompter | None = None) -> AsyncIterator[FakeEngine]:
+        """The engine as `compose` gives it."""
+        self.prompter = prompter
+        try:
+            yield self
+        finally:
+            self.closed = True
+
+    def subscribe(self, listener: Callable[[Status], None], /) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._listeners)
+
+    async def status(self) -> Status:
+        return self._status
+
+    def tell(self, **changes: Any) -> None:
+        """Change the status and tell it."""
+        self._status = replace(self._status, **changes)
+        for listener in tuple(self._listeners):
+            listener(self._status)
+
+    async def ask(self, pending: PendingPrompt) -> object:
+        """Ask the person and show the question as waiting meanwhile."""
+        assert self.prompter is not None
+        self.tell(waiting=(*self._status.waiting, pending))
+        try:
+            return await self.prompter.ask(pending.prompt)
+        finally:
+            left = tuple(each for each in self._status.waiting if each.id != pending.id)
+            self.tell(waiting=left)
+
+    async def dispatch(
+        self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress, /
+    ) -> object:
+        self.dispatched.append((verb, args, confirmed))
+        try:
+            if verb in self.failures:
+                raise self.failures[verb]
+            verbs = self._verbs(progress)
+            if verb not in verbs:
+                raise UnknownName(f"There is no verb {verb}.")
+            return await verbs[verb](args)
+        except asyncio.CancelledError:
+            self.cancelled.append(verb)
+            raise
+
+    def _verbs(
+        self, progress: Progress
+    ) -> dict[str, Callable[[dict[str, Any]], Coroutine[Any, Any, object]]]:
+        return {
+            "server.add": self._add,
+            "server.remove": self._remove,
+            "connect": lambda args: self._connect(args, progress),
+            "account.disconnect": self._disconnect,
+            "account.refresh": self._refresh,
+            "client.token": self._token,
+            "client.revoke": self._revoke,
+            "audit.tail": self._tail,
+            "server.tools": self._tools,
+            "server.call": self._call,
+        }
+
+    async def _wait(self, verb: str) -> None:
+        if verb in self.held:
+            await self.hold.wait()
+
+    async def _add(self, args: dict[str, Any]) -> object:
+        if not args["url"].startswith(("https://", "http://")):
+            raise ConfigInvalid("url", f"{args['url']!r} is not a web address", "Give one.")
+        added = ServerState(
+            name=args["name"], url=args["url"], account=None, account_condition=None
+        )
+        self.tell(servers=(*self._status.servers, added))
+        return None
+
+    async def _remove(self, args: dict[str, Any]) -> object:
+        self.tell(servers=tuple(s for s in self._status.servers if s.name != args["name"]))
+        return None
+
+    async def _connect(self, args: dict[str, Any], progress: Progress) -> object:
+        for step in STEPS[:3]:
+            progress(step)
+        await self._wait("connect")
+        for step in STEPS[3:]:
+            progress(step)
+        self._become(args["server"], AccountCondition.HEALTHY)
+        return {"account": f"{args['server']}-account"}
+
+    def _become(self, name: str, condition: AccountCondition) -> None:
+        servers = tuple(
+            server(name, condition) if s.name == name else s for s in self._status.servers
+        )
+        others = tuple(a for a in self._status.accounts if a.name != f"{name}-account")
+        self.tell(servers=servers, accounts=(*others, account(f"{name}-account", condition)))
+
+    async def _disconnect(self, args: dict[str, Any]) -> object:
+        self._become(args["name"].removesuffix("-account"), AccountCondition.NOT_CONNECTED)
+        return None
+
+    async def _refresh(self, args: dict[str, Any]) -> object:
+        self._become(args["name"].removesuffix("-account"), AccountCondition.HEALTHY)
+        return None
+
+    async def _token(self, args: dict[str, Any]) -> object:
+        made = ClientState(
+            name=args["name"],
+            known_by=KnownBy.TOKEN,
+            created_at=1_790_000_000.0,
+            last_used_at=None,
+            server=args.get("server"),
+        )
+        self.tell(clients=(*self._status.clients, made))
+        path = f"/k/{CLIENT_TOKEN}/mcp" if args.get("server") else "/mcp"
+        url = f"{self._status.url}{path}"
+        return {"client": args["name"], "token": CLIENT_TOKEN, "url": url}
+
+    async def _revoke(self, args: dict[str, Any]) -> object:
+        self.tell(clients=tuple(c for c in self._status.clients if c.name != args["name"]))
+        return None
+
+    async def _tail(self, args: dict[str, Any]) -> object:
+        events = (
+            {"time": "2026-11-23T16:40:00Z", "event": "server_added", "server": "github"},
+            {
+                "time": "2026-11-23T16:41:07Z",
+                "event": "outcome",
+                "client": "cursor",
+                "server": "github",
+                "tool": "list_issues\u202e",
+                "outcome": "ok",
+            },
+        )
+        return events[-args["count"] :]
+
+    async def _tools(self, args: dict[str, Any]) -> object:
+        await self._wait("server.tools")
+        return TOOLS
+
+    async def _call(self, args: dict[str, Any]) -> object:
+        await self._wait("server.call")
+        text = f"{args['tool']} got {sorted(args['arguments'])} <b>as text</b>"
+        return {"text": text, "is_error": False, "identity": "ada@example.org"}
