@@ -150,6 +150,22 @@ class ClientTable(Protocol):
         ...
 
 
+class ClientRegister(ClientTable, Protocol):
+    """The table of clients with its writing end."""
+
+    def issue(self, name: str, digest: str, server: str | None, at: float) -> ClientState:
+        """Keep a new token by its digest; `server` binds it to one."""
+        ...
+
+    def revoke(self, name: str) -> int:
+        """Forget every token and executable of this client; answers how many there were."""
+        ...
+
+    def list(self) -> tuple[ClientState, ...]:
+        """All known clients by name."""
+        ...
+
+
 class SessionTable(Protocol):
     """Which (client, server, account) an upstream's session id was issued to."""
 
@@ -163,6 +179,16 @@ class SessionTable(Protocol):
 
     def end(self, digest: str) -> None:
         """Forget a session that has ended."""
+        ...
+
+    def end_of(
+        self,
+        *,
+        client: str | None = None,
+        server: str | None = None,
+        account: str | None = None,
+    ) -> int:
+        """Forget the sessions of a client, a server or an account; answers how many."""
         ...
 
 

@@ -1,0 +1,67 @@
+"""The arguments of one verb, checked as they are taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from keyfob_core.errors import ConfigInvalid
+
+
+class Arguments:
+    """Takes arguments by name and kind; every method raises ConfigInvalid that names the field."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._left = {key: value for key, value in values.items() if value is not None}
+
+    def text(self, name: str) -> str:
+        """A text that must be there."""
+        value = self.maybe_text(name)
+        if not value:
+            raise ConfigInvalid(name, "is missing")
+        return value
+
+    def maybe_text(self, name: str) -> str | None:
+        """A text, or None."""
+        value = self._left.pop(name, None)
+        if value is not None and not isinstance(value, str):
+            raise ConfigInvalid(name, "must be a text")
+        return value or None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts, empty where there is none."""
+        value = self._left.pop(name, ())
+        if not isinstance(value, list | tuple):
+            raise ConfigInvalid(name, "must be a list of texts")
+        items = cast("Sequence[object]", value)
+        if not all(isinstance(item, str) for item in items):
+            raise ConfigInvalid(name, "must be a list of texts")
+        return tuple(cast("Sequence[str]", items))
+
+    def maybe_number(self, name: str) -> int | None:
+        """A positive whole number, or None."""
+        value = self._left.pop(name, None)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise ConfigInvalid(name, "must be a whole number")
+        if value is not None and value < 1:
+            raise ConfigInvalid(name, "must be 1 or more")
+        return value
+
+    def choice(self, name: str, choices: Sequence[str], default: str | None) -> str:
+        """One of the choices."""
+        value = self.maybe_text(name) or default
+        if value not in choices:
+            raise ConfigInvalid(name, f"{value!r} is none of {', '.join(choices)}")
+        return str(value)
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """An object, empty where there is none."""
+        value = self._left.pop(name, {})
+        if not isinstance(value, dict):
+            raise ConfigInvalid(name, "must be an object")
+        return cast("Mapping[str, Any]", value)
+
+    def none(self) -> None:
+        """Refuse what was not taken."""
+        for name in self._left:
+            raise ConfigInvalid(name, "is not an argument of this command")

@@ -1,0 +1,157 @@
+"""Rules: those a command adds, and those a person's lasting answer leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keyfob_core.config import Config, Rule
+from keyfob_core.config_file import drop_rule, put_rule
+from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.widening import Widening
+from keyfob_core.errors import UnknownName
+from keyfob_core.model import AuditEvent, AuthContext, Decision, Lasts, Verdict, WideningPrompt
+from keyfob_core.ports import Audit, Clock
+
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleState:
+    """A rule as people see it."""
+
+    id: str
+    client: str | None
+    server: str | None
+    tool: str | None
+    account: str | None
+    access: Verdict
+    until: float | None
+    decides: str
+    """The rule as a sentence."""
+
+
+class Rules:
+    """Adds and removes rules in the configuration."""
+
+    def __init__(self, config: LiveConfig, widening: Widening, audit: Audit, clock: Clock) -> None:
+        self._config = config
+        self._widening = widening
+        self._audit = audit
+        self._clock = clock
+
+    def list(self) -> tuple[RuleState, ...]:
+        """The rules in the order of the file."""
+        return tuple(_state(rule) for rule in self._config().rules)
+
+    async def add(
+        self,
+        *,
+        client: str | None,
+        server: str | None,
+        tool: str | None,
+        access: Verdict,
+        hours: int | None,
+        confirmed: bool,
+    ) -> RuleState:
+        """Add a rule; one that allows more waits for a yes."""
+        config = self._config()
+        if server is not None:
+            config.server(server)
+        until = self._clock() + hours * _HOUR if hours else None
+        rule = Rule(_new_id(config), access, client, server, tool, None, until)
+        if access is Verdict.ALLOW or config.default_access is Verdict.DENY:
+            await self._agree("Add a rule", rule, confirmed=confirmed)
+        return self._put(rule)
+
+    async def remove(self, rule_id: str, *, confirmed: bool) -> None:
+        """Remove a rule; removing one that forbids or asks allows more and waits for a yes."""
+        rule = next((rule for rule in self._config().rules if rule.id == rule_id), None)
+        if rule is None:
+            raise UnknownName(f"There is no rule {rule_id!r}.", "See `keyfob rule list`.")
+        if rule.access is not Verdict.ALLOW:
+            await self._agree("Remove a rule", rule, confirmed=confirmed)
+        self._config.edit(drop_rule(rule_id))
+        self._record("rule_removed", rule)
+
+    async def keep_answer(self, context: AuthContext, decision: Decision) -> str:
+        """Keep a lasting decision as a rule and answer its id."""
+        config = self._config()
+        hours = decision.hours or 1
+        until = self._clock() + hours * _HOUR if decision.lasts is Lasts.HOURS else None
+        access = Verdict.ALLOW if decision.allow else Verdict.DENY
+        rule = Rule(
+            _new_id(config),
+            access,
+            context.client.name,
+            context.server,
+            context.tool,
+            context.account,
+            until,
+        )
+        # Two calls that joined one prompt bring the same answer.
+        for known in config.rules:
+            if _same(known, rule):
+                return known.id
+        return self._put(rule).id
+
+    async def _agree(self, title: str, rule: Rule, *, confirmed: bool) -> None:
+        prompt = WideningPrompt(title=title, text=f"{title}: {_sentence(rule)}?", details=())
+        await self._widening.agree(prompt, confirmed=confirmed)
+
+    def _put(self, rule: Rule) -> RuleState:
+        self._config.edit(put_rule(rule))
+        self._record("rule_added", rule)
+        return _state(rule)
+
+    def _record(self, event: str, rule: Rule) -> None:
+        self._audit.record(
+            AuditEvent(
+                event=event,
+                client=rule.client,
+                server=rule.server,
+                tool=rule.tool,
+                account=rule.account,
+                details={"rule": rule.id, "access": rule.access.value, "until": rule.until},
+            )
+        )
+
+
+def _new_id(config: Config) -> str:
+    numbers = [int(r.id[1:]) for r in config.rules if r.id[:1] == "r" and r.id[1:].isdecimal()]
+    return f"r{max(numbers, default=0) + 1}"
+
+
+def _same(one: Rule, other: Rule) -> bool:
+    return (one.client, one.server, one.tool, one.account, one.access) == (
+        other.client,
+        other.server,
+        other.tool,
+        other.account,
+        other.access,
+    ) and (one.until is None) == (other.until is None)
+
+
+def _state(rule: Rule) -> RuleState:
+    return RuleState(
+        id=rule.id,
+        client=rule.client,
+        server=rule.server,
+        tool=rule.tool,
+        account=rule.account,
+        access=rule.access,
+        until=rule.until,
+        decides=_sentence(rule),
+    )
+
+
+def _sentence(rule: Rule) -> str:
+    says = {
+        Verdict.ALLOW: "may call",
+        Verdict.ASK: "asks before it calls",
+        Verdict.DENY: "may never call",
+    }
+    account = f" with the account {rule.account}" if rule.account else ""
+    return (
+        f"{rule.client or 'every client'} {says[rule.access]} {rule.tool or 'every tool'} "
+        f"of {rule.server or 'every server'}{account}"
+    )

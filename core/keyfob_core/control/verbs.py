@@ -1,0 +1,413 @@
+"""What commands and the window can ask of the engine, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.config import METHODS, Config, check_client_name, check_name
+from keyfob_core.config_file import drop_server, put_server
+from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.connections import Connections
+from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.rules import Rules
+from keyfob_core.control.widening import Widening
+from keyfob_core.errors import ConfigInvalid, UnknownName
+from keyfob_core.identity import new_token, token_digest
+from keyfob_core.model import (
+    AccountCondition,
+    AccountState,
+    AuditEvent,
+    ServerState,
+    Status,
+    Verdict,
+    WideningPrompt,
+)
+from keyfob_core.origins import origin_of
+from keyfob_core.ports import (
+    Audit,
+    ClientRegister,
+    Clock,
+    Progress,
+    SecretStore,
+    SessionTable,
+)
+from keyfob_core.questions import Questions
+from keyfob_core.version import __version__
+
+
+class AuditReader(Protocol):
+    """The audit log's reading end."""
+
+    def tail(self, count: int) -> tuple[Mapping[str, Any], ...]:
+        """The last events, oldest first."""
+        ...
+
+    async def verify(self) -> object:
+        """Check the whole chain; a frozen value with ok, count, problem and line."""
+        ...
+
+
+class TestCalls(Protocol):
+    """Calls that the person makes from Keyfob's own window, through the relay."""
+
+    async def tools(self, server: str) -> tuple[Mapping[str, Any], ...]:
+        """The server's tools: name, description, input_schema."""
+        ...
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer as text and is_error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the relay listens, or why it does not."""
+
+    url: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedToken:
+    """A client token, shown once."""
+
+    client: str
+    token: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workings:
+    """What the verbs act on."""
+
+    config: LiveConfig
+    accounts: Accounts
+    connections: Connections
+    rules: Rules
+    widening: Widening
+    questions: Questions
+    clients: ClientRegister
+    sessions: SessionTable
+    store: SecretStore
+    audit: Audit
+    log: AuditReader
+    test_calls: TestCalls
+    listening: Callable[[], Listening]
+    info: Callable[[], Mapping[str, object]]
+    raise_window: Callable[[], None]
+    stop: Callable[[], None]
+    clock: Clock
+
+
+Verb = Callable[[Arguments, bool, Progress], Awaitable[object]]
+
+WINDOW_ONLY = frozenset({"server.tools", "server.call"})
+"""Verbs whose answer is the person's own click: no other program may give it."""
+
+
+class Verbs:
+    """Does what was asked; raises typed errors and changes nothing on them."""
+
+    def __init__(self, workings: Workings) -> None:
+        self._with = workings
+        self._verbs: Mapping[str, Verb] = {
+            "status": self._status,
+            "server.add": self._server_add,
+            "server.list": self._server_list,
+            "server.remove": self._server_remove,
+            "server.tools": self._server_tools,
+            "server.call": self._server_call,
+            "connect": self._connect,
+            "account.list": self._account_list,
+            "account.disconnect": self._account_disconnect,
+            "account.refresh": self._account_refresh,
+            "client.token": self._client_token,
+            "client.list": self._client_list,
+            "client.revoke": self._client_revoke,
+            "rule.list": self._rule_list,
+            "rule.add": self._rule_add,
+            "rule.remove": self._rule_remove,
+            "audit.tail": self._audit_tail,
+            "audit.verify": self._audit_verify,
+            "engine.info": self._engine_info,
+            "engine.raise": self._engine_raise,
+            "engine.stop": self._engine_stop,
+        }
+
+    async def dispatch(
+        self, verb: str, args: Mapping[str, object], confirmed: bool, progress: Progress
+    ) -> object:
+        """Do one verb. `confirmed` says that the person has said yes already."""
+        work = self._verbs.get(verb)
+        if work is None:
+            raise UnknownName(
+                f"This Keyfob does not know {verb!r}.", "Use the command of the same version."
+            )
+        return await work(Arguments(args), confirmed, progress)
+
+    async def dispatch_command(
+        self, verb: str, args: Mapping[str, object], confirmed: bool, progress: Progress
+    ) -> object:
+        """Do one verb for another program of this user, which cannot speak for the person."""
+        if verb in WINDOW_ONLY:
+            raise UnknownName(f"{verb!r} is done from Keyfob's window only.")
+        believed = confirmed and not self._with.widening.at_the_window
+        return await self.dispatch(verb, args, believed, progress)
+
+    async def status(self) -> Status:
+        """Everything people are shown, as it is now."""
+        config = self._with.config()
+        accounts = await self._account_states(config)
+        listening = self._with.listening()
+        problem = self._with.config.problem
+        return Status(
+            version=__version__,
+            url=listening.url,
+            problem=str(problem) if problem else listening.problem,
+            store=await self._with.store.state(),
+            servers=tuple(self._server_state(config, name, accounts) for name in config.servers),
+            accounts=tuple(accounts.values()),
+            clients=self._with.clients.list(),
+            waiting=self._with.questions.waiting(),
+        )
+
+    async def _status(self, args: Arguments, confirmed: bool, progress: Progress) -> Status:
+        args.none()
+        return await self.status()
+
+    async def _server_add(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> ServerState:
+        name, url = check_name("name", args.text("name")), args.text("url")
+        args.none()
+        origin_of(url)
+        config = self._with.config()
+        if name in config.servers and config.servers[name].url != url:
+            raise ConfigInvalid(
+                "name",
+                f"there is a server {name!r} already",
+                f"Remove it first with `keyfob server remove {name}`, or choose another name.",
+            )
+        if name not in config.servers:
+            prompt = WideningPrompt(
+                title="Add a server",
+                text=f"Add the server {name} at {url}?",
+                details=(("Name", name), ("Address", url)),
+            )
+            await self._with.widening.agree(prompt, confirmed=confirmed)
+            config = self._with.config.edit(put_server(name, url))
+            self._record("server_added", server=name, details={"url": url})
+        return self._server_state(config, name, await self._account_states(config))
+
+    async def _server_list(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> tuple[ServerState, ...]:
+        args.none()
+        return (await self.status()).servers
+
+    async def _server_remove(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        name = args.text("name")
+        args.none()
+        self._with.config().server(name)
+        self._with.config.edit(drop_server(name))
+        self._with.sessions.end_of(server=name)
+        self._record("server_removed", server=name)
+
+    async def _server_tools(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        server = self._with.config().server(args.text("server"))
+        args.none()
+        return await self._with.test_calls.tools(server.name)
+
+    async def _server_call(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        server = self._with.config().server(args.text("server"))
+        tool, arguments = args.text("tool"), args.table("arguments")
+        args.none()
+        return await self._with.test_calls.call(server.name, tool, arguments)
+
+    async def _connect(self, args: Arguments, confirmed: bool, progress: Progress) -> AccountState:
+        method = args.choice("method", METHODS, "oauth")
+        secret = args.maybe_text("secret")
+        wanted = self._with.connections.wanted(
+            args.text("server"),
+            args.maybe_text("account"),
+            method,
+            args.texts("scopes"),
+            args.maybe_text("client_id"),
+        )
+        args.none()
+        name = wanted.account.name
+        prompt = WideningPrompt(
+            title="Connect an account",
+            text=f"Connect the account {name} and let {wanted.server.name} use it?",
+            details=(
+                ("Account", name),
+                ("Server", wanted.server.name),
+                ("Address", wanted.server.url),
+                ("Method", method),
+            ),
+        )
+        await self._with.widening.agree(prompt, confirmed=confirmed)
+        if method == "api-key":
+            await self._with.connections.with_api_key(wanted, secret, progress)
+        else:
+            await self._with.connections.with_sign_in(wanted, progress)
+        return await self._with.accounts.state(name, method)
+
+    async def _account_list(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> tuple[AccountState, ...]:
+        args.none()
+        return tuple((await self._account_states(self._with.config())).values())
+
+    async def _account_disconnect(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> None:
+        name = self._known_account(args)
+        await self._with.accounts.erase(name)
+        self._with.sessions.end_of(account=name)
+        self._record("account_disconnected", account=name)
+
+    async def _account_refresh(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> AccountState:
+        name = self._known_account(args)
+        await self._with.accounts.refresh(name)
+        method = self._with.config().accounts[name].method
+        return await self._with.accounts.state(name, method)
+
+    async def _client_token(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> IssuedToken:
+        name = check_client_name("name", args.text("name"))
+        server = args.maybe_text("server")
+        args.none()
+        if server is not None:
+            self._with.config().server(server)
+        where = f"the server {server}" if server else "your servers"
+        prompt = WideningPrompt(
+            title="Make a client token",
+            text=f"Make a token with which {name} can reach {where} through Keyfob?",
+            details=(("Client", name), ("Servers", server or "all")),
+        )
+        await self._with.widening.agree(prompt, confirmed=confirmed)
+        token = new_token()
+        state = self._with.clients.issue(name, token_digest(token), server, self._with.clock())
+        self._record(
+            "client_token_issued", client=name, server=server, details={"token": state.token_id}
+        )
+        return IssuedToken(client=name, token=token, url=self._client_url(token, server))
+
+    async def _client_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return self._with.clients.list()
+
+    async def _client_revoke(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        name = args.text("name")
+        args.none()
+        if not self._with.clients.revoke(name):
+            raise UnknownName(f"There is no client named {name!r}.", "See `keyfob client list`.")
+        self._with.sessions.end_of(client=name)
+        self._record("client_revoked", client=name)
+
+    async def _rule_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return self._with.rules.list()
+
+    async def _rule_add(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        client = args.maybe_text("client")
+        server = args.maybe_text("server")
+        tool = args.maybe_text("tool")
+        access = Verdict(args.choice("access", tuple(Verdict), None))
+        hours = args.maybe_number("hours")
+        args.none()
+        return await self._with.rules.add(
+            client=client,
+            server=server,
+            tool=tool,
+            access=access,
+            hours=hours,
+            confirmed=confirmed,
+        )
+
+    async def _rule_remove(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        rule_id = args.text("id")
+        args.none()
+        await self._with.rules.remove(rule_id, confirmed=confirmed)
+
+    async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        count = args.maybe_number("count") or 20
+        args.none()
+        return self._with.log.tail(count)
+
+    async def _audit_verify(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return await self._with.log.verify()
+
+    async def _engine_info(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return self._with.info()
+
+    async def _engine_raise(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        args.none()
+        self._with.raise_window()
+
+    async def _engine_stop(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        args.none()
+        self._with.stop()
+
+    def _known_account(self, args: Arguments) -> str:
+        name = args.text("name")
+        args.none()
+        if name not in self._with.config().accounts:
+            raise UnknownName(f"There is no account named {name!r}.", "See `keyfob account list`.")
+        return name
+
+    async def _account_states(self, config: Config) -> dict[str, AccountState]:
+        return {
+            name: await self._with.accounts.state(name, account.method)
+            for name, account in config.accounts.items()
+        }
+
+    def _server_state(
+        self, config: Config, name: str, accounts: Mapping[str, AccountState]
+    ) -> ServerState:
+        server = config.server(name)
+        account = server.levels.account
+        state = accounts.get(account) if account else None
+        return ServerState(
+            name=name,
+            url=server.url,
+            account=account,
+            account_condition=state.condition if state else AccountCondition.NOT_CONNECTED,
+            reason=state.reason if state else None,
+        )
+
+    def _client_url(self, token: str, server: str | None) -> str:
+        base = self._with.listening().url or "http://127.0.0.1:PORT"
+        if server is not None:
+            return f"{base}/k/{token}/mcp"
+        names = tuple(self._with.config().servers)
+        return f"{base}/s/{names[0] if len(names) == 1 else 'SERVER'}/mcp"
+
+    def _record(
+        self,
+        event: str,
+        *,
+        client: str | None = None,
+        server: str | None = None,
+        account: str | None = None,
+        details: Mapping[str, str | None] | None = None,
+    ) -> None:
+        self._with.audit.record(
+            AuditEvent(
+                event=event,
+                client=client,
+                server=server,
+                account=account,
+                outcome="ok",
+                details=dict(details or {}),
+            )
+        )

@@ -1,0 +1,44 @@
+"""Commands that allow more wait for a person's yes."""
+
+from __future__ import annotations
+
+from keyfob_core.errors import AccessDenied, ConfirmationNeeded
+from keyfob_core.model import AuditEvent, Decision, WideningPrompt
+from keyfob_core.ports import Audit, Prompter
+from keyfob_core.questions import Questions
+
+
+class Widening:
+    """Asks for a yes where the design says it is given: the tray app, else the terminal."""
+
+    def __init__(self, prompter: Prompter, questions: Questions, audit: Audit) -> None:
+        self._prompter = prompter
+        self._questions = questions
+        self._audit = audit
+
+    @property
+    def at_the_window(self) -> bool:
+        """Whether a command's own yes does not count because the tray app asks."""
+        return self._prompter.answers_commands
+
+    async def agree(self, prompt: WideningPrompt, *, confirmed: bool) -> None:
+        """Return when the person said yes.
+
+        Raises ConfirmationNeeded for a terminal to ask, AccessDenied for a no.
+        """
+        if not confirmed and not self._prompter.answers_commands:
+            details = "\n".join(f"{label}: {value}" for label, value in prompt.details)
+            raise ConfirmationNeeded(prompt.text, details)
+        if not confirmed:
+            answer = await self._questions.ask(("widening", prompt), prompt, wait=None)
+            confirmed = isinstance(answer, Decision) and answer.allow
+        outcome = "allow" if confirmed else "deny"
+        self._audit.record(
+            AuditEvent(
+                event="decision",
+                outcome=outcome,
+                details={"asked": prompt.title, **dict(prompt.details)},
+            )
+        )
+        if not confirmed:
+            raise AccessDenied("The answer was no.", "Nothing was changed.")
