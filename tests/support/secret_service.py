@@ -1,6 +1,6 @@
 """The demo's private Secret Service, for tests: real gnome-keyring, real D-Bus."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from keyfob_core.demo.secret_service import PrivateSecretService, secret_service_present
@@ -9,7 +9,7 @@ __all__ = ["PrivateSecretService", "private_secret_service", "secret_service_pre
 
 
 @contextmanager
-def private_secret_service() -> Iterator[PrivateSecretService]:
+def private_secret_service() -> Generator[PrivateSecretService]:
     """A started, unlocked one; wrap it in a fixture of the scope you need."""
     with PrivateSecretService() as service:
         yield service

@@ -10,10 +10,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import IO, Any, Self, cast
 
 import jeepney  # pyright: ignore[reportMissingTypeStubs]
 
@@ -48,20 +48,22 @@ _BUS_CONFIGURATION = """\
 _LONGEST_FOLDER = 80
 """A socket's path holds 107 bytes."""
 _PATIENCE = 10.0
+_WARDEN = 'pids=$(cat); kill -9 $pids; exec rm -rf -- "$1"'
+"""Reads process ids until its pipe closes, which is when the program that holds it has died."""
 _DBUS_ERROR = cast("type[Exception]", cast("Any", jeepney).DBusErrorResponse)
 
 
 class PrivateSecretService:
     """A real gnome-keyring on a real D-Bus, both private to one temporary folder.
 
-    Its default collection is unlocked. Start it on a thread that lives as long as it shall: on
-    Linux the bus dies with the thread that started it, and the keyring with its bus, so that a
-    killed program leaves no process behind.
+    Its default collection is unlocked. Should this program be killed, a warden ends both daemons
+    and removes the folder.
     """
 
     def __init__(self) -> None:
         self._password = secrets.token_urlsafe()
         self._folder: Path | None = None
+        self._warden: subprocess.Popen[bytes] | None = None
         self._bus: subprocess.Popen[bytes] | None = None
         self._keyring: subprocess.Popen[bytes] | None = None
 
@@ -96,13 +98,15 @@ class PrivateSecretService:
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Its processes."""
-        return tuple(child.pid for child in (self._bus, self._keyring) if child is not None)
+        """Its processes, the warden included."""
+        children = (self._warden, self._bus, self._keyring)
+        return tuple(child.pid for child in children if child is not None)
 
     def start(self) -> None:
         """Start both daemons and wait until secrets can be kept; raises StoreUnavailable."""
         self._folder = _new_folder()
         try:
+            self._warden = _start_warden(self._folder)
             configuration = self._folder / "bus.conf"
             configuration.write_text(
                 _BUS_CONFIGURATION.format(socket=self._folder / "bus"), encoding="utf-8"
@@ -124,10 +128,11 @@ class PrivateSecretService:
 
     def stop(self) -> None:
         """End both daemons and remove every file of theirs."""
-        for child in (self._keyring, self._bus):
+        # The warden first: the process ids it knows are about to become somebody else's.
+        for child in (self._warden, self._keyring, self._bus):
             if child is not None:
                 _end(child)
-        self._keyring = self._bus = None
+        self._warden = self._keyring = self._bus = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -189,11 +194,9 @@ class PrivateSecretService:
                 f"{name} is not installed.",
                 "Install the packages gnome-keyring and dbus, or start a Secret Service yourself.",
             )
-        setpriv = shutil.which("setpriv")
-        leash = [setpriv, "--pdeathsig", "KILL"] if setpriv else []
         with (self.folder / "log").open("ab") as log:
             child = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
-                [*leash, program, *arguments],
+                [program, *arguments],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -201,15 +204,19 @@ class PrivateSecretService:
                 # Ctrl-C is for the demo, which then ends its children in order.
                 start_new_session=True,
             )
-        assert child.stdin is not None  # noqa: S101 - for the type checker
-        with child.stdin:
-            child.stdin.write(stdin.encode())
+        if self._warden is not None:
+            _write(self._warden, f"{child.pid} ")
+        # A child that has died already is reported with its log by the wait that follows.
+        with suppress(BrokenPipeError), cast("IO[bytes]", child.stdin):
+            _write(child, stdin)
         return child
 
     def _wait_until_ready(self, *, keyring_expected: bool) -> None:
         deadline = time.monotonic() + _PATIENCE
         while not self._is_ready(keyring_expected):
-            ended = [child for child in (self._bus, self._keyring) if child and child.poll()]
+            ended = [
+                child for child in (self._bus, self._keyring) if child and child.poll() is not None
+            ]
             if ended or time.monotonic() > deadline:
                 log = (self.folder / "log").read_text(encoding="utf-8", errors="replace")
                 raise StoreUnavailable(
@@ -226,16 +233,17 @@ class PrivateSecretService:
             return False
 
 
-def secret_service_present(environ: Mapping[str, str]) -> bool:
+def secret_service_present(environ: Mapping[str, str], limit: float = 3.0) -> bool:
     """Whether the session has a Secret Service that can be used, found without a prompt.
 
-    A locked one counts where there is a display for its prompt. Takes at most some ten seconds.
+    A locked one counts where there is a display for its prompt. `limit` is in seconds, for each of
+    two answers.
     """
     address = session_bus_address(environ)
     if address is None:
         return False
     try:
-        condition = secret_service_condition(address, limit=3.0)
+        condition = secret_service_condition(address, limit)
     except (OSError, ValueError, RuntimeError, _DBUS_ERROR):
         return False
     if condition is StoreCondition.LOCKED:
@@ -273,11 +281,31 @@ def _collection(connection: Connection) -> str:
     return path
 
 
+def _start_warden(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - a fixed script; the folder is an argument of its own
+        ["/bin/sh", "-c", _WARDEN, "keyfob-warden", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+    )
+
+
+def _write(child: subprocess.Popen[bytes], text: str) -> None:
+    pipe = cast("IO[bytes]", child.stdin)
+    pipe.write(text.encode())
+    pipe.flush()
+
+
 def _end(child: subprocess.Popen[bytes]) -> None:
-    child.send_signal(signal.SIGCONT)
     child.terminate()
+    child.send_signal(signal.SIGCONT)
     try:
         child.wait(3)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait(3)
+    finally:
+        if child.stdin is not None:
+            child.stdin.close()
