@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from html.parser import HTMLParser
+from types import TracebackType
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -15,44 +18,63 @@ _MOST_REDIRECTS = 10
 class ScriptedPerson:
     """Opens an authorization URL, reads the form that comes, and answers it.
 
-    Callable as the `Browser` port. `answer` is `allow` or `deny`.
+    Callable as the `Browser` port while entered. `answer` is `allow` or `deny`.
     """
 
     def __init__(self, name: str = "Ada", answer: str = "allow") -> None:
         self._name = name
         self._answer = answer
-        self._pages: list[str] = []
+        self._browser = httpx2.AsyncClient(trust_env=False, timeout=30)
+        self._walk: asyncio.Task[str] | None = None
 
-    @property
-    def last_page(self) -> str:
-        """The text of the page that the walk ended on."""
-        return self._pages[-1] if self._pages else ""
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._walk is not None:
+            self._walk.cancel()
+            await asyncio.gather(self._walk, return_exceptions=True)
+        await self._browser.aclose()
 
     async def __call__(self, url: str) -> bool:
-        """Walk from the authorization URL to the last page.
+        """Open the page and begin to answer its form; like a browser, does not wait for the end.
 
         A server that refuses sends the walk back to who asked, with the error. Raises OAuthFailed
-        where it shows neither that nor a consent form, or the walk does not end.
+        where it shows neither that nor a consent form, or redirects without end.
         """
-        async with httpx2.AsyncClient(trust_env=False, timeout=10) as browser:
-            opened = await browser.get(url)
-            page = await _follow(browser, opened)
-            form = ConsentForm()
-            form.feed(page.text)
-            if form.action is not None:
-                page = await self._answered(browser, page, form)
-            elif _place(page) == _place(opened):
-                raise OAuthFailed("bad_response", f"no consent form came from {_place(page)}")
-            self._pages.append(page.text)
+        opened = await self._browser.get(url)
+        page = await self._follow(opened)
+        form = ConsentForm()
+        form.feed(page.text)
+        if form.action is not None:
+            self._walk = asyncio.create_task(self._submit(page, form))
+        elif _place(page) == _place(opened):
+            raise OAuthFailed("bad_response", f"no consent form came from {_place(page)}")
         return True
 
-    async def _answered(
-        self, browser: httpx2.AsyncClient, page: httpx2.Response, form: ConsentForm
-    ) -> httpx2.Response:
+    async def last_page(self) -> str:
+        """The text of the page that the walk ends on; raises OAuthFailed where nothing began."""
+        if self._walk is None:
+            raise OAuthFailed("bad_response", "no consent form was answered")
+        return await self._walk
+
+    async def _submit(self, page: httpx2.Response, form: ConsentForm) -> str:
         fields = form.fields | {"person": self._name, "decision": self._answer}
         target = urljoin(str(page.url), form.action or "")
-        answer = await browser.post(target, data=fields, headers={"Origin": _place(page)})
-        return await _follow(browser, answer)
+        answer = await self._browser.post(target, data=fields, headers={"Origin": _place(page)})
+        return (await self._follow(answer)).text
+
+    async def _follow(self, response: httpx2.Response) -> httpx2.Response:
+        for _ in range(_MOST_REDIRECTS):
+            if response.next_request is None:
+                return response
+            response = await self._browser.send(response.next_request)
+        raise OAuthFailed("bad_response", f"{_place(response)} redirects without end")
 
 
 class ConsentForm(HTMLParser):
@@ -70,14 +92,6 @@ class ConsentForm(HTMLParser):
             self.action = values.get("action", "")
         elif tag == "input" and values.get("type") == "hidden":
             self.fields[values["name"]] = values.get("value", "")
-
-
-async def _follow(browser: httpx2.AsyncClient, response: httpx2.Response) -> httpx2.Response:
-    for _ in range(_MOST_REDIRECTS):
-        if response.next_request is None:
-            return response
-        response = await browser.send(response.next_request)
-    raise OAuthFailed("bad_response", f"{_place(response)} redirects without end")
 
 
 def _place(page: httpx2.Response) -> str:

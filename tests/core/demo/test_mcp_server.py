@@ -69,12 +69,11 @@ async def signed_in(
     servers: DemoServers, name: str, mode: str, storage: MemoryStorage
 ) -> AsyncGenerator[Client]:
     """The official client, signed in by its own OAuth as one of the demo's people."""
-    person = ScriptedPerson(name)
+    async with callback() as (redirect, arrived), ScriptedPerson(name) as person:
 
-    async def browse(url: str) -> None:
-        await person(url)
+        async def browse(url: str) -> None:
+            await person(url)
 
-    async with callback() as (redirect, arrived):
         metadata = OAuthClientMetadata.model_validate(
             {"redirect_uris": [redirect], "token_endpoint_auth_method": "none"}
         )

@@ -1,0 +1,97 @@
+"""The demo's own Keyfob: a folder and a keychain that leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from keyfob_core.demo.secret_service import PrivateSecretService, secret_service_present
+from keyfob_core.state.database import open_database
+from keyfob_core.state.store_items import StoreItems
+from keyfob_core.stores.backends import native_backend
+from keyfob_core.stores.keychain import KeychainStore
+from keyfob_core.system.paths import Paths, paths
+
+_ERASE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class DemoHome:
+    """Where the demo's Keyfob lives."""
+
+    folder: Path
+    paths: Paths
+    environ: Mapping[str, str]
+    """For child processes; this process has it too while the home is there."""
+    private_keychain: bool
+    """Whether the keychain was started for the demo, since the machine has none."""
+
+
+@contextmanager
+def demo_home(port: int | None = None) -> Generator[DemoHome]:
+    """Make the folder, find a keychain, and remove both at the end.
+
+    `port` is the one that the demo's engine shall listen on. Raises StoreUnavailable where there
+    is no keychain and none can be started.
+    """
+    with ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="keyfob-demo-", ignore_cleanup_errors=True)
+            )
+        )
+        variables = {"KEYFOB_HOME": str(folder)}
+        if port is not None:
+            variables["KEYFOB_PORT"] = str(port)
+        private = sys.platform == "linux" and not secret_service_present(os.environ)
+        if private:
+            variables |= stack.enter_context(PrivateSecretService()).environment
+        stack.enter_context(_environment(variables))
+        places = paths(os.environ, sys.platform)
+        if not private:
+            stack.callback(_erase_secrets, places)
+        yield DemoHome(folder, places, dict(os.environ), private)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Generator[None]:
+    former = {name: os.environ.get(name) for name in (*variables, "KEYFOB_TOKEN")}
+    os.environ.update(variables)
+    os.environ.pop("KEYFOB_TOKEN", None)
+    try:
+        yield
+    finally:
+        for name, value in former.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _erase_secrets(places: Paths) -> None:
+    if places.database.exists():
+        asyncio.run(_erase(places))
+
+
+async def _erase(places: Paths) -> None:
+    database = open_database(places.database)
+    try:
+        index = StoreItems(database)
+        store = KeychainStore(
+            native_backend(sys.platform), index, database.installation_id, timeout=_ERASE_SECONDS
+        )
+        try:
+            keys = index.keys()
+            for key in keys:
+                await store.erase(key)
+            await store.sweep()
+        finally:
+            store.close()
+    finally:
+        database.close()

@@ -1,0 +1,53 @@
+"""The person of the demo without a window, who answers what Keyfob asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from keyfob_core.model import (
+    AccessPrompt,
+    Answer,
+    ClientPrompt,
+    Decision,
+    Dismissed,
+    Prompt,
+    WideningPrompt,
+)
+
+Tell = Callable[[str, str], None]
+"""Told a title and a text of what happened."""
+
+
+class DemoPerson:
+    """A `Prompter` that allows what the demo is about and tells of each question."""
+
+    def __init__(self, tell: Tell, client_name: str) -> None:
+        self._tell = tell
+        self._client_name = client_name
+
+    @property
+    def attended(self) -> bool:
+        """Somebody answers."""
+        return True
+
+    @property
+    def answers_commands(self) -> bool:
+        """Commands are answered here."""
+        return True
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """Allow a command, a call, or a program to be named; nothing else is asked here."""
+        if isinstance(prompt, WideningPrompt):
+            self._tell("Asked", f"{prompt.title} The demo's person allows it.")
+            return Decision(allow=True)
+        if isinstance(prompt, AccessPrompt):
+            self._tell("Asked", f"{prompt.client.name} wants to call {prompt.tool}: allowed once.")
+            return Decision(allow=True)
+        if isinstance(prompt, ClientPrompt):
+            self._tell(
+                "Asked",
+                f"A program that nobody has named yet wants in ({prompt.peer.executable}): "
+                f'the demo\'s person calls it "{self._client_name}".',
+            )
+            return Decision(allow=True, text=self._client_name)
+        return Dismissed()

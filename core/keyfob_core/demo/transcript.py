@@ -1,0 +1,46 @@
+"""What the demo tells on the terminal, in numbered lines."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TextIO
+
+_WIDTH = 100
+_INDENT = " " * 18
+
+
+class Transcript:
+    """Writes one step a line: its number, what it was about, and what happened."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._number = 0
+
+    def heading(self, text: str) -> None:
+        """A line without a number, with space before it."""
+        self._write(f"\n{text}\n")
+
+    def step(self, title: str, text: str) -> None:
+        """One step; long texts are folded under their beginning."""
+        self._number += 1
+        head = f"{self._number:>3}  {title:<11}  "
+        self._write(
+            textwrap.fill(
+                _visible(text),
+                _WIDTH,
+                initial_indent=head,
+                subsequent_indent=_INDENT,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            + "\n"
+        )
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
+
+
+def _visible(text: str) -> str:
+    """The text with control characters made visible, since servers have a say in it."""
+    return "".join(c if c.isprintable() or c == " " else f"\\u{ord(c):04x}" for c in text)
