@@ -1,0 +1,34 @@
+"""The published list of audit events: a name and what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "engine_started": "The engine began to serve.",
+        "engine_stopped": "The engine ended in good order.",
+        "forwarding": "A request is about to go to a server; written before its first byte does.",
+        "outcome": "A request that was forwarded has ended, in the way that its outcome says.",
+        "refused": "Requests were refused; `times` counts those of one source, reason and minute.",
+        "prompt": "A person was asked.",
+        "decision": "A person, a rule or nobody decided; the outcome and the details say which.",
+        "sign_in": "A sign-in began, went wrong or ended.",
+        "account_connected": "An account's first credential was stored, or a new one replaced it.",
+        "account_disconnected": "An account's credential was erased.",
+        "refreshed": "An access token was replaced by its successor.",
+        "refresh_failed": "A refresh did not succeed; the details say whether it is tried again.",
+        "server_added": "A server was added to the configuration.",
+        "server_removed": "A server was removed from the configuration.",
+        "rule_added": "A rule was added by a command or by a remembered decision.",
+        "rule_removed": "A rule was removed, or its time ran out.",
+        "client_token_issued": "A client was given a token.",
+        "client_revoked": "A client lost its tokens and its name.",
+        "client_named": "A person gave a program its name.",
+        "config_changed": "The configuration was changed by hand and read again.",
+        "store_state": "The credential store changed its condition.",
+        "log_recovered": "The end of this log was found damaged; what was cut is kept beside it.",
+        "log_cut": "Events that had been anchored in the credential store are missing here.",
+    }
+)

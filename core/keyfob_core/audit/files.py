@@ -1,0 +1,48 @@
+"""The files of the log: named by the number of their first line, in order of their names."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_NAME = re.compile(r"[0-9]{12}\.jsonl")
+_BLOCK = 1 << 16
+
+
+def file_name(first: int) -> str:
+    """The name of the file whose first line has this number."""
+    return f"{first:012}.jsonl"
+
+
+def log_files(folder: Path) -> tuple[Path, ...]:
+    """The files of the log, oldest first; raises OSError."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if _NAME.fullmatch(name))
+    except FileNotFoundError:
+        return ()
+    return tuple(folder / name for name in names)
+
+
+def lines_backwards(files: Iterable[Path]) -> Iterator[bytes]:
+    """The lines of the files, last one first, each with its line break; raises OSError.
+
+    What follows a file's last line break comes as a line without one.
+    """
+    for path in files:
+        with path.open("rb") as file:
+            rest = b""
+            position = file.seek(0, os.SEEK_END)
+            while position:
+                start = max(0, position - _BLOCK)
+                file.seek(start)
+                *whole, last = (file.read(position - start) + rest).split(b"\n")
+                position = start
+                lines = [line + b"\n" for line in whole]
+                if last:
+                    lines.append(last)
+                rest = lines[0]
+                yield from reversed(lines[1:])
+            if rest:
+                yield rest

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob_core.audit.chain import GENESIS, STRING_LIMIT, content, seal, take_apart
+from keyfob_core.audit.events import EVENTS
+from keyfob_core.model import AuditEvent, Verdict
+from support.audit_log import KEY
+
+
+def line_of(event: AuditEvent) -> dict[str, Any]:
+    return json.loads(seal(KEY, GENESIS, content(1, 0.0, event))[0])
+
+
+def test_a_line_holds_the_event_its_number_its_moment_and_its_code() -> None:
+    text = content(
+        7,
+        1_800_000_000.1239,
+        AuditEvent(
+            event="outcome",
+            request_id="r1",
+            client="cursor",
+            server="github",
+            tool="create_issue",
+            account="github-work",
+            outcome="ok",
+            details={"ms": 12, "replayed": False, "verdict": Verdict.ALLOW, "rule": None},
+        ),
+    )
+    line, mac = seal(KEY, GENESIS, text)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert json.loads(line) == {
+        "seq": 7,
+        "time": "2027-01-15T08:00:00.123Z",
+        "event": "outcome",
+        "request_id": "r1",
+        "client": "cursor",
+        "server": "github",
+        "tool": "create_issue",
+        "account": "github-work",
+        "outcome": "ok",
+        "details": {"ms": 12, "replayed": False, "verdict": "allow", "rule": None},
+        "mac": mac,
+    }
+    assert take_apart(line) == (7, text, mac)
+
+
+def test_the_code_is_an_hmac_over_the_code_before_and_the_content() -> None:
+    text = content(1, 0.0, AuditEvent(event="engine_started"))
+    assert text == b'{"seq":1,"time":"1970-01-01T00:00:00.000Z","event":"engine_started"'
+    # openssl dgst -sha256 -mac HMAC -macopt hexkey:000102…1f over 64 zeros and that text
+    assert seal(KEY, GENESIS, text)[1] == (
+        "60fa513454e9a11fe26c4cab6b3b309f88007bc148829be6e31f4d0668d6deab"
+    )
+    assert seal(KEY, "f" * 64, text)[1] != seal(KEY, GENESIS, text)[1]
+    assert seal(bytes(32), GENESIS, text)[1] != seal(KEY, GENESIS, text)[1]
+
+
+@pytest.mark.parametrize("name", ["", "forwarded", "Forwarding"])
+def test_an_event_that_is_not_published_is_an_error(name: str) -> None:
+    with pytest.raises(ValueError, match="not a published"):
+        content(1, 0.0, AuditEvent(event=name))
+
+
+def test_every_published_event_has_one_sentence() -> None:
+    for name, sentence in EVENTS.items():
+        assert name.replace("_", "").isalpha()
+        assert sentence.endswith(".")
+        content(1, 0.0, AuditEvent(event=name))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"bytes", bytearray(b"x"), object(), ["list"], {"a": "dict"}, ValueError("secret"), 1j],
+)
+def test_an_event_cannot_carry_bytes_or_objects(value: object) -> None:
+    with pytest.raises(TypeError) as caught:
+        content(1, 0.0, AuditEvent(event="refused", details={"x": cast(str, value)}))
+    assert "secret" not in str(caught.value)
+    with pytest.raises(TypeError):
+        content(1, 0.0, AuditEvent(event="refused", client=cast(str, value)))
+    with pytest.raises(TypeError):
+        content(1, 0.0, AuditEvent(event="refused", details={cast(str, b"name"): 1}))
+
+
+def test_texts_from_outside_are_cut() -> None:
+    line = line_of(
+        AuditEvent(
+            event="refused", tool="t" * 10_000, details={"reason": "é" * STRING_LIMIT, "n" * 900: 1}
+        )
+    )
+    assert line["tool"] == "t" * (STRING_LIMIT - 1) + "…"
+    assert line["details"]["reason"] == "é" * STRING_LIMIT
+    assert "n" * (STRING_LIMIT - 1) + "…" in line["details"]
+
+
+def test_numbers_that_json_cannot_carry_become_words() -> None:
+    details = {"a": float("nan"), "b": float("inf"), "c": 10**5000, "d": -(2**40), "e": 1.5}
+    assert line_of(AuditEvent(event="outcome", details=details))["details"] == {
+        "a": "nan",
+        "b": "inf",
+        "c": "a number of 16610 bits",
+        "d": -(2**40),
+        "e": 1.5,
+    }
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@given(
+    st.dictionaries(
+        st.text(max_size=20),
+        st.text(max_size=60)
+        | st.integers()
+        | st.booleans()
+        | st.none()
+        | st.floats()
+        | st.just(Colour.RED),
+        max_size=5,
+    ),
+    st.text(st.characters(), max_size=60),
+)
+def test_any_text_stays_on_one_line_of_ascii_json(
+    details: dict[str, str | int | float | bool | None], client: str
+) -> None:
+    event = AuditEvent(event="refused", client=client, details=details)
+    line, _ = seal(KEY, GENESIS, content(1, 0.0, event))
+    assert line.isascii()
+    assert line.count(b"\n") == 1
+    assert json.loads(line)["client"] == client
+    assert take_apart(line) is not None
+
+
+@given(st.binary(max_size=300))
+def test_whatever_is_no_line_is_told_apart(line: bytes) -> None:
+    assert take_apart(line) is None
