@@ -62,6 +62,7 @@ class Accounts:
         self._clock = clock
         self._changed = changed
         self._known: dict[str, Credential] = {}
+        self._unread: dict[str, str] = {}
         self._health: dict[str, _Health] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._refreshes: dict[str, asyncio.Task[Credential]] = {}
@@ -76,6 +77,7 @@ class Accounts:
         known = self._known.get(account)
         if known is None:
             text = await self._store.get(_key(account))
+            self._unread.pop(account, None)
             known = decode(text) if text is not None else None
             if known is not None:
                 # Another task may have stored a newer one while this one read.
@@ -164,21 +166,21 @@ class Accounts:
         self._health_of(account).not_before = 0.0
         return await self._refreshed(account, held)
 
-    async def state(self, account: str, method: str) -> AccountState:
-        """The account as people see it; raises nothing."""
+    async def load(self, account: str) -> None:
+        """Read the account's credential once, so that `state` can tell; raises nothing."""
         try:
-            held = await self.held(account)
+            await self.held(account)
         except Error as error:
-            return AccountState(
-                name=account,
-                method=method,
-                condition=AccountCondition.NEEDS_YOU,
-                reason=error.message,
-            )
+            self._unread[account] = error.message
+        self._changed()
+
+    def state(self, account: str, method: str) -> AccountState:
+        """The account as people see it, from memory alone: looking must not unlock a keychain."""
+        held = self._known.get(account)
         if held is None:
-            return AccountState(
-                name=account, method=method, condition=AccountCondition.NOT_CONNECTED
-            )
+            unread = self._unread.get(account)
+            condition = AccountCondition.NEEDS_YOU if unread else AccountCondition.NOT_CONNECTED
+            return AccountState(name=account, method=method, condition=condition, reason=unread)
         health = self._health_of(account)
         token = held if isinstance(held, Token) else None
         return AccountState(

@@ -162,6 +162,8 @@ def check_name(field_name: str, name: str) -> str:
 
 def check_client_name(field_name: str, name: str) -> str:
     """A client's name as people see it; raises ConfigInvalid."""
+    if name.casefold() == "keyfob":
+        raise ConfigInvalid(field_name, f"{name!r} is Keyfob's own name", "Choose another.")
     if not _CLIENT_NAME.fullmatch(name) or name != name.strip():
         raise ConfigInvalid(
             field_name,

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import AccessDenied, ConfigInvalid, RequestRefused
 from keyfob_core.model import (
+    AuditEvent,
     AuthContext,
     Claims,
     Client,
@@ -18,10 +19,12 @@ from keyfob_core.model import (
     Inbound,
     KnownBy,
 )
-from keyfob_core.ports import ClientTable, Clock
+from keyfob_core.ports import Audit, ClientTable, Clock
 from keyfob_core.questions import Questions
 
 TOKEN_PREFIX = "kf_"
+OWN_NAME = "Keyfob"
+"""The window's own name, which no other client may bear."""
 
 
 def new_token() -> str:
@@ -41,9 +44,12 @@ def token_digest(token: str) -> str:
 class Identity:
     """Turns a request into the beginning of its AuthContext."""
 
-    def __init__(self, table: ClientTable, questions: Questions, clock: Clock, person: str) -> None:
+    def __init__(
+        self, table: ClientTable, questions: Questions, audit: Audit, clock: Clock, person: str
+    ) -> None:
         self._table = table
         self._questions = questions
+        self._audit = audit
         self._clock = clock
         self._person = person
 
@@ -122,9 +128,34 @@ class Identity:
             check_client_name("name", name)
         except ConfigInvalid as error:
             raise AccessDenied(error.message, error.hint) from error
+        event = AuditEvent(event="client_named", client=name, details={"process": executable})
+        self._audit.record(event)
         return self._table.name_executable(executable, name, self._clock())
 
 
-def own_client() -> ClientState:
-    """Keyfob's own window, for its test calls."""
-    return ClientState(name="Keyfob", known_by=KnownBy.KEYFOB, created_at=0.0, last_used_at=None)
+class WithOwnClient:
+    """The client table, and beside it Keyfob's own window for as long as the engine lives."""
+
+    def __init__(self, table: ClientTable, digest: str) -> None:
+        self._table = table
+        self._digest = digest
+        self._own = ClientState(
+            name=OWN_NAME, known_by=KnownBy.KEYFOB, created_at=0.0, last_used_at=None
+        )
+
+    def by_digest(self, digest: str) -> ClientState | None:
+        """The client whose unrevoked token has this digest."""
+        return self._own if digest == self._digest else self._table.by_digest(digest)
+
+    def by_executable(self, executable: str) -> ClientState | None:
+        """The client that the person named this executable."""
+        return self._table.by_executable(executable)
+
+    def used(self, client: ClientState, at: float) -> None:
+        """Note that the client was seen."""
+        if client is not self._own:
+            self._table.used(client, at)
+
+    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
+        """Keep the person's name for an executable."""
+        return self._table.name_executable(executable, name, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from keyfob_core.errors import AnswerAwaited
@@ -27,9 +27,10 @@ class _Open:
 class Questions:
     """The questions that wait for the person, shared by all who ask the same."""
 
-    def __init__(self, prompter: Prompter, clock: Clock) -> None:
+    def __init__(self, prompter: Prompter, clock: Clock, changed: Callable[[], None]) -> None:
         self._prompter = prompter
         self._clock = clock
+        self._changed = changed
         self._open: dict[Hashable, _Open] = {}
         self._late: dict[Hashable, tuple[Answer, float]] = {}
 
@@ -81,11 +82,13 @@ class Questions:
         pending = PendingPrompt(secrets.token_urlsafe(9), prompt, self._clock())
         question = _Open(pending, asyncio.ensure_future(self._prompter.ask(prompt)))
         self._open[key] = question
+        self._changed()
         question.task.add_done_callback(lambda task: self._answered(key, question, task))
         return question
 
     def _answered(self, key: Hashable, question: _Open, task: asyncio.Task[Answer]) -> None:
         self._open.pop(key, None)
+        self._changed()
         if task.cancelled() or task.exception() is not None:
             return
         now = self._clock()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from keyfob_core.errors import AuditUnavailable
 from keyfob_core.model import AuditEvent
@@ -9,6 +9,7 @@ from keyfob_core.ports import Audit, Clock
 MINUTE = 60.0
 _SOURCES = 64
 _OTHERS = ("others", "several reasons")
+_COUNTED = AuditEvent(event="refused")
 
 
 @dataclass(slots=True)
@@ -29,10 +30,11 @@ class Refusals:
         self._sources = sources
         self._buckets: dict[tuple[str, str], _Bucket] = {}
 
-    def refused(self, source: str, reason: str, request_id: str | None = None) -> None:
+    def refuse(self, source: str, reason: str, event: AuditEvent) -> None:
         """Note a refusal; raises nothing, since nothing more can be refused.
 
-        `source` is a client's name, a peer's or the listener's, `reason` a fixed sentence.
+        `source` and `reason` say which refusals are of a kind: a client's name, a peer's or the
+        listener's, and what was refused. `event` is the first of a kind in full.
         """
         now = self._clock()
         self._settle(now)
@@ -44,7 +46,7 @@ class Refusals:
             bucket.untold += 1
             return
         self._buckets[name] = first = _Bucket(now, untold=1)
-        self._tell(*name, first, request_id)
+        self._tell(*name, first, event)
 
     def settle(self) -> None:
         """Write what was counted in minutes that have ended; to be called now and then."""
@@ -68,18 +70,13 @@ class Refusals:
                 self._buckets[source, reason] = _Bucket(now, bucket.untold)
 
     def _tell(
-        self, source: str, reason: str, bucket: _Bucket, request_id: str | None = None
+        self, source: str, reason: str, bucket: _Bucket, event: AuditEvent = _COUNTED
     ) -> None:
         if not bucket.untold:
             return
+        details = {"source": source, "kind": reason, "times": bucket.untold, **event.details}
         try:
-            self._audit.record(
-                AuditEvent(
-                    event="refused",
-                    request_id=request_id,
-                    details={"source": source, "reason": reason, "times": bucket.untold},
-                )
-            )
+            self._audit.record(replace(event, details=details))
         except AuditUnavailable:
             # Still counted, and told when the log can be written again.
             return

@@ -99,6 +99,7 @@ class Workings:
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]
     stop: Callable[[], None]
+    changed: Callable[[], None]
     clock: Clock
 
 
@@ -160,7 +161,7 @@ class Verbs:
     async def status(self) -> Status:
         """Everything people are shown, as it is now."""
         config = self._with.config()
-        accounts = await self._account_states(config)
+        accounts = self._account_states(config)
         listening = self._with.listening()
         problem = self._with.config.problem
         return Status(
@@ -200,7 +201,7 @@ class Verbs:
             await self._with.widening.agree(prompt, confirmed=confirmed)
             config = self._with.config.edit(put_server(name, url))
             self._record("server_added", server=name, details={"url": url})
-        return self._server_state(config, name, await self._account_states(config))
+        return self._server_state(config, name, self._account_states(config))
 
     async def _server_list(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -254,13 +255,13 @@ class Verbs:
             await self._with.connections.with_api_key(wanted, secret, progress)
         else:
             await self._with.connections.with_sign_in(wanted, progress)
-        return await self._with.accounts.state(name, method)
+        return self._with.accounts.state(name, method)
 
     async def _account_list(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> tuple[AccountState, ...]:
         args.none()
-        return tuple((await self._account_states(self._with.config())).values())
+        return tuple(self._account_states(self._with.config()).values())
 
     async def _account_disconnect(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -276,7 +277,7 @@ class Verbs:
         name = self._known_account(args)
         await self._with.accounts.refresh(name)
         method = self._with.config().accounts[name].method
-        return await self._with.accounts.state(name, method)
+        return self._with.accounts.state(name, method)
 
     async def _client_token(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -295,6 +296,7 @@ class Verbs:
         await self._with.widening.agree(prompt, confirmed=confirmed)
         token = new_token()
         state = self._with.clients.issue(name, token_digest(token), server, self._with.clock())
+        self._with.changed()
         self._record(
             "client_token_issued", client=name, server=server, details={"token": state.token_id}
         )
@@ -310,6 +312,7 @@ class Verbs:
         if not self._with.clients.revoke(name):
             raise UnknownName(f"There is no client named {name!r}.", "See `keyfob client list`.")
         self._with.sessions.end_of(client=name)
+        self._with.changed()
         self._record("client_revoked", client=name)
 
     async def _rule_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
@@ -365,9 +368,9 @@ class Verbs:
             raise UnknownName(f"There is no account named {name!r}.", "See `keyfob account list`.")
         return name
 
-    async def _account_states(self, config: Config) -> dict[str, AccountState]:
+    def _account_states(self, config: Config) -> dict[str, AccountState]:
         return {
-            name: await self._with.accounts.state(name, account.method)
+            name: self._with.accounts.state(name, account.method)
             for name, account in config.accounts.items()
         }
 

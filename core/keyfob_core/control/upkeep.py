@@ -1,0 +1,121 @@
+"""What the engine does by itself while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.errors import AuditUnavailable, Error
+from keyfob_core.model import AuditEvent, StoreCondition
+from keyfob_core.ports import Audit, SecretStore
+
+_log = logging.getLogger(__name__)
+
+_TURN_SECONDS = 2.0
+
+
+class Log(Audit, Protocol):
+    """The audit log as it is opened and anchored."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether events can be recorded."""
+        ...
+
+    async def open(self) -> None:
+        """Continue the chain; raises Error."""
+        ...
+
+    async def keep(self) -> None:
+        """Anchor the chain's head if it is time."""
+        ...
+
+
+class Counted(Protocol):
+    """Refusals that were counted and not yet written."""
+
+    def settle(self) -> None:
+        """Write what was counted in minutes that have ended."""
+        ...
+
+
+class Swept(SecretStore, Protocol):
+    """A store that can clear away what a crash left behind."""
+
+    async def sweep(self) -> int:
+        """Erase stale generations; raises Error."""
+        ...
+
+
+class Upkeep:
+    """Opens what a keychain had shut, reads a changed configuration, anchors the log."""
+
+    def __init__(
+        self,
+        config: LiveConfig,
+        store: Swept,
+        log: Log,
+        refusals: Counted,
+        accounts: Accounts,
+        changed: Callable[[], None],
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._audit = log
+        self._refusals = refusals
+        self._accounts = accounts
+        self._changed = changed
+        self._task: asyncio.Task[None] | None = None
+
+    async def open_store(self) -> None:
+        """Read what lies in the store, once; a store that is shut is looked at again later."""
+        try:
+            await self._audit.open()
+            await self._store.sweep()
+        except Error as error:
+            _log.info("The credential store is not open: %s", error.message)
+        for name in self._config().accounts:
+            await self._accounts.load(name)
+            if not self._audit.is_open:
+                # One question to a shut keychain is enough: each may show an unlock prompt.
+                break
+
+    def start(self) -> None:
+        """Begin; `close` ends it."""
+        self._task = asyncio.ensure_future(self._run())
+
+    async def close(self) -> None:
+        """End it."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def record(self, event: AuditEvent) -> None:
+        """Record an event of the engine itself, which a shut log does not hold up."""
+        with contextlib.suppress(AuditUnavailable):
+            self._audit.record(event)
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(_TURN_SECONDS)
+            try:
+                await self._turn()
+            except Error as error:
+                _log.info("Upkeep goes on in its next turn: %s", error.message)
+
+    async def _turn(self) -> None:
+        if self._config.refresh():
+            self.record(AuditEvent(event="config_changed"))
+        if not self._audit.is_open:
+            # `state` asks without a prompt, so waiting for an unlock disturbs nobody.
+            if (await self._store.state()).condition is StoreCondition.READY:
+                await self.open_store()
+                self._changed()
+            return
+        self._refusals.settle()
+        await self._audit.keep()

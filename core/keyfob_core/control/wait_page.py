@@ -1,0 +1,41 @@
+"""The page that a refused or waiting call links to: it says what waits, and changes nothing."""
+
+from __future__ import annotations
+
+import html
+from importlib.resources import files
+from string import Template
+
+from keyfob_core.model import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
+from keyfob_core.questions import Questions
+
+
+class WaitPage:
+    """Renders `/wait/ID`; it has no control that approves."""
+
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
+        self._template = Template(
+            (files("keyfob_resources") / "pages" / "wait.html").read_bytes().decode()
+        )
+
+    def __call__(self, wait_id: str) -> bytes:
+        """The page for what waits under an id, or for what no longer does."""
+        pending = next((one for one in self._questions.waiting() if one.id == wait_id), None)
+        title, text = _words(pending)
+        page = self._template.substitute(title=html.escape(title), text=html.escape(text))
+        return page.encode(errors="replace")
+
+
+def _words(pending: PendingPrompt | None) -> tuple[str, str]:
+    if pending is None:
+        return "Nothing waits here", "It was answered, or Keyfob was started anew. Try again."
+    match pending.prompt:
+        case AccessPrompt(client=client, tool=tool, server=server):
+            return "Keyfob has a question", f"May {client.name} call {tool} of {server}?"
+        case ClientPrompt(peer=peer):
+            return "Keyfob has a question", f"May {peer.executable} use Keyfob?"
+        case SignInPrompt(server=server, account=account):
+            return "Keyfob has a question", f"Sign in to {server} as the account {account}?"
+        case other:
+            return "Keyfob has a question", other.text
