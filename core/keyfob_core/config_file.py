@@ -51,7 +51,7 @@ class ConfigFile:
         except TOMLKitError as error:
             raise ConfigInvalid("config.toml", str(error), "Correct the line it names.") from error
         change(document)
-        text = tomlkit.dumps(cast("dict[str, Any]", document))
+        text = tomlkit.dumps(cast("dict[str, Any]", document)).lstrip("\n")
         config = parse_config(text)
         self._write(text)
         return config
@@ -174,8 +174,9 @@ def _table(parent: TOMLDocument | Table, *path: str) -> Table:
 
 def _spaced(*, is_super_table: bool = False) -> Table:
     table = tomlkit.table(is_super_table=is_super_table)
-    # tomlkit writes no empty line before a new header; its indent is the place for one.
-    table.trivia.indent = "\n"
+    if not is_super_table:
+        # tomlkit writes no empty line before a new header; its indent is the place for one.
+        table.trivia.indent = "\n"
     return table
 
 

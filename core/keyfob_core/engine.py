@@ -212,7 +212,7 @@ async def _assemble(
     stack.callback(refusals.close)
     clients = ClientRecords(database)
     stack.callback(clients.close)
-    session_records = SessionRecords(database)
+    session_records = SessionRecords(database, clock)
     questions = Questions(prompter, clock, engine.changed)
     stack.push_async_callback(questions.close)
     http_client = HttpClient()

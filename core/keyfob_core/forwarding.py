@@ -141,7 +141,7 @@ class Forwarding:
         if response.status == 401:
             await opened.aclose()
         else:
-            stack.push(opened.__aexit__)
+            stack.push_async_exit(opened)
         return response
 
     async def _renewed(
