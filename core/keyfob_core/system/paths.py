@@ -13,8 +13,6 @@ from platformdirs.api import PlatformDirsABC
 from keyfob_core.bridge import runtime_folder
 from keyfob_core.errors import ConfigInvalid
 
-DEFAULT_PORT = 7332
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
@@ -56,14 +54,14 @@ def paths(environ: Mapping[str, str], platform: str) -> Paths:
     )
 
 
-def http_port(environ: Mapping[str, str]) -> int:
-    """The port that `KEYFOB_PORT` names, else 7332; 0 lets the system choose.
+def http_port(environ: Mapping[str, str]) -> int | None:
+    """The port that `KEYFOB_PORT` names, 0 for a free one; None where it names none.
 
     Raises ConfigInvalid for what is no port.
     """
     text = environ.get("KEYFOB_PORT", "").strip()
     if not text:
-        return DEFAULT_PORT
+        return None
     if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
         raise ConfigInvalid(
             "KEYFOB_PORT", f"{text!r} is not a port", "Set it to a number from 1 to 65535."

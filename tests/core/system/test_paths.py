@@ -62,8 +62,8 @@ def test_what_is_no_port_is_refused_by_name(text: str) -> None:
     assert refused.value.field == "KEYFOB_PORT"
 
 
-def test_the_port_is_read_and_has_a_default() -> None:
-    assert http_port({}) == 7332
+def test_the_port_is_read_where_it_is_named() -> None:
+    assert http_port({}) is None
     assert http_port({"KEYFOB_PORT": "8000"}) == 8000
     assert http_port({"KEYFOB_PORT": "0"}) == 0
 

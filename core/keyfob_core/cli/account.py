@@ -1,0 +1,66 @@
+"""`keyfob account`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
+from keyfob_core.cli.text import moment, table, visible
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Define the command's words."""
+    verbs = parser.add_subparsers(required=True, metavar="list|disconnect|refresh")
+    listed = verbs.add_parser("list", help="list the accounts", allow_abbrev=False)
+    json_option(listed)
+    listed.set_defaults(act=_list)
+    for word, text, act in (
+        ("disconnect", "erase an account's secret", _disconnect),
+        ("refresh", "get a new access token now", _refresh),
+    ):
+        verb = verbs.add_parser(word, help=text, allow_abbrev=False)
+        verb.add_argument("name", metavar="NAME")
+        json_option(verb)
+        verb.set_defaults(act=act)
+
+
+def account_table(accounts: object) -> str:
+    """The accounts as people read them."""
+    return table(
+        ("ACCOUNT", "METHOD", "STATE", "UNTIL"),
+        (
+            (account["name"], account["method"], _state(account), _until(account))
+            for account in rows(accounts)
+        ),
+    )
+
+
+def _list(args: Namespace, shell: Shell) -> int:
+    accounts = rows(shell.call("account.list"))
+    shell.data(accounts)
+    shell.say(
+        account_table(accounts) if accounts else "No accounts yet. Make one: keyfob connect SERVER"
+    )
+    return 0
+
+
+def _disconnect(args: Namespace, shell: Shell) -> int:
+    shell.data(shell.call("account.disconnect", {"name": args.name}))
+    shell.say(f"Disconnected {visible(args.name)}; its secret is erased.")
+    return 0
+
+
+def _refresh(args: Namespace, shell: Shell) -> int:
+    state = fields(shell.call("account.refresh", {"name": args.name}))
+    shell.data(state)
+    shell.say(f"Refreshed {visible(args.name)}: {visible(_state(state))}.")
+    return 0
+
+
+def _state(account: Fields) -> str:
+    return " - ".join(str(part) for part in (account["condition"], account["reason"]) if part)
+
+
+def _until(account: Fields) -> str:
+    expires = account["expires_at"]
+    return moment(expires if isinstance(expires, int | float) else None)

@@ -1,0 +1,74 @@
+"""`keyfob audit`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import datetime
+from typing import cast
+
+from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
+from keyfob_core.cli.text import visible
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Define the command's words."""
+    verbs = parser.add_subparsers(required=True, metavar="tail|verify")
+    tail = verbs.add_parser("tail", help="print the last events", allow_abbrev=False)
+    tail.add_argument("-n", dest="count", type=_count, default=20, metavar="N")
+    json_option(tail)
+    tail.set_defaults(act=_tail)
+    verify = verbs.add_parser("verify", help="check the whole chain", allow_abbrev=False)
+    json_option(verify)
+    verify.set_defaults(act=_verify)
+
+
+def event_line(event: Fields) -> str:
+    """One event as people read it."""
+    parts = [_clock(str(event.get("time", ""))), str(event.get("event", "")).ljust(14)]
+    if event.get("client"):
+        parts.append(f"{event['client']} ->")
+    if event.get("server"):
+        tool = event.get("tool")
+        parts.append(f"{event['server']}/{tool}" if tool else str(event["server"]))
+    if event.get("account"):
+        parts.append(f"as {event['account']}")
+    if event.get("outcome"):
+        parts.append(f": {event['outcome']}")
+    details = event.get("details")
+    if isinstance(details, dict):
+        parts += [f"{name}={value}" for name, value in fields(cast("object", details)).items()]
+    return visible(" ".join(parts).replace(" : ", ": "))
+
+
+def _tail(args: Namespace, shell: Shell) -> int:
+    events = rows(shell.call("audit.tail", {"count": args.count}))
+    shell.data(events)
+    for event in events:
+        shell.say(event_line(event))
+    if not events:
+        shell.say("The audit log has no events yet.")
+    return 0
+
+
+def _verify(args: Namespace, shell: Shell) -> int:
+    found = fields(shell.call("audit.verify"))
+    shell.data(found)
+    if found.get("ok") is True:
+        shell.say(f"The audit log is whole: {found.get('count')} events.")
+        return 0
+    where = f" (line {found['line']})" if found.get("line") is not None else ""
+    shell.remark(f"keyfob: The audit log is not whole: {found.get('problem')}{where}")
+    return 1
+
+
+def _clock(time: str) -> str:
+    try:
+        return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return time
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise ArgumentTypeError(f"{visible(text)!r} is no number of events")
+    return int(text)

@@ -1,0 +1,180 @@
+"""The engine a command acts through: the one that runs, else one of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
+from dataclasses import dataclass
+from typing import Protocol, TypeVar, cast
+
+from keyfob_core.control.client import ControlClient
+from keyfob_core.control.wire import to_json
+from keyfob_core.errors import EngineUnreachable, Error
+from keyfob_core.ports import Progress, Prompter
+from keyfob_core.system.paths import Paths
+from keyfob_core.system.sockets import connect, endpoint
+
+T = TypeVar("T")
+
+_PATIENCE_SECONDS = 5.0
+_POLL_SECONDS = 0.1
+
+
+class AlreadyRuns(Error):
+    """Another engine serves this installation."""
+
+    code = "already_runs"
+
+    def __init__(self, kind: str, pid: object) -> None:
+        name = "The Keyfob tray app" if kind == "tray" else "`keyfob serve`"
+        super().__init__(f"{name} runs already (process {pid}).", "Use that one, or end it first.")
+
+
+class Engine(Protocol):
+    """As much of `keyfob_core.engine.Engine` as commands use."""
+
+    async def dispatch(
+        self, verb: str, args: dict[str, object], confirmed: bool, progress: Progress
+    ) -> object:
+        """Do a verb."""
+        ...
+
+    async def until_stopped(self) -> None:
+        """Return when somebody asked the engine to end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What an engine is composed for."""
+
+    paths: Paths
+    port: int | None
+    """None for the configuration's."""
+    kind: str
+    """`serve`, `background`, or `command` for one that lives as long as one command."""
+
+
+Compose = Callable[[Wanted, Prompter], AbstractAsyncContextManager[Engine]]
+"""Brings an engine up; raises EngineUnreachable where another one holds the installation."""
+
+
+def compose_engine(wanted: Wanted, prompter: Prompter) -> AbstractAsyncContextManager[Engine]:
+    """Bring the real engine up."""
+    from keyfob_core.engine import Settings, compose
+
+    return compose(Settings(paths=wanted.paths, port=wanted.port, kind=wanted.kind), prompter)
+
+
+class Door(Protocol):
+    """A way to do verbs, wherever the engine is."""
+
+    @property
+    def kind(self) -> str | None:
+        """The running engine's kind; None where it lives in this command."""
+        ...
+
+    async def call(
+        self, verb: str, args: Mapping[str, object], confirmed: bool, progress: Progress
+    ) -> object:
+        """Do a verb; answers JSON values and raises typed errors."""
+        ...
+
+
+class OwnDoor:
+    """An engine in this process."""
+
+    kind = None
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def call(
+        self, verb: str, args: Mapping[str, object], confirmed: bool, progress: Progress
+    ) -> object:
+        """Do a verb here."""
+        return to_json(await self._engine.dispatch(verb, dict(args), confirmed, progress))
+
+
+class RunningDoor:
+    """An engine in another process."""
+
+    def __init__(self, client: ControlClient, info: Mapping[str, object]) -> None:
+        self._client = client
+        self.kind = str(info.get("kind"))
+        self.pid = info.get("pid")
+
+    async def call(
+        self, verb: str, args: Mapping[str, object], confirmed: bool, progress: Progress
+    ) -> object:
+        """Do a verb there."""
+        return await self._client.call(verb, args, confirmed=confirmed, on_step=progress)
+
+
+@asynccontextmanager
+async def running_engine(paths: Paths, platform: str) -> AsyncGenerator[RunningDoor, None]:
+    """The engine that runs; raises EngineUnreachable where none does."""
+    client = ControlClient(*await connect(endpoint(paths.control_socket, platform)))
+    try:
+        info = await client.call("engine.info")
+        yield RunningDoor(client, cast("Mapping[str, object]", info))
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def some_engine(
+    wanted: Wanted, platform: str, prompter: Prompter, compose: Compose
+) -> AsyncGenerator[Door, None]:
+    """The engine that runs, else a new one under the installation's lock.
+
+    One that is just coming up or going is waited for. Raises EngineUnreachable where one holds the
+    lock and does not answer, and what composing an engine raises.
+    """
+
+    async def enter(stack: AsyncExitStack) -> Door:
+        with suppress(EngineUnreachable):
+            return await stack.enter_async_context(running_engine(wanted.paths, platform))
+        return OwnDoor(await stack.enter_async_context(compose(wanted, prompter)))
+
+    async with AsyncExitStack() as stack:
+        yield await _patiently(lambda: enter(stack))
+
+
+@asynccontextmanager
+async def sole_engine(
+    wanted: Wanted, platform: str, prompter: Prompter, compose: Compose
+) -> AsyncGenerator[Engine, None]:
+    """A new engine, in place of one that was only started in the background for a client.
+
+    Raises AlreadyRuns where a person started another one.
+    """
+    await _make_way(wanted, platform)
+    async with AsyncExitStack() as stack:
+        yield await _patiently(lambda: stack.enter_async_context(compose(wanted, prompter)))
+
+
+async def _make_way(wanted: Wanted, platform: str) -> None:
+    with suppress(EngineUnreachable):
+        async with running_engine(wanted.paths, platform) as running:
+            if running.kind != "background" or wanted.kind == "background":
+                raise AlreadyRuns(running.kind, running.pid)
+            await running.call("engine.stop", {}, False, lambda step: None)
+
+
+async def _patiently(enter: Callable[[], Awaitable[T]]) -> T:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return await enter()
+        except EngineUnreachable:
+            if time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(_POLL_SECONDS)

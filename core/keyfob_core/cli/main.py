@@ -1,0 +1,126 @@
+"""The command `keyfob`."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from keyfob_core.cli.shell import Surroundings
+
+_NOUNS = {
+    "serve": "run the engine without a window",
+    "stdio": "what an MCP client launches; joins the running engine",
+    "status": "show servers, accounts, clients and what to do next",
+    "server": "add, list or remove MCP servers",
+    "connect": "sign in to a server, or store its API key",
+    "account": "list, refresh or disconnect accounts",
+    "client": "give MCP clients their tokens, list or revoke them",
+    "rule": "list, add or remove rules",
+    "audit": "read or verify the audit log",
+    "demo": "try Keyfob on servers of its own",
+}
+_DESKTOP_OPTIONS = frozenset({"--background"})
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Do what the words say; answers 0 done, 1 refused or failed, 2 wrong usage."""
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == ["stdio"]:
+        # Before anything else is imported: a client waits for this start.
+        from keyfob_core.bridge import main as stdio
+
+        return stdio(words[1:])
+    if words == ["--version"]:
+        from keyfob_core.version import __version__
+
+        print(f"keyfob {__version__}")
+        return 0
+    from keyfob_core.cli.shell import process_surroundings
+
+    return run(words, process_surroundings())
+
+
+def run(words: list[str], surroundings: Surroundings) -> int:
+    """The same in given surroundings."""
+    if not words or words[0] in _DESKTOP_OPTIONS:
+        from keyfob_core.cli.desktop import start_desktop
+
+        return start_desktop(words, surroundings)
+    if words[0] in ("-h", "--help", "help"):
+        print(_help(), file=surroundings.out)
+        return 0
+    if words[0] not in _NOUNS or words[0] == "stdio":
+        return _unknown(words[0], surroundings)
+    return _act(words, surroundings)
+
+
+def _act(words: list[str], surroundings: Surroundings) -> int:
+    import argparse
+    from contextlib import redirect_stderr, redirect_stdout
+    from importlib import import_module
+
+    from keyfob_core.cli.shell import Shell
+    from keyfob_core.errors import Error
+
+    noun = import_module(f"keyfob_core.cli.{words[0]}")
+    parser = argparse.ArgumentParser(
+        prog=f"keyfob {words[0]}", description=_sentence(words[0]), allow_abbrev=False
+    )
+    noun.add_arguments(parser)
+    try:
+        with redirect_stdout(surroundings.out), redirect_stderr(surroundings.err):
+            args = parser.parse_args(words[1:])
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 2
+    shell = Shell(surroundings, json=getattr(args, "json", False))
+    try:
+        return args.act(args, shell)
+    except Error as error:
+        return shell.fail(error)
+    except KeyboardInterrupt:
+        shell.remark("keyfob: Stopped.")
+        return 1
+    except BrokenPipeError:
+        return _reader_went_away()
+
+
+def _unknown(word: str, surroundings: Surroundings) -> int:
+    from difflib import get_close_matches
+
+    from keyfob_core.cli.text import visible
+
+    near = get_close_matches(word, _NOUNS, 1)
+    hint = f" Did you mean `keyfob {near[0]}`?" if near else ""
+    print(f"keyfob: There is no command {visible(word)!r}.{hint}", file=surroundings.err)
+    print("`keyfob --help` lists the commands.", file=surroundings.err)
+    return 2
+
+
+def _help() -> str:
+    width = max(map(len, _NOUNS))
+    commands = "\n".join(f"  {noun.ljust(width)}  {text}" for noun, text in _NOUNS.items())
+    return (
+        "usage: keyfob [COMMAND ...]\n\n"
+        "Holds the keys for every MCP server you use. Without a command it starts the tray app.\n\n"
+        f"commands:\n{commands}\n\n"
+        "`keyfob COMMAND --help` tells more about one; `keyfob --version` names this version.\n"
+        "KEYFOB_HOME puts all of Keyfob's files under one folder; KEYFOB_PORT sets its port."
+    )
+
+
+def _sentence(noun: str) -> str:
+    text = _NOUNS[noun]
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _reader_went_away() -> int:
+    """The program that read our output has ended; what is still buffered would fail again."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""What a command acts through: its streams, the person at the terminal, and the engine."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import TextIO, TypeVar, cast
+
+from keyfob_core.cli.engines import Compose, Door, Wanted, compose_engine, some_engine
+from keyfob_core.cli.terminal import TerminalPrompter, confirm
+from keyfob_core.cli.text import json_text, visible
+from keyfob_core.control.wire import error_to_json
+from keyfob_core.errors import ConfirmationNeeded, Error
+from keyfob_core.model import Step
+from keyfob_core.system.paths import Paths, http_port, paths
+from keyfob_core.system.tty import Terminal, open_tty
+
+T = TypeVar("T")
+Fields = Mapping[str, object]
+
+_WINDOW_NOTICE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """All that a command finds outside itself."""
+
+    environ: Mapping[str, str]
+    platform: str
+    stdin: TextIO
+    out: TextIO
+    err: TextIO
+    open_terminal: Callable[[], Terminal | None] = open_tty
+    ask_secret: Callable[[str], str] = getpass.getpass
+    compose: Compose = compose_engine
+
+
+def process_surroundings() -> Surroundings:
+    """The surroundings of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+    return Surroundings(
+        environ=os.environ,
+        platform=sys.platform,
+        stdin=sys.stdin,
+        out=sys.stdout,
+        err=sys.stderr,
+    )
+
+
+class Shell:
+    """One command's dealings with the engine and the person."""
+
+    def __init__(self, surroundings: Surroundings, *, json: bool = False) -> None:
+        self.surroundings = surroundings
+        self._json = json
+
+    @property
+    def paths(self) -> Paths:
+        """The files of the installation that the environment names."""
+        return paths(self.surroundings.environ, self.surroundings.platform)
+
+    @property
+    def port(self) -> int | None:
+        """The port that the environment names, if any; raises ConfigInvalid."""
+        return http_port(self.surroundings.environ)
+
+    def say(self, text: str = "") -> None:
+        """Print for people; nothing with `--json`. Foreign parts are made visible by the caller."""
+        if not self._json:
+            print(text, file=self.surroundings.out, flush=True)
+
+    def data(self, value: object) -> None:
+        """Print for programs; nothing without `--json`."""
+        if self._json:
+            print(json_text(value), file=self.surroundings.out, flush=True)
+
+    def remark(self, text: str) -> None:
+        """Print beside the output."""
+        print(visible(text, lines=True), file=self.surroundings.err, flush=True)
+
+    def fail(self, error: Error) -> int:
+        """Print what went wrong and what to do; answers the exit code."""
+        self.data({"error": error_to_json(error)})
+        self.remark(f"keyfob: {error.message}")
+        if error.hint:
+            self.remark(error.hint)
+        return 1
+
+    def secret(self, question: str) -> str:
+        """A secret from stdin, less one line end; at a terminal it is asked for without echo."""
+        if self.surroundings.stdin.isatty():
+            text = self.surroundings.ask_secret(f"{question}: ")
+        else:
+            text = self.surroundings.stdin.read()
+        return text.removesuffix("\n").removesuffix("\r")
+
+    def call(
+        self, verb: str, args: Fields | None = None, *, yes: bool | None = None, steps: bool = False
+    ) -> object:
+        """Do a verb in the running engine or in one of our own; raises typed errors.
+
+        `yes` is given for verbs that allow more: whether the person said so beforehand. `steps`
+        prints a sign-in's steps as they happen.
+        """
+        return self.with_engine(lambda door: self._answered(door, verb, args or {}, yes, steps))
+
+    def with_engine(self, work: Callable[[Door], Coroutine[object, object, T]]) -> T:
+        """Run the work with a way to the engine."""
+
+        async def run() -> T:
+            wanted = Wanted(paths=self.paths, port=self.port, kind="command")
+            around = self.surroundings
+            nobody = TerminalPrompter(None)
+            async with some_engine(wanted, around.platform, nobody, around.compose) as door:
+                return await work(door)
+
+        with asyncio.Runner() as runner:
+            return runner.run(run())
+
+    async def _answered(
+        self, door: Door, verb: str, args: Fields, yes: bool | None, steps: bool
+    ) -> object:
+        told = self._tell if steps else _ignore
+        try:
+            return await self._noticed(door, verb, args, yes is True, told, yes is not None)
+        except ConfirmationNeeded as needed:
+            await self._confirm(needed)
+        return await door.call(verb, args, True, told)
+
+    async def _noticed(
+        self,
+        door: Door,
+        verb: str,
+        args: Fields,
+        confirmed: bool,
+        told: Callable[[Step], None],
+        widens: bool,
+    ) -> object:
+        """Call, and say where the answer is awaited when it is long in coming."""
+        moved = asyncio.Event()
+
+        def tell(step: Step) -> None:
+            moved.set()
+            told(step)
+
+        async def notice() -> None:
+            await asyncio.sleep(_WINDOW_NOTICE_SECONDS)
+            if not moved.is_set():
+                self.remark("Answer in Keyfob's window…")
+
+        noticing = asyncio.create_task(notice()) if widens and door.kind == "tray" else None
+        try:
+            return await door.call(verb, args, confirmed, tell)
+        finally:
+            if noticing is not None:
+                noticing.cancel()
+
+    async def _confirm(self, needed: ConfirmationNeeded) -> None:
+        terminal = self.surroundings.open_terminal()
+        if terminal is None or not terminal.attended:
+            raise ConfirmationNeeded(
+                f"{needed.message} Nobody is here to say yes.",
+                "Give `--yes` to say so beforehand.",
+            ) from needed
+        if not await confirm(terminal, needed.message, needed.hint):
+            raise ConfirmationNeeded("You did not say yes.", "Nothing was changed.") from needed
+
+    def _tell(self, step: Step) -> None:
+        line = visible(step.text)
+        if self._json:
+            self.remark(line)
+        else:
+            self.say(f"  {line}")
+
+
+def json_option(parser: argparse.ArgumentParser) -> None:
+    """Let a command print for programs."""
+    parser.add_argument("--json", action="store_true", help="print JSON for other programs")
+
+
+def yes_option(parser: argparse.ArgumentParser) -> None:
+    """Let a command that allows more be told yes beforehand."""
+    parser.add_argument("--yes", action="store_true", help="do not ask; say yes beforehand")
+
+
+def rows(result: object) -> list[Fields]:
+    """A result that is a list of objects."""
+    return cast("list[Fields]", result)
+
+
+def fields(result: object) -> Fields:
+    """A result that is one object."""
+    return cast("Fields", result)
+
+
+def _ignore(step: Step) -> None:
+    pass

@@ -1,0 +1,98 @@
+"""`keyfob status`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+
+from keyfob_core.cli.account import account_table
+from keyfob_core.cli.client import client_table
+from keyfob_core.cli.engines import Door
+from keyfob_core.cli.server import server_table
+from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
+from keyfob_core.cli.text import table, visible
+from keyfob_core.model import AccountCondition
+
+_KINDS = {"tray": "the tray app", "serve": "keyfob serve", "background": "in the background"}
+_SETTLED = (AccountCondition.HEALTHY, AccountCondition.REFRESHING)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Define the command's words."""
+    json_option(parser)
+    parser.set_defaults(act=_status)
+
+
+def next_steps(status: Fields, *, running: bool) -> Iterator[str]:
+    """What the person can do now, most urgent first."""
+    store = fields(status["store"])
+    if store["condition"] != "ready" and store["hint"]:
+        yield str(store["hint"])
+    if not running:
+        yield "Start Keyfob:            keyfob   (or, without a window: keyfob serve)"
+    elif status["problem"]:
+        yield f"Solve this:              {status['problem']}"
+    if rows(status["waiting"]):
+        yield "Answer what waits, in Keyfob's window or its terminal."
+    servers = rows(status["servers"])
+    if not servers:
+        yield "Add a server:            keyfob server add NAME URL"
+    for server in servers:
+        if server["account_condition"] not in _SETTLED:
+            yield f"Connect {server['name']}:".ljust(25) + f"keyfob connect {server['name']}"
+    if not rows(status["clients"]):
+        yield "Let a client in:         keyfob client token NAME"
+
+
+def _status(args: Namespace, shell: Shell) -> int:
+    async def look(door: Door) -> tuple[str | None, Fields]:
+        return door.kind, fields(await door.call("status", {}, False, lambda step: None))
+
+    kind, status = shell.with_engine(look)
+    shell.data({**status, "running": kind})
+    shell.say(_head(kind, status))
+    for title, key, shown in (
+        ("Servers", "servers", server_table),
+        ("Accounts", "accounts", account_table),
+        ("Clients", "clients", client_table),
+        ("Waiting for you", "waiting", _waiting_table),
+    ):
+        if status[key]:
+            shell.say(f"\n{title}\n{_indented(shown(status[key]))}")
+    steps = "\n".join(visible(step) for step in next_steps(status, running=kind is not None))
+    if steps:
+        shell.say(f"\nNext\n{_indented(steps)}")
+    return 0
+
+
+def _head(kind: str | None, status: Fields) -> str:
+    store = fields(status["store"])
+    where = visible(str(status["url"] or "nothing listens"))
+    running = f"{where}  ({_KINDS.get(kind, kind)})" if kind else "not running"
+    reason = f" - {store['reason']}" if store["reason"] else ""
+    return (
+        f"Keyfob {visible(str(status['version']))}: {running}\n"
+        f"Keychain: {visible(str(store['name']))}, {visible(str(store['condition']) + reason)}"
+    )
+
+
+def _waiting_table(waiting: object) -> str:
+    return table(
+        ("QUESTION",), ((_question(fields(pending["prompt"])),) for pending in rows(waiting))
+    )
+
+
+def _question(prompt: Fields) -> str:
+    """A prompt in one line; the kinds are told apart by what they have."""
+    if "tool" in prompt:
+        client = fields(prompt["client"])
+        return f"{client['name']} asks to use {prompt['server']}/{prompt['tool']}"
+    if "suggested_name" in prompt:
+        return f"{fields(prompt['peer'])['executable']} asks to be named"
+    if "reason" in prompt:
+        return f"{prompt['server']} needs a sign-in for {prompt['account']}"
+    return str(prompt.get("title", ""))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.split("\n"))

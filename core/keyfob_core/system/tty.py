@@ -1,0 +1,137 @@
+"""The controlling terminal, whatever stdin and stdout are tied to."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+from typing import Protocol
+
+_CHUNK = 4096
+
+
+class Terminal(Protocol):
+    """A terminal with a person at it."""
+
+    @property
+    def attended(self) -> bool:
+        """Whether we may read: a job in the background would be stopped for it."""
+        ...
+
+    def write(self, text: str) -> None:
+        """Show text; what the terminal cannot show is written as escapes."""
+        ...
+
+    async def read_line(self) -> str | None:
+        """The next line typed from now on, without its end; None when there will be none."""
+        ...
+
+
+class Tty:
+    """A terminal read by a thread of its own, so that a question can be withdrawn at any time.
+
+    The thread is a daemon: a read that nobody answers must not keep the process alive.
+    """
+
+    def __init__(self, input_descriptor: int, output_descriptor: int) -> None:
+        self._input = input_descriptor
+        self._output = output_descriptor
+        self._lock = threading.Lock()
+        self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Future[str | None]] | None = None
+        self._thread: threading.Thread | None = None
+        self._ended = False
+
+    @property
+    def attended(self) -> bool:
+        """Whether the terminal still has input and this process is its foreground job."""
+        if self._ended:
+            return False
+        if sys.platform == "win32":
+            return True
+        try:
+            return os.tcgetpgrp(self._input) == os.getpgrp()
+        except OSError:
+            return False
+
+    def write(self, text: str) -> None:
+        """Show text; nothing happens where the terminal has gone."""
+        rest = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+        with contextlib.suppress(OSError):
+            while rest:
+                rest = rest[os.write(self._output, rest) :]
+
+    async def read_line(self) -> str | None:
+        """The next line typed from now on; one reader at a time."""
+        loop = asyncio.get_running_loop()
+        line = loop.create_future()
+        self._discard_typed_ahead()
+        with self._lock:
+            if self._ended:
+                return None
+            self._waiting = (loop, line)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._read, name="terminal", daemon=True)
+                self._thread.start()
+        try:
+            return await line
+        finally:
+            with self._lock:
+                self._waiting = None
+
+    def _read(self) -> None:
+        typed = b""
+        while True:
+            try:
+                chunk = os.read(self._input, _CHUNK)
+            except OSError:
+                chunk = b""
+            if not chunk:
+                self._deliver(None)
+                return
+            typed += chunk
+            if typed.endswith(b"\n"):
+                self._deliver(typed.decode(errors="replace").rstrip("\r\n"))
+                typed = b""
+
+    def _deliver(self, line: str | None) -> None:
+        with self._lock:
+            self._ended = line is None
+            waiting = self._waiting
+        if waiting is None:
+            return
+        loop, future = waiting
+
+        def settle() -> None:
+            if not future.done():
+                future.set_result(line)
+
+        # The loop may have ended while nobody typed anything.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle)
+
+    def _discard_typed_ahead(self) -> None:
+        if sys.platform == "win32":
+            import msvcrt
+
+            while msvcrt.kbhit():
+                msvcrt.getwch()
+            return
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcflush(self._input, termios.TCIFLUSH)
+
+
+def open_tty() -> Tty | None:
+    """The terminal this process was started from; None where there is none."""
+    names = ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
+    opened = list[int]()
+    try:
+        opened.extend(os.open(name, os.O_RDWR) for name in names)
+    except OSError:
+        for descriptor in opened:
+            os.close(descriptor)
+        return None
+    return Tty(*opened)
