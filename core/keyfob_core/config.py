@@ -192,9 +192,8 @@ class _Table:
 
     def get(self, key: str, kind: type[T], default: T) -> T:
         value = self.values.get(key, default)
-        if isinstance(value, bool) and kind is not bool:
-            value = None
-        if not isinstance(value, kind):
+        # A bool is an int to Python, but "port = true" is no port.
+        if isinstance(value, bool) or not isinstance(value, kind):
             raise ConfigInvalid(self.at(key), f"must be a {_KIND_NAMES.get(kind, kind.__name__)}")
         return value
 

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import tomlkit
-from tomlkit.container import Container
+from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
-from tomlkit.toml_document import TOMLDocument
 
 from keyfob_core.config import Account, Config, Rule, parse_config
 from keyfob_core.errors import ConfigInvalid
 
-Edit = Callable[[TOMLDocument], None]
+Document = dict[str, Any]
+"""A tomlkit document, which is a dict that remembers comments and order."""
+Edit = Callable[[Document], None]
 
 
 class ConfigFile:
@@ -47,11 +48,11 @@ class ConfigFile:
         Raises ConfigInvalid, and leaves the file as it is, when the result would not be valid.
         """
         try:
-            document = tomlkit.parse(self._read())
+            document = cast("Document", tomlkit.parse(self._read()))
         except TOMLKitError as error:
             raise ConfigInvalid("config.toml", str(error), "Correct the line it names.") from error
         change(document)
-        text = tomlkit.dumps(cast("dict[str, Any]", document)).lstrip("\n")
+        text = tomlkit.dumps(document).lstrip("\n")
         config = parse_config(text)
         self._write(text)
         return config
@@ -90,7 +91,7 @@ class ConfigFile:
 def put_server(name: str, url: str) -> Edit:
     """Add a server, or change the address of one."""
 
-    def change(document: TOMLDocument) -> None:
+    def change(document: Document) -> None:
         _table(document, "servers", name)["url"] = url
 
     return change
@@ -99,9 +100,9 @@ def put_server(name: str, url: str) -> Edit:
 def drop_server(name: str) -> Edit:
     """Remove a server and what clients say of it."""
 
-    def change(document: TOMLDocument) -> None:
+    def change(document: Document) -> None:
         _drop(document, "servers", name)
-        for client in list(cast("dict[str, Any]", document.get("clients", {}))):
+        for client in list(document.get("clients", {})):
             _drop(document, "clients", client, "servers", name)
 
     return change
@@ -110,7 +111,7 @@ def drop_server(name: str) -> Edit:
 def put_account(account: Account, server: str | None) -> Edit:
     """Add or change an account, and let a server use it."""
 
-    def change(document: TOMLDocument) -> None:
+    def change(document: Document) -> None:
         table = _table(document, "accounts", account.name)
         table["method"] = account.method
         _set_or_drop(table, "scopes", list(account.scopes))
@@ -124,13 +125,11 @@ def put_account(account: Account, server: str | None) -> Edit:
 def put_rule(rule: Rule) -> Edit:
     """Add a rule at the end, replacing one of the same id."""
 
-    def change(document: TOMLDocument) -> None:
+    def change(document: Document) -> None:
         drop_rule(rule.id)(document)
-        rules = document.get("rules")
-        if not isinstance(rules, AoT):
-            rules = tomlkit.aot()
-            document["rules"] = rules
-        rules.append(_rule_table(rule))
+        if not isinstance(document.get("rules"), AoT):
+            document["rules"] = tomlkit.aot()
+        cast("list[Table]", document["rules"]).append(_rule_table(rule))
 
     return change
 
@@ -138,9 +137,9 @@ def put_rule(rule: Rule) -> Edit:
 def drop_rule(rule_id: str) -> Edit:
     """Remove a rule."""
 
-    def change(document: TOMLDocument) -> None:
-        rules = document.get("rules")
-        if isinstance(rules, AoT):
+    def change(document: Document) -> None:
+        if isinstance(document.get("rules"), AoT):
+            rules = cast("list[dict[str, Any]]", document["rules"])
             for index in reversed(range(len(rules))):
                 if rules[index].get("id") == rule_id:
                     del rules[index]
@@ -161,14 +160,15 @@ def _rule_table(rule: Rule) -> Table:
     return table
 
 
-def _table(parent: TOMLDocument | Table, *path: str) -> Table:
-    here: Any = parent
+def _table(parent: Document, *path: str) -> Table:
+    here = parent
     for depth, key in enumerate(path):
         if key not in here:
             here[key] = _spaced(is_super_table=depth < len(path) - 1)
-        here = here[key]
-        if not isinstance(here, Table | Container | dict):
+        # A proxy stands for a table that the file has in several places.
+        if not isinstance(here[key], Table | OutOfOrderTableProxy):
             raise ConfigInvalid(".".join(path[: depth + 1]), "must be a table")
+        here = cast("Document", here[key])
     return cast("Table", here)
 
 
@@ -180,7 +180,7 @@ def _spaced(*, is_super_table: bool = False) -> Table:
     return table
 
 
-def _drop(document: TOMLDocument, *path: str) -> None:
+def _drop(document: Document, *path: str) -> None:
     here: Any = document
     for key in path[:-1]:
         here = here.get(key)

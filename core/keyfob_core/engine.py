@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -159,7 +159,7 @@ async def compose(
     backend: Backend | None = None,
     raise_window: Callable[[], None] = lambda: None,
     clock: Clock = time.time,
-) -> AsyncIterator[Engine]:
+) -> AsyncGenerator[Engine]:
     """Bring an engine up under the installation's lock, and take it down in good order.
 
     Raises EngineUnreachable where another engine holds the installation, ConfigInvalid and

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -69,7 +69,7 @@ class Relay:
             raise
 
     @asynccontextmanager
-    async def handle(self, inbound: Inbound) -> AsyncIterator[Outbound]:
+    async def handle(self, inbound: Inbound) -> AsyncGenerator[Outbound]:
         """The answer to one request, ours where the flow ends before the server's.
 
         The body must be read inside the `async with`; leaving it ends the upstream's stream.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keyfob_core.config import Config
-from keyfob_core.config_file import ConfigFile, Edit
+from keyfob_core.config_file import ConfigFile, Document, Edit
 from keyfob_core.errors import ConfigInvalid
 
 
@@ -27,9 +27,9 @@ class LiveConfig:
     def edit(self, *changes: Edit) -> Config:
         """Apply changes and write them; raises ConfigInvalid and changes nothing."""
 
-        def all_of(document: object) -> None:
+        def all_of(document: Document) -> None:
             for change in changes:
-                change(document)  # type: ignore[arg-type]
+                change(document)
 
         self._config = self._file.edit(all_of)
         self._stamp = self._file.stamp()

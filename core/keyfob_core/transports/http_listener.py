@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import re
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -86,8 +87,10 @@ class HttpListener:
             return _plain(error.status, str(error))
         except (ConnectionResetError, asyncio.CancelledError):
             raise
-        except Exception:  # the per-request guard: a client never sees a traceback
-            _log.exception("A request failed for a reason nobody foresaw.")
+        except Exception as error:  # noqa: BLE001 - the per-request guard
+            # Where it happened, not what it said: the text may quote a secret.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
             return _plain(500, "Keyfob made a mistake; its log has the details.")
 
     async def _route(self, request: web.BaseRequest) -> web.StreamResponse:

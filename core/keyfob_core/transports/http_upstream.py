@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -33,7 +33,7 @@ class HttpUpstream:
         self._busy: dict[tuple[str, str], int] = {}
 
     @asynccontextmanager
-    async def open(self, request: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
+    async def open(self, request: UpstreamRequest) -> AsyncGenerator[UpstreamResponse]:
         """Send the request; the body of the response streams as it arrives.
 
         Raises UpstreamUnreachable, also from the body when the server dies in the middle.

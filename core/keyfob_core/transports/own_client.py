@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from keyfob_core.errors import EngineUnreachable, Error, UpstreamUnreachable
 
@@ -47,7 +47,7 @@ class OwnClient:
             return {"text": "\n".join(parts), "is_error": bool(result.is_error)}
 
     @asynccontextmanager
-    async def _connected(self, server: str) -> AsyncIterator[Any]:
+    async def _connected(self, server: str) -> AsyncGenerator[Any]:
         base = self._base_url()
         if base is None:
             raise EngineUnreachable("Keyfob listens on no port.", "See the window's header.")
@@ -78,9 +78,11 @@ class OwnClient:
             raise UpstreamUnreachable(f"The call to {server} failed: {_first(group)}") from group
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        inner = cast("BaseExceptionGroup[BaseException]", error)
+        error = inner.exceptions[0]
+    return error
 
 
 def _text(part: Any) -> str:
