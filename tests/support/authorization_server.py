@@ -98,7 +98,9 @@ class AuthorizationServer:
                 request.method,
                 request.path,
                 dict(request.query),
-                {} if is_json else {name: str(value) for name, value in (await request.post()).items()},
+                {}
+                if is_json
+                else {name: str(value) for name, value in (await request.post()).items()},
                 dict(request.headers),
                 await request.json() if is_json else None,
             )
@@ -179,8 +181,8 @@ class AuthorizationServer:
                 status=behaviour.registration_status,
             )
         self.clients.append(f"client-{len(self.clients) + 1}")
-        answer = {"client_id": self.clients[-1], "client_secret_expires_at": 0, **asked}
-        return web.json_response(answer | behaviour.registration, status=201)
+        answer: dict[str, object] = {"client_id": self.clients[-1], "client_secret_expires_at": 0}
+        return web.json_response({**asked, **answer, **behaviour.registration}, status=201)
 
     def _authorize(self, request: web.Request) -> web.Response:
         behaviour = self.behaviour

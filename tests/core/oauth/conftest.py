@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 import pytest
+
 from keyfob_core.oauth.http import HttpClient
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
 from keyfob_core.oauth.discovery import discover, resource_metadata_urls, server_metadata_urls
 from keyfob_core.oauth.http import HttpClient

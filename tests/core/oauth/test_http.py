@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
 from keyfob_core.oauth.http import HttpClient
 from support.authorization_server import RFC8414, Behaviour, authorization_server

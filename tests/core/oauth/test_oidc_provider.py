@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Step, Token
 from keyfob_core.oauth.authorization_code import CodeGrant
@@ -118,9 +119,7 @@ async def test_a_registration_that_the_server_forgot_is_made_anew_before_a_perso
     first = await grant.authorize(resource.url, progress=lambda _: None)
     forgotten = replace(first.registration, client_id="forgotten")
 
-    second = await grant.authorize(
-        resource.url, registration=forgotten, progress=lambda _: None
-    )
+    second = await grant.authorize(resource.url, registration=forgotten, progress=lambda _: None)
 
     assert second.registration.client_id not in {"forgotten", first.registration.client_id}
     assert len(browser.urls) == 2
