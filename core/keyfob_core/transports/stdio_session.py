@@ -182,8 +182,7 @@ class StdioSession:
         headers: Headers = (("Accept", "text/event-stream"),)
         headers += _handshake_headers(self._session_id, self._version)
         if answers.last_id is not None:
-            # As UTF-8 (HTML, section 9.2.4) in header fields that are latin-1 text.
-            headers += (("Last-Event-ID", answers.last_id.encode().decode("latin-1")),)
+            headers += (("Last-Event-ID", answers.last_id),)
         try:
             async with self._open("GET", headers) as outbound:
                 if outbound.status < 300 and content_type(outbound) != "text/event-stream":
