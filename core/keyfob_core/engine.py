@@ -17,6 +17,7 @@ from keyfob_core.audit.refusals import Refusals
 from keyfob_core.config import Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
+from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
@@ -75,16 +76,10 @@ class _Stage:
 
     settings: Settings
     config: LiveConfig
-    audit: AuditGate
-    refusals: Refusals
-    accounts: Accounts
-    connections: Connections
-    questions: Questions
     upkeep: Upkeep
     verbs: Verbs
     relay: Relay
     http: HttpListener
-    clients: ClientRecords
 
 
 class Engine:
@@ -252,7 +247,16 @@ async def _assemble(
             rules=rules,
             widening=widening,
             questions=questions,
-            clients=clients,
+            clients=Clients(
+                config,
+                clients,
+                session_records,
+                widening,
+                audit,
+                clock,
+                lambda: engine.listening.url or f"http://127.0.0.1:{_port(settings, config())}",
+                engine.changed,
+            ),
             sessions=session_records,
             store=store,
             audit=audit,
@@ -262,8 +266,6 @@ async def _assemble(
             info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
             raise_window=raise_window,
             stop=engine.stop,
-            changed=engine.changed,
-            clock=clock,
         )
     )
 
@@ -280,20 +282,7 @@ async def _assemble(
             max_body=lambda: config().relay.max_body,
         )
     )
-    return _Stage(
-        settings,
-        config,
-        audit,
-        refusals,
-        accounts,
-        connections,
-        questions,
-        upkeep,
-        verbs,
-        relay,
-        http,
-        clients,
-    )
+    return _Stage(settings, config, upkeep, verbs, relay, http)
 
 
 async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
@@ -309,10 +298,13 @@ async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
     stack.callback(stage.upkeep.record, AuditEvent(event="engine_stopped"))
 
 
+def _port(settings: Settings, config: Config) -> int:
+    return config.relay.port if settings.port is None else settings.port
+
+
 async def _listen(stage: _Stage, config: Config) -> Listening:
-    port = config.relay.port if stage.settings.port is None else stage.settings.port
     try:
-        bound = await stage.http.start(port)
+        bound = await stage.http.start(_port(stage.settings, config))
     except Error as error:
         return Listening(problem=str(error))
     return Listening(url=f"http://127.0.0.1:{bound}")

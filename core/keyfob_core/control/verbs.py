@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from keyfob_core.accounts import Accounts
-from keyfob_core.config import METHODS, Config, check_client_name, check_name
+from keyfob_core.config import METHODS, Config, check_name
 from keyfob_core.config_file import drop_server, put_server
 from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.clients import Clients, IssuedToken
 from keyfob_core.control.connections import Connections
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.identity import new_token, token_digest
 from keyfob_core.model import (
     AccountCondition,
     AccountState,
@@ -28,8 +28,6 @@ from keyfob_core.model import (
 from keyfob_core.origins import origin_of
 from keyfob_core.ports import (
     Audit,
-    ClientRegister,
-    Clock,
     Progress,
     SecretStore,
     SessionTable,
@@ -71,15 +69,6 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IssuedToken:
-    """A client token, shown once."""
-
-    client: str
-    token: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Workings:
     """What the verbs act on."""
 
@@ -89,7 +78,7 @@ class Workings:
     rules: Rules
     widening: Widening
     questions: Questions
-    clients: ClientRegister
+    clients: Clients
     sessions: SessionTable
     store: SecretStore
     audit: Audit
@@ -99,8 +88,6 @@ class Workings:
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]
     stop: Callable[[], None]
-    changed: Callable[[], None]
-    clock: Clock
 
 
 Verb = Callable[[Arguments, bool, Progress], Awaitable[object]]
@@ -282,25 +269,9 @@ class Verbs:
     async def _client_token(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> IssuedToken:
-        name = check_client_name("name", args.text("name"))
-        server = args.maybe_text("server")
+        name, server = args.text("name"), args.maybe_text("server")
         args.none()
-        if server is not None:
-            self._with.config().server(server)
-        where = f"the server {server}" if server else "your servers"
-        prompt = WideningPrompt(
-            title="Make a client token",
-            text=f"Make a token with which {name} can reach {where} through Keyfob?",
-            details=(("Client", name), ("Servers", server or "all")),
-        )
-        await self._with.widening.agree(prompt, confirmed=confirmed)
-        token = new_token()
-        state = self._with.clients.issue(name, token_digest(token), server, self._with.clock())
-        self._with.changed()
-        self._record(
-            "client_token_issued", client=name, server=server, details={"token": state.token_id}
-        )
-        return IssuedToken(client=name, token=token, url=self._client_url(token, server))
+        return await self._with.clients.issue(name, server, confirmed=confirmed)
 
     async def _client_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()
@@ -309,11 +280,7 @@ class Verbs:
     async def _client_revoke(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
         name = args.text("name")
         args.none()
-        if not self._with.clients.revoke(name):
-            raise UnknownName(f"There is no client named {name!r}.", "See `keyfob client list`.")
-        self._with.sessions.end_of(client=name)
-        self._with.changed()
-        self._record("client_revoked", client=name)
+        self._with.clients.revoke(name)
 
     async def _rule_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()
@@ -387,13 +354,6 @@ class Verbs:
             account_condition=state.condition if state else AccountCondition.NOT_CONNECTED,
             reason=state.reason if state else None,
         )
-
-    def _client_url(self, token: str, server: str | None) -> str:
-        base = self._with.listening().url or "http://127.0.0.1:PORT"
-        if server is not None:
-            return f"{base}/k/{token}/mcp"
-        names = tuple(self._with.config().servers)
-        return f"{base}/s/{names[0] if len(names) == 1 else 'SERVER'}/mcp"
 
     def _record(
         self,

@@ -23,6 +23,7 @@ REQUEST_LIMIT = 1 << 20
 REPLY_LIMIT = 1 << 26
 """Bytes that a reply line may have: `audit tail` can be long."""
 _CHUNK = 1 << 16
+_ERRORS = Error.__module__
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def error_to_json(error: Error) -> dict[str, object]:
 def error_from_json(told: Mapping[str, object]) -> Error:
     """The typed error that was told; a code that is not known here becomes a plain Error."""
     message, hint = str(told.get("message", "")), str(told.get("hint", ""))
-    kinds = {kind.code: kind for kind in Error.__subclasses__()}
+    kinds = {kind.code: kind for kind in Error.__subclasses__() if kind.__module__ == _ERRORS}
     kind = kinds.get(str(told.get("code")), Error)
     if kind is ConfigInvalid:
         field = str(told.get("field", ""))
