@@ -36,7 +36,11 @@ class CallbackPages:
     def done(self) -> Page:
         """The sign-in is complete."""
         return self._page(
-            200, "done", "You are signed in", "Keyfob has the key.", "You can close this tab."
+            200,
+            "done",
+            "You are signed in",
+            "Keyfob has received the key.",
+            "You can close this tab.",
         )
 
     def failed(self, message: str, hint: str) -> Page:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Step, Token
@@ -22,7 +23,7 @@ from support.protected_resource import ProtectedResource, protected_resource
 from support.user_agent import UserAgent
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def provider() -> AsyncGenerator[OidcProvider, None]:
     async with oidc_provider(access_token_seconds=2) as running:
         yield running
