@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob_core.access import judge, may_deny_a_tool
+from keyfob_core.config import Config, Group, Levels, Rule, Server
+from keyfob_core.model import Verdict
+
+A, K, D = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
+
+
+def verdict(config: Config, tool: str | None = "t", client: str = "zed", now: float = 0) -> Verdict:
+    return judge(config, client=client, server="s", tool=tool, account="acc", now=now).verdict
+
+
+def config(
+    *rules: Rule,
+    levels: Levels | None = None,
+    own: Levels | None = None,
+    default: Verdict = K,
+) -> Config:
+    return Config(
+        servers={"s": Server("s", "https://x/mcp", levels or Levels())},
+        clients={"zed": {"s": own}} if own else {},
+        default_access=default,
+        rules=rules,
+    )
+
+
+def test_without_any_word_the_person_is_asked() -> None:
+    assert verdict(config()) is K
+
+
+@pytest.mark.parametrize("where", ["rule", "tool", "group", "server"])
+def test_an_explicit_deny_anywhere_wins(where: str) -> None:
+    allow_all = Rule("r1", A)
+    deny = {
+        "rule": config(allow_all, Rule("r2", D, tool="t")),
+        "tool": config(allow_all, levels=Levels(tools={"t": D})),
+        "group": config(allow_all, levels=Levels(groups=(Group("g", ("t*",), D),))),
+        "server": config(allow_all, levels=Levels(access=D)),
+    }
+    assert verdict(deny[where]) is D
+
+
+def test_the_nearer_level_decides() -> None:
+    levels = Levels(access=K, groups=(Group("g", ("t",), A),), tools={"u": A})
+    assert verdict(config(levels=levels), "t") is A
+    assert verdict(config(levels=levels), "u") is A
+    assert verdict(config(levels=levels), "v") is K
+    assert verdict(config(Rule("r", K), levels=levels), "t") is K
+
+
+def test_a_client_of_its_own_level_comes_first() -> None:
+    both = config(levels=Levels(tools={"t": K}), own=Levels(tools={"t": A}))
+    assert verdict(both) is A
+    assert verdict(both, client="cursor") is K
+
+
+def test_the_first_group_in_file_order_wins() -> None:
+    groups = (Group("a", ("t*",), A), Group("b", ("t",), D))
+    assert verdict(config(levels=Levels(groups=groups))) is A
+
+
+def test_a_rule_ends_when_its_time_does() -> None:
+    timed = config(Rule("r", A, until=100.0))
+    assert verdict(timed, now=99.9) is A
+    assert verdict(timed, now=100.0) is K
+
+
+def test_a_rule_of_one_account_says_nothing_of_another() -> None:
+    assert verdict(config(Rule("r", A, account="acc"))) is A
+    assert verdict(config(Rule("r", A, account="other"))) is K
+
+
+def test_a_server_as_such_is_closed_only_by_an_explicit_deny() -> None:
+    assert verdict(config(default=D), None) is A
+    assert verdict(config(Rule("r", D, tool="t")), None) is A
+    assert verdict(config(Rule("r", D, server="s")), None) is D
+    assert verdict(config(levels=Levels(access=D)), None) is D
+
+
+VERDICTS = st.sampled_from(Verdict)
+MAYBE = st.none() | VERDICTS
+TOOLS = st.sampled_from(["t", "u", "delete_x", "delete_y"])
+PATTERNS = st.sampled_from(["t", "*", "delete_*", "?", "u"])
+LEVELS = st.builds(
+    Levels,
+    access=MAYBE,
+    groups=st.lists(
+        st.builds(
+            Group,
+            name=st.sampled_from(["g", "h"]),
+            tools=st.lists(PATTERNS, max_size=2).map(tuple),
+            access=MAYBE,
+        ),
+        max_size=3,
+    ).map(tuple),
+    tools=st.dictionaries(TOOLS, VERDICTS, max_size=2),
+)
+RULES = st.lists(
+    st.builds(
+        Rule,
+        id=st.just("r"),
+        access=VERDICTS,
+        client=st.sampled_from([None, "zed", "cursor"]),
+        server=st.sampled_from([None, "s", "other"]),
+        tool=st.none() | PATTERNS,
+        account=st.sampled_from([None, "acc", "other"]),
+        until=st.sampled_from([None, 5.0, 50.0]),
+    ),
+    max_size=4,
+).map(tuple)
+CONFIGS = st.builds(
+    lambda rules, levels, own, default: config(*rules, levels=levels, own=own, default=default),
+    RULES,
+    LEVELS,
+    st.none() | LEVELS,
+    VERDICTS,
+)
+
+
+def naive(config: Config, client: str, tool: str, now: float) -> Verdict:
+    said: list[Verdict] = []
+    for mine in (True, False):
+        for rule in config.rules:
+            fits = (
+                (rule.client is not None) is mine
+                and rule.client in (None, client)
+                and rule.server in (None, "s")
+                and rule.account in (None, "acc")
+                and (rule.tool is None or fnmatchcase(tool, rule.tool))
+                and (rule.until is None or rule.until > now)
+            )
+            if fits:
+                said.append(rule.access)
+    own = config.clients.get(client, {}).get("s")
+    levels = [level for level in (own, config.servers["s"].levels) if level]
+    said += [level.tools[tool] for level in levels if tool in level.tools]
+    for level in levels:
+        fitting = [g for g in level.groups if any(fnmatchcase(tool, p) for p in g.tools)]
+        said += [g.access for g in fitting[:1] if g.access]
+    said += [level.access for level in levels if level.access]
+    if D in said:
+        return D
+    return said[0] if said else config.default_access
+
+
+@given(CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]), st.sampled_from([0.0, 10.0, 99.0]))
+def test_the_judge_agrees_with_a_naive_reading(
+    config: Config, tool: str, client: str, now: float
+) -> None:
+    assert verdict(config, tool, client, now) is naive(config, client, tool, now)
+
+
+@given(CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]))
+def test_lists_are_looked_into_wherever_one_tool_alone_could_be_denied(
+    config: Config, tool: str, client: str
+) -> None:
+    if verdict(config, tool, client) is D and verdict(config, None, client) is not D:
+        assert may_deny_a_tool(config, client=client, server="s")

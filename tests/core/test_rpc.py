@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob_core import rpc
+from keyfob_core.errors import AccessDenied, RequestRefused
+
+CALL = {
+    "jsonrpc": "2.0",
+    "id": 7,
+    "method": "tools/call",
+    "params": {"name": "echo", "arguments": {"a": 1}},
+}
+
+
+def body(value: object) -> rpc.Body:
+    return rpc.parse_body(json.dumps(value).encode())
+
+
+def refusal(data: bytes) -> RequestRefused:
+    with pytest.raises(RequestRefused) as caught:
+        rpc.parse_body(data)
+    return caught.value
+
+
+def test_a_tool_call_is_judged_by_its_tool() -> None:
+    message = body(CALL).first
+    assert (message.tool, message.arguments, message.id) == ("echo", {"a": 1}, 7)
+    assert message.is_request
+
+
+def test_a_tool_call_without_an_id_is_judged_all_the_same() -> None:
+    assert body({k: v for k, v in CALL.items() if k != "id"}).first.tool == "echo"
+
+
+@pytest.mark.parametrize("method", ["initialize", "tools/list", "server/discover", "ping"])
+def test_reading_a_servers_description_needs_no_verdict(method: str) -> None:
+    assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool is None
+
+
+@pytest.mark.parametrize("method", ["resources/read", "prompts/get", "vendor/do_it"])
+def test_every_other_method_is_judged_by_its_own_name(method: str) -> None:
+    assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool == method
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}',
+        b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}',
+        b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","\\u006eame":"b"}}',
+        b'[{"jsonrpc":"2.0","id":1,"method":"ping","id":2}]',
+    ],
+)
+def test_a_key_that_stands_twice_is_refused(data: bytes) -> None:
+    assert "twice" in refusal(data).message
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", rpc.PARSE_ERROR),
+        (b"{", rpc.PARSE_ERROR),
+        (b"\xff", rpc.PARSE_ERROR),
+        (b"[" * 100_000, rpc.PARSE_ERROR),
+        (b"[]", rpc.INVALID_REQUEST),
+        (b"3", rpc.INVALID_REQUEST),
+        (b"{}", rpc.INVALID_REQUEST),
+        (b'{"jsonrpc":"1.0","method":"ping"}', rpc.INVALID_REQUEST),
+        (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', rpc.INVALID_REQUEST),
+        (b'{"jsonrpc":"2.0","id":[1],"method":"ping"}', rpc.INVALID_REQUEST),
+        (b'{"jsonrpc":"2.0","method":3}', rpc.INVALID_REQUEST),
+        (b'{"jsonrpc":"2.0","id":1}', rpc.INVALID_REQUEST),
+        (b'{"jsonrpc":"2.0","id":1,"method":"tools/call"}', rpc.INVALID_REQUEST),
+        (
+            b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":1}}',
+            rpc.INVALID_REQUEST,
+        ),
+    ],
+)
+def test_what_is_no_json_rpc_is_refused(data: bytes, code: int) -> None:
+    found = refusal(data)
+    assert (found.status, found.wire_code) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("mcp-method", "tools/list"),
+        ("mcp-name", "delete"),
+        ("mcp-name", f"=?base64?{base64.b64encode(b'delete').decode()}?="),
+        ("mcp-protocol-version", "2025-11-25"),
+    ],
+)
+def test_a_header_that_disagrees_with_the_body_is_refused(header: str, value: str) -> None:
+    params = {**CALL["params"], "_meta": {rpc.MODERN_META: "2026-07-28"}}  # type: ignore[dict-item]
+    with pytest.raises(RequestRefused) as caught:
+        rpc.check_headers({header: value}, body({**CALL, "params": params}))
+    assert caught.value.wire_code == rpc.HEADER_MISMATCH
+
+
+def test_headers_that_agree_with_the_body_pass() -> None:
+    name = f"=?base64?{base64.b64encode(b'echo').decode()}?="
+    rpc.check_headers({"mcp-method": "tools/call", "mcp-name": name}, body(CALL))
+    rpc.check_headers({"mcp-protocol-version": "2025-11-25"}, body(CALL))
+
+
+def test_a_header_that_stands_twice_is_refused_where_it_decides() -> None:
+    with pytest.raises(RequestRefused):
+        rpc.lower_names((("Mcp-Name", "a"), ("mcp-name", "b")))
+    assert rpc.lower_names((("X-A", "1"), ("x-a", "2"))) == {"x-a": "2"}
+
+
+def test_an_error_answers_every_request_of_a_batch_and_nothing_else() -> None:
+    batch = body([CALL, {"jsonrpc": "2.0", "method": "notifications/x"}, {**CALL, "id": "b"}])
+    error = AccessDenied("No.", "Ask.")
+    answers = json.loads(rpc.error_body(error, batch, "q_1", None))
+    assert [answer["id"] for answer in answers] == [7, "b"]
+    assert answers[0]["error"]["code"] == AccessDenied.rpc_code
+    assert answers[0]["error"]["data"]["request_id"] == "q_1"
+    assert "Ask." in answers[0]["error"]["message"]
+
+
+def test_claims_are_taken_from_either_era() -> None:
+    old = body({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": _info("Zed")})
+    new_meta = {"_meta": {"io.modelcontextprotocol/clientInfo": {"name": "Zed", "version": "1"}}}
+    new = body({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": new_meta})
+    assert rpc.claims({"user-agent": "x"}, old).name == "Zed"
+    assert rpc.claims({"user-agent": "x"}, new).name == "Zed"
+    assert rpc.claims({"user-agent": "x"}, None).user_agent == "x"
+
+
+def _info(name: str) -> dict[str, object]:
+    return {"clientInfo": {"name": name, "version": "1"}}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+KEYS = st.sampled_from(["jsonrpc", "id", "method", "params", "result", "_meta", "name"])
+
+
+@given(st.one_of(VALUES, st.dictionaries(KEYS, VALUES), st.lists(st.dictionaries(KEYS, VALUES))))
+def test_any_json_is_read_or_refused_and_its_error_is_json_again(value: object) -> None:
+    data = json.dumps(value).encode()
+    read: rpc.Body | None = None
+    try:
+        read = rpc.parse_body(data)
+        rpc.claims({}, read)
+        rpc.check_headers({"mcp-method": "x", "mcp-name": "y"}, read)
+    except RequestRefused as error:
+        json.loads(rpc.error_body(error, read, "q", None))
+    else:
+        assert read.messages
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        assert rpc.parse_body(data).messages
+    except RequestRefused as error:
+        assert error.status == 400  # noqa: PT017
