@@ -27,16 +27,6 @@ _PATIENCE_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 
 
-class AlreadyRuns(Error):
-    """Another engine serves this installation."""
-
-    code = "already_runs"
-
-    def __init__(self, kind: str, pid: object) -> None:
-        name = "The Keyfob tray app" if kind == "tray" else "`keyfob serve`"
-        super().__init__(f"{name} runs already (process {pid}).", "Use that one, or end it first.")
-
-
 class Engine(Protocol):
     """As much of `keyfob_core.engine.Engine` as commands use."""
 
@@ -154,7 +144,7 @@ async def sole_engine(
 ) -> AsyncGenerator[Engine, None]:
     """A new engine, in place of one that was only started in the background for a client.
 
-    Raises AlreadyRuns where a person started another one.
+    Raises Error where a person started another one.
     """
     await _make_way(wanted, platform)
     async with AsyncExitStack() as stack:
@@ -165,7 +155,11 @@ async def _make_way(wanted: Wanted, platform: str) -> None:
     with suppress(EngineUnreachable):
         async with running_engine(wanted.paths, platform) as running:
             if running.kind != "background" or wanted.kind == "background":
-                raise AlreadyRuns(running.kind, running.pid)
+                name = "The Keyfob tray app" if running.kind == "tray" else "`keyfob serve`"
+                raise Error(
+                    f"{name} runs already (process {running.pid}).",
+                    "Use that one, or end it first.",
+                )
             await running.call("engine.stop", {}, False, lambda step: None)
 
 

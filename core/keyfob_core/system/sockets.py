@@ -47,7 +47,7 @@ class Endpoint:
     @property
     def port_file(self) -> Path:
         """Where the loopback kind keeps its port and token."""
-        return self.path.with_name(self.path.name + ".port")
+        return self.path.with_suffix(".port")
 
 
 def endpoint(path: Path, platform: str) -> Endpoint:

@@ -43,7 +43,8 @@ EVERY_ERROR = [
     *(
         kind("m", "h")
         for kind in Error.__subclasses__()
-        if kind
+        if kind.__module__ == errors.__name__
+        and kind
         not in (
             errors.OAuthFailed,
             errors.ConfigInvalid,

@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from keyfob_core.cli.terminal import TerminalPrompter, confirm
+from keyfob_core.model import (
+    AccessPrompt,
+    Answer,
+    Claims,
+    Client,
+    ClientPrompt,
+    Decision,
+    Dismissed,
+    KnownBy,
+    Lasts,
+    Peer,
+    Prompt,
+    SignInPrompt,
+    WideningPrompt,
+)
+from support.terminal import ScriptedTerminal
+
+CURSOR = Client("cursor", KnownBy.TOKEN)
+PEER = Peer(42, "/opt/cursor/cursor", 1.0, ("/usr/bin/bash", "/usr/bin/sshd"))
+ACCESS = AccessPrompt(
+    request_id="r1",
+    client=CURSOR,
+    peer=None,
+    claimed=Claims("Cursor\x1b[2J", "1.2"),
+    server="github",
+    tool="create_issue",
+    account="github-work",
+    arguments='{\n  "title": "a\u202eb"\n}',
+    lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.HOURS, Lasts.ALWAYS),
+)
+ONCE_ONLY = AccessPrompt(
+    request_id="r2",
+    client=CURSOR,
+    peer=PEER,
+    claimed=Claims(),
+    server="github",
+    tool="create_issue",
+    account=None,
+    arguments="{}",
+    lasts=(Lasts.ONCE,),
+)
+NAMELESS = ClientPrompt(peer=PEER, claimed=Claims("Cursor"), suggested_name="cursor")
+
+
+async def answer(prompt: Prompt, *lines: str | None) -> tuple[Answer, str]:
+    terminal = ScriptedTerminal(*lines)
+    async with asyncio.timeout(5):
+        answered = await TerminalPrompter(terminal).ask(prompt)
+    return answered, terminal.shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "decision"),
+    [
+        (["y"], Decision(True, Lasts.ONCE)),
+        (["s"], Decision(True, Lasts.SESSION)),
+        (["h", "3"], Decision(True, Lasts.HOURS, 3)),
+        (["h", ""], Decision(True, Lasts.HOURS, 8)),
+        (["h", "0", "many", "2"], Decision(True, Lasts.HOURS, 2)),
+        (["a"], Decision(True, Lasts.ALWAYS)),
+        (["n"], Decision(False, Lasts.ONCE)),
+        (["N"], Decision(False, Lasts.ALWAYS)),
+        (["", "what", "Y", " y "], Decision(True, Lasts.ONCE)),
+        ([None], Dismissed()),
+        (["h", None], Dismissed()),
+    ],
+)
+async def test_each_key_is_the_decision_it_says(typed: list[str | None], decision: Answer) -> None:
+    assert (await answer(ACCESS, *typed))[0] == decision
+
+
+async def test_the_question_names_all_it_is_about_and_obeys_no_escape() -> None:
+    _, shown = await answer(ACCESS, "n")
+    for told in ("cursor (known by its token)", "unknown process", "github", "create_issue"):
+        assert told in shown
+    assert "github-work" in shown
+    assert "Cursor␛[2J 1.2" in shown
+    assert '"title": "a⟨U+202E⟩b"' in shown
+    assert "\x1b" not in shown
+    _, shown = await answer(ONCE_ONLY, "n")
+    assert "/opt/cursor/cursor (process 42)" in shown
+    assert "/usr/bin/bash < /usr/bin/sshd" in shown
+
+
+async def test_only_the_durations_offered_can_be_chosen() -> None:
+    decision, shown = await answer(ONCE_ONLY, "a", "s", "h", "N", "y")
+    assert decision == Decision(True, Lasts.ONCE)
+    assert "always" not in shown
+    assert "never" not in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "decision"),
+    [
+        (["Cursor at work"], Decision(True, Lasts.ALWAYS, text="Cursor at work")),
+        ([""], Decision(True, Lasts.ALWAYS, text="cursor")),
+        (["\x1bx", "good"], Decision(True, Lasts.ALWAYS, text="good")),
+        (["-"], Decision(False)),
+        ([None], Dismissed()),
+    ],
+)
+async def test_a_program_gets_the_name_that_is_typed(
+    typed: list[str | None], decision: Answer
+) -> None:
+    answered, shown = await answer(NAMELESS, *typed)
+    assert answered == decision
+    assert "/opt/cursor/cursor (process 42)" in shown
+    assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("typed", "allow"), [("y", True), ("YES", True), ("", False), ("x", False)]
+)
+async def test_widening_and_sign_in_need_a_plain_yes(typed: str, allow: bool) -> None:
+    widening = WideningPrompt(title="Add a rule", text="Let it?", details=(("Tool", "x\n y"),))
+    decision, shown = await answer(widening, typed)
+    assert decision == Decision(allow)
+    assert "x␊ y" in shown
+    sign_in = SignInPrompt(client=CURSOR, server="github", account="work", reason="It has ended.")
+    decision, shown = await answer(sign_in, typed)
+    assert decision == Decision(allow)
+    assert "It has ended." in shown
+
+
+async def test_without_a_terminal_every_question_is_dismissed_at_once() -> None:
+    async with asyncio.timeout(5):
+        assert await TerminalPrompter(None).ask(ACCESS) == Dismissed()
+        away = ScriptedTerminal("y", attended=False)
+        assert await TerminalPrompter(away).ask(ACCESS) == Dismissed()
+    assert away.shown == ""
+    assert not TerminalPrompter(None).attended
+    assert not TerminalPrompter(away).attended
+    assert TerminalPrompter(ScriptedTerminal()).attended
+    assert not TerminalPrompter(ScriptedTerminal()).answers_commands
+
+
+async def test_questions_are_asked_one_at_a_time_and_a_withdrawn_one_makes_room() -> None:
+    terminal = ScriptedTerminal()
+    prompter = TerminalPrompter(terminal)
+    async with asyncio.timeout(5):
+        first = asyncio.create_task(prompter.ask(ACCESS))
+        await terminal.asked.wait()
+        second = asyncio.create_task(prompter.ask(NAMELESS))
+        terminal.asked.clear()
+        await asyncio.sleep(0)
+        assert "no name yet" not in terminal.shown
+        first.cancel()
+        await terminal.asked.wait()
+        assert "withdrawn" in terminal.shown
+        assert terminal.shown.index("withdrawn") < terminal.shown.index("no name yet")
+        second.cancel()
+        await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_a_confirmation_shows_its_details_plainly() -> None:
+    terminal = ScriptedTerminal("y")
+    assert await confirm(terminal, "Add \x1b[1mgithub?", "Name: github\nAddress: https://x\x07")
+    assert "\x1b" not in terminal.shown
+    assert "    Address: https://x␇" in terminal.shown
+    assert not await confirm(ScriptedTerminal(""), "Add github?", "")

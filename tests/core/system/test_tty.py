@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from keyfob_core.system.tty import Tty
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[int, Tty]]:
+    """The person's end of a pseudo-terminal, and a Tty at the other."""
+    person, ours = os.openpty()
+    yield person, Tty(ours, ours)
+    os.close(person)
+
+
+def typed(person: int, text: str) -> None:
+    os.write(person, text.encode())
+
+
+async def reading(tty: Tty) -> asyncio.Task[str | None]:
+    """A reader that waits; what is typed from now on is for it."""
+    task = asyncio.create_task(tty.read_line())
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_lines_typed_are_read_one_by_one(line: tuple[int, Tty]) -> None:
+    person, tty = line
+    async with asyncio.timeout(5):
+        for text in ("y", "", "a name with é"):
+            reader = await reading(tty)
+            typed(person, f"{text}\n")
+            assert await reader == text
+
+
+async def test_what_was_typed_before_a_question_does_not_answer_it(line: tuple[int, Tty]) -> None:
+    person, tty = line
+    typed(person, "y\n")
+    select.select([person], [], [], 5)
+    async with asyncio.timeout(5):
+        reader = await reading(tty)
+        typed(person, "n\n")
+        assert await reader == "n"
+
+
+async def test_a_withdrawn_question_leaves_the_line_to_the_next(line: tuple[int, Tty]) -> None:
+    person, tty = line
+    async with asyncio.timeout(5):
+        withdrawn = await reading(tty)
+        withdrawn.cancel()
+        await asyncio.gather(withdrawn, return_exceptions=True)
+        reader = await reading(tty)
+        typed(person, "for the next\n")
+        assert await reader == "for the next"
+
+
+async def test_the_end_of_input_is_no_answer_and_nobody_is_there_after_it() -> None:
+    person, ours = os.openpty()
+    tty = Tty(ours, ours)
+    async with asyncio.timeout(5):
+        reader = await reading(tty)
+        os.close(person)
+        assert await reader is None
+        assert await tty.read_line() is None
+    assert not tty.attended
+    tty.write("into the void")
+
+
+IN_A_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from keyfob_core.system.tty import open_tty
+tty = open_tty()
+tty.write(f"{tty.attended}\\n")
+pid = os.fork()
+if pid == 0:
+    os.setpgid(0, 0)
+    tty.write(f"{tty.attended}\\n")
+    os._exit(0)
+os.waitpid(pid, 0)
+"""
+
+
+def test_only_the_job_in_the_foreground_is_attended() -> None:
+    person, ours = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL], stdin=ours, stdout=ours, stderr=ours
+    )
+    os.close(ours)
+    shown = b""
+    while shown.count(b"\n") < 2 and select.select([person], [], [], 10)[0]:
+        shown += os.read(person, 1000)
+    process.wait(10)
+    os.close(person)
+    assert shown.split() == [b"True", b"False"]
+
+
+def test_without_a_terminal_there_is_none() -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from keyfob_core.system.tty import open_tty; print(open_tty())",
+        ],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout == "None\n"
