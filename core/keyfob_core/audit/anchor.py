@@ -5,6 +5,7 @@ import json
 import secrets
 from typing import Any
 
+from keyfob_core.audit.chain import GENESIS
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.query import newest_first
 from keyfob_core.errors import AuditUnavailable, StoreLocked, StoreUnavailable
@@ -124,6 +125,9 @@ class Anchor:
         return events >= self._every_events or waited >= self._every_seconds
 
     def _holds(self, head: AuditHead, anchored: AuditHead) -> bool:
+        if anchored.count == 0:
+            # Anchored while the log was empty: every log goes on from there.
+            return anchored.digest == GENESIS
         if head.count <= anchored.count:
             return head == anchored
         for event in newest_first(self._log.folder):

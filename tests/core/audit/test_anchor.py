@@ -151,6 +151,16 @@ async def test_a_log_that_was_killed_after_its_anchor_is_whole(
     log.close()
 
 
+async def test_a_log_that_was_anchored_while_empty_is_whole_after_it_went_on(
+    log: AuditLog, clock: SetClock
+) -> None:
+    store = MemoryStore()
+    assert await Anchor(store, log, clock).keep(now=True)
+    log.record(EVENT)
+    assert await Anchor(store, log, clock).check()
+    assert [event["event"] for event in tail(log.folder, 9)] == ["forwarding"]
+
+
 async def test_nothing_is_anchored_over_a_head_that_could_not_be_read(
     tmp_path: Path, log: AuditLog, clock: SetClock
 ) -> None:
