@@ -95,7 +95,7 @@ def _macos_keychain() -> Backend:
     def open_keychain() -> Keychain:
         from keyring.backends.macOS import Keyring
 
-        keychain = cast("Any", _without_properties(Keyring()))
+        keychain = cast("Any", Keyring())
         # KEYCHAIN_PATH is ignored by the backend but warned about at every call.
         keychain.keychain = None
         return cast("Keychain", keychain)
@@ -118,8 +118,8 @@ def _credential_manager() -> Backend:
     def open_keychain() -> Keychain:
         from keyring.backends.Windows import WinVaultKeyring
 
-        keychain = cast("Any", _without_properties(WinVaultKeyring()))
-        # The default roams with the profile to other machines of a domain.
+        keychain = cast("Any", WinVaultKeyring())
+        # Over any KEYRING_PROPERTY_PERSIST; the default roams to other machines of a domain.
         keychain.persist = "local machine"
         return cast("Keychain", keychain)
 
@@ -135,12 +135,6 @@ def _credential_manager() -> Backend:
             frozen="Restart the Credential Manager service, or sign out and in.",
         ),
     )
-
-
-def _without_properties(keychain: object) -> object:
-    """Undo what KEYRING_PROPERTY_* in the environment set on a fresh backend."""
-    vars(keychain).clear()
-    return keychain
 
 
 def _read_a_missing_item(keychain: Keychain) -> StoreCondition | None:

@@ -4,12 +4,15 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
 from keyfob_core.model import StoreCondition
-from keyfob_core.ports import SecretStore
+from keyfob_core.ports import SecretStore, StoreIndex
+from keyfob_core.state.database import open_database
+from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import Backend, native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from support.macos_keychain import INTERACTION_NOT_ALLOWED, Keychain
@@ -38,11 +41,12 @@ def keychain_world(
     unlock: Callable[[], None],
     locked_error: type[Exception] = StoreLocked,
     locked_condition: StoreCondition = StoreCondition.LOCKED,
+    index: StoreIndex | None = None,
 ) -> World:
-    index, installation = DictStoreIndex(), uuid.uuid4().hex
+    kept_index, installation = index or DictStoreIndex(), uuid.uuid4().hex
 
     def open_store() -> SecretStore:
-        opened.append(KeychainStore(backend, index, installation, timeout=10))
+        opened.append(KeychainStore(backend, kept_index, installation, timeout=10))
         return opened[-1]
 
     return World(open_store, lock, unlock, locked_error, locked_condition)
@@ -60,8 +64,9 @@ def memory_world() -> World:
 
 
 @pytest.fixture(params=["memory", "secret service", "windows", "macos"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     opened: list[KeychainStore] = []
+    database = open_database(tmp_path / "state.db")
     if request.param == "memory":
         yield memory_world()
     elif request.param == "secret service":
@@ -79,6 +84,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
             lambda: setattr(manager, "session_error", None),
             StoreUnavailable,
             StoreCondition.MISSING,
+            # The index of the real program, so that the two are seen to fit.
+            StoreItems(database),
         )
     else:
         keychain: Keychain = request.getfixturevalue("macos")
@@ -90,6 +97,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         )
     for store in opened:
         store.close()
+    database.close()
 
 
 @pytest.mark.parametrize(
@@ -100,6 +108,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         "line\nbreak\0nul\x01one",
         "\ufeffmark \ufffe turned",
         "lone \ud83d surrogate",
+        "\ufeff\ufffe" * 1500,
         "schlüssel 鍵 🔑",
         "x" * 1280,
         "x" * 1281,

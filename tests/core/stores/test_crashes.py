@@ -10,6 +10,7 @@ import pytest
 from keyfob_core.model import StoreCondition
 from keyfob_core.ports import StoreIndex
 from keyfob_core.stores.backends import Backend, Hints
+from keyfob_core.stores.items import read_head, unpack
 from keyfob_core.stores.keychain import KeychainStore
 from support.store_index import DictStoreIndex
 
@@ -150,6 +151,15 @@ def assert_no_orphan(machine: Machine) -> None:
     assert machine.index.stale() == ()
 
 
+def assert_no_head_without_its_items(machine: Machine) -> None:
+    for name, text in machine.items.texts.items():
+        prefix, _, n = name.rpartition(":")
+        head = read_head(text) if n == "0" else None
+        if head is not None:
+            rest = [machine.items.texts[f"{prefix}:{i}"] for i in range(1, head.items)]
+            assert unpack(head, rest) in (OLD, NEW)
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before a step", "after a step"])
 @pytest.mark.parametrize("old", [OLD, None], ids=["an update", "a first put"])
 async def test_a_put_stopped_anywhere_leaves_the_old_secret_or_the_new(
@@ -162,11 +172,13 @@ async def test_a_put_stopped_anywhere_leaves_the_old_secret_or_the_new(
             await stopped_at(machine, Fuse(10_000), lambda store: store.put(KEY, OLD))
         fuse = Fuse(steps, after)
         stopped = await stopped_at(machine, fuse, lambda store: store.put(KEY, NEW))
+        assert_no_head_without_its_items(machine)
         found.append(await what_a_restart_finds(machine))
         assert_no_orphan(machine)
         if not stopped:
             break
-    assert not fuse.blown
+    else:
+        pytest.fail("the put never came to its end")
     switched = found.index(NEW)
     assert set(found[:switched]) == {old}
     assert set(found[switched:]) == {NEW}
@@ -184,6 +196,7 @@ async def test_an_erase_stopped_anywhere_leaves_the_secret_or_nothing(
     for steps in range(100):
         await stopped_at(machine, Fuse(10_000), lambda store: store.put(KEY, OLD))
         stopped = await stopped_at(machine, Fuse(steps, after), lambda store: store.erase(KEY))
+        assert_no_head_without_its_items(machine)
         found.append(await what_a_restart_finds(machine))
         assert_no_orphan(machine)
         if not stopped:

@@ -269,6 +269,27 @@ async def test_a_write_given_up_by_its_caller_leaves_the_old_secret(open_store: 
     assert len(keychain.texts) == 1
 
 
+async def test_a_put_stands_though_the_old_secret_cannot_be_erased_yet(
+    open_store: Open, index: DictStoreIndex
+) -> None:
+    class Undeletable(SlowKeychain):
+        def delete_password(self, service: str, username: str) -> None:
+            if not self.free.is_set():
+                raise OSError(5, "Input/output error")
+            super().delete_password(service, username)
+
+    keychain = Undeletable()
+    store = open_store(keychain.backend)
+    await store.put("account/work", "old")
+    await store.put("account/work", "new")
+    assert await store.get("account/work") == "new"
+    assert len(keychain.texts) == 2
+    keychain.free.set()
+    assert await store.sweep() == 1
+    assert len(keychain.texts) == 1
+    assert index.stale() == ()
+
+
 async def test_a_sweep_asks_nobody_while_the_keychain_is_locked(open_store: Open) -> None:
     keychain = SlowKeychain()
     keychain.free.set()
