@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keyfob_core.errors import Error
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
+from keyfob_core.errors import Error
 from keyfob_desktop.answers import happenings_in
+from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.models import TableModel, happening_row
-from keyfob_desktop.parts import Banner, DimLabel
+from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.table import PlainTable
 from keyfob_desktop.tasks import Tasks
 
@@ -37,7 +38,7 @@ class ActivityPage(QWidget):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.empty = DimLabel(self.tr("Nothing has happened yet."))
         self.banner = Banner("state-needs-you", self)
-        self.refresh_button = QPushButton(self.tr("Refresh"), self)
+        self.refresh_button = Button(self.tr("Refresh"), self)
         self.refresh_button.clicked.connect(self.refresh)
         row = QHBoxLayout()
         row.addWidget(self.empty, 1)

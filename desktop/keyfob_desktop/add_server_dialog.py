@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keyfob_core.errors import ConfigInvalid, Error
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QGridLayout,
     QLineEdit,
@@ -15,12 +13,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from keyfob_core.errors import ConfigInvalid, Error
+from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Banner, DimLabel, PlainLabel, TitleLabel
+from keyfob_desktop.parts import Banner, Button, sentence
 from keyfob_desktop.tasks import Tasks
 
 
-class AddServerDialog(QDialog):
+class AddServerDialog(GrowingDialog):
     """Asks for a server's name and address and has the engine add it.
 
     Signals:
@@ -44,10 +45,11 @@ class AddServerDialog(QDialog):
         self.name_error, self.url_error = PlainLabel(), PlainLabel()
         self.banner = Banner("state-needs-you", self)
         self.buttons = QDialogButtonBox(self)
-        self.add_button = self.buttons.addButton(
-            self.tr("Add server"), QDialogButtonBox.ButtonRole.AcceptRole
-        )
-        self.buttons.addButton(self.tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.add_button = Button(self.tr("Add server"))
+        self.cancel_button = Button(self.tr("Cancel"))
+        self.buttons.addButton(self.add_button, QDialogButtonBox.ButtonRole.AcceptRole)
+        self.buttons.addButton(self.cancel_button, QDialogButtonBox.ButtonRole.RejectRole)
+        self.add_button.setDefault(True)
         self.buttons.accepted.connect(self._add)
         self.buttons.rejected.connect(self.reject)
         self._lay_out()
@@ -85,7 +87,7 @@ class AddServerDialog(QDialog):
             self.banner.tell_error(error)
             return
         field, label = fields[place]
-        label.show_text(str(error).removeprefix(f"{place}: "))
+        label.show_text(sentence(error).removeprefix(f"{place}: "))
         label.show()
         field.setFocus()
         field.selectAll()
@@ -104,9 +106,7 @@ class AddServerDialog(QDialog):
         rows = ((self.tr("Name"), self.name, self.name_error),)
         rows += ((self.tr("Address"), self.url, self.url_error),)
         for number, (words, field, error) in enumerate(rows):
-            label = PlainLabel(words)
-            label.setWordWrap(False)
-            grid.addWidget(label, number * 2, 0, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(name_label(words), number * 2, 0, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(field, number * 2, 1)
             grid.addWidget(error, number * 2 + 1, 1)
         column = QVBoxLayout(self)

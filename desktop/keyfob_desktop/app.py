@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
-import signal
+import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -15,25 +16,66 @@ import qasync  # pyright: ignore[reportMissingTypeStubs]
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from keyfob_core.cli.engines import Wanted, sole_engine
+from keyfob_core.cli.text import visible
+from keyfob_core.engine import Engine as CoreEngine
+from keyfob_core.engine import Settings, compose
+from keyfob_core.errors import Error
+from keyfob_core.ports import Prompter
+from keyfob_core.system.hardening import harden
+from keyfob_core.system.paths import http_port, paths
+from keyfob_core.system.signals import stop_signals
 from keyfob_desktop.desktop import Desktop
+from keyfob_desktop.handover import TRAY, found_running
 from keyfob_desktop.icons import icon
 from keyfob_desktop.loop import Engine, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
 
 _log = logging.getLogger(__name__)
 
-Compose = Callable[[DesktopPrompter, Callable[[], None]], AbstractAsyncContextManager[Engine]]
-"""Makes the engine; the second argument shows the window and may be called from any thread."""
+Show = Callable[[], None]
+"""Shows the window; may be called from any thread."""
+
+Compose = Callable[[DesktopPrompter, Show], AbstractAsyncContextManager[Engine]]
+"""Makes the engine that the desktop is built around."""
 
 
-def run_desktop(compose: Compose, *, background: bool = False) -> int:
-    """Show Keyfob around the engine that `compose` makes, until the person quits."""
+def main(argv: list[str]) -> int:
+    """Start the tray app, or show the one that runs; answers the exit code."""
+    parser = argparse.ArgumentParser(prog="keyfob", allow_abbrev=False)
+    parser.add_argument("--background", action="store_true", help="start in the tray")
+    background: bool = parser.parse_args(argv).background
+    harden()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        where, port = paths(os.environ, sys.platform), http_port(os.environ)
+        if asyncio.run(found_running(where, sys.platform, show=not background)):
+            return 0
+    except Error as error:
+        print(f"keyfob: {visible(str(error))}", file=sys.stderr)
+        return 1
+    wanted = Wanted(paths=where, port=port, kind=TRAY)
+    return run_desktop(lambda prompter, show: _engine(wanted, prompter, show), background)
+
+
+def _engine(
+    wanted: Wanted, prompter: Prompter, show: Show
+) -> AbstractAsyncContextManager[CoreEngine]:
+    def make(wanted: Wanted, prompter: Prompter) -> AbstractAsyncContextManager[CoreEngine]:
+        settings = Settings(paths=wanted.paths, port=wanted.port, kind=wanted.kind)
+        return compose(settings, prompter, raise_window=show)
+
+    return sole_engine(wanted, sys.platform, prompter, make)
+
+
+def run_desktop(make: Compose, background: bool) -> int:
+    """Show Keyfob around the engine that `make` makes, until the person quits."""
     app = application()
     loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     before = sys.excepthook
     try:
-        return loop.run_until_complete(_live(compose, background))
+        return loop.run_until_complete(_live(make, background))
     finally:
         sys.excepthook = before
         asyncio.set_event_loop(None)
@@ -52,13 +94,13 @@ def application() -> QApplication:
     return app
 
 
-async def _live(compose: Compose, background: bool) -> int:
+async def _live(make: Compose, background: bool) -> int:
     prompter = DesktopPrompter()
     desktop = Desktop(prompter)
     _tell_what_nobody_caught(desktop)
-    _quit_on_signals(desktop)
-    thread = EngineThread(lambda: compose(prompter, desktop.raise_wanted.emit))
-    return await desktop.run(thread, background=background)
+    thread = EngineThread(lambda: make(prompter, desktop.raise_wanted.emit))
+    with stop_signals(desktop.quit):
+        return await desktop.run(thread, background=background)
 
 
 def _tell_what_nobody_caught(desktop: Desktop) -> None:
@@ -78,12 +120,3 @@ def _tell_what_nobody_caught(desktop: Desktop) -> None:
 
     sys.excepthook = excepthook
     asyncio.get_running_loop().set_exception_handler(handler)
-
-
-def _quit_on_signals(desktop: Desktop) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, desktop.quit)
-        except NotImplementedError:
-            signal.signal(number, lambda *_: desktop.quit())

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+
 from keyfob_core.errors import Error
 from keyfob_core.model import ClientState, KnownBy, Status
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QVBoxLayout, QWidget
-
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.models import TableModel, client_row
-from keyfob_desktop.parts import Banner, DimLabel
+from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.table import PlainTable
 from keyfob_desktop.tasks import Tasks
 
@@ -40,7 +41,7 @@ class ClientsPage(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._review)
         self.note = DimLabel()
         self.banner = Banner("state-needs-you", self)
-        self.revoke_button = QPushButton(self.tr("Revoke…"), self)
+        self.revoke_button = Button(self.tr("Revoke…"), self)
         self.revoke_button.clicked.connect(self._ask_first)
         row = QHBoxLayout()
         row.addWidget(self.note, 1)

@@ -7,29 +7,29 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from keyfob_core.errors import Error, OAuthFailed
-from keyfob_core.model import ServerState, Step
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from keyfob_core.cli.text import visible
+from keyfob_core.errors import Error, OAuthFailed
+from keyfob_core.model import ServerState, Step
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps
+from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.labels import TitleLabel
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import TitleLabel
+from keyfob_desktop.parts import Button
 from keyfob_desktop.tasks import Tasks
-from keyfob_desktop.text import visible_text
 
 _URL = re.compile(r"https?://\S+")
 
 
-class ConnectDialog(QDialog):
+class ConnectDialog(GrowingDialog):
     """Walks a person through connecting one server; Cancel works at every moment.
 
     Signals:
@@ -58,11 +58,11 @@ class ConnectDialog(QDialog):
         self.pages = QStackedWidget(self)
         self.pages.addWidget(self.form)
         self.pages.addWidget(self.steps)
-        self.back_button = QPushButton(self.tr("Back"), self)
-        self.cancel_button = QPushButton(self.tr("Cancel"), self)
-        self.go_button = QPushButton(self.tr("Connect"), self)
+        self.back_button = Button(self.tr("Back"), self)
+        self.cancel_button = Button(self.tr("Cancel"), self)
+        self.go_button = Button(self.tr("Connect"), self)
         self.go_button.setDefault(True)
-        self.tool_button = QPushButton(self.tr("Try a tool…"), self)
+        self.tool_button = Button(self.tr("Try a tool…"), self)
         self._lay_out()
         self.form.changed.connect(self._review)
         self.back_button.clicked.connect(self._show_form)
@@ -91,7 +91,7 @@ class ConnectDialog(QDialog):
             self._succeed()
 
     def _step(self, step: Step) -> None:
-        link = _URL.search(step.text)
+        link = _URL.search(step.text) if step.name == "browser" else None
         self.steps.add(step, link.group() if link else None)
 
     def _succeed(self) -> None:
@@ -109,12 +109,14 @@ class ConnectDialog(QDialog):
         code = error.oauth_code if isinstance(error, OAuthFailed) else error.code
         self.steps.fail(error, code)
         self.back_button.show()
+        self.cancel_button.setText(self.tr("Close"))
 
     def _show_form(self) -> None:
         self.pages.setCurrentWidget(self.form)
         self.back_button.hide()
         self.tool_button.hide()
         self.cancel_button.show()
+        self.cancel_button.setText(self.tr("Cancel"))
         self.go_button.setText(self.tr("Connect"))
         self.go_button.show()
         self._review()
@@ -124,6 +126,7 @@ class ConnectDialog(QDialog):
         self.pages.setCurrentWidget(self.steps)
         self.back_button.hide()
         self.go_button.hide()
+        self.cancel_button.setText(self.tr("Cancel"))
 
     def _review(self) -> None:
         self.go_button.setEnabled(self.form.complete)
@@ -141,7 +144,7 @@ class ConnectDialog(QDialog):
         row.addWidget(self.cancel_button)
         row.addWidget(self.tool_button)
         row.addWidget(self.go_button)
-        title = self.tr("Connect {server}").format(server=visible_text(self._server.name))
+        title = self.tr("Connect {server}").format(server=visible(self._server.name))
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 20, 22, 18)
         column.setSpacing(14)

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_desktop.parts import DimLabel, Disclosure
+from keyfob_desktop.labels import DimLabel
+from keyfob_desktop.parts import Disclosure
 
 
 class ConnectForm(QWidget):
@@ -94,9 +95,7 @@ class ConnectForm(QWidget):
         column.setSpacing(8)
         column.addWidget(self.browser)
         column.addWidget(
-            self._indented(
-                DimLabel(self.tr("Your browser opens the server's own sign-in page."))
-            )
+            self._indented(DimLabel(self.tr("Your browser opens the server's own sign-in page.")))
         )
         column.addSpacing(4)
         column.addWidget(self.api_key)

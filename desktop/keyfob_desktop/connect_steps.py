@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from keyfob_core.errors import Error
-from keyfob_core.model import Step
+from urllib.parse import urlsplit
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -14,9 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from keyfob_core.cli.text import visible
+from keyfob_core.errors import Error
+from keyfob_core.model import Step
 from keyfob_desktop.icons import icon
-from keyfob_desktop.parts import Banner, CopyField, DimLabel, Disclosure, PlainLabel, code_view
-from keyfob_desktop.text import visible_text
+from keyfob_desktop.labels import DimLabel, PlainLabel
+from keyfob_desktop.parts import Banner, CopyField, Disclosure, code_view
 
 
 class ConnectSteps(QWidget):
@@ -39,12 +42,14 @@ class ConnectSteps(QWidget):
         self.bar = QProgressBar(self)
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(8)
         self.bar.setAccessibleName(self.tr("Connecting"))
         self.link_words = DimLabel(self.tr("No browser window? Open this address yourself:"))
         self.link = CopyField(self.tr("Sign-in address"))
         self.outcome = Banner("state-healthy")
         self.failure = Banner("state-failed")
         self.details_text = code_view(self.tr("Details"))
+        self.details_text.setMaximumHeight(self.fontMetrics().lineSpacing() * 9)
         self.details = Disclosure(self.tr("Details"), self.details_text)
         self._lay_out()
         self.begin()
@@ -67,8 +72,8 @@ class ConnectSteps(QWidget):
         self._scroll.show()
 
     def add(self, step: Step, link: str | None) -> None:
-        """Show a step; `link` is the address the person may open by hand."""
-        words = step.text.replace(link, "").rstrip(" :") if link else step.text
+        """Show a step; `link` is the address in it that the person may open by hand."""
+        words = step.text.replace(link, urlsplit(link).netloc) if link else step.text
         self._close_last("state-healthy")
         row = len(self._told)
         self._told.append(step.text)
@@ -92,9 +97,10 @@ class ConnectSteps(QWidget):
     def fail(self, error: Error, code: str) -> None:
         """Say what went wrong and what helps; the rest stays folded."""
         self._end("state-failed")
+        self._scroll.setVisible(bool(self._told))
         self.failure.tell_error(error)
-        lines = [*self._told, "", f"{code}: {error.message}"]
-        self.details_text.setPlainText(visible_text("\n".join(lines), lines=True))
+        lines = [*self._told, f"{code}: {error.message}"]
+        self.details_text.setPlainText(visible("\n".join(lines), lines=True))
         self.details.show()
 
     def _end(self, picture: str) -> None:
@@ -122,4 +128,5 @@ class ConnectSteps(QWidget):
         column.addWidget(self.outcome)
         column.addWidget(self.failure)
         column.addWidget(self.details)
+        column.addStretch(0)
         self._scroll.setMinimumHeight(self.fontMetrics().lineSpacing() * 9)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
 
 from keyfob_core.errors import Error
 from keyfob_core.model import Prompt, Status
-from PySide6.QtCore import QObject, Signal
-
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompt_desk import PromptDesk
 from keyfob_desktop.prompter import DesktopPrompter
@@ -50,15 +51,12 @@ class Desktop(QObject):
         """Show Keyfob until the person quits; answers the exit code."""
         self.tray.start()
         self.window.show_tray(self.tray.available)
-        if not background or not self.tray.available:
+        if not background:
             self.window.show()
         try:
-            await self.door.open(thread)
-        except Error as error:
-            self.window.tell_failure(error.message, error.hint)
-            self.window.show()
-        try:
-            await self._quit.wait()
+            if not await self._open(thread, background):
+                return 1
+            await self._until_end(thread)
         finally:
             await self._close(thread)
         return 0
@@ -75,6 +73,38 @@ class Desktop(QObject):
             self.tr("Your keys and calls are not touched by it. The log has the details."),
         )
 
+    async def _open(self, thread: EngineThread, background: bool) -> bool:
+        opening = asyncio.ensure_future(self.door.open(thread))
+        quitting = asyncio.ensure_future(self._quit.wait())
+        await asyncio.wait({opening, quitting}, return_when=asyncio.FIRST_COMPLETED)
+        if self._quit.is_set():
+            opening.cancel()
+            return True
+        quitting.cancel()
+        try:
+            opening.result()
+        except Error as error:
+            if background:
+                _log.error("Keyfob cannot start: %s", error)
+                return False
+            self.window.tell_failure(error.message, error.hint)
+            return True
+        if background and not self.tray.available:
+            # Without a tray a minimised window is the only sign of Keyfob.
+            self.window.showMinimized()
+        return True
+
+    async def _until_end(self, thread: EngineThread) -> None:
+        quitting = asyncio.ensure_future(self._quit.wait())
+        waits: set[asyncio.Future[Any]] = {quitting}
+        if self.door.status is not None:
+            # A command may have ended the engine; without one there is nothing to show.
+            waits.add(asyncio.wrap_future(thread.ended))
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for each in done:
+            each.exception()
+        quitting.cancel()
+
     async def _close(self, thread: EngineThread) -> None:
         self.prompts.close()
         self.window.hide()
@@ -85,7 +115,7 @@ class Desktop(QObject):
 
     def _wire(self) -> None:
         self.door.status_changed.connect(self._show_status)
-        self.tray.opened.connect(self._open)
+        self.tray.opened.connect(self._come)
         self.tray.chosen.connect(self._choose)
         self.tray.available_changed.connect(self._tray_changed)
         self.prompts.shown.connect(self._tell_prompt)
@@ -96,7 +126,7 @@ class Desktop(QObject):
     def _show_status(self, status: Status) -> None:
         self.tray.show_status(status)
 
-    def _open(self) -> None:
+    def _come(self) -> None:
         if self.prompts.dialog is not None:
             self.prompts.raise_current()
         else:
@@ -105,7 +135,7 @@ class Desktop(QObject):
     def _choose(self, entry: Entry) -> None:
         match entry.kind:
             case EntryKind.PROMPT:
-                self._open()
+                self._come()
             case EntryKind.SIGN_IN:
                 self.window.come_forward()
                 self.window.servers.choose(entry.target)

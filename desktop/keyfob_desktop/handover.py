@@ -1,84 +1,39 @@
-"""One Keyfob an installation: a second start finds the first one."""
+"""One Keyfob an installation: a second start shows the first one's window."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from enum import StrEnum
-from typing import Any, Protocol, cast
 
-from keyfob_core.control.client import ControlClient
+from keyfob_core.cli.engines import running_engine
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.system.sockets import Endpoint, connect
+from keyfob_core.model import Step
+from keyfob_core.system.paths import Paths
 
-ANSWER_SECONDS = 5.0
-"""How long the other engine may take to answer."""
+TRAY = "tray"
+"""The kind of an engine that lives in the tray app."""
 
-
-class Handover(StrEnum):
-    """What a start of the desktop found."""
-
-    ALONE = "alone"
-    """No engine runs, or one that has been told to end."""
-    RAISED = "raised"
-    """Another desktop runs and shows its window."""
-    SERVED = "served"
-    """`keyfob serve` was started by hand and is kept."""
+_ANSWER_SECONDS = 5.0
 
 
-class Control(Protocol):
-    """A connection to the running engine."""
+async def found_running(paths: Paths, platform: str, *, show: bool) -> bool:
+    """Whether another tray app runs here; with `show` it is asked to show its window.
 
-    async def call(
-        self, verb: str, args: Mapping[str, object] | None = None, *, confirmed: bool = False
-    ) -> object:
-        """Do a verb there."""
-        ...
-
-
-Reach = Callable[[], AbstractAsyncContextManager[Control]]
-"""Connects to the running engine; raises EngineUnreachable where none runs."""
-
-
-def reach_engine(endpoint: Endpoint) -> Reach:
-    """The way to the engine behind this control socket."""
-
-    @asynccontextmanager
-    async def reach() -> AsyncIterator[Control]:
-        client = ControlClient(*await connect(endpoint))
-        try:
-            yield client
-        finally:
-            await client.close()
-
-    return reach
-
-
-async def hand_over(reach: Reach, within: float = ANSWER_SECONDS) -> Handover:
-    """Find the running engine: raise a desktop, end one that a client started, keep a `serve`.
-
-    Raises EngineUnreachable where one runs and does not answer.
+    Raises EngineUnreachable where one is there and does not answer.
     """
     try:
-        async with asyncio.timeout(within), reach() as control:
-            return await _settle(control)
+        async with asyncio.timeout(_ANSWER_SECONDS), running_engine(paths, platform) as running:
+            if running.kind != TRAY:
+                return False
+            if show:
+                await running.call("engine.raise", {}, False, _ignore)
+            return True
     except TimeoutError as error:
         raise EngineUnreachable(
             "Keyfob runs already and does not answer.", "End it and start Keyfob again."
         ) from error
     except EngineUnreachable:
-        return Handover.ALONE
+        return False
 
 
-async def _settle(control: Control) -> Handover:
-    info = cast("Mapping[str, Any]", await control.call("engine.info"))
-    match info.get("kind"):
-        case "desktop":
-            await control.call("engine.raise")
-            return Handover.RAISED
-        case "background":
-            await control.call("engine.stop", confirmed=True)
-            return Handover.ALONE
-        case _:
-            return Handover.SERVED
+def _ignore(step: Step) -> None:
+    del step

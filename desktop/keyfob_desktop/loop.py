@@ -11,11 +11,12 @@ from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
+from PySide6.QtCore import QObject, Signal
+
 from keyfob_core.errors import EngineUnreachable
 from keyfob_core.model import Status, Step
 from keyfob_core.ports import Progress
 from keyfob_core.system.loops import engine_loop
-from PySide6.QtCore import QObject, Signal
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ class Engine(Protocol):
 
     def subscribe(self, listener: Callable[[Status], None], /) -> Callable[[], None]:
         """Tell the listener each new status; answers what ends that."""
+        ...
+
+    def until_stopped(self) -> Coroutine[Any, Any, None]:
+        """Return when a command asked the engine to end."""
         ...
 
     def status(self) -> Coroutine[Any, Any, Status]:
@@ -106,7 +111,13 @@ class EngineThread:
     async def _hold_open(self, loop: asyncio.AbstractEventLoop, stop_asked: asyncio.Event) -> None:
         async with self._compose() as engine:
             self._started.set_result((loop, engine))
-            await stop_asked.wait()
+            stops = {
+                asyncio.ensure_future(stop_asked.wait()),
+                asyncio.ensure_future(engine.until_stopped()),
+            }
+            _, left = await asyncio.wait(stops, return_when=asyncio.FIRST_COMPLETED)
+            for each in left:
+                each.cancel()
 
     def _tell_failure(self, error: BaseException) -> None:
         if self._started.done():

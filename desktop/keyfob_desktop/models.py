@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from keyfob_core.model import AccountCondition, ClientState, KnownBy, ServerState
 from PySide6.QtCore import (
     QAbstractListModel,
     QAbstractTableModel,
+    QCoreApplication,
     QDateTime,
     QLocale,
     QModelIndex,
@@ -17,10 +17,12 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from keyfob_core.cli.text import visible
+from keyfob_core.model import AccountCondition, ClientState, ServerState
 from keyfob_desktop.answers import Happening
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import condition_icon, condition_words
-from keyfob_desktop.text import clipped, visible_text
+from keyfob_desktop.text import clipped
 
 Index = QModelIndex | QPersistentModelIndex
 SUBTITLE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
@@ -55,7 +57,7 @@ class ServerModel(QAbstractListModel):
         """The row of the server, or None."""
         return next((i for i, s in enumerate(self._servers) if s.name == name), None)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
         """How many servers there are."""
         return 0 if parent.isValid() else len(self._servers)
 
@@ -64,12 +66,12 @@ class ServerModel(QAbstractListModel):
         server = self._servers[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return clipped(visible_text(server.name), _CELL_LIMIT)
+                return clipped(visible(server.name), _CELL_LIMIT)
             case Qt.ItemDataRole.DecorationRole:
                 return self._icons[condition_icon(server.account_condition)]
             case Qt.ItemDataRole.AccessibleTextRole:
                 words = condition_words(server.account_condition)
-                return f"{visible_text(server.name)}, {words}"
+                return f"{visible(server.name)}, {words}"
             case _ if role == SUBTITLE_ROLE:
                 return condition_words(server.account_condition)
             case _ if role == SERVER_ROLE:
@@ -90,15 +92,15 @@ class TableModel(QAbstractTableModel):
         """Show these instead, their invisible characters made visible."""
         self.beginResetModel()
         self._rows = tuple(
-            tuple(clipped(visible_text(cell), _CELL_LIMIT) for cell in row) for row in rows
+            tuple(clipped(visible(cell), _CELL_LIMIT) for cell in row) for row in rows
         )
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
         """How many rows there are."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 - Qt's name
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
         """How many headings there are."""
         return 0 if parent.isValid() else len(self._headings)
 
@@ -108,7 +110,7 @@ class TableModel(QAbstractTableModel):
             return None
         return self._rows[index.row()][index.column()]
 
-    def headerData(  # noqa: N802 - Qt's name
+    def headerData(
         self,
         section: int,
         orientation: Qt.Orientation,
@@ -123,7 +125,27 @@ class TableModel(QAbstractTableModel):
 def happening_row(happening: Happening) -> tuple[str, ...]:
     """One audit event as a row: when, what, who, where, how it ended."""
     where = " · ".join(each for each in (happening.server, happening.tool) if each)
-    return (moment(happening.at), happening.event, happening.client, where, happening.outcome)
+    return (
+        moment(happening.at),
+        event_words(happening.event),
+        happening.client,
+        where,
+        happening.outcome,
+    )
+
+
+def event_words(event: str) -> str:
+    """An audit event's name as people read it."""
+    tr = QCoreApplication.translate
+    words = {
+        "forwarding": tr("Events", "Call sent"),
+        "outcome": tr("Events", "Call ended"),
+        "refused": tr("Events", "Refused"),
+        "prompt": tr("Events", "You were asked"),
+        "decision": tr("Events", "Decision"),
+        "sign_in": tr("Events", "Sign-in"),
+    }
+    return words.get(event, event.replace("_", " ").capitalize())
 
 
 def client_row(client: ClientState, known: str, never: str) -> tuple[str, ...]:

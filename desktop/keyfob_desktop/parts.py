@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from keyfob_core.errors import Error
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon, QPalette, QPixmap
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -12,66 +11,19 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from keyfob_core.cli.text import visible
+from keyfob_core.errors import Error
 from keyfob_desktop.icons import icon
-from keyfob_desktop.text import visible_text
+from keyfob_desktop.labels import PlainLabel
 
 _COPIED_MS = 1600
-_DIM_ALPHA = 180
-
-
-class PlainLabel(QLabel):
-    """A wrapping, selectable label that shows any text as it is."""
-
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
-        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.show_text(text)
-
-    def show_text(self, text: str) -> None:
-        """Show the text, its invisible characters made visible."""
-        self.setText(visible_text(text, lines=True))
-
-
-class TitleLabel(PlainLabel):
-    """A label in the system's font, larger by `scale` and bold."""
-
-    def __init__(
-        self, text: str = "", *, scale: float = 1.35, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(text, parent)
-        font = self.font()
-        font.setPointSizeF(font.pointSizeF() * scale)
-        font.setWeight(QFont.Weight.DemiBold)
-        self.setFont(font)
-
-
-class DimLabel(PlainLabel):
-    """A label that steps back, in a softer shade of the palette's text."""
-
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
-        self._soften()
-
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
-        """Follow the palette when the desktop turns dark or light."""
-        super().changeEvent(event)
-        if event.type() in {QEvent.Type.ApplicationPaletteChange, QEvent.Type.ParentChange}:
-            self._soften()
-
-    def _soften(self) -> None:
-        palette = QPalette(QGuiApplication.palette())
-        colour = palette.color(QPalette.ColorRole.WindowText)
-        colour.setAlpha(_DIM_ALPHA)
-        palette.setColor(QPalette.ColorRole.WindowText, colour)
-        self.setPalette(palette)
 
 
 class Rule(QFrame):
@@ -83,6 +35,52 @@ class Rule(QFrame):
         self.setFixedHeight(1)
 
 
+class FitScroll(QScrollArea):
+    """As high as its content where there is room, and scrolling where there is not."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(content)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def hasHeightForWidth(self) -> bool:
+        """The height follows the width, as the content's does."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """The content's height when this wide."""
+        content = self.widget()
+        return max(content.heightForWidth(width), content.minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """The content's size."""
+        return self.widget().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Enough for a few lines."""
+        few = self.fontMetrics().lineSpacing() * 4
+        least = self.widget().minimumSizeHint()
+        return QSize(least.width(), min(few, self.widget().sizeHint().height()))
+
+
+class Button(QPushButton):
+    """A button with air around its words."""
+
+    def sizeHint(self) -> QSize:
+        """The style's size, and some more on both sides."""
+        metrics = self.fontMetrics()
+        return super().sizeHint() + QSize(metrics.averageCharWidth() * 2, metrics.height() // 4)
+
+    def minimumSizeHint(self) -> QSize:
+        """No less, so that words are never cut."""
+        return self.sizeHint()
+
+
 class CopyField(QWidget):
     """A text to take along, with a button that copies it."""
 
@@ -92,7 +90,7 @@ class CopyField(QWidget):
         self._field.setReadOnly(True)
         self._field.setAccessibleName(name)
         self._field.setMinimumWidth(self._field.fontMetrics().averageCharWidth() * 24)
-        self._button = QPushButton(self.tr("Copy"), self)
+        self._button = Button(self.tr("Copy"), self)
         self._button.setAccessibleName(self.tr("Copy {what}").format(what=name))
         self._button.setAutoDefault(False)
         self._button.clicked.connect(self._copy)
@@ -119,7 +117,7 @@ class CopyField(QWidget):
 
     def show_text(self, text: str) -> None:
         """Offer the text; an empty one cannot be copied."""
-        self._field.setText(visible_text(text))
+        self._field.setText(visible(text))
         self._field.setCursorPosition(0)
         self._button.setEnabled(bool(text))
 
@@ -147,7 +145,7 @@ class Banner(QFrame):
         font.setWeight(QFont.Weight.DemiBold)
         self._title.setFont(font)
         self._hint = PlainLabel(parent=self)
-        self.button = QPushButton(self)
+        self.button = Button(self)
         self.button.hide()
         words = QVBoxLayout()
         words.setSpacing(2)
@@ -211,17 +209,20 @@ def code_view(name: str, text: str = "", parent: QWidget | None = None) -> QPlai
     view = QPlainTextEdit(parent)
     view.setAccessibleName(name)
     view.setReadOnly(True)
-    view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    if view.font().pointSizeF() > 0:
+        font.setPointSizeF(view.font().pointSizeF())
+    view.setFont(font)
     view.setTabChangesFocus(True)
-    view.setPlainText(visible_text(text, lines=True))
+    view.setPlainText(visible(text, lines=True))
     return view
 
 
-def picture_label(name: str, parent: QWidget | None = None) -> QLabel:
-    """A small picture as tall as a line of text."""
-    label = QLabel(parent)
-    label.setPixmap(_scaled(icon(name), label))
-    return label
+def sentence(error: Error) -> str:
+    """An error in one line: what happened, and what helps."""
+    message = error.message.rstrip()
+    stop = "" if not message or message[-1] in ".!?…" else "."
+    return f"{message}{stop} {error.hint}".strip()
 
 
 def _scaled(picture: QIcon, widget: QWidget) -> QPixmap:

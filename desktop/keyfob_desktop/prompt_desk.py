@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from keyfob_core.model import Answer, Prompt
 from PySide6.QtCore import QObject, Signal
 
+from keyfob_core.model import Answer, Prompt
 from keyfob_desktop.prompter import DesktopPrompter, Question
 from keyfob_desktop.prompts import PromptDialog, dialog_for
 

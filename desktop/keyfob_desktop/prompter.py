@@ -8,8 +8,9 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keyfob_core.model import Answer, Prompt
 from PySide6.QtCore import QObject, Signal
+
+from keyfob_core.model import Answer, Prompt
 
 
 @dataclass(frozen=True, slots=True)

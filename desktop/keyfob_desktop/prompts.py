@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
     Answer,
@@ -17,30 +31,17 @@ from keyfob_core.model import (
     SignInPrompt,
     WideningPrompt,
 )
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
-
+from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.icons import icon
-from keyfob_desktop.parts import DimLabel, PlainLabel, TitleLabel, code_view
+from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
+from keyfob_desktop.parts import Button, FitScroll, code_view
 from keyfob_desktop.standing import lasts_choices
-from keyfob_desktop.text import visible_text
 
 GUARD_MS = 600
-"""How long the approving button stays shut, so that a click meant for elsewhere approves nothing."""
+"""How long the approving button stays shut: a click meant for elsewhere approves nothing."""
 
 
-class PromptDialog(QDialog):
+class PromptDialog(GrowingDialog):
     """A question with a refusing and an approving button, shown without taking the focus.
 
     Signals:
@@ -66,7 +67,9 @@ class PromptDialog(QDialog):
         self.title = TitleLabel(title)
         self.body = QVBoxLayout()
         self.body.setSpacing(12)
-        self.facts = QFormLayout()
+        facts = QWidget(self)
+        self.facts = QFormLayout(facts)
+        self.facts.setContentsMargins(0, 0, 0, 0)
         self.facts.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self.facts.setHorizontalSpacing(14)
         self.facts.setVerticalSpacing(6)
@@ -85,7 +88,7 @@ class PromptDialog(QDialog):
         column.setContentsMargins(22, 20, 22, 18)
         column.setSpacing(14)
         column.addLayout(self._headline())
-        column.addLayout(self.facts)
+        column.addWidget(FitScroll(facts))
         column.addLayout(self.body, 1)
         column.addLayout(self.buttons)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 72)
@@ -93,18 +96,11 @@ class PromptDialog(QDialog):
 
     def fact(self, name: str, value: str | QWidget, note: str = "") -> None:
         """One labelled line; `note` stands under it, softer."""
-        label = DimLabel(name)
-        label.setWordWrap(False)
-        if not note:
-            self.facts.addRow(label, PlainLabel(value) if isinstance(value, str) else value)
-            return
-        cell = QWidget()
-        column = QVBoxLayout(cell)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addWidget(PlainLabel(value) if isinstance(value, str) else value)
-        column.addWidget(DimLabel(note))
-        self.facts.addRow(label, cell)
+        label = name_label(name)
+        edge = Qt.AlignmentFlag
+        level = edge.AlignTop if isinstance(value, str) else edge.AlignVCenter
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | level)
+        self.facts.addRow(label, _noted(value, note) if isinstance(value, str) else value)
 
     def decision(self, allow: bool) -> Decision:
         """What the buttons answer."""
@@ -119,7 +115,7 @@ class PromptDialog(QDialog):
         self.blockSignals(True)
         self.close()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+    def showEvent(self, event: QShowEvent) -> None:
         """Shut the approving button for a moment each time the window appears."""
         super().showEvent(event)
         self._guarded = True
@@ -135,7 +131,7 @@ class PromptDialog(QDialog):
         self.review()
 
     def _button(self, text: str) -> QPushButton:
-        button = QPushButton(text, self)
+        button = Button(text, self)
         # Return must never press what happens to have the focus.
         button.setAutoDefault(False)
         button.setDefault(False)
@@ -170,7 +166,7 @@ class AccessDialog(PromptDialog):
     def __init__(self, prompt: AccessPrompt, *, guard_ms: int = GUARD_MS) -> None:
         super().__init__(
             self.tr("Let {client} use {server}?").format(
-                client=visible_text(prompt.client.name), server=visible_text(prompt.server)
+                client=visible(prompt.client.name), server=visible(prompt.server)
             ),
             self.tr("Allow"),
             self.tr("Deny"),
@@ -196,7 +192,7 @@ class AccessDialog(PromptDialog):
         self.lasts = QComboBox(self)
         self.lasts.setAccessibleName(self.tr("How long your answer holds"))
         self.lasts.addItems([text for text, _, _ in self._choices])
-        self.buttons.insertWidget(0, DimLabel(self.tr("My answer holds")))
+        self.buttons.insertWidget(0, name_label(self.tr("My answer holds")))
         self.buttons.insertWidget(1, self.lasts)
 
     def decision(self, allow: bool) -> Decision:
@@ -212,7 +208,7 @@ class WideningDialog(PromptDialog):
 
     def __init__(self, prompt: WideningPrompt, *, guard_ms: int = GUARD_MS) -> None:
         super().__init__(
-            visible_text(prompt.title), self.tr("Allow"), self.tr("Deny"), guard_ms=guard_ms
+            visible(prompt.title), self.tr("Allow"), self.tr("Deny"), guard_ms=guard_ms
         )
         for name, value in prompt.details:
             self.fact(name, value)
@@ -235,7 +231,7 @@ class ClientDialog(PromptDialog):
         claimed = claimed_words(self, prompt.claimed)
         if claimed:
             self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
-        self.name = QLineEdit(visible_text(prompt.suggested_name), self)
+        self.name = QLineEdit(visible(prompt.suggested_name), self)
         self.name.setAccessibleName(self.tr("Name for this program"))
         self.name.textChanged.connect(self.review)
         self.fact(self.tr("Call it"), self.name)
@@ -264,7 +260,7 @@ class SignInDialog(PromptDialog):
 
     def __init__(self, prompt: SignInPrompt, *, guard_ms: int = GUARD_MS) -> None:
         super().__init__(
-            self.tr("Sign in to {server}?").format(server=visible_text(prompt.server)),
+            self.tr("Sign in to {server}?").format(server=visible(prompt.server)),
             self.tr("Sign in…"),
             self.tr("Not now"),
             guard_ms=guard_ms,
@@ -289,6 +285,18 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return SignInDialog(prompt, guard_ms=guard_ms)
 
 
+def _noted(value: str, note: str) -> QWidget:
+    if not note:
+        return PlainLabel(value)
+    cell = QWidget()
+    column = QVBoxLayout(cell)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(1)
+    column.addWidget(PlainLabel(value))
+    column.addWidget(DimLabel(note))
+    return cell
+
+
 def known_words(widget: QWidget, client: Client) -> str:
     """What a client's name rests on."""
     match client.known_by:
@@ -306,7 +314,7 @@ def process_words(widget: QWidget, peer: Peer | None) -> tuple[str, str]:
         return widget.tr("unknown process"), widget.tr("connections over HTTP do not tell")
     note = widget.tr("process {pid}").format(pid=peer.pid)
     if peer.parents:
-        chain = " ← ".join(visible_text(each) for each in peer.parents)
+        chain = " ← ".join(visible(each) for each in peer.parents)
         note = widget.tr("{process}, started by {chain}").format(process=note, chain=chain)
     return peer.executable, note
 

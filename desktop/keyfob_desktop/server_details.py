@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from keyfob_core.model import AccountState, ServerState, Status
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFormLayout,
@@ -13,9 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from keyfob_core.model import AccountState, ServerState, Status
 from keyfob_desktop.icons import icon
+from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.models import moment
-from keyfob_desktop.parts import CopyField, DimLabel, PlainLabel, Rule, TitleLabel
+from keyfob_desktop.parts import Button, CopyField, Rule
 from keyfob_desktop.standing import NextStep, condition_icon, condition_words, next_step
 
 
@@ -43,17 +44,18 @@ class ServerDetails(QWidget):
         self._picture = QLabel(self)
         self.condition = PlainLabel(parent=self)
         self.reason = DimLabel(parent=self)
-        self.step_button = QPushButton(self)
+        self.step_button = Button(self)
         self.step_button.setDefault(True)
         self.step_button.clicked.connect(self._take_step)
         self.address = CopyField(self.tr("Address for clients"), parent=self)
+        self._address_part = QWidget(self)
         self.account, self.issuer = PlainLabel(parent=self), PlainLabel(parent=self)
         self.scopes, self.until = PlainLabel(parent=self), PlainLabel(parent=self)
         self._form = self._facts()
         self.tool_button = self._button(self.tr("Try a tool…"), self.tool_wanted)
         self.token_button = self._button(self.tr("Token for a client…"), self.token_wanted)
         self.sign_in_button = self._button(self.tr("Sign in again…"), self.connect_wanted)
-        self.disconnect_button = QPushButton(self.tr("Disconnect"), self)
+        self.disconnect_button = Button(self.tr("Disconnect"), self)
         self.disconnect_button.clicked.connect(self._disconnect)
         self.remove_button = self._button(self.tr("Remove…"), self.removal_wanted)
         self._lay_out()
@@ -67,6 +69,7 @@ class ServerDetails(QWidget):
         self._show_condition(server)
         self._show_account(server, self._account)
         self.address.show_text(f"{status.url}/s/{server.name}/mcp" if status.url else "")
+        self._address_part.setVisible(status.url is not None)
         connected = next_step(server) in {NextStep.TRY_TOOL, NextStep.RETRY}
         self.tool_button.setVisible(next_step(server) is not NextStep.TRY_TOOL)
         self.sign_in_button.setVisible(connected)
@@ -111,12 +114,10 @@ class ServerDetails(QWidget):
             (self.tr("Account"), self.account),
             (self.tr("Signed in at"), self.issuer),
             (self.tr("Scopes"), self.scopes),
-            (self.tr("Renewed by"), self.until),
+            (self.tr("Renews by"), self.until),
         )
         for name, field in rows:
-            label = DimLabel(name)
-            label.setWordWrap(False)
-            form.addRow(label, field)
+            form.addRow(name_label(name), field)
         return form
 
     def _lay_out(self) -> None:
@@ -129,7 +130,8 @@ class ServerDetails(QWidget):
         state.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         state.addLayout(words, 1)
         state.addWidget(self.step_button, 0, Qt.AlignmentFlag.AlignVCenter)
-        address = QVBoxLayout()
+        address = QVBoxLayout(self._address_part)
+        address.setContentsMargins(0, 0, 0, 0)
         address.setSpacing(4)
         address.addWidget(DimLabel(self.tr("Address for clients")))
         address.addWidget(self.address)
@@ -144,7 +146,7 @@ class ServerDetails(QWidget):
         column.addLayout(state)
         column.addWidget(Rule())
         column.addLayout(self._form)
-        column.addLayout(address)
+        column.addWidget(self._address_part)
         column.addStretch(1)
         column.addLayout(self._actions())
 
@@ -160,7 +162,7 @@ class ServerDetails(QWidget):
         return row
 
     def _button(self, text: str, wanted: Signal) -> QPushButton:
-        button = QPushButton(text, self)
+        button = Button(text, self)
         button.clicked.connect(lambda: self._tell(wanted))
         return button
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from keyfob_core.model import ServerState
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
-    QApplication,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -14,9 +12,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from keyfob_core.model import ServerState
 from keyfob_desktop.models import SERVER_ROLE, SUBTITLE_ROLE, ServerModel
 
 _PAD = 10
+_TINT = 60
 
 
 class ServerDelegate(QStyledItemDelegate):
@@ -31,23 +31,31 @@ class ServerDelegate(QStyledItemDelegate):
         """Paint the row."""
         row = QStyleOptionViewItem(option)
         self.initStyleOption(row, index)
-        row.text, row.icon = "", QIcon()
-        style = row.widget.style() if row.widget else QApplication.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, row, painter, row.widget)
-        selected = bool(row.state & QStyle.StateFlag.State_Selected)
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        colour = row.palette.color(role)
         painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_choice(painter, row)
         self._paint_picture(painter, row, index)
-        self._paint_words(painter, row, index, colour)
+        self._paint_words(painter, row, index, row.palette.color(QPalette.ColorRole.Text))
         painter.restore()
 
-    def sizeHint(  # noqa: N802 - Qt's name
+    def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         """Two lines of text with air around them."""
         del index
         return QSize(0, QFontMetrics(option.font).lineSpacing() * 2 + 2 * _PAD)
+
+    def _paint_choice(self, painter: QPainter, row: QStyleOptionViewItem) -> None:
+        chosen = bool(row.state & QStyle.StateFlag.State_Selected)
+        focused = bool(row.state & QStyle.StateFlag.State_HasFocus)
+        if not (chosen or focused):
+            return
+        accent = row.palette.color(QPalette.ColorRole.Highlight)
+        tint = QColor(accent)
+        tint.setAlpha(_TINT if chosen else 0)
+        painter.setPen(QPen(accent, 1.5) if focused else Qt.PenStyle.NoPen)
+        painter.setBrush(tint)
+        painter.drawRoundedRect(row.rect.adjusted(2, 2, -2, -2), 6, 6)
 
     def _paint_picture(
         self,

@@ -6,28 +6,26 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from keyfob_core.errors import Error
-from keyfob_core.model import ServerState, Status
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
-    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from keyfob_core.errors import Error
+from keyfob_core.model import ServerState, Status
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Banner
+from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.server_details import ServerDetails
 from keyfob_desktop.server_list import ServerList
 from keyfob_desktop.tasks import Tasks
-from keyfob_desktop.text import visible_text
 from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
 from keyfob_desktop.welcome import Welcome
@@ -51,7 +49,7 @@ class ServersPage(QWidget):
         self.details = ServerDetails(self)
         self.banner = Banner("state-needs-you", self)
         self.welcome = Welcome(self)
-        self.add_button = QPushButton(self.tr("Add server…"), self)
+        self.add_button = Button(self.tr("Add server…"), self)
         self.pages = QStackedWidget(self)
         self._lay_out()
         self._wire()

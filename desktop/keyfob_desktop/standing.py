@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from PySide6.QtCore import QCoreApplication
+
+from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
     AccountCondition,
@@ -18,9 +21,6 @@ from keyfob_core.model import (
     StoreState,
     WideningPrompt,
 )
-from PySide6.QtCore import QCoreApplication
-
-from keyfob_desktop.text import visible_text
 
 _CONTEXT = "Standing"
 
@@ -84,7 +84,7 @@ def needs_of(status: Status) -> tuple[Need, ...]:
     if status.store.condition is not StoreCondition.READY:
         needs.append(Need(store_words(status.store)))
     if status.problem:
-        needs.append(Need(visible_text(status.problem)))
+        needs.append(Need(visible(status.problem)))
     needs += [Need(_need_words(s), server=s.name) for s in status.servers if _needs_person(s)]
     return tuple(needs)
 
@@ -95,12 +95,10 @@ def prompt_words(prompt: Prompt) -> str:
     match prompt:
         case AccessPrompt():
             text = tr(_CONTEXT, "{client} asks to use {server}")
-            return text.format(
-                client=visible_text(prompt.client.name), server=visible_text(prompt.server)
-            )
+            return text.format(client=visible(prompt.client.name), server=visible(prompt.server))
         case SignInPrompt():
             return tr(_CONTEXT, "{server} waits for a sign-in").format(
-                server=visible_text(prompt.server)
+                server=visible(prompt.server)
             )
         case ClientPrompt():
             return tr(_CONTEXT, "A new program asks to use Keyfob")
@@ -111,7 +109,7 @@ def prompt_words(prompt: Prompt) -> str:
 def store_words(store: StoreState) -> str:
     """The store's condition in one sentence."""
     tr = QCoreApplication.translate
-    name = visible_text(store.name)
+    name = visible(store.name)
     match store.condition:
         case StoreCondition.READY:
             return tr(_CONTEXT, "Your keys are in {store}.").format(store=name)
@@ -188,7 +186,7 @@ def _needs_person(server: ServerState) -> bool:
 
 def _need_words(server: ServerState) -> str:
     tr = QCoreApplication.translate
-    name = visible_text(server.name)
+    name = visible(server.name)
     if server.account_condition is AccountCondition.NEEDS_YOU:
         return tr(_CONTEXT, "Sign in to {server} again").format(server=name)
     return tr(_CONTEXT, "{server} is not working").format(server=name)

@@ -6,14 +6,20 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 
 class Tasks(QObject):
     """Coroutines that belong to one window or page.
 
     What one of them raises unhandled goes to `on_failure`.
+
+    Signals:
+        ended: one has ended.
     """
+
+    ended = Signal()
 
     def __init__(
         self, on_failure: Callable[[BaseException], None], parent: QObject | None = None
@@ -41,6 +47,8 @@ class Tasks(QObject):
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        if isValid(self):
+            self.ended.emit()
         if task.cancelled():
             return
         error = task.exception()

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keyfob_core.errors import Error
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from keyfob_core.errors import Error
 from keyfob_desktop.answers import ClientToken, client_token_in
+from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Banner, CopyField, DimLabel, PlainLabel, TitleLabel
+from keyfob_desktop.parts import Banner, Button, CopyField
 from keyfob_desktop.tasks import Tasks
 
 
-class TokenDialog(QDialog):
+class TokenDialog(GrowingDialog):
     """Asks for a client's name and shows the token that the engine made for it.
 
     Signals:
@@ -48,18 +48,18 @@ class TokenDialog(QDialog):
         self.name.setAccessibleName(self.tr("Client's name"))
         self.name.setPlaceholderText("cursor")
         self.name.textChanged.connect(self._review)
-        self.in_url = QCheckBox(self.tr("The client cannot send a header: put it in the address"))
+        self.in_url = QCheckBox(self.tr("It cannot send a header: put the token into the address"))
         self.url = CopyField(self.tr("Address"))
         self.token = CopyField(self.tr("Token"))
-        self._token_label = PlainLabel(self.tr("Token"))
+        self._token_label = DimLabel(self.tr("Token, sent as “Authorization: Bearer …”"))
         self.banner = Banner("state-needs-you", self)
         self.pages = QStackedWidget(self)
         self.pages.addWidget(self._asking())
         self.pages.addWidget(self._showing())
-        self.make_button = QPushButton(self.tr("Make token"), self)
+        self.make_button = Button(self.tr("Make token"), self)
         self.make_button.setDefault(True)
         self.make_button.clicked.connect(self._make)
-        self.close_button = QPushButton(self.tr("Cancel"), self)
+        self.close_button = Button(self.tr("Cancel"), self)
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._end)
@@ -116,6 +116,7 @@ class TokenDialog(QDialog):
                 )
             )
         )
+        column.addSpacing(6)
         column.addWidget(PlainLabel(self.tr("Client's name")))
         column.addWidget(self.name)
         column.addWidget(self.in_url)
@@ -131,8 +132,9 @@ class TokenDialog(QDialog):
             PlainLabel(self.tr("Copy it now: it is shown this once and cannot be read again."))
         )
         column.addSpacing(6)
-        column.addWidget(PlainLabel(self.tr("Address")))
+        column.addWidget(DimLabel(self.tr("Address")))
         column.addWidget(self.url)
+        column.addSpacing(4)
         column.addWidget(self._token_label)
         column.addWidget(self.token)
         column.addStretch(1)

@@ -6,27 +6,27 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
-from keyfob_core.errors import Error
-from PySide6.QtCore import QItemSelectionModel, Qt, QStringListModel
+from PySide6.QtCore import QItemSelectionModel, QStringListModel, Qt
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QListView,
     QPlainTextEdit,
-    QPushButton,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
+from keyfob_core.cli.text import visible
+from keyfob_core.errors import Error
 from keyfob_desktop.answers import CallAnswer, Tool, call_answer_in, tools_in
+from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Banner, DimLabel, PlainLabel, TitleLabel, code_view
+from keyfob_desktop.parts import Banner, Button, code_view
 from keyfob_desktop.tasks import Tasks
-from keyfob_desktop.text import visible_text
 
 
-class ToolDialog(QDialog):
+class ToolDialog(GrowingDialog):
     """The tools of one server, and what a call of one answers."""
 
     def __init__(
@@ -41,10 +41,11 @@ class ToolDialog(QDialog):
         self._server = server
         self._door = door
         self._tasks = Tasks(on_failure, self)
+        self._tasks.ended.connect(self._review)
         self._tools: tuple[Tool, ...] = ()
         self._names = QStringListModel(self)
         self.list = QListView(self)
-        self.list.setObjectName("servers")
+        self.list.setObjectName("tools")
         self.list.setAccessibleName(self.tr("Tools"))
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setModel(self._names)
@@ -54,13 +55,13 @@ class ToolDialog(QDialog):
         self.arguments.setReadOnly(False)
         self.arguments.textChanged.connect(self._review)
         self.complaint = DimLabel()
-        self.call_button = QPushButton(self.tr("Call"), self)
+        self.call_button = Button(self.tr("Call"), self)
         self.call_button.setDefault(True)
         self.call_button.clicked.connect(self._call)
         self.identity = PlainLabel()
         self.answer = code_view(self.tr("Answer"))
         self.banner = Banner("state-failed", self)
-        self.close_button = QPushButton(self.tr("Close"), self)
+        self.close_button = Button(self.tr("Close"), self)
         self.close_button.setAutoDefault(False)
         self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._tasks.cancel)
@@ -94,7 +95,7 @@ class ToolDialog(QDialog):
             self.banner.tell_error(error)
             self.identity.show_text("")
             return
-        self._names.setStringList([visible_text(tool.name) for tool in self._tools])
+        self._names.setStringList([visible(tool.name) for tool in self._tools])
         empty = self.tr("This server offers no tools.")
         self.identity.show_text("" if self._tools else empty)
         if self._tools:
@@ -103,7 +104,7 @@ class ToolDialog(QDialog):
     def _show_tool(self) -> None:
         tool = self.tool
         words = f"{tool.description}\n\n{tool.schema}" if tool else ""
-        self.description.setPlainText(visible_text(words.strip(), lines=True))
+        self.description.setPlainText(visible(words.strip(), lines=True))
         self.arguments.setPlainText(tool.example if tool else "")
         self._review()
 
@@ -141,11 +142,9 @@ class ToolDialog(QDialog):
             self.identity.show_text("")
         else:
             self._show_answer(answer)
-        finally:
-            self.call_button.setEnabled(True)
 
     def _show_answer(self, answer: CallAnswer) -> None:
-        self.answer.setPlainText(visible_text(answer.text, lines=True))
+        self.answer.setPlainText(visible(answer.text, lines=True))
         if answer.identity:
             words = self.tr("The server saw you as {identity}.").format(identity=answer.identity)
         else:
@@ -185,7 +184,7 @@ class ToolDialog(QDialog):
         close = QHBoxLayout()
         close.addStretch(1)
         close.addWidget(self.close_button)
-        title = self.tr("Try a tool of {server}").format(server=visible_text(self._server))
+        title = self.tr("Try a tool of {server}").format(server=visible(self._server))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(22, 20, 22, 18)
         whole.setSpacing(12)

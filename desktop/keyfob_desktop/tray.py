@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from keyfob_core.model import Status
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from keyfob_core.cli.text import visible
+from keyfob_core.model import Status
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
     Standing,
@@ -21,7 +22,7 @@ from keyfob_desktop.standing import (
     standing_of,
     standing_words,
 )
-from keyfob_desktop.text import clipped, visible_text
+from keyfob_desktop.text import clipped
 
 POLL_MS = 1000
 _LABEL_LIMIT = 60
@@ -178,7 +179,7 @@ def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
     if needs:
         entries.append(separator)
     for server in status.servers if status else ():
-        words = f"{visible_text(server.name)}: {condition_words(server.account_condition)}"
+        words = f"{visible(server.name)}: {condition_words(server.account_condition)}"
         picture = condition_icon(server.account_condition)
         entries.append(Entry(EntryKind.SERVER, words, server.name, picture))
     if status and status.servers:

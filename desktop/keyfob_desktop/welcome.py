@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from keyfob_desktop.icons import icon
-from keyfob_desktop.parts import DimLabel, PlainLabel, TitleLabel
+from keyfob_desktop.labels import PlainLabel, TitleLabel, name_label
+from keyfob_desktop.parts import Button
 
 
 class Welcome(QWidget):
@@ -20,7 +21,7 @@ class Welcome(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.add_button = QPushButton(self.tr("Add your first server…"), self)
+        self.add_button = Button(self.tr("Add your first server…"), self)
         self.add_button.setDefault(True)
         self.add_button.clicked.connect(self.add_wanted)
         side = self.fontMetrics().height() * 4
@@ -30,7 +31,7 @@ class Welcome(QWidget):
         title = TitleLabel(self.tr("Keyfob holds the keys for your MCP servers"))
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         middle = QWidget(self)
-        middle.setMaximumWidth(self.fontMetrics().averageCharWidth() * 78)
+        middle.setFixedWidth(self.fontMetrics().averageCharWidth() * 68)
         column = QVBoxLayout(middle)
         column.setSpacing(18)
         column.addWidget(picture)
@@ -51,13 +52,8 @@ class Welcome(QWidget):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(3, 1)
+        grid.setColumnStretch(1, 1)
         for row, words in enumerate(steps):
-            number = DimLabel(f"{row + 1}.")
-            number.setWordWrap(False)
-            label = PlainLabel(words)
-            label.setWordWrap(False)
-            grid.addWidget(number, row, 1, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(label, row, 2)
+            grid.addWidget(name_label(f"{row + 1}."), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(PlainLabel(words), row, 1)
         return grid

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keyfob_core.model import Status, StoreCondition
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
+from keyfob_core.model import Status, StoreCondition
 from keyfob_desktop.activity_page import ActivityPage
 from keyfob_desktop.clients_page import ClientsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.icons import icon
+from keyfob_desktop.labels import TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Banner, CopyField, DimLabel, TitleLabel
+from keyfob_desktop.parts import Banner, CopyField
 from keyfob_desktop.servers_page import ServersPage
 from keyfob_desktop.standing import standing_of, store_words
 
@@ -41,6 +42,7 @@ class Window(QWidget):
         self.setWindowIcon(icon("keyfob"))
         self._has_tray = True
         self._picture = QLabel(self)
+        self._listens = name_label("")
         self.url = CopyField(self.tr("Where Keyfob listens"))
         self.failure_banner = Banner("state-failed", self)
         self.problem_banner = Banner("state-failed", self)
@@ -95,7 +97,7 @@ class Window(QWidget):
         self.raise_()
         self.activateWindow()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Go to the tray where there is one, else ask."""
         if self._has_tray:
             event.accept()
@@ -119,6 +121,9 @@ class Window(QWidget):
 
     def _show_listening(self, status: Status) -> None:
         self.url.show_text(status.url or "")
+        self.url.setVisible(status.url is not None)
+        words = self.tr("Listens at") if status.url else self.tr("Not listening")
+        self._listens.show_text(words)
         if status.problem:
             self.problem_banner.tell(self.tr("Clients cannot reach Keyfob now."), status.problem)
         else:
@@ -154,14 +159,11 @@ class Window(QWidget):
         self.failure_banner.button.show()
 
     def _lay_out(self) -> None:
-        listens = DimLabel(self.tr("Listens at"))
-        listens.setWordWrap(False)
         header = QHBoxLayout()
         header.setSpacing(12)
         header.addWidget(self._picture)
-        header.addWidget(TitleLabel("Keyfob", scale=1.6))
-        header.addStretch(1)
-        header.addWidget(listens)
+        header.addWidget(TitleLabel("Keyfob", scale=1.6), 1)
+        header.addWidget(self._listens)
         header.addWidget(self.url)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)

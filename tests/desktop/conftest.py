@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 import pytest
 import qasync
 from PySide6.QtWidgets import QApplication
+
 from support.desktop import Running, running_engine
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+
 from keyfob_core.errors import EngineUnreachable, StoreLocked, UnknownName
 from keyfob_core.model import Step, StoreCondition, StoreState
 from keyfob_desktop.loop import EngineDoor, EngineThread

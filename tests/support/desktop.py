@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from PySide6.QtWidgets import QApplication, QWidget
+
 from keyfob_core.model import Status
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
-from PySide6.QtWidgets import QApplication, QWidget
-
 from support.fake_engine import EMPTY, FakeEngine
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ async def running_engine(status: Status = EMPTY) -> AsyncIterator[Running]:
 async def until(condition: Callable[[], object]) -> None:
     """Wait until the condition holds, at most five seconds."""
     async with asyncio.timeout(PATIENCE):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - what is waited for lies in a widget
             await asyncio.sleep(0.005)
 
 

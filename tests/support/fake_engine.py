@@ -100,6 +100,7 @@ class FakeEngine:
         self.hold = asyncio.Event()
         """Set, or a verb in `held` waits for it."""
         self.held: set[str] = set()
+        self.stopped = asyncio.Event()
         self.cancelled: list[str] = []
         self.closed = False
         self.prompter: Prompter | None = None
@@ -120,6 +121,9 @@ class FakeEngine:
     @property
     def watched(self) -> bool:
         return bool(self._listeners)
+
+    async def until_stopped(self) -> None:
+        await self.stopped.wait()
 
     async def status(self) -> Status:
         return self._status
