@@ -107,8 +107,13 @@ def prove(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Measure the relay and the bridge beside others."""
     environment, node = set_up_for_tests()
+    # Programs that need other versions of our own dependencies live apart.
+    peers = Environment(ROOT, ".venv/peers", holds_checkout=False)
+    peers.ensure([virtual_environment.PEERS])
+    variables = node.environment()
+    variables["PATH"] += os.pathsep + str(peers.programs)
     command = [str(environment.python), "-m", "bench", *arguments]
-    return shown("bench", command, node.environment(), ROOT / "tests")
+    return shown("bench", command, variables, ROOT / "tests")
 
 
 def lock(arguments: Sequence[str]) -> int:
@@ -137,6 +142,7 @@ LOCKS = (
         virtual_environment.RUNTIME,
     ),
     ("--group pyproject.toml:node", virtual_environment.NODE),
+    ("--group pyproject.toml:peers", virtual_environment.PEERS),
 )
 """The second is bound to the first, so that both name the same versions."""
 

@@ -1,4 +1,4 @@
-"""The locked virtual environment of a checkout, and the stamp that says what it holds."""
+"""The locked virtual environments of a checkout, and the stamps that say what they hold."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from pathlib import Path
 RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
 NODE = "requirements-node.txt"
+PEERS = "requirements-peers.txt"
+LOCKS = (RUNTIME, DEVELOPMENT, NODE, PEERS)
 
 
 @dataclass(frozen=True)
 class Environment:
-    """`.venv` of one checkout."""
+    """`.venv` of one checkout, or one that lies in it and holds other people's programs."""
 
     root: Path
     """The checkout."""
+    name: str = ".venv"
+    holds_checkout: bool = True
 
     @property
     def folder(self) -> Path:
         """Where it lies."""
-        return self.root / ".venv"
+        return self.root / self.name
 
     @property
     def programs(self) -> Path:
@@ -52,7 +56,7 @@ class Environment:
         return self.folder / "keyfob-stamp.json"
 
     def ensure(self, locks: Iterable[str]) -> None:
-        """Make it hold the packages of `locks` and this checkout, editable; do nothing if it does.
+        """Make it hold the packages of `locks`, and the checkout, editable; do nothing if it does.
 
         An environment that is broken, half made or made from other locks is made anew.
 
@@ -61,19 +65,20 @@ class Environment:
         """
         held = self._held()
         wanted = [name for name in locks if name not in held]
-        sources = _digest(self.root / "pyproject.toml", self.root / "core/keyfob_core/version.py")
+        sources = self._sources()
         if not wanted and held["sources"] == sources:
             return
         if not held:
-            print("Making the virtual environment .venv", flush=True)
+            print(f"Making the virtual environment {self.name}", flush=True)
             self._make()
         else:
             self.stamp.unlink()
         for name in wanted:
             print(f"Installing the packages locked in packaging/{name}", flush=True)
             self._pip("install", "--require-hashes", "-r", str(self._lock(name)))
-        self._pip("install", "--no-build-isolation", "--no-deps", "-e", str(self.root))
-        recorded = {name for name in (RUNTIME, DEVELOPMENT, NODE) if name in held} | set(wanted)
+        if self.holds_checkout:
+            self._pip("install", "--no-build-isolation", "--no-deps", "-e", str(self.root))
+        recorded = {name for name in LOCKS if name in held} | set(wanted)
         if DEVELOPMENT in recorded:
             recorded.add(RUNTIME)
         digests = {name: _digest(self._lock(name)) for name in recorded}
@@ -87,19 +92,25 @@ class Environment:
             return {}
         if any(stamp.get(key) != value for key, value in self._place().items()):
             return {}
-        recorded = [name for name in (RUNTIME, DEVELOPMENT, NODE) if name in stamp]
+        recorded = [name for name in LOCKS if name in stamp]
         if any(stamp[name] != _digest(self._lock(name)) for name in recorded):
             return {}
         return stamp if self._runs() else {}
+
+    def _sources(self) -> str:
+        """What an editable install has read of the checkout."""
+        read = ("pyproject.toml", "core/keyfob_core/version.py") if self.holds_checkout else ()
+        return _digest(*(self.root / name for name in read))
 
     def _place(self) -> dict[str, str]:
         """What an environment cannot outlive: its scripts and links name both."""
         return {"python": "{}.{}".format(*sys.version_info[:2]), "root": str(self.root)}
 
     def _runs(self) -> bool:
+        probed = "pip, keyfob_core" if self.holds_checkout else "pip"
         try:
             probe = subprocess.run(
-                [str(self.python), "-I", "-c", "import pip, keyfob_core"],
+                [str(self.python), "-I", "-c", f"import {probed}"],
                 check=False,
                 capture_output=True,
             )

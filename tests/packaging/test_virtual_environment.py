@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from virtual_environment import DEVELOPMENT, NODE, RUNTIME, Environment
+from virtual_environment import DEVELOPMENT, LOCKS, NODE, PEERS, RUNTIME, Environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
 
@@ -24,7 +24,7 @@ cp "$(dirname "$0")/inner" "$folder/bin/python"
 def checkout(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """A checkout whose interpreters are stand-ins that note what they were asked for."""
     root = tmp_path / "checkout"
-    for name in (RUNTIME, DEVELOPMENT, NODE):
+    for name in LOCKS:
         lock = root / "packaging" / name
         lock.parent.mkdir(parents=True, exist_ok=True)
         lock.write_text(name, "utf-8")
@@ -168,3 +168,15 @@ def test_an_addition_that_broke_off_half_way_makes_the_environment_anew(
     checkout.ensure([RUNTIME])
 
     assert done() == ["venv", RUNTIME, "editable"]
+
+
+def test_an_environment_of_peers_holds_their_programs_alone(
+    checkout: Environment, done: Done
+) -> None:
+    peers = Environment(checkout.root, ".venv/peers", holds_checkout=False)
+
+    peers.ensure([PEERS])
+    assert done() == ["venv", PEERS]
+    (checkout.root / "pyproject.toml").write_text("# other", "utf-8")
+    peers.ensure([PEERS])
+    assert done() == []
