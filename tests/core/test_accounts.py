@@ -1,0 +1,280 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.credentials import decode, encode
+from keyfob_core.errors import (
+    AuditUnavailable,
+    CredentialMissing,
+    OAuthFailed,
+    SignInNeeded,
+    StoreLocked,
+    UpstreamRefused,
+    UpstreamUnreachable,
+)
+from keyfob_core.model import AccountCondition, ApiKey, StoreCondition, Token
+from support.audit_log import RecordedAudit, SetClock
+from support.refresher import RotatingIssuer
+from support.stores import MemoryStore
+from support.tokens import ORIGIN, token
+
+KEY = "account/work"
+
+
+@dataclass
+class World:
+    """Accounts with all their neighbours."""
+
+    clock: SetClock = field(default_factory=lambda: SetClock(1000.0))
+    store: MemoryStore = field(default_factory=MemoryStore)
+    audit: RecordedAudit = field(default_factory=RecordedAudit)
+    life: float | None = 3600.0
+
+    def __post_init__(self) -> None:
+        self.issuer = RotatingIssuer(self.clock, self.life)
+        self.accounts = self.restarted()
+
+    def restarted(self) -> Accounts:
+        """Accounts that know nothing but what the store holds."""
+        return Accounts(self.store, self.issuer, self.audit, self.clock, lambda: None)
+
+    def stored(self) -> Token:
+        found = decode(self.store.secrets[KEY])
+        assert isinstance(found, Token)
+        return found
+
+    @property
+    def condition(self) -> AccountCondition:
+        return self.accounts.state("work", "oauth").condition
+
+
+async def test_a_fresh_credential_is_handed_out_as_it_is() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    assert await world.accounts.credential("work", ORIGIN) == token()
+    assert world.issuer.refreshes == 0
+
+
+async def test_ten_clients_that_meet_an_expired_token_cause_one_refresh() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    asks = [asyncio.create_task(world.accounts.credential("work", ORIGIN)) for _ in range(10)]
+    await world.issuer.asked.wait()
+    world.issuer.gate.set()
+    found = await asyncio.gather(*asks)
+    assert {one.generation for one in found} == {2}
+    assert world.issuer.refreshes == 1
+    assert world.stored().access_token == "access-2"
+
+
+async def test_ten_clients_whose_token_was_refused_cause_one_refresh() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    asks = [asyncio.create_task(world.accounts.renew("work", token())) for _ in range(10)]
+    assert {one.generation for one in await asyncio.gather(*asks)} == {2}
+    assert (await world.accounts.renew("work", token())).generation == 2
+    assert world.issuer.refreshes == 1
+
+
+async def test_a_client_that_goes_away_does_not_cut_a_refresh_in_two() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    ask = asyncio.create_task(world.accounts.credential("work", ORIGIN))
+    await world.issuer.asked.wait()
+    ask.cancel()
+    await asyncio.gather(ask, return_exceptions=True)
+    world.issuer.gate.set()
+    await world.accounts.close()
+    assert world.stored().generation == 2
+
+
+@given(
+    life=st.floats(0.5, 100_000),
+    steps=st.lists(st.floats(0.001, 0.5), min_size=1, max_size=60),
+)
+def test_a_token_is_refreshed_at_most_once_in_its_life(life: float, steps: list[float]) -> None:
+    async def run() -> None:
+        world = World(life=life)
+        await world.accounts.keep("work", token(life=life))
+        lived = 0.0
+        for step in steps:
+            world.clock.now += life * step
+            lived += step
+            await world.accounts.credential("work", ORIGIN)
+        # Nine tenths of a life pass before a refresh, and a leap over several lives is one.
+        assert world.issuer.refreshes <= lived / 0.89 + 1e-6
+
+    asyncio.run(run())
+
+
+async def test_a_refreshed_token_outlives_a_restart() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    await world.accounts.credential("work", ORIGIN)
+    again = await world.restarted().credential("work", ORIGIN)
+    assert again.generation == 2
+    assert world.issuer.refreshes == 1
+
+
+async def test_the_token_is_written_before_it_is_used() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.store.condition = StoreCondition.LOCKED
+    with pytest.raises(StoreLocked):
+        await world.accounts.credential("work", ORIGIN)
+    assert world.condition is AccountCondition.NEEDS_YOU
+    # The issuer has rotated: the answer that could not be written must not be lost.
+    world.store.condition = StoreCondition.READY
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert world.issuer.refreshes == 1
+    assert world.stored().generation == 2
+    assert world.condition is AccountCondition.HEALTHY
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [UpstreamUnreachable("away"), OAuthFailed("server_error", "broken")],
+    ids=["network", "server error"],
+)
+async def test_a_failed_refresh_keeps_the_token_and_backs_off(failure: Exception) -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = failure
+    for _ in range(5):
+        with pytest.raises((UpstreamUnreachable, SignInNeeded)):
+            await world.accounts.credential("work", ORIGIN)
+    assert world.stored() == token()
+    world.issuer.failure = None
+    with pytest.raises(UpstreamUnreachable):
+        await world.accounts.credential("work", ORIGIN)
+    world.clock.now += 2.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert world.issuer.refreshes == 1
+
+
+async def test_a_token_that_is_only_nearly_expired_serves_while_its_issuer_is_away() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 1000.0 + 3600.0 - 5.0
+    world.issuer.failure = UpstreamUnreachable("away")
+    assert await world.accounts.credential("work", ORIGIN) == token()
+
+
+async def test_only_invalid_grant_on_the_current_token_asks_the_person() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = OAuthFailed("invalid_grant", "dead")
+    for _ in range(3):
+        with pytest.raises(SignInNeeded):
+            await world.accounts.credential("work", ORIGIN)
+    assert world.condition is AccountCondition.NEEDS_YOU
+    assert [event.event for event in world.audit.events] == ["refresh_failed"]
+    await world.accounts.keep("work", token(generation=2, obtained=5000.0))
+    assert world.condition is AccountCondition.HEALTHY
+
+
+async def test_a_refused_fresh_token_is_not_refreshed_for_ever() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    renewed = await world.accounts.renew("work", token())
+    world.accounts.refused("work", renewed)
+    for _ in range(5):
+        with pytest.raises(UpstreamRefused):
+            await world.accounts.renew("work", renewed)
+    assert world.issuer.refreshes == 1
+
+
+async def test_a_token_without_expiry_is_used_until_a_401_and_then_refreshed() -> None:
+    world = World(life=None)
+    await world.accounts.keep("work", token(life=None))
+    world.clock.now = 1e9
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 1
+    assert (await world.accounts.renew("work", token(life=None))).generation == 2
+
+
+async def test_an_api_key_that_is_refused_asks_the_person() -> None:
+    world = World()
+    key = ApiKey(secret="k", origin=ORIGIN, obtained_at=0.0)
+    await world.accounts.keep("work", key)
+    with pytest.raises(SignInNeeded):
+        await world.accounts.renew("work", key)
+    assert world.condition is AccountCondition.NEEDS_YOU
+
+
+async def test_a_credential_never_goes_to_another_origin() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    with pytest.raises(CredentialMissing):
+        await world.accounts.credential("work", "https://evil.example.com")
+    with pytest.raises(CredentialMissing):
+        await world.accounts.credential("work", ORIGIN.replace("https", "http"))
+
+
+async def test_a_clock_set_back_costs_no_refresh_and_one_set_forward_costs_one() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = -50_000.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 1
+    world.clock.now = 900_000.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert world.issuer.refreshes == 1
+
+
+async def test_an_erased_account_is_not_connected() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    await world.accounts.erase("work")
+    assert world.store.secrets == {}
+    assert world.condition is AccountCondition.NOT_CONNECTED
+    with pytest.raises(CredentialMissing):
+        await world.accounts.credential("work", ORIGIN)
+
+
+async def test_looking_at_an_account_never_reads_the_store() -> None:
+    world = World()
+    world.store.secrets[KEY] = encode(token())
+    world.store.condition = StoreCondition.LOCKED
+    assert world.condition is AccountCondition.NOT_CONNECTED
+    await world.accounts.load("work")
+    assert world.condition is AccountCondition.NEEDS_YOU
+    world.store.condition = StoreCondition.READY
+    await world.accounts.load("work")
+    assert world.condition is AccountCondition.HEALTHY
+
+
+async def test_a_full_disk_does_not_cost_a_sign_in() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.audit.failure = AuditUnavailable("full")
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+
+
+async def test_a_refresh_that_finds_a_newer_token_does_nothing() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    ask = asyncio.create_task(world.accounts.credential("work", ORIGIN))
+    await world.issuer.asked.wait()
+    # The person signs in anew while the old token's refresh is under way.
+    keep = asyncio.create_task(world.accounts.keep("work", token(generation=9, obtained=5000.0)))
+    world.issuer.gate.set()
+    await asyncio.gather(ask, keep)
+    assert world.stored().generation == 9
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 9
