@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from keyfob_core.consent import Consent
+from keyfob_core.errors import AccessDenied, AnswerAwaited
+from keyfob_core.model import (
+    AccessPrompt,
+    AuthContext,
+    Client,
+    Decision,
+    KnownBy,
+    Lasts,
+    Listener,
+    Verdict,
+)
+from keyfob_core.questions import Questions
+from support.audit_log import RecordedAudit, SetClock
+from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
+
+CONTEXT = AuthContext(
+    request_id="q_1",
+    listener=Listener.HTTP,
+    client=Client("cursor", KnownBy.TOKEN, "t1"),
+    person="ada",
+    session_id="s1",
+    server="github",
+    method="tools/call",
+    tool="create_issue",
+    account="work",
+)
+
+
+class World:
+    def __init__(self, prompter: RecordingPrompter) -> None:
+        self.prompter = prompter
+        self.audit = RecordedAudit()
+        self.kept: list[Decision] = []
+        questions = Questions(prompter, SetClock(), lambda: None)
+        self.consent = Consent(questions, self.audit, self._keep)
+
+    async def _keep(self, context: AuthContext, decision: Decision) -> str:
+        self.kept.append(decision)
+        return "r1"
+
+    async def verdict(self, context: AuthContext = CONTEXT, arguments: object = None) -> Verdict:
+        return (await self.consent.decide(context, arguments, wait=5)).verdict
+
+
+async def test_the_prompt_names_all_that_a_person_needs_to_know() -> None:
+    world = World(RecordingPrompter(ALLOW))
+    await world.verdict(arguments={"title": "x"})
+    prompt = world.prompter.asked[0]
+    assert isinstance(prompt, AccessPrompt)
+    assert (prompt.client.name, prompt.server, prompt.tool) == ("cursor", "github", "create_issue")
+    assert (prompt.account, prompt.peer) == ("work", None)
+    assert '"title": "x"' in prompt.arguments
+
+
+async def test_once_means_once() -> None:
+    world = World(RecordingPrompter(ALLOW, DENY))
+    assert await world.verdict() is Verdict.ALLOW
+    assert await world.verdict() is Verdict.DENY
+    assert world.kept == []
+
+
+async def test_an_answer_for_the_session_holds_for_that_session_client_tool_and_account() -> None:
+    world = World(RecordingPrompter(Decision(True, Lasts.SESSION), *[DENY] * 4))
+    assert await world.verdict() is Verdict.ALLOW
+    assert await world.verdict(arguments={"other": 1}) is Verdict.ALLOW
+    for other in (
+        replace(CONTEXT, session_id="s2"),
+        replace(CONTEXT, tool="delete"),
+        replace(CONTEXT, account="home"),
+        replace(CONTEXT, client=Client("cursor", KnownBy.TOKEN, "t2")),
+    ):
+        assert await world.verdict(other) is Verdict.DENY
+
+
+@pytest.mark.parametrize("lasts", [Lasts.HOURS, Lasts.ALWAYS])
+async def test_a_lasting_answer_becomes_a_rule(lasts: Lasts) -> None:
+    decision = Decision(True, lasts, hours=2 if lasts is Lasts.HOURS else None)
+    world = World(RecordingPrompter(decision))
+    assert await world.verdict() is Verdict.ALLOW
+    assert world.kept == [decision]
+
+
+async def test_always_is_offered_only_to_clients_known_by_more_than_their_path() -> None:
+    world = World(RecordingPrompter(ALLOW, ALLOW))
+    await world.verdict()
+    await world.verdict(replace(CONTEXT, client=Client("node", KnownBy.PROCESS)))
+    offered = [p.lasts for p in world.prompter.asked if isinstance(p, AccessPrompt)]
+    assert Lasts.ALWAYS in offered[0]
+    assert Lasts.ALWAYS not in offered[1]
+
+
+async def test_a_dismissed_prompt_denies_and_is_recorded() -> None:
+    world = World(RecordingPrompter(DISMISSED, ALLOW))
+    with pytest.raises(AccessDenied):
+        await world.verdict()
+    assert [event.outcome for event in world.audit.events] == ["dismissed"]
+    assert await world.verdict() is Verdict.ALLOW
+
+
+async def test_without_a_person_every_question_is_denied() -> None:
+    world = World(RecordingPrompter(attended=False))
+    with pytest.raises(AccessDenied) as caught:
+        await world.verdict()
+    assert "keyfob rule add" in caught.value.hint
+    assert world.prompter.asked == []
+
+
+async def test_other_arguments_are_another_question() -> None:
+    world = World(RecordingPrompter())
+    for number in (1, 2):
+        with pytest.raises(AnswerAwaited):
+            await world.consent.decide(CONTEXT, {"n": number}, wait=0.01)
+    assert len(world.prompter.asked) == 2

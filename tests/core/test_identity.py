@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import pytest
+
+from keyfob_core.errors import AccessDenied, AnswerAwaited, RequestRefused
+from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
+from keyfob_core.model import (
+    AuthContext,
+    Claims,
+    Decision,
+    Inbound,
+    KnownBy,
+    Listener,
+    Peer,
+)
+from keyfob_core.questions import Questions
+from support.audit_log import RecordedAudit, SetClock
+from support.prompter import DENY, RecordingPrompter
+from support.tables import MemoryClients
+
+PEER = Peer(42, "/opt/cursor/cursor", 1.0, ("/usr/bin/systemd",))
+CLAIMED = Claims(name="Not Cursor")
+
+
+class World:
+    def __init__(self, *answers: Decision, attended: bool = True) -> None:
+        self.clients = MemoryClients()
+        self.prompter = RecordingPrompter(*answers, attended=attended)
+        self.audit = RecordedAudit()
+        clock = SetClock()
+        questions = Questions(self.prompter, clock, lambda: None)
+        self.identity = Identity(self.clients, questions, self.audit, clock, "ada")
+
+    async def identify(
+        self,
+        token: str | None = None,
+        *,
+        server: str = "github",
+        in_url: bool = False,
+        peer: Peer | None = None,
+        wait: float = 5,
+    ) -> AuthContext:
+        inbound = Inbound(
+            listener=Listener.STDIO if peer else Listener.HTTP,
+            http_method="POST",
+            server=server,
+            headers=(),
+            token=token,
+            token_in_url=in_url,
+            peer=peer,
+        )
+        return await self.identity.identify(inbound, CLAIMED, "q_1", wait=wait)
+
+    def issue(self, name: str, server: str | None = None) -> str:
+        token = new_token()
+        self.clients.issue(name, token_digest(token), server, 0.0)
+        return token
+
+
+async def test_a_client_is_known_by_its_token_and_claims_are_only_claims() -> None:
+    world = World()
+    context = await world.identify(world.issue("cursor"))
+    assert (context.client.name, context.client.known_by) == ("cursor", KnownBy.TOKEN)
+    assert (context.person, context.claimed.name) == ("ada", "Not Cursor")
+
+
+@pytest.mark.parametrize("token", [None, "", "kf_wrong", "\ud800"])
+async def test_no_token_and_a_wrong_one_are_refused(token: str | None) -> None:
+    world = World()
+    world.issue("cursor")
+    with pytest.raises(RequestRefused) as caught:
+        await world.identify(token)
+    assert caught.value.status == 401
+
+
+async def test_a_revoked_token_is_refused_at_once() -> None:
+    world = World()
+    token = world.issue("cursor")
+    await world.identify(token)
+    world.clients.revoke("cursor")
+    with pytest.raises(RequestRefused):
+        await world.identify(token)
+
+
+async def test_a_token_for_one_server_opens_that_server_alone() -> None:
+    world = World()
+    token = world.issue("cursor", "github")
+    assert (await world.identify(token, in_url=True)).client.name == "cursor"
+    assert (await world.identify(token)).client.name == "cursor"
+    with pytest.raises(RequestRefused):
+        await world.identify(token, server="linear")
+
+
+async def test_a_token_for_all_servers_is_refused_in_an_address() -> None:
+    world = World()
+    with pytest.raises(RequestRefused):
+        await world.identify(world.issue("cursor"), in_url=True)
+
+
+async def test_a_new_program_is_named_by_the_person_once() -> None:
+    world = World(Decision(True, text="Cursor"))
+    context = await world.identify(peer=PEER)
+    assert (context.client.name, context.client.known_by) == ("Cursor", KnownBy.PROCESS)
+    assert (await world.identify(peer=PEER)).client.name == "Cursor"
+    assert len(world.prompter.asked) == 1
+    assert [event.event for event in world.audit.events] == ["client_named"]
+
+
+@pytest.mark.parametrize("name", ["Keyfob", "a/b", "", " x"])
+async def test_a_name_that_cannot_be_lets_nobody_in(name: str) -> None:
+    world = World(Decision(True, text=name or "\x07"))
+    with pytest.raises(AccessDenied):
+        await world.identify(peer=PEER)
+    assert world.clients.list() == ()
+
+
+async def test_a_program_that_the_person_refuses_stays_out() -> None:
+    world = World(DENY)
+    with pytest.raises(AccessDenied):
+        await world.identify(peer=PEER)
+
+
+async def test_a_program_waits_while_nobody_names_it() -> None:
+    with pytest.raises(AnswerAwaited):
+        await World().identify(peer=PEER, wait=0.01)
+
+
+async def test_a_new_program_is_denied_where_nobody_can_name_it() -> None:
+    with pytest.raises(AccessDenied) as caught:
+        await World(attended=False).identify(peer=PEER)
+    assert "KEYFOB_TOKEN" in caught.value.hint
+
+
+async def test_a_wrong_token_is_not_made_good_by_a_known_process() -> None:
+    world = World()
+    world.clients.name_executable(PEER.executable, "Cursor", 0.0)
+    with pytest.raises(RequestRefused):
+        await world.identify("kf_wrong", peer=PEER)
+
+
+def test_keyfobs_own_token_is_known_and_never_listed() -> None:
+    clients = MemoryClients()
+    table = WithOwnClient(clients, token_digest("own"))
+    own = table.by_digest(token_digest("own"))
+    assert own is not None
+    assert own.known_by is KnownBy.KEYFOB
+    table.used(own, 1.0)
+    assert clients.list() == ()
+    assert table.by_digest(token_digest("other")) is None
+
+
+def test_tokens_never_repeat_and_only_their_digest_is_kept() -> None:
+    tokens = {new_token() for _ in range(1000)}
+    assert len(tokens) == 1000
+    world = World()
+    token = world.issue("cursor")
+    assert token not in repr(vars(world.clients))
