@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from keyfob_core.launch import Launched
+
 SOCKET_NAME = "bridge.sock"
 PORT_FILE_NAME = "bridge.port"
 """Where unix sockets are missing: JSON with `port` on 127.0.0.1 and the `token` to open with."""
@@ -76,21 +78,22 @@ def runtime_folder(
     if platform == "win32":
         local = environ.get("LOCALAPPDATA") or os.path.expanduser("~\\AppData\\Local")
         return os.path.join(home or os.path.join(local, "keyfob"), "run")
-    places: list[str] = []
-    name = f"keyfob-{user}"
+    session = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user}"
+    has_session = platform != "darwin" and (
+        bool(environ.get("XDG_RUNTIME_DIR")) or is_folder(session)
+    )
     if home:
-        places.append(os.path.join(home, "run"))
-        name += f"-{_digest(home)}"
-    if platform == "darwin":
-        if not home:
-            caches = os.path.join(environ.get("HOME") or os.path.expanduser("~"), "Library/Caches")
-            places.append(os.path.join(caches, "keyfob/run"))
+        first = os.path.join(home, "run")
+    elif platform == "darwin":
+        caches = os.path.join(environ.get("HOME") or os.path.expanduser("~"), "Library/Caches")
+        first = os.path.join(caches, "keyfob/run")
     else:
-        session = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{user}"
-        if environ.get("XDG_RUNTIME_DIR") or is_folder(session):
-            places.append(os.path.join(session, name if home else "keyfob"))
-    places.append(f"/tmp/{name}")  # noqa: S108 - its owner is checked before anything is trusted
-    return next((place for place in places if _fits(place)), places[-1])
+        first = os.path.join(session, "keyfob") if has_session else f"/tmp/keyfob-{user}"  # noqa: S108 - its owner is checked
+    if _fits(first):
+        return first
+    name = f"keyfob-{user}-{_digest(home)}" if home else f"keyfob-{user}"
+    second = os.path.join(session, name)
+    return second if has_session and _fits(second) else f"/tmp/{name}"  # noqa: S108 - its owner is checked
 
 
 def _fits(folder: str) -> bool:
@@ -220,7 +223,7 @@ def join_engine(folder: str, command: Sequence[str] | None = None) -> _socket.so
     _make_private(folder)
     deadline = time.monotonic() + _START_SECONDS
     lock = os.open(os.path.join(folder, "start.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    ended: Callable[[], bool] | None = None
+    started: Launched | None = None
     locked = False
     try:
         while True:
@@ -228,16 +231,18 @@ def join_engine(folder: str, command: Sequence[str] | None = None) -> _socket.so
             connection = _connect(folder)
             if connection is not None:
                 return connection
-            if locked and ended is None:
-                ended = _start_engine(folder, command)
+            if locked and started is None:
+                started = _start_engine(folder, command)
             if time.monotonic() >= deadline:
                 raise BridgeError(f"Keyfob did not start; {folder}/engine.log may say why.")
             # One that ended may have found another engine that is about to listen.
-            if ended is not None and deadline > time.monotonic() + _SECONDS_AFTER_EXIT and ended():
-                deadline = time.monotonic() + _SECONDS_AFTER_EXIT
+            if started is not None and started.ended():
+                deadline = min(deadline, time.monotonic() + _SECONDS_AFTER_EXIT)
             time.sleep(_START_POLL_SECONDS)
     finally:
         os.close(lock)
+        if started is not None:
+            started.close()
 
 
 def _connect(folder: str) -> _socket.socket | None:
@@ -311,7 +316,7 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _start_engine(folder: str, command: Sequence[str] | None) -> Callable[[], bool]:
+def _start_engine(folder: str, command: Sequence[str] | None) -> Launched:
     if sys.flags.no_site:
         import site
 

@@ -50,8 +50,17 @@ _PASSED_ON_WINDOWS = frozenset(
 )
 _PASSED_PREFIXES = ("LC_", "XDG_", "KEYFOB_")
 
-Ended = Callable[[], bool]
-"""Tells whether the started process is gone."""
+
+class Launched(Protocol):
+    """A process that was started and belongs to nobody."""
+
+    def ended(self) -> bool:
+        """Whether it is gone again."""
+        ...
+
+    def close(self) -> None:
+        """Stop watching it."""
+        ...
 
 
 class Started(Protocol):
@@ -62,7 +71,7 @@ class Started(Protocol):
         ...
 
 
-def start_engine(folder: str, command: Sequence[str] | None = None) -> Ended:
+def start_engine(folder: str, command: Sequence[str] | None = None) -> Launched:
     """Start an engine whose output goes to `engine.log` in the folder; raises OSError.
 
     `command` stands in for the engine's own.
@@ -159,8 +168,24 @@ def _has_desktop() -> bool:
     return all(find_spec(name) for name in ("keyfob_desktop", "PySide6", "qasync"))
 
 
-def launch_detached(command: Sequence[str], environ: Mapping[str, str], log: int) -> Ended:
-    """Start a process that is no child of ours; answers a function that tells whether it ended.
+class _Detached:
+    def __init__(self, stdin: socket.socket) -> None:
+        self._stdin = stdin
+
+    def ended(self) -> bool:
+        try:
+            return not self._stdin.recv(1)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        self._stdin.close()
+
+
+def launch_detached(command: Sequence[str], environ: Mapping[str, str], log: int) -> Launched:
+    """Start a process that is no child of ours.
 
     Clients end their servers by walking the process tree, which must not lead to the engine. Its
     stdin is a socket whose other end is ours, at its end for the reader: when it closes, the
@@ -186,16 +211,18 @@ def launch_detached(command: Sequence[str], environ: Mapping[str, str], log: int
     os.waitpid(child, 0)
     ours.shutdown(socket.SHUT_WR)
     ours.setblocking(False)
+    return _Detached(ours)
 
-    def ended() -> bool:
-        try:
-            return not ours.recv(1)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
 
-    return ended
+class _Unattached:
+    def __init__(self, started: Started) -> None:
+        self._started = started
+
+    def ended(self) -> bool:
+        return self._started.poll() is not None
+
+    def close(self) -> None:
+        pass
 
 
 def launch_unattached(
@@ -203,22 +230,27 @@ def launch_unattached(
     environ: Mapping[str, str],
     log: int,
     popen: Callable[..., Started] = subprocess.Popen,
-) -> Ended:
-    """The same for Windows: outside the client's job object, where the job lets it go."""
+) -> Launched:
+    """The same for Windows: outside the client's job object, where the job lets it go.
+
+    Raises PermissionError where Windows starts nothing at all.
+    """
     # A console nobody sees, not none: a virtual environment's python.exe starts another one, which
     # would open a visible console where it finds none.
     no_window, new_group, breakaway = 0x08000000, 0x00000200, 0x01000000
-    for flags in (no_window | new_group | breakaway, no_window | new_group):
-        try:
-            started = popen(
-                list(command),
-                env=dict(environ),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                creationflags=flags,
-            )
-        except PermissionError:
-            continue
-        return lambda: started.poll() is not None
-    raise PermissionError("Windows does not let this client start Keyfob; start it from the menu.")
+
+    def start(flags: int) -> Launched:
+        started = popen(
+            list(command),
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            creationflags=flags,
+        )
+        return _Unattached(started)
+
+    try:
+        return start(no_window | new_group | breakaway)
+    except PermissionError:
+        return start(no_window | new_group)
