@@ -52,6 +52,8 @@ class Wanted:
     """`serve`, `background`, or `command` for one that lives as long as one command."""
 
 
+EngineT = TypeVar("EngineT", bound=Engine)
+
 Compose = Callable[[Wanted, Prompter], AbstractAsyncContextManager[Engine]]
 """Brings an engine up; raises EngineUnreachable where another one holds the installation."""
 
@@ -140,8 +142,11 @@ async def some_engine(
 
 @asynccontextmanager
 async def sole_engine(
-    wanted: Wanted, platform: str, prompter: Prompter, compose: Compose
-) -> AsyncGenerator[Engine, None]:
+    wanted: Wanted,
+    platform: str,
+    prompter: Prompter,
+    compose: Callable[[Wanted, Prompter], AbstractAsyncContextManager[EngineT]],
+) -> AsyncGenerator[EngineT, None]:
     """A new engine, in place of one that was only started in the background for a client.
 
     Raises Error where a person started another one.

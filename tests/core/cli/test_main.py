@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from keyfob_core.cli.desktop import start_desktop
+from keyfob_core.cli.shell import Surroundings
+from keyfob_core.version import __version__
+from support.commands import Commands, MadeUpEngine
+
+NOUNS = ["serve", "status", "server", "connect", "account", "client", "rule", "audit", "demo"]
+
+
+@pytest.fixture
+def commands(tmp_path: Path) -> Commands:
+    return Commands(tmp_path / "home", MadeUpEngine())
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_every_command_explains_itself(commands: Commands, noun: str) -> None:
+    code, out, err = commands.run(noun, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"usage: keyfob {noun}")
+    assert noun in commands.run("--help")[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sever"],
+        ["server"],
+        ["server", "add", "x"],
+        ["server", "frobnicate"],
+        ["connect"],
+        ["connect", "x", "--method", "magic"],
+        ["connect", "x", "--secret", "on-argv"],
+        ["rule", "add"],
+        ["rule", "add", "--access", "maybe"],
+        ["rule", "add", "--access", "allow", "--hours", "0"],
+        ["audit", "tail", "-n", "-3"],
+        ["serve", "--port", "70000"],
+        ["status", "extra"],
+        ["--frobnicate"],
+    ],
+)
+def test_wrong_usage_is_two_and_asks_no_engine(commands: Commands, words: list[str]) -> None:
+    code, out, err = commands.run(*words)
+    assert (code, out) == (2, "")
+    assert err
+    assert commands.composed == []
+
+
+def test_a_misspelt_command_is_guessed_and_shown_safely(commands: Commands) -> None:
+    assert "`keyfob server`" in commands.run("sever")[2]
+    assert "\x1b" not in commands.run("\x1b[2J")[2]
+
+
+def look(code: str) -> list[str]:
+    """What a fresh interpreter prints."""
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+    )
+    return told.stdout.split()
+
+
+@pytest.mark.parametrize("words", [["--version"], ["stdio", "--nonsense"]])
+def test_the_light_commands_import_nothing_heavy(words: list[str]) -> None:
+    imported = look(
+        "import sys\nfrom keyfob_core.cli.main import main\n"
+        f"main({words!r})\nprint(*sorted(sys.modules))"
+    )
+    heavy = {"asyncio", "argparse", "aiohttp", "psutil", "logging", "keyfob_core.errors"}
+    assert not heavy & set(imported)
+
+
+def test_a_command_with_a_running_engine_never_imports_one() -> None:
+    imported = look(
+        "import sys, io, os\nos.environ['KEYFOB_PORT'] = 'none'\n"
+        "from keyfob_core.cli.main import main\nmain(['status'])\nprint(*sorted(sys.modules))"
+    )
+    assert "keyfob_core.cli.status" in imported
+    assert not {"aiohttp", "mcp", "keyring", "keyfob_core.engine"} & set(imported)
+
+
+def test_the_version_is_the_packages() -> None:
+    assert look("from keyfob_core.cli.main import main; main(['--version'])") == [
+        "keyfob",
+        __version__,
+    ]
+
+
+def window(argv: list[str]) -> int:
+    """Stands for the desktop's main."""
+    return 40 + len(argv)
+
+
+def surroundings(err: io.StringIO) -> Surroundings:
+    return Surroundings(
+        environ={}, platform=sys.platform, stdin=io.StringIO(), out=io.StringIO(), err=err
+    )
+
+
+def test_without_a_command_the_window_gets_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    err = io.StringIO()
+    monkeypatch.setitem(sys.modules, "made_up_desktop", sys.modules[__name__])
+    app = EntryPoint("desktop", "made_up_desktop:window", "keyfob.apps")
+    assert start_desktop([], surroundings(err), [app]) == 40
+    assert start_desktop(["--background"], surroundings(err), [app]) == 41
+    assert err.getvalue() == ""
+
+
+def test_a_missing_window_is_said_with_the_way_on() -> None:
+    err = io.StringIO()
+    assert start_desktop([], surroundings(err), []) == 1
+    assert "keyfob serve" in err.getvalue()
+
+
+def test_a_window_that_cannot_be_imported_is_said_with_its_reason() -> None:
+    err = io.StringIO()
+    app = EntryPoint("desktop", "no_such_desktop_package:main", "keyfob.apps")
+    assert start_desktop([], surroundings(err), [app]) == 1
+    assert "no_such_desktop_package" in err.getvalue()
+    assert "keyfob serve" in err.getvalue()
+
+
+def test_output_into_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m keyfob_core.cli.main status | true"
+    told = subprocess.run(
+        ["bash", "-c", command],
+        env={"KEYFOB_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert "Traceback" not in told.stderr
+    assert "Exception ignored" not in told.stderr
