@@ -142,9 +142,14 @@ class StdioSession:
                 return
             await self._stop_listening()
             self._session_id = self._version = None
-            for data in filter(None, (self._initialize, self._initialized)):
-                message = read_message(data)
-                await self._post(message, self.answers(message, _discard), None)
+            try:
+                for data in filter(None, (self._initialize, self._initialized)):
+                    message = read_message(data)
+                    await self._post(message, self.answers(message, _discard), None)
+            finally:
+                if self._version is None:
+                    # It failed: the next request finds the old session dead and tries again.
+                    self._session_id = stale
             if self._initialized is not None:
                 self._listen()
 

@@ -230,6 +230,20 @@ async def test_a_session_that_stays_dead_is_an_error(
     assert "result" in await wire.ask("tools/call", 3, name="t")
 
 
+async def test_a_session_that_could_not_be_begun_again_is_tried_with_the_next_request(
+    wire: Wire, upstream: ScriptedUpstream, script: Script
+) -> None:
+    await _shake_hands(wire, upstream)
+    script.session = "s2"
+    script.replies["tools/list"] = lambda seen: (
+        json_reply(result(3)) if seen.header("Mcp-Session-Id") == "s2" else NOT_FOUND
+    )
+    script.replies["initialize"] = Reply(503, (("Content-Length", "0"),))
+    assert "error" in await wire.ask("tools/list", 2)
+    del script.replies["initialize"]
+    assert await wire.ask("tools/list", 3) == result(3)
+
+
 async def test_the_session_is_ended_with_the_connection(
     upstream: ScriptedUpstream, keyfob_home: Path
 ) -> None:
