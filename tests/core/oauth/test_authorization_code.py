@@ -389,16 +389,15 @@ async def test_a_client_that_the_server_forgot_registers_again_once(
 async def test_an_error_page_for_a_kept_registration_is_seen_before_the_person_sees_it(
     http: HttpClient,
 ) -> None:
-    async with authorization_server(Behaviour(authorize_status=400)) as server:
-        kept = Registration(
-            issuer=server.issuer, client_id="old", redirect_uri="http://127.0.0.1:0/callback"
-        )
+    async with authorization_server() as server:
+        first = await Run(http, server).sign_in()
+        server.behaviour = Behaviour(authorize_status=400)
         run = Run(http, server, UserAgent(opens=False))
         with pytest.raises(OAuthFailed):
-            await run.sign_in(registration=kept, wait_seconds=0.05)
+            await run.sign_in(registration=first.registration, wait_seconds=0.05)
 
-    assert server.clients == ["client-1"]
-    assert parse_qs(urlsplit(run.browser.urls[0]).query)["client_id"] == ["client-1"]
+    assert server.clients == ["client-1", "client-2"]
+    assert parse_qs(urlsplit(run.browser.urls[0]).query)["client_id"] == ["client-2"]
 
 
 async def test_a_fresh_registration_that_is_refused_is_not_repeated(http: HttpClient) -> None:

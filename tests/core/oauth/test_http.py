@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
@@ -64,8 +66,9 @@ async def test_an_answer_that_drips_for_ever_ends_in_time() -> None:
         authorization_server(Behaviour(metadata_drips=True)) as server,
         HttpClient(verify=False, seconds=0.3) as http,
     ):
-        with pytest.raises(UpstreamUnreachable):
-            await http.get(f"{server.origin}{RFC8414}", person_url=server.url)
+        async with asyncio.timeout(3):
+            with pytest.raises(UpstreamUnreachable):
+                await http.get(f"{server.origin}{RFC8414}", person_url=server.url)
 
 
 async def test_the_head_of_an_answer_is_read_without_waiting_for_its_body(
