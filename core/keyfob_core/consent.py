@@ -53,10 +53,6 @@ class Consent:
         answer = await self._questions.ask(_key(context, text), _prompt(context, text), wait=wait)
         return await self._note(context, answer)
 
-    def forget_sessions(self) -> None:
-        """Drop every answer given for a session."""
-        self._sessions.clear()
-
     async def _note(self, context: AuthContext, answer: Decision | Dismissed) -> Ruling:
         if isinstance(answer, Dismissed):
             self._record(context, "dismissed", None)

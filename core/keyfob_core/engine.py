@@ -289,13 +289,14 @@ async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
     await stage.upkeep.open_store()
     if stage.settings.kind == COMMAND:
         return
+    stage.upkeep.record(AuditEvent(event="engine_started", details={"kind": stage.settings.kind}))
+    # Called after the doors are shut, so that no outcome follows it in the log.
+    stack.callback(stage.upkeep.record, AuditEvent(event="engine_stopped"))
     engine.listening = await _listen(stage, stage.config())
     stack.push_async_callback(stage.http.close)
     await _serve_sockets(stage, stack)
     stage.upkeep.start()
     stack.push_async_callback(stage.upkeep.close)
-    stage.upkeep.record(AuditEvent(event="engine_started", details={"kind": stage.settings.kind}))
-    stack.callback(stage.upkeep.record, AuditEvent(event="engine_stopped"))
 
 
 def _port(settings: Settings, config: Config) -> int:
