@@ -94,7 +94,7 @@ def _peer(pid: int) -> Peer | None:
     try:
         process = psutil.Process(pid)
         executable = process.exe()
-        if not executable or process.status() == psutil.STATUS_ZOMBIE:
+        if not executable:
             return None
         parents = tuple(_shown(parent) for parent in process.parents()[:_MOST_PARENTS])
         return Peer(pid, executable, process.create_time(), parents)
