@@ -1,0 +1,100 @@
+"""Measures a tool call direct, through Keyfob and through others, in one run.
+
+cd tests && python -m bench [--rounds N] [--quick] [--report FILE] [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench.keyfob import Keyfob, keyfob
+from bench.load import Load
+from bench.measuring import DIRECT, Effort, Program, Results, Way, measure_calls, measure_starts
+from bench.peers import mcp_proxy, mcp_remote, nginx
+from bench.processes import Memory, memory_of, stdio_client, upstream
+from bench.report import BRIDGE, ENGINE, RELAY, goals, machine, table
+
+QUICK = Effort(rounds=3, calls=100, seconds=0.5, starts=3)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure and print; with --check a goal that is missed is exit status 1."""
+    args = _arguments(words)
+    effort = QUICK if args.quick else Effort(rounds=args.rounds, starts=args.rounds)
+    began = time.monotonic()
+    with ExitStack() as stack:
+        results = _measure(effort, stack)
+    text = "\n".join(
+        [
+            machine(results, time.monotonic() - began),
+            "",
+            table(results),
+            "",
+            *(f"- {goal}" for goal in goals(results)),
+        ]
+    )
+    print(text)
+    if args.report:
+        args.report.write_text(f"{text}\n", encoding="utf-8")
+    return int(args.check and not all(goal.reached for goal in goals(results)))
+
+
+def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=Effort.rounds, help="how often, by turns")
+    parser.add_argument("--quick", action="store_true", help="a short run, to see that it works")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write it there as well")
+    parser.add_argument("--check", action="store_true", help="fail where a goal is missed")
+    return parser.parse_args(words)
+
+
+def _measure(effort: Effort, stack: ExitStack) -> Results:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+    environ = dict(os.environ)
+    secret = secrets.token_urlsafe(32)
+    url = stack.enter_context(upstream(secret, environ, folder / "upstream.log"))
+    engine = stack.enter_context(keyfob(url, secret, environ))
+    floor = stack.enter_context(nginx(url, secret, environ, folder))
+    programs = _programs(url, secret, environ, folder, engine)
+
+    ready = measure_starts(programs, effort)
+    ready[ENGINE] = [engine.seconds_to_start]
+    ways = [Way(DIRECT, Load(url, secret)), Way(RELAY, Load(engine.url, engine.token))]
+    pids = {ENGINE: engine.pid}
+    if floor is not None:
+        ways.append(Way("nginx", Load(floor[0], "none")))
+    for program in programs:
+        client = stack.enter_context(stdio_client(program.command, program.environ))
+        client.start()
+        ways.append(Way(program.name, client=client))
+        pids[program.name] = client.pid
+    latency, throughput = measure_calls(ways, effort)
+    memory: dict[str, Memory] = {name: memory_of(pid) for name, pid in pids.items()}
+    return Results(latency, throughput, ready, memory)
+
+
+def _programs(
+    url: str, secret: str, environ: dict[str, str], folder: Path, engine: Keyfob
+) -> list[Program]:
+    programs = [Program(BRIDGE, engine.bridge, engine.environ)]
+    for peer, found in (
+        ("mcp-remote", mcp_remote(url, secret, environ, folder)),
+        ("mcp-proxy", mcp_proxy(url, secret, environ)),
+    ):
+        if found is None:
+            print(f"{peer} could not be found: not measured", file=sys.stderr)
+        else:
+            programs.append(Program(found.name, found.command, found.environ))
+    return programs
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""What is sent in every way alike: a handshake, and a tool call of about one KiB."""
+
+from __future__ import annotations
+
+import json
+
+PROTOCOL = "2025-11-25"
+
+
+def initialize() -> bytes:
+    """The first message of a client; its id is 0."""
+    return _message(
+        {
+            "id": 0,
+            "method": "initialize",
+            "params": {
+                "protocolVersion": PROTOCOL,
+                "capabilities": {},
+                "clientInfo": {"name": "bench", "version": "1"},
+            },
+        }
+    )
+
+
+def initialized() -> bytes:
+    """The notification after it."""
+    return _message({"method": "notifications/initialized"})
+
+
+def tool_call(number: int = 1) -> bytes:
+    """A call whose answer repeats its argument."""
+    return _message(
+        {
+            "id": number,
+            "method": "tools/call",
+            "params": {"name": "echo", "arguments": {"text": "0123456789abcdef" * 56}},
+        }
+    )
+
+
+def _message(fields: dict[str, object]) -> bytes:
+    return json.dumps({"jsonrpc": "2.0", **fields}).encode()
