@@ -184,6 +184,39 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """How an authorization server wants to be spoken to, where it differs from what is usual.
+
+    Comes from a provider's entry or the account's table in config.toml; nothing in it is ever
+    inferred from an answer.
+    """
+
+    issuer: str | None = None
+    """Set where the provider publishes no metadata; the endpoints below then stand for it."""
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
+    device_authorization_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    userinfo_endpoint: str | None = None
+    resource: str = "send"
+    """send, omit, or the value to send instead (RFC 8707)."""
+    authorize_params: tuple[tuple[str, str], ...] = ()
+    """Extra parameters of the authorization request, such as access_type=offline."""
+    assume_s256: bool = False
+    """The server takes PKCE S256 although its metadata does not say so."""
+    callback_host: str = "127.0.0.1"
+    callback_port: int = 0
+    callback_path: str = "/callback"
+    token_auth: str | None = None
+    """none, client_secret_basic, client_secret_post or private_key_jwt; None for metadata's."""
+    token_path: tuple[str, ...] = ()
+    """Where the token lies in the answer, such as ("authed_user",) at Slack."""
+    scope_param: str = "scope"
+    client_metadata_url: str | None = None
+    """Our client ID metadata document, used where the server supports it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """An OAuth credential with all that its refresh needs after a restart."""
 
