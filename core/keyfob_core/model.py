@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from keyfob_core.renewals import Renewal
+
 Headers = tuple[tuple[str, str], ...]
 """Header fields in their order and with their spelling; values as latin-1 text."""
 
@@ -181,6 +183,9 @@ class Registration:
     registration_access_token: str | None = field(default=None, repr=False)
     dynamic: bool = True
     """False when the person brought the client id."""
+    private_key: str | None = field(default=None, repr=False)
+    """As PEM or JWK text, for private_key_jwt (RFC 7523, section 2.2)."""
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +219,8 @@ class Profile:
     scope_param: str = "scope"
     client_metadata_url: str | None = None
     """Our client ID metadata document, used where the server supports it."""
+    dpop: bool = False
+    """Bind tokens to a key (RFC 9449) where the issuer can, even if the server does not ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +242,16 @@ class Token:
     token_endpoint: str
     revocation_endpoint: str | None = None
     registration: Registration
+    renewal: Renewal | None = None
+    """How it is renewed without a person; None where a refresh token does it."""
+    dpop_key: str | None = field(default=None, repr=False)
+    """The private JWK that a token of the type DPoP is bound to (RFC 9449)."""
+    requested_scope: str | None = None
+    """What was asked for, which a step-up adds to; `scope` is what was granted."""
+    token_path: tuple[str, ...] = ()
+    """Where the token lies in the issuer's answers."""
+    userinfo_endpoint: str | None = None
+    """The issuer's own, or the one that the provider's entry names."""
     generation: int = 1
 
 
@@ -257,8 +274,22 @@ class Step:
     """One thing a sign-in did, in words a person can follow."""
 
     name: str
-    """discovery, registration, browser, callback, token or stored."""
+    """discovery, registration, browser, code, paste, callback, token or stored."""
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCode:
+    """What a person enters where to let this device sign in (RFC 8628, section 3.2)."""
+
+    user_code: str
+    verification_uri: str
+    verification_uri_complete: str | None = None
+    """Has the code in it, for a QR code."""
+    expires_at: float
+    """Seconds since the epoch."""
+    interval: float
+    """Seconds between two questions to the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

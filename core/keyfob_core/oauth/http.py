@@ -31,6 +31,7 @@ class HttpAnswer:
     content_type: str = ""
     challenge: str = ""
     location: str = ""
+    dpop_nonce: str = ""
     body: bytes = field(default=b"", repr=False)
 
     def json_object(self) -> Mapping[str, object] | None:
@@ -162,6 +163,7 @@ class HttpClient:
             content_type=response.headers.get("content-type", ""),
             challenge=", ".join(response.headers.get_list("www-authenticate")),
             location=response.headers.get("location", ""),
+            dpop_nonce=response.headers.get("dpop-nonce", ""),
             body=content,
         )
 

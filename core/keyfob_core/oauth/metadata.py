@@ -20,6 +20,8 @@ class ProtectedResource:
     """Verbatim, for the RFC 8707 parameter."""
     authorization_servers: tuple[str, ...]
     scopes_supported: tuple[str, ...] = ()
+    dpop_required: bool = False
+    """`dpop_bound_access_tokens_required`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class AuthorizationServer:
     code_challenge_methods_supported: tuple[str, ...] = ()
     token_endpoint_auth_methods_supported: tuple[str, ...] = ()
     """Empty when the server does not say."""
+    dpop_algorithms: tuple[str, ...] = ()
+    """`dpop_signing_alg_values_supported` (RFC 9449, section 5.1)."""
     sends_iss: bool = False
     """`authorization_response_iss_parameter_supported` (RFC 9207, section 3)."""
 
@@ -57,6 +61,7 @@ def protected_resource(document: Mapping[str, object], url: str) -> ProtectedRes
         resource=resource,
         authorization_servers=texts(document, "authorization_servers"),
         scopes_supported=texts(document, "scopes_supported"),
+        dpop_required=document.get("dpop_bound_access_tokens_required") is True,
     )
 
 
@@ -83,6 +88,7 @@ def authorization_server(document: Mapping[str, object], issuer: str) -> Authori
         token_endpoint_auth_methods_supported=texts(
             document, "token_endpoint_auth_methods_supported"
         ),
+        dpop_algorithms=texts(document, "dpop_signing_alg_values_supported"),
         sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
