@@ -29,6 +29,7 @@ def decode(text: str) -> Credential | None:
         if kind == "api-key":
             return ApiKey(**fields)
         registration = Registration(**fields.pop("registration"))
+        fields["token_path"] = tuple(fields.get("token_path", ()))
         return Token(**fields, registration=registration) if kind == "oauth" else None
     except (ValueError, TypeError, KeyError, AttributeError):
         # The text holds secrets: it must not become part of an exception.

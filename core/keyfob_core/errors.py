@@ -105,8 +105,9 @@ class OAuthFailed(Error):
     """An authorization server, or one of our checks on it, said no.
 
     `oauth_code` is the RFC 6749 error code, or one of ours: issuer_mismatch, state_mismatch,
-    resource_mismatch, pkce_unsupported, insecure_url, registration_unavailable, cancelled,
-    timed_out, bad_metadata, bad_response.
+    resource_mismatch, pkce_unsupported, insecure_url, registration_unavailable,
+    callback_unavailable, device_code_unsupported, bad_key, cancelled, timed_out, bad_metadata,
+    bad_response.
     """
 
     code = "oauth_failed"
