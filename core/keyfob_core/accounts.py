@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keyfob_core.credentials import decode, encode, is_expired, is_stale
+from keyfob_core.credentials import decode, encode, is_expired, is_renewable, is_stale
 from keyfob_core.errors import (
     AuditUnavailable,
     CredentialMissing,
@@ -124,7 +124,7 @@ class Accounts:
                 f"The server refuses the account {account} although its sign-in is fresh.",
                 "Connect it again in Keyfob, or ask the server's people.",
             )
-        if not isinstance(refused, Token) or refused.refresh_token is None:
+        if not is_renewable(refused):
             self._fall(account, AccountCondition.NEEDS_YOU, "the server no longer accepts it")
             raise SignInNeeded(
                 f"The server no longer accepts the account {account}.", "Connect it again."
@@ -159,7 +159,7 @@ class Accounts:
         held = await self.held(account)
         if held is None:
             raise CredentialMissing(f"The account {account} is not connected.", "Connect it.")
-        if not isinstance(held, Token) or held.refresh_token is None:
+        if not is_renewable(held):
             raise SignInNeeded(
                 f"The account {account} has nothing to refresh with.", "Connect it again."
             )
@@ -217,18 +217,25 @@ class Accounts:
                     raise CredentialMissing(f"The account {account} is gone.", "Connect it again.")
                 return held
             fresh = self._unwritten.get(account) or await self._ask_issuer(account, held)
-            self._unwritten[account] = fresh
-            try:
-                await self._store.put(_key(account), encode(fresh))
-            except Error as error:
-                self._fall(account, AccountCondition.NEEDS_YOU, error.message)
-                raise
-            del self._unwritten[account]
-            self._known[account] = fresh
+            await self._write(account, fresh)
+            if fresh.generation == held.generation:
+                # Only what buys the token was renewed; an issuer may have rotated that.
+                fresh = await self._ask_issuer(account, fresh)
+                await self._write(account, fresh)
             self._health[account] = _Health()
             self._record("refreshed", account, "ok", None)
         self._changed()
         return fresh
+
+    async def _write(self, account: str, fresh: Token) -> None:
+        self._unwritten[account] = fresh
+        try:
+            await self._store.put(_key(account), encode(fresh))
+        except Error as error:
+            self._fall(account, AccountCondition.NEEDS_YOU, error.message)
+            raise
+        del self._unwritten[account]
+        self._known[account] = fresh
 
     async def _ask_issuer(self, account: str, held: Token) -> Token:
         self._check_pause(account, held)
@@ -252,7 +259,7 @@ class Accounts:
         health = self._health_of(account)
         oauth_code = error.oauth_code if isinstance(error, OAuthFailed) else None
         self._record("refresh_failed", account, "failed", oauth_code or error.code)
-        if oauth_code == "invalid_grant":
+        if oauth_code == "invalid_grant" and held.renewal is None:
             health.dead_generation = held.generation
             self._fall(account, AccountCondition.NEEDS_YOU, "its sign-in has ended")
             return _sign_in_needed(account)

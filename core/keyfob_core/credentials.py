@@ -3,20 +3,52 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
-from keyfob_core.model import ApiKey, Credential, Registration, Token
+from keyfob_core.model import ApiKey, Credential, Headers, Registration, Token
+from keyfob_core.proofs import proof
+from keyfob_core.renewals import (
+    ClientCredentials,
+    EnterpriseManaged,
+    GitHubApp,
+    GoogleServiceAccount,
+    Renewal,
+    ServiceClient,
+    SubjectToken,
+    WorkloadIdentity,
+    WorkloadUse,
+)
 
 _FORMAT = 1
 _MAX_MARGIN = 30.0
 _MARGIN_SHARE = 0.1
+_RENEWALS: Mapping[str, type[Renewal]] = {
+    "client-credentials": ClientCredentials,
+    "google-service-account": GoogleServiceAccount,
+    "github-app": GitHubApp,
+    "workload-identity": WorkloadIdentity,
+    "enterprise-managed": EnterpriseManaged,
+}
+_RENEWAL_FIELDS: Mapping[str, Callable[[Any], object]] = {
+    "scopes": tuple,
+    "repositories": tuple,
+    "client": lambda fields: ServiceClient(**fields),
+    "idp_client": lambda fields: ServiceClient(**fields),
+    "use": WorkloadUse,
+    "subject_kind": SubjectToken,
+}
 
 
 def encode(credential: Credential) -> str:
     """The text that the store keeps."""
     kind = "oauth" if isinstance(credential, Token) else "api-key"
-    return json.dumps({"format": _FORMAT, "kind": kind, **asdict(credential)})
+    fields = asdict(credential)
+    if isinstance(credential, Token) and credential.renewal is not None:
+        named = next(name for name, of in _RENEWALS.items() if type(credential.renewal) is of)
+        fields["renewal"]["kind"] = named
+    return json.dumps({"format": _FORMAT, "kind": kind, **fields})
 
 
 def decode(text: str) -> Credential | None:
@@ -30,16 +62,39 @@ def decode(text: str) -> Credential | None:
             return ApiKey(**fields)
         registration = Registration(**fields.pop("registration"))
         fields["token_path"] = tuple(fields.get("token_path", ()))
+        fields["renewal"] = _renewal(fields.get("renewal"))
         return Token(**fields, registration=registration) if kind == "oauth" else None
     except (ValueError, TypeError, KeyError, AttributeError):
         # The text holds secrets: it must not become part of an exception.
         return None
 
 
-def stamp(credential: Credential) -> tuple[str, str]:
-    """The header that authenticates us (RFC 6750, section 2.1)."""
-    secret = credential.access_token if isinstance(credential, Token) else credential.secret
-    return ("Authorization", f"Bearer {secret}")
+def stamp(
+    credential: Credential, method: str, url: str, *, now: float, nonce: str | None = None
+) -> Headers:
+    """The headers that authenticate us on one request (RFC 6750, 2.1; RFC 9449, 7.1).
+
+    `now` and the server's last `nonce` count for a token that is bound to a key.
+    """
+    if isinstance(credential, ApiKey):
+        return (("Authorization", f"Bearer {credential.secret}"),)
+    token = credential.access_token
+    if credential.dpop_key is None:
+        return (("Authorization", f"Bearer {token}"),)
+    proven = proof(credential.dpop_key, method, url, now=now, nonce=nonce, access_token=token)
+    return (("Authorization", f"DPoP {token}"), ("DPoP", proven))
+
+
+def is_bound(credential: Credential | None) -> bool:
+    """Whether each request has to prove that we hold the token's key."""
+    return isinstance(credential, Token) and credential.dpop_key is not None
+
+
+def is_renewable(credential: Credential) -> bool:
+    """Whether a new token can be had without a person."""
+    return isinstance(credential, Token) and (
+        credential.refresh_token is not None or credential.renewal is not None
+    )
 
 
 def is_stale(credential: Credential, now: float) -> bool:
@@ -49,7 +104,7 @@ def is_stale(credential: Credential, now: float) -> bool:
     token is refreshed once in it. A life of zero or less (a clock that jumped, a careless
     server) counts as unknown: such a token is used until a 401.
     """
-    if not isinstance(credential, Token) or credential.refresh_token is None:
+    if not isinstance(credential, Token) or not is_renewable(credential):
         return False
     expiry = credential.expires_at
     life = 0.0 if expiry is None else expiry - credential.obtained_at
@@ -62,3 +117,15 @@ def is_expired(credential: Credential, now: float) -> bool:
     """Whether a known expiry has passed."""
     expiry = credential.expires_at if isinstance(credential, Token) else None
     return expiry is not None and now >= expiry
+
+
+def _renewal(fields: Any) -> Renewal | None:
+    if fields is None:
+        return None
+    of = _RENEWALS[fields.pop("kind")]
+    read = {name: _RENEWAL_FIELDS.get(name, _as_is)(value) for name, value in fields.items()}
+    return cast(Callable[..., Renewal], of)(**read)
+
+
+def _as_is(value: object) -> object:
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -10,7 +11,7 @@ from keyfob_core import rpc
 from keyfob_core.accounts import Accounts
 from keyfob_core.calls import Call
 from keyfob_core.config import Server
-from keyfob_core.credentials import stamp
+from keyfob_core.credentials import is_bound, stamp
 from keyfob_core.errors import (
     CredentialMissing,
     Error,
@@ -22,10 +23,11 @@ from keyfob_core.errors import (
 from keyfob_core.headers import header, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.origins import origin_of
-from keyfob_core.ports import Upstream
+from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions import Sessions
 
 SESSION_HEADER = "Mcp-Session-Id"
+_NONCE_HEADER = "DPoP-Nonce"
 
 
 class SignInForCall(Protocol):
@@ -55,11 +57,15 @@ class Forwarding:
         sessions: Sessions,
         upstream: Upstream,
         sign_in: SignInForCall,
+        clock: Clock = time.time,
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._upstream = upstream
         self._sign_in = sign_in
+        self._clock = clock
+        self._nonces: dict[tuple[str | None, str], str] = {}
+        """A server's last DPoP nonce for each account and origin (RFC 9449, section 8.2)."""
 
     async def credential(
         self, request: Received, context: AuthContext, server: Server
@@ -105,17 +111,32 @@ class Forwarding:
         The response is open until `stack` closes. Raises UpstreamRefused, UpstreamUnreachable
         and what the accounts raise.
         """
-        response = await self._send(request, call, context, server, credential, stack)
+        response = await self._sent(request, call, context, server, credential, stack)
         if response.status == 401:
             challenge = header(response.headers, "www-authenticate")
             context, credential = await self._renewed(
                 request, context, server, credential, challenge
             )
-            response = await self._send(request, call, context, server, credential, stack)
+            response = await self._sent(request, call, context, server, credential, stack)
             if response.status == 401 and context.account is not None:
                 self._accounts.refused(context.account, credential)
         _check_answer(response, server, context)
         self._note_session(request, context, response)
+        return response
+
+    async def _sent(
+        self,
+        request: Received,
+        call: Call,
+        context: AuthContext,
+        server: Server,
+        credential: Credential | None,
+        stack: AsyncExitStack,
+    ) -> UpstreamResponse:
+        """Send, and once more where the server only wants its nonce in the proof."""
+        response = await self._send(request, call, context, server, credential, stack)
+        if is_bound(credential) and _wants_nonce(response):
+            response = await self._send(request, call, context, server, credential, stack)
         return response
 
     async def _send(
@@ -128,16 +149,27 @@ class Forwarding:
         stack: AsyncExitStack,
     ) -> UpstreamResponse:
         inbound = request.inbound
+        prover = (context.account, origin_of(server.url))
+        stamped = credential and stamp(
+            credential,
+            inbound.http_method,
+            server.url,
+            now=self._clock(),
+            nonce=self._nonces.get(prover),
+        )
         upward = UpstreamRequest(
             http_method=inbound.http_method,
             url=server.url,
-            headers=headers_up(inbound.headers, stamp(credential) if credential else None),
+            headers=headers_up(inbound.headers, stamped or ()),
             body=inbound.body,
             pool="\n".join((context.client.name, server.name, context.account or "")),
         )
         call.forwarding(context)
         opened = AsyncExitStack()
         response = await opened.enter_async_context(self._upstream.open(upward))
+        nonce = header(response.headers, _NONCE_HEADER)
+        if nonce and is_bound(credential):
+            self._nonces[prover] = nonce
         if response.status == 401:
             await opened.aclose()
         else:
@@ -172,6 +204,17 @@ class Forwarding:
         ended = request.inbound.http_method == "DELETE" and response.status < 300
         if request.session is not None and (ended or response.status == 404):
             self._sessions.end(request.session)
+
+
+def _wants_nonce(response: UpstreamResponse) -> bool:
+    """Whether the token is fine and only the proof lacks the nonce (RFC 9449, section 9).
+
+    A challenge without any error counts too; another error is about the token.
+    """
+    if response.status != 401 or not header(response.headers, _NONCE_HEADER):
+        return False
+    challenge = header(response.headers, "www-authenticate") or ""
+    return "use_dpop_nonce" in challenge or "error=" not in challenge
 
 
 def _check_answer(response: UpstreamResponse, server: Server, context: AuthContext) -> None:

@@ -44,6 +44,7 @@ _NEVER_DOWN = _HOP_BY_HOP | {
     # A client that sees a challenge starts its own registration; a browser that sees these
     # headers from 127.0.0.1 would apply them to every program there.
     "www-authenticate",
+    "dpop-nonce",
     "set-cookie",
     "set-cookie2",
     "access-control-allow-origin",
@@ -58,12 +59,12 @@ _NEVER_DOWN = _HOP_BY_HOP | {
 }
 
 
-def headers_up(headers: Headers, stamped: tuple[str, str] | None) -> Headers:
+def headers_up(headers: Headers, stamped: Headers = ()) -> Headers:
     """A client's headers as the server gets them, with the credential stamped on."""
     dropped = _NEVER_UP | _named_by_connection(headers)
     kept = tuple((name, value) for name, value in headers if name.lower() not in dropped)
     encoding = ("Accept-Encoding", "identity")
-    return (*kept, encoding, stamped) if stamped is not None else (*kept, encoding)
+    return (*kept, encoding, *stamped)
 
 
 def headers_down(headers: Headers, *, rewritten: bool = False) -> Headers:

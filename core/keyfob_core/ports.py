@@ -7,9 +7,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from keyfob_core.model import (
+    USUAL,
     Answer,
     AuditEvent,
     ClientState,
+    DeviceCode,
+    Profile,
     Prompt,
     Registration,
     Step,
@@ -27,6 +30,12 @@ Progress = Callable[[Step], None]
 
 Browser = Callable[[str], Awaitable[bool]]
 """Opens an address in the person's browser; False when there is none."""
+
+PastedAnswers = Callable[[], Awaitable[str]]
+"""Waits until a person pastes the callback address that a browser elsewhere ended on."""
+
+ShowDeviceCode = Callable[[DeviceCode], None]
+"""Shows a person the code to enter, and where."""
 
 
 class SecretStore(Protocol):
@@ -103,6 +112,8 @@ class Refresher(Protocol):
     async def refresh(self, token: Token) -> Token:
         """Answer the next generation.
 
+        Where only what buys the token was renewed (an identity provider rotated its refresh
+        token), the same generation with that in it: it is written, then this is called again.
         Raises OAuthFailed (`invalid_grant` when the refresh token is dead) or UpstreamUnreachable.
         """
         ...
@@ -120,12 +131,16 @@ class SignIn(Protocol):
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
+        profile: Profile = USUAL,
+        answers: PastedAnswers | None = None,
     ) -> Token:
         """Sign in to the server at `url` by the authorization code grant with PKCE.
 
         `registration` is the one kept from an earlier sign-in and is used only if its issuer is
-        still the server's; `client_id` is one the person brought; `challenge` is the server's
-        last `WWW-Authenticate`, if one is known. Raises OAuthFailed or UpstreamUnreachable.
+        still the server's; with `dynamic` False and no issuer it is the person's own client with
+        its secret or key. `client_id` is one the person brought; `challenge` is the server's last
+        `WWW-Authenticate`, if one is known; `answers` yields what the person pastes where the
+        browser is on another machine. Raises OAuthFailed, UpstreamUnreachable or ConfigInvalid.
         """
         ...
 

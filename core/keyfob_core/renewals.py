@@ -96,8 +96,10 @@ class EnterpriseManaged:
     idp_client: ServiceClient
     client: ServiceClient
     """Ourselves before the MCP server's issuer."""
-    subject: SubjectToken = SubjectToken.ID_TOKEN
+    subject_kind: SubjectToken = SubjectToken.ID_TOKEN
     id_token: str | None = field(default=None, repr=False)
+    id_token_at: float = 0.0
+    """When it was obtained, in seconds since the epoch."""
     refresh_token: str | None = field(default=None, repr=False)
     """The identity provider's; buys a new ID token, or is itself the subject."""
     scopes: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,7 @@ from keyfob_core.errors import (
     UpstreamUnreachable,
 )
 from keyfob_core.model import AccountCondition, ApiKey, StoreCondition, Token
+from keyfob_core.renewals import EnterpriseManaged, ServiceClient, WorkloadIdentity
 from support.audit_log import RecordedAudit, SetClock
 from support.refresher import RotatingIssuer
 from support.stores import MemoryStore
@@ -278,3 +279,80 @@ async def test_a_refresh_that_finds_a_newer_token_does_nothing() -> None:
     await asyncio.gather(ask, keep)
     assert world.stored().generation == 9
     assert (await world.accounts.credential("work", ORIGIN)).generation == 9
+
+
+RENEWED = replace(token(refresh=None), renewal=WorkloadIdentity(token_file="/run/token"))
+
+
+async def test_a_service_account_is_renewed_before_it_expires_and_when_it_is_refused() -> None:
+    world = World()
+    await world.accounts.keep("work", RENEWED)
+    world.clock.now = 5000.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    held = await world.accounts.held("work")
+    assert held is not None
+    assert (await world.accounts.renew("work", held)).generation == 3
+    assert (await world.accounts.refresh("work")).generation == 4
+
+
+async def test_a_service_account_that_is_refused_once_is_tried_again_after_a_pause() -> None:
+    world = World()
+    await world.accounts.keep("work", RENEWED)
+    world.clock.now = 5000.0
+    world.issuer.failure = OAuthFailed("invalid_grant", "The assertion is not good yet.")
+    with pytest.raises(SignInNeeded):
+        await world.accounts.credential("work", ORIGIN)
+    assert world.condition is AccountCondition.FAILED
+    world.issuer.failure = None
+    world.clock.now += 2.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert world.condition is AccountCondition.HEALTHY
+
+
+class TwoSteps:
+    """A `Refresher` whose identity provider rotates before the token can be had."""
+
+    def __init__(self) -> None:
+        self.sent: list[str | None] = []
+        self.failure: Exception | None = None
+
+    async def refresh(self, token: Token) -> Token:
+        renewal = token.renewal
+        assert isinstance(renewal, EnterpriseManaged)
+        self.sent.append(renewal.id_token or renewal.refresh_token)
+        if renewal.id_token is None:
+            bought = replace(renewal, id_token="id-2", refresh_token="idp-refresh-2")
+            return replace(token, renewal=bought)
+        if self.failure is not None:
+            raise self.failure
+        return replace(token, access_token="access-2", expires_at=9e9, generation=2)
+
+
+MANAGED = replace(
+    token(refresh=None),
+    renewal=EnterpriseManaged(
+        idp_token_endpoint="https://idp.example/token",
+        idp_client=ServiceClient(client_id="us", method="none"),
+        client=ServiceClient(client_id="us"),
+        refresh_token="idp-refresh-1",
+    ),
+)
+
+
+async def test_a_rotated_refresh_token_of_an_identity_provider_outlives_what_fails_next() -> None:
+    world, steps = World(), TwoSteps()
+    accounts = Accounts(world.store, steps, world.audit, world.clock, lambda: None)
+    await accounts.keep("work", MANAGED)
+    world.clock.now = 5000.0
+    steps.failure = UpstreamUnreachable("away")
+    with pytest.raises(UpstreamUnreachable):
+        await accounts.credential("work", ORIGIN)
+    stored = world.stored()
+    assert isinstance(stored.renewal, EnterpriseManaged)
+    assert stored.renewal.refresh_token == "idp-refresh-2"
+    assert (stored.access_token, stored.generation) == ("access-1", 1)
+    steps.failure = None
+    again = Accounts(world.store, steps, world.audit, world.clock, lambda: None)
+    assert (await again.credential("work", ORIGIN)).generation == 2
+    assert steps.sent == ["idp-refresh-1", "id-2", "id-2"]
+    assert world.stored().access_token == "access-2"

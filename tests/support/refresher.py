@@ -33,7 +33,8 @@ class RotatingIssuer:
             raise self.failure
         if token.refresh_token in self._used:
             raise OAuthFailed("invalid_grant", "The refresh token was used before.")
-        self._used.add(token.refresh_token)
+        if token.renewal is None:
+            self._used.add(token.refresh_token)
         self.refreshes += 1
         now = self._clock()
         generation = token.generation + 1
