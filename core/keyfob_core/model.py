@@ -223,6 +223,10 @@ class Profile:
     """Bind tokens to a key (RFC 9449) where the issuer can, even if the server does not ask."""
 
 
+USUAL = Profile()
+"""An authorization server without peculiarities."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """An OAuth credential with all that its refresh needs after a restart."""

@@ -6,23 +6,24 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
-from keyfob_core.model import Registration, Step, Token
+from keyfob_core.model import USUAL, Profile, Registration, Step, Token
+from keyfob_core.oauth.authorization_answer import code_of, received, require_code_grant
 from keyfob_core.oauth.discovery import Discovery, discover
 from keyfob_core.oauth.grants import AuthorizationRequest, authorization_request, new_state
 from keyfob_core.oauth.http import HttpClient
-from keyfob_core.oauth.metadata import AuthorizationServer
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.plain import visible
 from keyfob_core.oauth.redirect import RedirectListener
-from keyfob_core.oauth.registration import is_usable, own_registration, register
+from keyfob_core.oauth.registration import is_forgettable, known_registration, register
 from keyfob_core.oauth.tokens import TokenEndpoint
-from keyfob_core.ports import Browser, Clock, Progress
+from keyfob_core.ports import Browser, Clock, PastedAnswers, Progress
 
-_UNKNOWN_CLIENT = {"invalid_client", "unauthorized_client"}
+UNKNOWN_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
+"""The codes of a server that does not know us, or not for this."""
+
 _UNKNOWN_CLIENT_STATUS = {400, 401}
 
 
@@ -33,9 +34,23 @@ class _SignIn:
     found: Discovery
     scope: str | None
     progress: Progress
+    answers: PastedAnswers | None
 
     def tell(self, name: str, text: str) -> None:
         self.progress(Step(name, text))
+
+    def request(
+        self, registration: Registration, redirect_uri: str, state: str
+    ) -> AuthorizationRequest:
+        return authorization_request(
+            self.found.server.authorization_endpoint or "",
+            registration,
+            state=state,
+            redirect_uri=redirect_uri,
+            scope=self.scope,
+            resource=self.found.resource_parameter,
+            profile=self.found.profile,
+        )
 
 
 class CodeGrant:
@@ -66,56 +81,53 @@ class CodeGrant:
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
+        profile: Profile = USUAL,
+        answers: PastedAnswers | None = None,
     ) -> Token:
         """Sign in to the server at `url`.
 
         The token carries the registration that worked; one that was kept stays good until then.
-        Raises OAuthFailed or UpstreamUnreachable.
+        Raises OAuthFailed, UpstreamUnreachable, or ConfigInvalid for a profile that cannot be.
         """
         found = await discover(
             self._http,
             url,
             challenge=challenge,
             known_issuer=registration.issuer if registration else None,
+            profile=profile,
+            fits=require_code_grant,
         )
-        sign_in = _SignIn(found=found, scope=found.scope(scopes), progress=progress)
+        sign_in = _SignIn(
+            found=found, scope=found.scope(scopes), progress=progress, answers=answers
+        )
         issuer = visible(found.server.issuer)
         sign_in.tell("discovery", f"Discovered {issuer} as the authorization server.")
-        _require_s256(found.server)
-        known = self._known_registration(found.server.issuer, registration, client_id)
-        if known is None or not known.dynamic:
+        known = known_registration(
+            found.server,
+            kept=registration,
+            client_id=client_id,
+            profile=profile,
+            now=self._clock(),
+        )
+        if not is_forgettable(known):
             return await self._sign_in(sign_in, known)
         try:
             return await self._sign_in(sign_in, known)
         except OAuthFailed as error:
-            if error.oauth_code not in _UNKNOWN_CLIENT:
+            if error.oauth_code not in UNKNOWN_CLIENT:
                 raise
         sign_in.tell("registration", f"{issuer} no longer knows Keyfob; registering once more.")
         return await self._sign_in(sign_in, None)
 
-    def _known_registration(
-        self, issuer: str, kept: Registration | None, client_id: str | None
-    ) -> Registration | None:
-        if client_id is not None:
-            return own_registration(issuer, client_id, kept)
-        return kept if kept and is_usable(kept, issuer, self._clock()) else None
-
     async def _sign_in(self, sign_in: _SignIn, known: Registration | None) -> Token:
         server = sign_in.found.server
         state = new_state()
-        async with self._listener(state, known) as listener:
+        async with self._listener(sign_in, state, known) as listener:
             redirect_uri = listener.redirect_uri
             registration = await self._registration(sign_in, known, redirect_uri)
-            request = authorization_request(
-                server.authorization_endpoint,
-                registration,
-                state=state,
-                redirect_uri=redirect_uri,
-                scope=sign_in.scope,
-                resource=sign_in.found.resource.resource,
-            )
+            request = sign_in.request(registration, redirect_uri, state)
             answer = await self._consent(sign_in, listener, request)
-            code = _code(answer, server)
+            code = code_of(answer, server)
             sign_in.tell("callback", f"{visible(server.issuer)} answered with a code.")
             token = await self._tokens.exchange(
                 code,
@@ -125,15 +137,15 @@ class CodeGrant:
                 redirect_uri=redirect_uri,
                 scope=sign_in.scope,
             )
-        sign_in.tell("token", _received(token))
+        sign_in.tell("token", received(token))
         return token
 
     @asynccontextmanager
     async def _listener(
-        self, state: str, known: Registration | None
+        self, sign_in: _SignIn, state: str, known: Registration | None
     ) -> AsyncGenerator[RedirectListener, None]:
         """A listener, on the registered port where that is free: not every server lets it vary."""
-        listener = RedirectListener(self._pages, state)
+        listener = RedirectListener(self._pages, state, sign_in.found.profile)
         registered = urlsplit(known.redirect_uri or "").port if known else None
         try:
             await listener.open(registered or 0)
@@ -145,45 +157,39 @@ class CodeGrant:
     async def _registration(
         self, sign_in: _SignIn, known: Registration | None, redirect_uri: str
     ) -> Registration:
-        server = sign_in.found.server
+        found = sign_in.found
         if known and await self._still_good(sign_in, known, redirect_uri):
             sign_in.tell(
                 "registration",
-                f"Known to {visible(server.issuer)} as client {visible(known.client_id)}.",
+                f"Known to {visible(found.server.issuer)} as client {visible(known.client_id)}.",
             )
             return known
         registration = await register(
             self._http,
-            server,
-            person_url=sign_in.found.url,
+            found.server,
+            person_url=found.url,
             redirect_uri=redirect_uri,
             scope=sign_in.scope,
+            profile=found.profile,
         )
         sign_in.tell(
             "registration",
-            f"Registered Keyfob at {visible(server.issuer)} "
+            f"Registered Keyfob at {visible(found.server.issuer)} "
             f"as client {visible(registration.client_id)}.",
         )
         return registration
 
     async def _still_good(self, sign_in: _SignIn, known: Registration, redirect_uri: str) -> bool:
-        """Whether a kept registration can be shown to a person.
+        """Whether a kept registration, or our metadata document, can be shown to a person.
 
         Servers forget dynamic clients and then leave the person before an error page that never
         comes back here, so the page is looked at first.
         """
         if not known.dynamic:
             return True
-        if known.redirect_uri != redirect_uri:
+        if known.redirect_uri not in (None, redirect_uri):
             return False
-        trial = authorization_request(
-            sign_in.found.server.authorization_endpoint,
-            known,
-            state=new_state(),
-            redirect_uri=redirect_uri,
-            scope=sign_in.scope,
-            resource=sign_in.found.resource.resource,
-        )
+        trial = sign_in.request(known, redirect_uri, new_state())
         try:
             page = await self._http.look("GET", trial.url, person_url=sign_in.found.url)
         except UpstreamUnreachable:
@@ -193,21 +199,25 @@ class CodeGrant:
     async def _consent(
         self, sign_in: _SignIn, listener: RedirectListener, request: AuthorizationRequest
     ) -> Mapping[str, str]:
-        """Show the consent page and wait for its answer.
+        """Show the consent page and wait for its answer, from the browser or from a paste.
 
         Beside one another: some browsers are programs that run until they are closed.
         """
-        showing = asyncio.create_task(self._show(sign_in, request.url))
         answering = asyncio.create_task(listener.answer(self._wait_seconds))
+        beside = {asyncio.create_task(self._show(sign_in, request.url))}
+        if sign_in.answers is not None:
+            beside.add(asyncio.create_task(_pasted(sign_in, listener, sign_in.answers)))
+        waiting = {answering, *beside}
         try:
-            await asyncio.wait({showing, answering}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                showing.result()
+            while not answering.done():
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done if not answering.done() else ():
+                    task.result()
             return await answering
         finally:
-            showing.cancel()
-            answering.cancel()
-            await asyncio.gather(showing, answering, return_exceptions=True)
+            for task in (answering, *beside):
+                task.cancel()
+            await asyncio.gather(answering, *beside, return_exceptions=True)
 
     async def _show(self, sign_in: _SignIn, url: str) -> None:
         opened = await self._browser(url)
@@ -215,51 +225,10 @@ class CodeGrant:
         sign_in.tell("browser", f"{how} (PKCE S256): {url}")
 
 
-def _require_s256(server: AuthorizationServer) -> None:
-    if "S256" not in server.code_challenge_methods_supported:
-        raise OAuthFailed(
-            "pkce_unsupported",
-            f"{visible(server.issuer)} does not offer PKCE with S256, so nothing was sent to it.",
-            "Without it a code can be stolen. Ask whoever runs that server to switch it on.",
+async def _pasted(sign_in: _SignIn, listener: RedirectListener, answers: PastedAnswers) -> None:
+    while not listener.paste(await answers()):
+        sign_in.tell(
+            "paste",
+            "That is not the answer to this sign-in. Paste the whole address that the browser "
+            f"ended on; it begins with {listener.redirect_uri}?",
         )
-
-
-def _code(answer: Mapping[str, str], server: AuthorizationServer) -> str:
-    """The code of an answer whose `state` is ours; `iss` counts for errors too (RFC 9207)."""
-    named = answer.get("iss")
-    if named != server.issuer and (named is not None or server.sends_iss):
-        raise OAuthFailed(
-            "issuer_mismatch",
-            f"The answer comes from {visible(named or 'an unnamed server')}, "
-            f"not from {visible(server.issuer)}.",
-            "Nothing was sent to it. Start the sign-in again.",
-        )
-    if error := answer.get("error"):
-        raise _refusal(error, answer.get("error_description", ""), server.issuer)
-    code = answer.get("code")
-    if not code:
-        raise OAuthFailed(
-            "bad_response",
-            f"{visible(server.issuer)} answered without a code.",
-            "Start the sign-in again.",
-        )
-    return code
-
-
-def _refusal(error: str, description: str, issuer: str) -> OAuthFailed:
-    if error == "access_denied":
-        return OAuthFailed(
-            error, "The sign-in was declined.", "Start it again if that was not meant."
-        )
-    said = visible(f"{error}: {description}" if description else error)
-    return OAuthFailed(
-        visible(error), f"{visible(issuer)} refused the sign-in ({said}).", "Start it again."
-    )
-
-
-def _received(token: Token) -> str:
-    where = visible(token.resource or token.origin)
-    if token.expires_at is None:
-        return f"Received a token for {where}, valid until the server says otherwise."
-    until = datetime.fromtimestamp(token.expires_at, UTC)
-    return f"Received a token for {where}, valid until {until:%Y-%m-%d %H:%M:%S} UTC."

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from keyfob_core.errors import Error, OAuthFailed, UpstreamUnreachable
+from keyfob_core.model import USUAL, Profile
 from keyfob_core.oauth.challenge import oauth_challenge, parse_challenges
-from keyfob_core.oauth.http import HttpClient, insecure
+from keyfob_core.oauth.http import HttpAnswer, HttpClient, insecure
 from keyfob_core.oauth.metadata import (
     AuthorizationServer,
     ProtectedResource,
     authorization_server,
     bad_metadata,
+    default_server,
+    profile_server,
     protected_resource,
+    with_profile,
 )
 from keyfob_core.oauth.plain import visible
 from keyfob_core.origins import is_secure_url, origin_of
 
-_OK = 200
+Fits = Callable[[AuthorizationServer], None]
+"""Raises OAuthFailed where a grant cannot be used at the server."""
+
+_OK, _REFUSED, _FAILED = 200, 400, 500
+_MOST_SERVERS = 5
 _PROBE = json.dumps(
     {
         "jsonrpc": "2.0",
@@ -47,6 +56,13 @@ class Discovery:
     resource: ProtectedResource
     server: AuthorizationServer
     challenged_scope: str | None = None
+    profile: Profile = USUAL
+
+    @property
+    def resource_parameter(self) -> str | None:
+        """What to send as `resource` on authorize, token and refresh alike (RFC 8707)."""
+        named = {"send": self.resource.resource, "omit": None}
+        return named.get(self.profile.resource, self.profile.resource)
 
     def scope(self, explicit: tuple[str, ...]) -> str | None:
         """The scope to ask for: the person's, else the challenge's, else the resource's, else none.
@@ -54,7 +70,7 @@ class Discovery:
         What is chosen here gets `offline_access` where the server lists it.
         """
         if explicit:
-            return " ".join(explicit)
+            return " ".join(dict.fromkeys(explicit))
         chosen = (self.challenged_scope or "").split() or list(self.resource.scopes_supported)
         if not chosen:
             return None
@@ -64,13 +80,20 @@ class Discovery:
 
 
 async def discover(
-    http: HttpClient, url: str, *, challenge: str | None = None, known_issuer: str | None = None
+    http: HttpClient,
+    url: str,
+    *,
+    challenge: str | None = None,
+    known_issuer: str | None = None,
+    profile: Profile = USUAL,
+    fits: Fits | None = None,
 ) -> Discovery:
     """Find the authorization server of the MCP server at `url`.
 
-    Of several authorization servers the one with `known_issuer` is taken, else the first. Raises
-    OAuthFailed (`bad_metadata`, `resource_mismatch`, `issuer_mismatch`, `insecure_url`,
-    `bad_response`) or UpstreamUnreachable.
+    Of several authorization servers the one with `known_issuer` is taken, else the first whose
+    metadata can be used and that `fits`, which raises OAuthFailed where it does not. What the
+    profile names is not looked for. Raises OAuthFailed (`bad_metadata`, `resource_mismatch`,
+    `issuer_mismatch`, `insecure_url`, `bad_response`) or UpstreamUnreachable.
     """
     if not is_secure_url(url):
         raise insecure(url)
@@ -78,14 +101,55 @@ async def discover(
         challenge = await _probe(http, url)
     said = oauth_challenge(parse_challenges(challenge)).parameters
     resource = await _find_resource(http, url, said.get("resource_metadata"))
-    if not resource.authorization_servers:
-        raise bad_metadata(f"{origin_of(url)} names no authorization server.")
-    issuers = resource.authorization_servers
-    issuer = known_issuer if known_issuer in issuers else issuers[0]
-    server = await _find_server(http, url, issuer)
+    server = await _choose_server(http, url, resource, known_issuer, profile, fits)
     return Discovery(
-        url=url, resource=resource, server=server, challenged_scope=said.get("scope") or None
+        url=url,
+        resource=resource or ProtectedResource(resource=url, authorization_servers=()),
+        server=server,
+        challenged_scope=said.get("scope") or None,
+        profile=profile,
     )
+
+
+async def _choose_server(
+    http: HttpClient,
+    url: str,
+    resource: ProtectedResource | None,
+    known_issuer: str | None,
+    profile: Profile,
+    fits: Fits | None,
+) -> AuthorizationServer:
+    described = profile_server(profile)
+    if described is not None:
+        if fits is not None:
+            fits(described)
+        return described
+    legacy = resource is None and profile.issuer is None
+    issuers = (profile.issuer,) if profile.issuer else _issuers(url, resource, known_issuer)
+    failure: Error | None = None
+    for issuer in issuers:
+        try:
+            server = with_profile(await _find_server(http, url, issuer, legacy=legacy), profile)
+            if fits is not None:
+                fits(server)
+        except (OAuthFailed, UpstreamUnreachable) as error:
+            if issuer == known_issuer and isinstance(error, UpstreamUnreachable):
+                raise  # its clients and tokens stay good: another server would be a new sign-in
+            failure = failure or error
+        else:
+            return server
+    raise failure or bad_metadata(f"{origin_of(url)} names no authorization server.")
+
+
+def _issuers(
+    url: str, resource: ProtectedResource | None, known_issuer: str | None
+) -> tuple[str, ...]:
+    """The candidates, the known one first; a server without metadata is its own (2025-03-26)."""
+    if resource is None:
+        return (origin_of(url),)
+    named = resource.authorization_servers
+    known = tuple(issuer for issuer in named if issuer == known_issuer)
+    return tuple(dict.fromkeys([*known, *named]))[:_MOST_SERVERS]
 
 
 def resource_metadata_urls(url: str, named: str | None = None) -> tuple[str, ...]:
@@ -117,28 +181,45 @@ async def _probe(http: HttpClient, url: str) -> str:
     return answer.challenge
 
 
-async def _find_resource(http: HttpClient, url: str, named: str | None) -> ProtectedResource:
+async def _find_resource(http: HttpClient, url: str, named: str | None) -> ProtectedResource | None:
+    """The server's own metadata, or None where every address for it was refused."""
+    absent = True
     for candidate in resource_metadata_urls(url, named):
-        document = await _document(http, candidate, url)
+        answer = await _document(http, candidate, url)
+        document = answer.json_object() if answer.status == _OK else None
         if document is not None:
             return protected_resource(document, url)
+        absent = absent and _is_absent(answer)
+    if absent:
+        return None
     raise bad_metadata(f"{origin_of(url)} does not say who signs people in to it.")
 
 
-async def _find_server(http: HttpClient, url: str, issuer: str) -> AuthorizationServer:
+async def _find_server(
+    http: HttpClient, url: str, issuer: str, *, legacy: bool
+) -> AuthorizationServer:
     if not is_secure_url(issuer):
         raise insecure(issuer)
     if urlsplit(issuer).query or urlsplit(issuer).fragment:
         raise bad_metadata(f"{visible(issuer)} cannot be an authorization server's name.")
+    absent = True
     for candidate in server_metadata_urls(issuer):
-        document = await _document(http, candidate, url)
+        answer = await _document(http, candidate, url)
+        document = answer.json_object() if answer.status == _OK else None
         if document is not None:
             return authorization_server(document, issuer)
+        absent = absent and _is_absent(answer)
+    if legacy and absent:
+        return default_server(issuer)
     raise bad_metadata(f"The authorization server {visible(issuer)} publishes no metadata.")
 
 
-async def _document(http: HttpClient, candidate: str, url: str) -> Mapping[str, object] | None:
-    """The JSON object at the candidate, or None where the next one is to be tried."""
+async def _document(http: HttpClient, candidate: str, url: str) -> HttpAnswer:
+    """What lies at the candidate; raises where it may be there another time."""
     answer = await http.get(candidate, person_url=url)
     answer.raise_if_transient()
-    return answer.json_object() if answer.status == _OK else None
+    return answer
+
+
+def _is_absent(answer: HttpAnswer) -> bool:
+    return _REFUSED <= answer.status < _FAILED

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Protocol, cast
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from authlib.common.security import generate_token  # pyright: ignore[reportMissingTypeStubs]
-from authlib.oauth2.auth import ClientAuth  # pyright: ignore[reportMissingTypeStubs]
 from authlib.oauth2.rfc6749.parameters import (  # pyright: ignore[reportMissingTypeStubs]
     prepare_grant_uri,  # pyright: ignore[reportUnknownVariableType]
     prepare_token_request,  # pyright: ignore[reportUnknownVariableType]
@@ -20,9 +19,12 @@ from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingT
     create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]
 )
 
-from keyfob_core.model import Registration
+from keyfob_core.errors import ConfigInvalid
+from keyfob_core.model import USUAL, Profile, Registration
+from keyfob_core.oauth.client_auth import FORM, authenticated, proof_parameters
 
-_FORM = "application/x-www-form-urlencoded"
+_NEVER_EXTRA = {"response_mode", "request", "request_uri", "client_secret", "code_verifier"}
+"""What would bring the answer elsewhere, replace the request, or give a secret away."""
 
 
 class _PrepareGrantUri(Protocol):
@@ -33,18 +35,6 @@ class _PrepareGrantUri(Protocol):
 
 class _PrepareTokenRequest(Protocol):
     def __call__(self, grant_type: str, **parameters: str | None) -> str: ...
-
-
-class _ClientAuth(Protocol):
-    def prepare(
-        self, method: str, uri: str, headers: dict[str, str], body: str
-    ) -> tuple[str, dict[str, str], str]: ...
-
-
-class _MakeClientAuth(Protocol):
-    def __call__(
-        self, client_id: str, client_secret: str | None, auth_method: str
-    ) -> _ClientAuth: ...
 
 
 class _CreateChallenge(Protocol):
@@ -82,40 +72,75 @@ def authorization_request(
     redirect_uri: str,
     scope: str | None,
     resource: str | None,
+    profile: Profile = USUAL,
 ) -> AuthorizationRequest:
-    """Ask for a code with PKCE S256 and a resource (RFC 7636, RFC 8707)."""
+    """Ask for a code with PKCE S256 and a resource (RFC 7636, RFC 8707).
+
+    Raises ConfigInvalid where the profile's own parameters would change what is checked.
+    """
     verifier = generate_token(64)
     challenge = cast(_CreateChallenge, create_s256_code_challenge)
     parameters: dict[str, str | None] = {
         "redirect_uri": redirect_uri,
-        "scope": scope,
+        "scope": None,
+        profile.scope_param: scope,
         "state": state,
         "code_challenge": challenge(verifier),
         "code_challenge_method": "S256",
         "resource": resource,
     }
+    ours = {"client_id", "response_type", *parameters}
     if scope and "offline_access" in scope.split():
         parameters["prompt"] = "consent"  # else it is ignored: OpenID Connect Core, section 11
-    bare = _without(endpoint, {"client_id", "response_type", *parameters})
+    for name, value in profile.authorize_params:
+        if name in ours or name in _NEVER_EXTRA:
+            raise ConfigInvalid(
+                "authorize_params", f"{name} is set by Keyfob itself", "Take it out there."
+            )
+        parameters[name] = value
+    bare = _without(endpoint, ours | set(parameters))
     prepare = cast(_PrepareGrantUri, prepare_grant_uri)
     url = prepare(bare, registration.client_id, "code", **parameters)
     return AuthorizationRequest(url=url, state=state, code_verifier=verifier)
 
 
 def token_request(
-    endpoint: str, registration: Registration, grant_type: str, **parameters: str | None
+    endpoint: str,
+    registration: Registration,
+    grant_type: str,
+    *,
+    now: float = 0.0,
+    **parameters: str | None,
 ) -> TokenRequest:
-    """Ask for a token, authenticated as the registration says (RFC 6749, section 2.3.1)."""
+    """Ask for a token, authenticated as the registration says (RFC 6749, section 2.3.1).
+
+    `now` dates a private_key_jwt. Raises OAuthFailed `bad_key`.
+    """
     prepare = cast(_PrepareTokenRequest, prepare_token_request)
-    body = prepare(grant_type, **parameters)
-    client_id, secret = registration.client_id, registration.client_secret
-    method = registration.token_endpoint_auth_method
-    if method == "client_secret_basic":
-        client_id, secret = quote(client_id, safe=""), quote(secret or "", safe="")
-    authentication = cast(_MakeClientAuth, ClientAuth)(client_id, secret, method)
-    bare = _without(endpoint, {"grant_type", "client_id", "client_secret", *parameters})
-    headers = {"Content-Type": _FORM, "Accept": "application/json"}
-    url, headers, body = authentication.prepare("POST", bare, headers, body)
+    proof = proof_parameters(registration, now)
+    body = prepare(grant_type, **parameters, **proof)
+    names = {"grant_type", *parameters}
+    return _authenticated(endpoint, registration, body, names)
+
+
+def client_request(
+    endpoint: str, registration: Registration, *, now: float, **parameters: str | None
+) -> TokenRequest:
+    """A form for another endpoint of the issuer, authenticated as at its token endpoint.
+
+    Raises OAuthFailed `bad_key`.
+    """
+    given = {name: value for name, value in parameters.items() if value is not None}
+    proof = proof_parameters(registration, now)
+    return _authenticated(endpoint, registration, urlencode(given | proof), set(parameters))
+
+
+def _authenticated(
+    endpoint: str, registration: Registration, body: str, names: set[str]
+) -> TokenRequest:
+    bare = _without(endpoint, {*names, "client_id", "client_secret", "client_assertion"})
+    headers = {"Content-Type": FORM, "Accept": "application/json"}
+    url, headers, body = authenticated(bare, headers, body, registration)
     return TokenRequest(url=url, headers=headers, body=body.encode())
 
 

@@ -114,6 +114,12 @@ class HttpClient:
         """Post a body and follow nothing. Raises as `get` does."""
         return await self._send("POST", url, person_url, headers, body)
 
+    async def call(
+        self, method: str, url: str, *, person_url: str, headers: Mapping[str, str]
+    ) -> HttpAnswer:
+        """Send a request that may carry a secret, and follow nothing. Raises as `get` does."""
+        return await self._send(method, url, person_url, headers)
+
     async def look(
         self,
         method: str,

@@ -100,6 +100,7 @@ async def test_a_sign_in_says_each_step_and_the_token_holds_all_that_a_refresh_n
             registration=Registration(
                 issuer=server.issuer, client_id="client-1", redirect_uri=redirect_uri
             ),
+            requested_scope="a b",
         )
         assert [(step.name, step.text) for step in run.steps] == [
             ("discovery", f"Discovered {server.issuer} as the authorization server."),

@@ -208,7 +208,7 @@ async def test_an_endpoint_at_an_unsafe_address_is_refused(
 @pytest.mark.parametrize(
     "behaviour",
     [
-        Behaviour(resource_at=()),
+        Behaviour(resource_at=(), absent_status=302),
         Behaviour(metadata_at=()),
         Behaviour(absent_status=200, resource_at=()),
         Behaviour(authorization_servers=()),
