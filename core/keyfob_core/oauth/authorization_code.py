@@ -17,12 +17,14 @@ from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.plain import visible
 from keyfob_core.oauth.redirect import RedirectListener
-from keyfob_core.oauth.registration import is_forgettable, known_registration, register
+from keyfob_core.oauth.registration import (
+    UNKNOWN_CLIENT,
+    is_forgettable,
+    known_registration,
+    register,
+)
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Browser, Clock, PastedAnswers, Progress
-
-UNKNOWN_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
-"""The codes of a server that does not know us, or not for this."""
 
 _UNKNOWN_CLIENT_STATUS = {400, 401}
 

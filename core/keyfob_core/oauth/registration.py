@@ -13,6 +13,9 @@ from keyfob_core.oauth.metadata import AuthorizationServer, text
 from keyfob_core.oauth.plain import visible
 from keyfob_core.oauth.redirect import redirect_uri_of
 
+UNKNOWN_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
+"""The codes of a server that does not know us, or not for this."""
+
 _AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")
 _SECRET_METHODS = _AUTH_METHODS[1:]
 _CREATED = {200, 201}

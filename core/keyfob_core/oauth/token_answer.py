@@ -60,14 +60,13 @@ def nested(
     Where it is not there the whole answer counts if it is not `required`: Slack nests a person's
     first token and not the refreshed ones. Raises OAuthFailed `bad_response`.
     """
-    part: object = document
+    part: Mapping[str, object] | None = document
     for name in path:
-        part = cast("dict[str, object]", part).get(name) if isinstance(part, dict) else None
-    if not isinstance(part, dict):
-        if required:
-            raise bad_response(issuer, f"an answer without {visible('.'.join(path))}")
-        return document
-    return part
+        inner = part.get(name) if part is not None else None
+        part = cast("dict[str, object]", inner) if isinstance(inner, dict) else None
+    if part is None and required:
+        raise bad_response(issuer, f"an answer without {visible('.'.join(path))}")
+    return document if part is None else part
 
 
 def access_token(document: Mapping[str, object], issuer: str) -> str:
