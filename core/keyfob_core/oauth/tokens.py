@@ -8,7 +8,8 @@ from dataclasses import replace
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Registration, Token
 from keyfob_core.oauth.discovery import Discovery
-from keyfob_core.oauth.grants import AuthorizationRequest, token_request
+from keyfob_core.oauth.dpop import TokenPosts, key_for, require_type
+from keyfob_core.oauth.grants import AuthorizationRequest, TokenRequest, token_request
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.metadata import text
 from keyfob_core.oauth.plain import visible
@@ -21,7 +22,6 @@ from keyfob_core.oauth.token_answer import (
     granted_scope,
     nested,
     raise_error,
-    require_bearer,
 )
 from keyfob_core.origins import origin_of
 from keyfob_core.ports import Clock
@@ -33,7 +33,7 @@ class TokenEndpoint:
     """Speaks to token endpoints: a `ports.Refresher`, and the last step of the other grants."""
 
     def __init__(self, http: HttpClient, clock: Clock) -> None:
-        self._http = http
+        self._posts = TokenPosts(http, clock)
         self._clock = clock
 
     async def exchange(
@@ -78,18 +78,23 @@ class TokenEndpoint:
         origin = origin_of(found.url)
         asked_at = self._clock()
         resource = found.resource_parameter
+        dpop_key = None if profile.token_path else key_for(found)
         answer = await self._ask(
             server.token_endpoint,
             registration,
             grant_type,
             origin,
             transient,
+            dpop_key=dpop_key,
             **parameters,
             resource=resource,
         )
         document = _token_part(answer, profile.token_path, server.issuer, required=True)
+        kind = "Bearer" if profile.token_path else require_type(document, server.issuer, dpop_key)
         return Token(
             access_token=access_token(document, server.issuer),
+            token_type=kind,
+            dpop_key=dpop_key,
             refresh_token=text(document, "refresh_token"),
             scope=granted_scope(document) or scope,
             expires_at=expiry(document, asked_at),
@@ -123,10 +128,13 @@ class TokenEndpoint:
             token.registration,
             "refresh_token",
             token.origin,
+            dpop_key=token.dpop_key,
             refresh_token=token.refresh_token,
             resource=token.resource,
         )
         document = _token_part(answer, token.token_path, token.issuer, required=False)
+        if not token.token_path:
+            require_type(document, token.issuer, token.dpop_key)
         return replace(
             token,
             access_token=access_token(document, token.issuer),
@@ -144,12 +152,15 @@ class TokenEndpoint:
         grant_type: str,
         person_url: str,
         transient: frozenset[str] = TRANSIENT_CODES,
+        *,
+        dpop_key: str | None,
         **parameters: str | None,
     ) -> Mapping[str, object]:
-        request = token_request(endpoint, registration, grant_type, now=self._clock(), **parameters)
-        answer = await self._http.post(
-            request.url, person_url=person_url, body=request.body, headers=request.headers
-        )
+        def build() -> TokenRequest:
+            now = self._clock()
+            return token_request(endpoint, registration, grant_type, now=now, **parameters)
+
+        answer = await self._posts.post(build, person_url=person_url, dpop_key=dpop_key)
         answer.raise_if_transient()
         document = form_or_json(answer)
         secrets = (registration.client_secret, *map(parameters.get, _SECRET_PARAMETERS))
@@ -163,7 +174,4 @@ def _token_part(
     answer: Mapping[str, object], path: tuple[str, ...], issuer: str, *, required: bool
 ) -> Mapping[str, object]:
     """What of the answer is the token; a nested one has a type of the provider's own naming."""
-    document = nested(answer, path, issuer, required=required) if path else answer
-    if not path:
-        require_bearer(document, issuer)
-    return document
+    return nested(answer, path, issuer, required=required) if path else answer
