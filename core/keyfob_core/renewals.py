@@ -11,8 +11,8 @@ class ServiceClient:
     """Ourselves before an issuer, without a person (RFC 6749, section 2.3)."""
 
     client_id: str
-    method: str = "client_secret_basic"
-    """none, client_secret_basic, client_secret_post or private_key_jwt."""
+    method: str | None = None
+    """none, client_secret_basic, client_secret_post or private_key_jwt; None for what fits."""
     secret: str | None = field(default=None, repr=False)
     private_key: str | None = field(default=None, repr=False)
     """PKCS8 PEM or a JWK as JSON, for private_key_jwt (RFC 7523, section 2.2)."""
@@ -103,6 +103,8 @@ class EnterpriseManaged:
     refresh_token: str | None = field(default=None, repr=False)
     """The identity provider's; buys a new ID token, or is itself the subject."""
     scopes: tuple[str, ...] = ()
+    idp_issuer: str | None = None
+    """Its identifier, for private_key_jwt; None takes the token endpoint."""
 
 
 Renewal = (

@@ -77,25 +77,6 @@ def sign_assertion(
     return jwt.encode(header, claims, key, algorithms=[algorithm])
 
 
-def client_assertion(
-    private_key: str, *, client_id: str, audience: str, now: float, key_id: str | None = None
-) -> dict[str, str]:
-    """The token request's parameters of private_key_jwt (RFC 7523, section 2.2).
-
-    `audience` is the issuer's identifier, or its token endpoint where that is all we know.
-    Raises ConfigInvalid.
-    """
-    signed = sign_assertion(
-        private_key,
-        issuer=client_id,
-        subject=client_id,
-        audience=audience,
-        now=now,
-        key_id=key_id,
-    )
-    return {"client_assertion_type": CLIENT_ASSERTION_TYPE, "client_assertion": signed}
-
-
 def _from_jwk(text: str, field: str) -> RSAKey | ECKey:
     try:
         document = json.loads(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,21 +20,15 @@ _GOOGLE_HINT = (
 _GITHUB_HINT = "It stands on the page of the GitHub App, or in the address of its installation."
 
 
-def read_key_file(path: Path) -> str:
-    """The text of a key file; raises ConfigInvalid `key_file`, which names the path alone."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise ConfigInvalid("key_file", f"{path} is too big to be a key")
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigInvalid(
-            "key_file", f"{path} cannot be read: {error.strerror}", "Look where the key file lies."
-        ) from error
-    except UnicodeDecodeError:
-        # The error would carry the file's content.
-        raise ConfigInvalid("key_file", f"{path} is no text", "Give a PEM or JSON file.") from None
+async def read_secret_file(path: Path, field: str = "key_file") -> str:
+    """The text of a key or token file, without the white space around it.
+
+    Raises ConfigInvalid with `field`; it names the path and never the content.
+    """
+    text = (await asyncio.to_thread(_read, path, field)).strip()
+    if not text:
+        raise ConfigInvalid(field, f"{path} is empty", "Look whether it was written.")
+    return text
 
 
 def google_service_account(
@@ -118,6 +113,23 @@ def client_with_key(client_id: str, text: str, key_id: str | None = None) -> Ser
 _GOOGLE_TYPES = frozenset(
     {"authorized_user", "external_account", "impersonated_service_account", "gdch_service_account"}
 )
+
+
+def _read(path: Path, field: str) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigInvalid(
+            field, f"{path} cannot be read: {error.strerror}", "Look where the file lies."
+        ) from error
+    if len(content) > _MOST_BYTES:
+        raise ConfigInvalid(field, f"{path} is too big for a secret", "Is it the right file?")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # The error would carry the file's content.
+        raise ConfigInvalid(field, f"{path} is no text", "Is it the right file?") from None
 
 
 def _is_app_id(text: str) -> bool:
