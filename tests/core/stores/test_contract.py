@@ -15,6 +15,7 @@ from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import Backend, native_backend
 from keyfob_core.stores.keychain import KeychainStore
+from support.encrypted_files import EncryptedFiles
 from support.macos_keychain import INTERACTION_NOT_ALLOWED, Keychain
 from support.secret_service import PrivateSecretService
 from support.store_index import DictStoreIndex
@@ -63,12 +64,16 @@ def memory_world() -> World:
     )
 
 
-@pytest.fixture(params=["memory", "secret service", "windows", "macos"])
+@pytest.fixture(params=["memory", "encrypted file", "secret service", "windows", "macos"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     opened: list[KeychainStore] = []
     database = open_database(tmp_path / "state.db")
     if request.param == "memory":
         yield memory_world()
+    elif request.param == "encrypted file":
+        files = EncryptedFiles(tmp_path / "secrets.keyfob")
+        yield World(files.open, files.lock, files.unlock)
+        files.close()
     elif request.param == "secret service":
         service: PrivateSecretService = request.getfixturevalue("shared_service")
         backend = native_backend("linux", service.address)
