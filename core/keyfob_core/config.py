@@ -5,18 +5,20 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import Verdict
-from keyfob_core.origins import origin_of
+from keyfob_core.model import Profile, Verdict
+from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 
-METHODS = ("oauth", "api-key")
+METHODS = ("oauth", "device-code", "api-key", "service-account")
+STORES = ("keychain", "encrypted-file")
 DEFAULT_PORT = 7332
 MEBIBYTE = 1024 * 1024
 
@@ -34,6 +36,14 @@ class Account:
     method: str
     scopes: tuple[str, ...] = ()
     client_id: str | None = None
+    provider: str | None = None
+    """An entry of the catalogue, whose profile this account's own keys override."""
+    own_profile: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Fields of a Profile that this account sets itself."""
+
+    def profile(self, base: Profile) -> Profile:
+        """The provider's profile with this account's own fields over it."""
+        return replace(base, **self.own_profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,10 @@ class Config:
     default_access: Verdict = Verdict.ASK
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
+    store: str = "keychain"
+    """Where secrets lie: one of STORES."""
+    client_metadata_url: str | None = None
+    """Our client ID metadata document, where a person publishes one."""
 
     def server(self, name: str) -> Server:
         """The server of that name; raises UnknownName with near names."""
@@ -132,7 +146,9 @@ def parse_config(text: str) -> Config:
     except TOMLKitError as error:
         raise ConfigInvalid("config.toml", str(error), "Correct the line it names.") from error
     top = _Table(
-        document, "", ("accounts", "servers", "clients", "defaults", "rules", "relay", "version")
+        document,
+        "",
+        ("accounts", "servers", "clients", "defaults", "rules", "relay", "store", "oauth"),
     )
     servers = top.tables("servers", _server)
     accounts = top.tables("accounts", _account)
@@ -144,6 +160,8 @@ def parse_config(text: str) -> Config:
         default_access=_defaults(top.table("defaults")),
         rules=tuple(_rule(table) for table in top.array("rules")),
         relay=_relay(top.table("relay")),
+        store=_store(top.table("store")),
+        client_metadata_url=_https(top.table("oauth").only("client_metadata_url")),
     )
     _check_references(config)
     return config
@@ -193,7 +211,7 @@ class _Table:
     def get(self, key: str, kind: type[T], default: T) -> T:
         value = self.values.get(key, default)
         # A bool is an int to Python, but "port = true" is no port.
-        if isinstance(value, bool) or not isinstance(value, kind):
+        if isinstance(value, bool) is not (kind is bool) or not isinstance(value, kind):
             raise ConfigInvalid(self.at(key), f"must be a {_KIND_NAMES.get(kind, kind.__name__)}")
         return value
 
@@ -243,17 +261,102 @@ class _Table:
         return _Table(self.values, self.path, keys)
 
 
-_KIND_NAMES: Mapping[type, str] = {str: "text", list: "list", int: "whole number", dict: "table"}
+_KIND_NAMES: Mapping[type, str] = {
+    bool: "true or false",
+    str: "text",
+    list: "list",
+    int: "whole number",
+    dict: "table",
+}
 
 
 def _account(name: str, table: _Table) -> Account:
-    table = table.only("method", "scopes", "client_id")
+    table = table.only("method", "scopes", "client_id", "provider", *_PROFILE_KEYS)
     method = table.text("method") or "oauth"
     if method not in METHODS:
         raise ConfigInvalid(
-            table.at("method"), f"{method!r} is no method", f"Use {' or '.join(METHODS)}."
+            table.at("method"), f"{method!r} is no method", f"Use one of {', '.join(METHODS)}."
         )
-    return Account(name, method, table.texts("scopes"), table.text("client_id"))
+    return Account(
+        name,
+        method,
+        table.texts("scopes"),
+        table.text("client_id"),
+        table.text("provider"),
+        profile_fields(table),
+    )
+
+
+_PROFILE_KEYS = (
+    "resource",
+    "authorize_params",
+    "assume_s256",
+    "callback",
+    "token_auth",
+    "dpop",
+)
+_TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
+
+
+def profile_fields(table: _Table) -> dict[str, Any]:
+    """The fields of a Profile that a table sets; raises ConfigInvalid."""
+    fields: dict[str, Any] = {}
+    if (resource := table.text("resource")) is not None:
+        fields["resource"] = resource
+    for key in ("assume_s256", "dpop"):
+        if key in table.values:
+            fields[key] = table.get(key, bool, False)
+    if (auth := table.text("token_auth")) is not None:
+        if auth not in _TOKEN_AUTHS:
+            raise ConfigInvalid(
+                table.at("token_auth"), f"{auth!r} is none", f"Use {', '.join(_TOKEN_AUTHS)}."
+            )
+        fields["token_auth"] = auth
+    if "authorize_params" in table.values:
+        params = table.table("authorize_params")
+        fields["authorize_params"] = tuple((key, params.text(key) or "") for key in params.values)
+    if (callback := table.text("callback")) is not None:
+        fields |= _callback(table.at("callback"), callback)
+    return fields
+
+
+def _callback(where: str, address: str) -> dict[str, Any]:
+    try:
+        good = is_loopback_url(address)
+        parts = urlsplit(address)
+    except (ConfigInvalid, ValueError):
+        good, parts = False, urlsplit("")
+    if not good or parts.scheme != "http" or parts.query or parts.fragment:
+        raise ConfigInvalid(
+            where,
+            f"{address!r} is no callback address",
+            "Use one like http://localhost:3118/callback.",
+        )
+    return {
+        "callback_host": parts.hostname or "",
+        "callback_port": parts.port or 0,
+        "callback_path": parts.path or "/",
+    }
+
+
+def _store(table: _Table) -> str:
+    kind = table.only("kind").text("kind") or "keychain"
+    if kind not in STORES:
+        raise ConfigInvalid(
+            table.at("kind"), f"{kind!r} is no store", f"Use {' or '.join(STORES)}."
+        )
+    return kind
+
+
+def _https(table: _Table) -> str | None:
+    url = table.text("client_metadata_url")
+    if url is not None and not (is_secure_url(url) and urlsplit(url).path.strip("/")):
+        raise ConfigInvalid(
+            table.at("client_metadata_url"),
+            f"{url!r} is no https address with a path",
+            "Give the address at which your client ID metadata document lies.",
+        )
+    return url
 
 
 def _server(name: str, table: _Table) -> Server:

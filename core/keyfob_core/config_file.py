@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -116,8 +116,20 @@ def put_account(account: Account, server: str | None) -> Edit:
         table["method"] = account.method
         _set_or_drop(table, "scopes", list(account.scopes))
         _set_or_drop(table, "client_id", account.client_id)
+        _set_or_drop(table, "provider", account.provider)
+        for key, value in _profile_keys(account.own_profile).items():
+            table[key] = value
         if server is not None:
             _table(document, "servers", server)["account"] = account.name
+
+    return change
+
+
+def put_store(kind: str) -> Edit:
+    """Choose where secrets lie."""
+
+    def change(document: Document) -> None:
+        _table(document, "store")["kind"] = kind
 
     return change
 
@@ -147,6 +159,19 @@ def drop_rule(rule_id: str) -> Edit:
                 del document["rules"]
 
     return change
+
+
+def _profile_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
+    keys = {key: value for key, value in fields.items() if not key.startswith("callback_")}
+    if "authorize_params" in keys:
+        params = tomlkit.inline_table()
+        params.update(dict(keys["authorize_params"]))
+        keys["authorize_params"] = params
+    if "callback_host" in fields:
+        host, port, path = (fields[f"callback_{part}"] for part in ("host", "port", "path"))
+        host = f"[{host}]" if ":" in host else host
+        keys["callback"] = f"http://{host}{f':{port}' if port else ''}{path}"
+    return keys
 
 
 def _rule_table(rule: Rule) -> Table:
