@@ -38,6 +38,7 @@ class Behaviour:
     metadata_redirect: str | None = None
     metadata_giant: bool = False
     metadata_drips: bool = False
+    reads_client_metadata: bool = False
     # Registration
     registration_status: int = 201
     registration: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -55,6 +56,24 @@ class Behaviour:
     token_error: Mapping[str, object] | None = None
     token_raw: tuple[str, bytes] | None = None
     unknown_clients: tuple[str, ...] = ()
+    token_sequence: tuple[tuple[int, Mapping[str, object]], ...] = ()
+    """Status and document of the first answers; the status 0 drops the connection."""
+    # Device codes
+    device_status: int = 200
+    device: Mapping[str, object] = field(default_factory=dict[str, object])
+    """Members to replace; None takes one out."""
+    # After the sign-in
+    revocation_status: int = 200
+    revocation_errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The error code by `token_type_hint`."""
+    userinfo: object = None
+    userinfo_status: int = 200
+    deletion_status: int = 204
+    # Trouble at any address
+    failing: Mapping[str, int] = field(default_factory=dict[str, int])
+    redirects: Mapping[str, str] = field(default_factory=dict[str, str])
+    giant: tuple[str, ...] = ()
+    drips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +124,17 @@ class AuthorizationServer:
                 await request.json() if is_json else None,
             )
         )
+        if troubled := await self._trouble(request):
+            return troubled
         actions = {
             "/mcp": self._mcp,
             "/authorize": self._authorize,
             "/token": self._token,
             "/register": self._register,
+            "/device": self._device,
+            "/revoke": self._revoke,
+            "/userinfo": self._userinfo,
+            "/client": self._client,
         }
         if action := actions.get(request.path):
             return action(request)
@@ -118,6 +143,17 @@ class AuthorizationServer:
         if request.path in self.behaviour.metadata_at:
             return await self._metadata(request)
         return web.Response(status=self.behaviour.absent_status, text="<html>not here</html>")
+
+    async def _trouble(self, request: web.Request) -> web.StreamResponse | None:
+        behaviour, path = self.behaviour, request.path
+        if path in behaviour.failing:
+            return web.Response(status=behaviour.failing[path], text="<html>busy</html>")
+        if path in behaviour.redirects:
+            location = self._filled(behaviour.redirects[path])
+            return web.Response(status=307, headers={"Location": location})
+        if path in behaviour.giant:
+            return web.json_response({"padding": "x" * GIANT_BYTES})
+        return await self._drip(request) if path in behaviour.drips else None
 
     def _mcp(self, _: web.Request) -> web.Response:
         challenge = self.behaviour.challenge
@@ -144,6 +180,9 @@ class AuthorizationServer:
             "token_endpoint": f"{self.origin}/token",
             "registration_endpoint": f"{self.origin}/register",
             "revocation_endpoint": f"{self.origin}/revoke",
+            "device_authorization_endpoint": f"{self.origin}/device",
+            "userinfo_endpoint": f"{self.origin}/userinfo",
+            "client_id_metadata_document_supported": behaviour.reads_client_metadata,
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
             "authorization_response_iss_parameter_supported": True,
@@ -195,10 +234,17 @@ class AuthorizationServer:
         pairs += [("iss", self._filled(behaviour.iss))] if behaviour.iss else []
         raise web.HTTPFound(f"{request.query['redirect_uri']}?{urlencode(pairs)}")
 
-    def _token(self, _: web.Request) -> web.Response:
+    def _token(self, request: web.Request) -> web.Response:
         behaviour = self.behaviour
         if self.seen[-1].form.get("client_id") in behaviour.unknown_clients:
             return web.json_response({"error": "invalid_client"}, status=401)
+        answered = len(self.asked("/token"))
+        if answered <= len(behaviour.token_sequence):
+            status, document = behaviour.token_sequence[answered - 1]
+            if status == 0:
+                assert request.transport
+                request.transport.abort()
+            return web.json_response(document, status=status or 200)
         if behaviour.token_raw is not None:
             kind, body = behaviour.token_raw
             return web.Response(body=body, headers={"Content-Type": kind})
@@ -217,6 +263,36 @@ class AuthorizationServer:
                 text=urlencode(answer), content_type="application/x-www-form-urlencoded"
             )
         return web.json_response(answer, status=behaviour.token_status)
+
+    def _device(self, _: web.Request) -> web.Response:
+        behaviour = self.behaviour
+        if self.seen[-1].form.get("client_id") in behaviour.unknown_clients:
+            return web.json_response({"error": "unauthorized_client"}, status=400)
+        document: dict[str, object] = {
+            "device_code": "a-device-code",
+            "user_code": "WDJB-MJHT",
+            "verification_uri": f"{self.origin}/activate",
+            "verification_uri_complete": f"{self.origin}/activate?user_code=WDJB-MJHT",
+            "expires_in": 900,
+            "interval": 5,
+        }
+        document |= behaviour.device
+        kept = {name: value for name, value in document.items() if value is not None}
+        return web.json_response(kept, status=behaviour.device_status)
+
+    def _revoke(self, _: web.Request) -> web.Response:
+        behaviour = self.behaviour
+        hint = self.seen[-1].form.get("token_type_hint", "")
+        if code := behaviour.revocation_errors.get(hint):
+            said = {"error": code, "error_description": f"not {self.seen[-1].form['token']}"}
+            return web.json_response(said, status=400)
+        return web.Response(status=behaviour.revocation_status)
+
+    def _userinfo(self, _: web.Request) -> web.Response:
+        return web.json_response(self.behaviour.userinfo, status=self.behaviour.userinfo_status)
+
+    def _client(self, _: web.Request) -> web.Response:
+        return web.Response(status=self.behaviour.deletion_status)
 
     def _filled(self, text: str) -> str:
         return text.replace("{origin}", self.origin).replace("{path}", self.behaviour.issuer_path)

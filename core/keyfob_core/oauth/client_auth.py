@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import warnings
 from collections.abc import Mapping
 from typing import Protocol, cast
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from urllib.parse import quote
 from authlib.oauth2.auth import ClientAuth  # pyright: ignore[reportMissingTypeStubs]
 from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, RSAKey, import_key
 
 from keyfob_core.errors import OAuthFailed
@@ -95,7 +96,9 @@ def signing_key(text: str) -> tuple[RSAKey | ECKey, str]:
 
     Raises OAuthFailed `bad_key`, which says nothing of the text.
     """
-    key = _read_key(text.strip())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SecurityWarning)  # small keys are refused just below
+        key = _read_key(text.strip())
     if isinstance(key, RSAKey) and key.is_private and key.raw_value.key_size >= _SMALLEST_RSA:
         return key, "RS256"
     if isinstance(key, ECKey) and key.is_private and key.curve_name == "P-256":

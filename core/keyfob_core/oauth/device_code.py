@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -254,6 +253,7 @@ def _granted(document: Mapping[str, object], issuer: str, now: float) -> _Grante
 
 def _interval(said: object) -> float:
     """Five seconds unless the server says otherwise, within what can be meant."""
-    if isinstance(said, bool) or not isinstance(said, int | float) or not math.isfinite(said):
+    if isinstance(said, bool) or not isinstance(said, int | float) or said != said:
         return _USUAL_INTERVAL
-    return min(max(float(said), _SHORTEST_INTERVAL), _LONGEST_INTERVAL)
+    # Compared before it becomes a float: JSON has numbers that are none.
+    return float(min(max(said, _SHORTEST_INTERVAL), _LONGEST_INTERVAL))

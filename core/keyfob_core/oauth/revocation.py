@@ -12,7 +12,7 @@ from keyfob_core.oauth.token_answer import form_or_json
 from keyfob_core.ports import Clock
 
 _GONE = {401, 404, 410}
-_NOT_OFFERED = {403, 405, 501}
+_NOT_OFFERED = {403, 405}
 
 
 class Revocation:

@@ -19,7 +19,7 @@ async def account_label(http: HttpClient, token: Token) -> str | None:
     The token goes to `token.userinfo_endpoint` alone, which is the issuer's own or stands in the
     provider's entry, and follows no redirect. The label is made safe to show. Raises nothing.
     """
-    if token.userinfo_endpoint is None:
+    if token.userinfo_endpoint is None or token.token_type != "Bearer":
         return None
     headers = {
         "Authorization": f"Bearer {token.access_token}",
