@@ -48,6 +48,7 @@ class Behaviour:
     iss: str | None = "{origin}{path}"
     error: str | None = None
     authorize_status: int = 302
+    refused_at_authorize: tuple[str, ...] = ()
     repeats_code: bool = False
     # Tokens
     token_status: int = 200
@@ -225,6 +226,8 @@ class AuthorizationServer:
 
     def _authorize(self, request: web.Request) -> web.Response:
         behaviour = self.behaviour
+        if request.query.get("client_id") in behaviour.refused_at_authorize:
+            return web.Response(status=400, text="what client?")
         if behaviour.authorize_status != 302:
             return web.Response(status=behaviour.authorize_status, text="what client?")
         state = request.query["state"] if behaviour.state is None else behaviour.state
