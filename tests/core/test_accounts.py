@@ -19,10 +19,12 @@ from keyfob_core.errors import (
     UpstreamUnreachable,
 )
 from keyfob_core.model import AccountCondition, ApiKey, StoreCondition, Token
+from keyfob_core.ports import Pause
 from keyfob_core.renewals import EnterpriseManaged, ServiceClient, WorkloadIdentity
 from support.audit_log import RecordedAudit, SetClock
 from support.refresher import RotatingIssuer
 from support.stores import MemoryStore
+from support.tables import MemoryPauses, unlocked
 from support.tokens import ORIGIN, token
 
 KEY = "account/work"
@@ -35,6 +37,7 @@ class World:
     clock: SetClock = field(default_factory=lambda: SetClock(1000.0))
     store: MemoryStore = field(default_factory=MemoryStore)
     audit: RecordedAudit = field(default_factory=RecordedAudit)
+    pauses: MemoryPauses = field(default_factory=MemoryPauses)
     life: float | None = 3600.0
 
     def __post_init__(self) -> None:
@@ -43,7 +46,15 @@ class World:
 
     def restarted(self) -> Accounts:
         """Accounts that know nothing but what the store holds."""
-        return Accounts(self.store, self.issuer, self.audit, self.clock, lambda: None)
+        return Accounts(
+            self.store,
+            self.issuer,
+            self.audit,
+            self.clock,
+            self.pauses,
+            unlocked,
+            lambda: None,
+        )
 
     def stored(self) -> Token:
         found = decode(self.store.secrets[KEY])
@@ -132,9 +143,13 @@ async def test_the_token_is_written_before_it_is_used() -> None:
     world = World()
     await world.accounts.keep("work", token())
     world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    ask = asyncio.create_task(world.accounts.credential("work", ORIGIN))
+    await world.issuer.asked.wait()
     world.store.condition = StoreCondition.LOCKED
+    world.issuer.gate.set()
     with pytest.raises(StoreLocked):
-        await world.accounts.credential("work", ORIGIN)
+        await ask
     assert world.condition is AccountCondition.NEEDS_YOU
     # The issuer has rotated: the answer that could not be written must not be lost.
     world.store.condition = StoreCondition.READY
@@ -341,7 +356,9 @@ MANAGED = replace(
 
 async def test_a_rotated_refresh_token_of_an_identity_provider_outlives_what_fails_next() -> None:
     world, steps = World(), TwoSteps()
-    accounts = Accounts(world.store, steps, world.audit, world.clock, lambda: None)
+    accounts = Accounts(
+        world.store, steps, world.audit, world.clock, world.pauses, unlocked, lambda: None
+    )
     await accounts.keep("work", MANAGED)
     world.clock.now = 5000.0
     steps.failure = UpstreamUnreachable("away")
@@ -352,7 +369,95 @@ async def test_a_rotated_refresh_token_of_an_identity_provider_outlives_what_fai
     assert stored.renewal.refresh_token == "idp-refresh-2"
     assert (stored.access_token, stored.generation) == ("access-1", 1)
     steps.failure = None
-    again = Accounts(world.store, steps, world.audit, world.clock, lambda: None)
+    world.clock.now += 2.0
+    again = Accounts(
+        world.store, steps, world.audit, world.clock, world.pauses, unlocked, lambda: None
+    )
     assert (await again.credential("work", ORIGIN)).generation == 2
     assert steps.sent == ["idp-refresh-1", "id-2", "id-2"]
     assert world.stored().access_token == "access-2"
+
+
+async def test_a_locked_store_asks_no_issuer_for_a_token_that_could_not_be_kept() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.store.condition = StoreCondition.LOCKED
+    with pytest.raises(StoreLocked):
+        await world.accounts.credential("work", ORIGIN)
+    assert not world.issuer.asked.is_set()
+    assert world.condition is AccountCondition.NEEDS_YOU
+
+
+async def test_a_pause_after_a_failure_outlives_a_restart() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = UpstreamUnreachable("away")
+    with pytest.raises(UpstreamUnreachable):
+        await world.accounts.credential("work", ORIGIN)
+    world.issuer.failure = None
+    again = world.restarted()
+    with pytest.raises(UpstreamUnreachable):
+        await again.credential("work", ORIGIN)
+    assert world.issuer.refreshes == 0
+    assert again.state("work", "oauth").condition is AccountCondition.FAILED
+    world.clock.now += 2.0
+    assert (await again.credential("work", ORIGIN)).generation == 2
+    assert world.pauses.pause("work") is None
+
+
+async def test_a_pause_from_another_clock_holds_nobody_up() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.pauses.keep("work", Pause(3, 9e9, "away"))
+    world.clock.now = 5000.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+
+
+async def test_what_another_process_has_refreshed_is_taken_and_not_refreshed_again() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    other = world.restarted()
+    assert (await other.credential("work", ORIGIN)).generation == 2
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert world.issuer.refreshes == 1
+
+
+@given(life=st.floats(1.0, 1e6), name=st.text(min_size=1, max_size=10))
+def test_a_token_is_renewed_ahead_of_requests_and_late_in_its_life(life: float, name: str) -> None:
+    async def run() -> None:
+        world = World(life=life)
+        await world.accounts.keep(name, token(life=life))
+        due = world.accounts.due_at(name)
+        assert due is not None
+        assert 1000.0 + life * 0.77 <= due < 1000.0 + life
+        world.clock.now = due
+        assert await world.accounts.credential(name, ORIGIN) == token(life=life)
+        await world.accounts.renew_ahead(name)
+        assert world.issuer.refreshes == 1
+        await world.accounts.renew_ahead(name)
+        assert world.issuer.refreshes == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("held", [token(refresh=None), token(life=None), token(life=-1.0)])
+async def test_what_cannot_be_renewed_has_no_timer(held: Token) -> None:
+    world = World()
+    await world.accounts.keep("work", held)
+    assert world.accounts.due_at("work") is None
+    world.clock.now = 1e9
+    await world.accounts.renew_ahead("work")
+    assert world.issuer.refreshes == 0
+
+
+async def test_a_renewal_ahead_that_fails_is_a_state_and_not_an_error() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.issuer.failure = OAuthFailed("invalid_grant", "dead")
+    world.clock.now = 1000.0 + 3590.0
+    await world.accounts.renew_ahead("work")
+    assert world.condition is AccountCondition.NEEDS_YOU
+    assert world.accounts.due_at("work") is None
