@@ -6,12 +6,13 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 SCRIPT = Path(__file__).parent.parent / "node" / "oidc-provider.mjs"
+SERVICES_SCRIPT = SCRIPT.with_name("oidc-services.mjs")
 READY_SECONDS = 20.0
 
 
@@ -33,17 +34,30 @@ async def oidc_provider(
     Its login and consent forms take any name and password. Without `resources` every resource is
     known to it, otherwise others are an `invalid_target`.
     """
-    node = shutil.which("node")
-    assert node, "the tests need node on the PATH"
-    environment = os.environ | {
+    environment = {
         "ACCESS_TOKEN_SECONDS": str(access_token_seconds),
         "SCOPE": scope,
         "RESOURCES": " ".join(resources),
-        "NODE_NO_WARNINGS": "1",
     }
+    async with _running(SCRIPT, environment) as issuer:
+        yield OidcProvider(issuer=issuer)
+
+
+@asynccontextmanager
+async def oidc_services(*clients: Mapping[str, object]) -> AsyncGenerator[OidcProvider, None]:
+    """Run it for services: client credentials for these clients, and DPoP with nonces."""
+    async with _running(SERVICES_SCRIPT, {"CLIENTS": json.dumps(clients)}) as issuer:
+        yield OidcProvider(issuer=issuer)
+
+
+@asynccontextmanager
+async def _running(script: Path, variables: Mapping[str, str]) -> AsyncGenerator[str, None]:
+    node = shutil.which("node")
+    assert node, "the tests need node on the PATH"
+    environment = os.environ | {"NODE_NO_WARNINGS": "1"} | variables
     process = await asyncio.create_subprocess_exec(
         node,
-        str(SCRIPT),
+        str(script),
         env=environment,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -54,7 +68,7 @@ async def oidc_provider(
         async with asyncio.timeout(READY_SECONDS):
             line = await process.stdout.readline()
         assert line, "oidc-provider did not start; is `npm ci` done in tests/node?"
-        yield OidcProvider(issuer=json.loads(line)["issuer"])
+        yield str(json.loads(line)["issuer"])
     finally:
         process.stdin.close()
         try:
