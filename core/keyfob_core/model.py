@@ -152,7 +152,8 @@ class UpstreamRequest:
     """One HTTP request towards a server, stamped and ready to send."""
 
     http_method: str
-    url: str
+    url: str = field(repr=False)
+    """May carry an API key in its query."""
     headers: Headers = field(repr=False)
     body: bytes = b""
     pool: str = ""
@@ -256,18 +257,57 @@ class Token:
     """Where the token lies in the issuer's answers."""
     userinfo_endpoint: str | None = None
     """The issuer's own, or the one that the provider's entry names."""
+    label: str | None = None
+    """Whose account it is, as the provider's user info says."""
     generation: int = 1
+
+
+class PlacementKind(StrEnum):
+    """Which part of a request carries an API key."""
+
+    HEADER = "header"
+    QUERY = "query"
+    BASIC = "basic"
+    """Authorization: Basic (RFC 7617)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where an API key stands in a request, and what is written around it."""
+
+    kind: PlacementKind = PlacementKind.HEADER
+    name: str = "Authorization"
+    """The header's or the parameter's; for basic it counts for nothing."""
+    template: str = "Bearer {key}"
+    """`{key}` once, and `{username}`; for basic the pair before it is encoded."""
+    username: str | None = None
+    """The person's, where the template names one; no secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPart:
+    """A further secret of one API key, where a server wants several at once."""
+
+    placement: Placement
+    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A secret the person pasted, sent as a Bearer token."""
+    """A secret the person pasted, sent as a Bearer token unless placed elsewhere."""
 
     secret: str = field(repr=False)
     origin: str
     """The only origin it is ever sent to."""
     obtained_at: float
     generation: int = 1
+    placement: Placement = Placement()
+    parts: tuple[KeyPart, ...] = ()
+    """Sent beside the first, such as Datadog's application key."""
+    expires_at: float | None = None
+    """Seconds since the epoch, as the person was told by the provider."""
+    remind_at: float | None = None
+    """When to remind the person of making a new one."""
 
 
 Credential = Token | ApiKey
@@ -278,8 +318,10 @@ class Step:
     """One thing a sign-in did, in words a person can follow."""
 
     name: str
-    """discovery, registration, browser, code, paste, callback, token or stored."""
+    """discovery, registration, browser, code, paste, callback, token, checked or stored."""
     text: str
+    details: tuple[tuple[str, str], ...] = ()
+    """What a window shows apart, by name: a device code's parts, an address to open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +382,10 @@ class SignInPrompt:
     server: str
     account: str
     reason: str
+    scopes: tuple[str, ...] = ()
+    """What the account has now, where more is asked for."""
+    more_scopes: tuple[str, ...] = ()
+    """What the call needs on top (a step-up)."""
 
 
 Prompt = AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt
@@ -390,6 +436,9 @@ class AccountState:
     name: str
     method: str
     condition: AccountCondition
+    label: str | None = None
+    """Whose it is at the provider, where that says so."""
+    provider: str | None = None
     reason: str | None = None
     issuer: str | None = None
     scope: str | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from keyfob_core.model import (
     USUAL,
     Answer,
+    ApiKey,
     AuditEvent,
     ClientState,
     DeviceCode,
@@ -21,6 +23,7 @@ from keyfob_core.model import (
     UpstreamRequest,
     UpstreamResponse,
 )
+from keyfob_core.renewals import Renewal
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""
@@ -48,6 +51,10 @@ class SecretStore(Protocol):
         """The secret, or None where there is none."""
         ...
 
+    async def reread(self, key: str) -> str | None:
+        """The secret as it lies in the store now, whatever was read before."""
+        ...
+
     async def put(self, key: str, secret: str) -> None:
         """Keep the secret; on return it outlives a crash, on an error the old one stands."""
         ...
@@ -59,6 +66,32 @@ class SecretStore(Protocol):
     async def state(self) -> StoreState:
         """How the store is; raises nothing."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why and until when an account's renewal is not tried again."""
+
+    failures: int
+    not_before: float
+    """Seconds since the epoch."""
+    reason: str
+
+
+class PauseTable(Protocol):
+    """Pauses after failed renewals, kept over a restart."""
+
+    def pause(self, account: str) -> Pause | None:
+        """The account's pause, or None."""
+        ...
+
+    def keep(self, account: str, pause: Pause | None) -> None:
+        """Keep a pause, or forget it."""
+        ...
+
+
+AccountLock = Callable[[str], AbstractAsyncContextManager[None]]
+"""Holds an account against other processes; raises UpstreamUnreachable when it takes too long."""
 
 
 class Prompter(Protocol):
@@ -143,6 +176,63 @@ class SignIn(Protocol):
         browser is on another machine. Raises OAuthFailed, UpstreamUnreachable or ConfigInvalid.
         """
         ...
+
+
+class DeviceSignIn(Protocol):
+    """Walks a person through a sign-in on another device (RFC 8628)."""
+
+    async def authorize(
+        self,
+        url: str,
+        *,
+        scopes: tuple[str, ...] = (),
+        registration: Registration | None = None,
+        client_id: str | None = None,
+        challenge: str | None = None,
+        progress: Progress,
+        show: ShowDeviceCode,
+        profile: Profile = USUAL,
+    ) -> Token:
+        """As `SignIn.authorize`; `show` is called once the code is there."""
+        ...
+
+
+class ServiceSignIn(Protocol):
+    """Obtains a service account's first token."""
+
+    async def first_token(
+        self, renewal: Renewal, *, url: str, profile: Profile = USUAL, progress: Progress
+    ) -> Token:
+        """The first token for the server at `url`.
+
+        Raises ConfigInvalid, OAuthFailed or UpstreamUnreachable.
+        """
+        ...
+
+
+class Farewell(Protocol):
+    """Tells an issuer that an account was disconnected."""
+
+    async def revoke(self, token: Token) -> bool:
+        """Revoke the token (RFC 7009); False where that is not offered. Raises Error."""
+        ...
+
+    async def delete_registration(self, registration: Registration, *, origin: str) -> bool:
+        """Delete a client that we registered (RFC 7592); False where there is none."""
+        ...
+
+
+Labels = Callable[[Token], Awaitable[str | None]]
+"""Whose account a token is, as the provider's user info says; raises nothing."""
+
+ReadRenewal = Callable[[str, str | None, Mapping[str, str], tuple[str, ...]], Renewal]
+"""Kind, key text, parameters and scopes as a Renewal; raises ConfigInvalid."""
+
+CheckKey = Callable[[str, ApiKey], Awaitable[None]]
+"""Tries a key at a server before it is kept; raises UpstreamRefused or UpstreamUnreachable."""
+
+ChallengeScope = Callable[[str], str | None]
+"""The scope that a `WWW-Authenticate` names."""
 
 
 class ClientTable(Protocol):

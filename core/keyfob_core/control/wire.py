@@ -123,10 +123,17 @@ def decode_reply(line: bytes) -> Reply:
     step, error = read.get("step"), read.get("error")
     if isinstance(step, dict):
         parts = cast("dict[str, object]", step)
-        return Reply(identifier, step=Step(str(parts.get("name")), str(parts.get("text"))))
+        return Reply(identifier, step=_step(parts))
     if isinstance(error, dict):
         return Reply(identifier, error=error_from_json(cast("dict[str, object]", error)))
     return Reply(identifier, result=read.get("result"))
+
+
+def _step(parts: Mapping[str, object]) -> Step:
+    details = parts.get("details")
+    pairs = cast("list[list[object]]", details) if isinstance(details, list) else []
+    named = tuple((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2)
+    return Step(str(parts.get("name")), str(parts.get("text")), named)
 
 
 def error_to_json(error: Error) -> dict[str, object]:
