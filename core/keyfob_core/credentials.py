@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
-from keyfob_core.model import ApiKey, Credential, Headers, Registration, Token
+from keyfob_core.model import (
+    ApiKey,
+    Credential,
+    KeyPart,
+    Placement,
+    PlacementKind,
+    Registration,
+    Token,
+)
+from keyfob_core.placements import Stamp, is_placement, stamp_key
 from keyfob_core.proofs import proof
 from keyfob_core.renewals import (
     ClientCredentials,
@@ -59,7 +68,7 @@ def decode(text: str) -> Credential | None:
             return None
         kind = fields.pop("kind")
         if kind == "api-key":
-            return ApiKey(**fields)
+            return _api_key(fields)
         registration = Registration(**fields.pop("registration"))
         fields["token_path"] = tuple(fields.get("token_path", ()))
         fields["renewal"] = _renewal(fields.get("renewal"))
@@ -71,18 +80,18 @@ def decode(text: str) -> Credential | None:
 
 def stamp(
     credential: Credential, method: str, url: str, *, now: float, nonce: str | None = None
-) -> Headers:
-    """The headers that authenticate us on one request (RFC 6750, 2.1; RFC 9449, 7.1).
+) -> Stamp:
+    """What authenticates us on one request (RFC 6750, section 2.1; RFC 9449, section 7.1).
 
     `now` and the server's last `nonce` count for a token that is bound to a key.
     """
     if isinstance(credential, ApiKey):
-        return (("Authorization", f"Bearer {credential.secret}"),)
+        return stamp_key(credential)
     token = credential.access_token
     if credential.dpop_key is None:
-        return (("Authorization", f"Bearer {token}"),)
+        return Stamp((("Authorization", f"Bearer {token}"),))
     proven = proof(credential.dpop_key, method, url, now=now, nonce=nonce, access_token=token)
-    return (("Authorization", f"DPoP {token}"), ("DPoP", proven))
+    return Stamp((("Authorization", f"DPoP {token}"), ("DPoP", proven)))
 
 
 def is_bound(credential: Credential | None) -> bool:
@@ -97,26 +106,55 @@ def is_renewable(credential: Credential) -> bool:
     )
 
 
-def is_stale(credential: Credential, now: float) -> bool:
-    """Whether it is time to refresh: shortly before a known expiry.
+def renewal_margin(credential: Credential) -> float | None:
+    """How long before its expiry a token is renewed, in seconds; None where it is not.
 
-    The margin is a tenth of the token's life, 30 s at most, so that however short a life is, a
-    token is refreshed once in it. A life of zero or less (a clock that jumped, a careless
-    server) counts as unknown: such a token is used until a 401.
+    A tenth of the token's life, 30 s at most, so that however short a life is, a token is
+    refreshed once in it. A life of zero or less (a clock that jumped, a careless server) counts
+    as unknown: such a token is used until a 401.
     """
     if not isinstance(credential, Token) or not is_renewable(credential):
-        return False
+        return None
     expiry = credential.expires_at
     life = 0.0 if expiry is None else expiry - credential.obtained_at
-    if expiry is None or life <= 0:
-        return False
-    return now >= expiry - min(_MAX_MARGIN, life * _MARGIN_SHARE)
+    return min(_MAX_MARGIN, life * _MARGIN_SHARE) if life > 0 else None
+
+
+def is_stale(credential: Credential, now: float) -> bool:
+    """Whether it is time to refresh before a request: shortly before a known expiry."""
+    margin = renewal_margin(credential)
+    expiry = credential.expires_at if isinstance(credential, Token) else None
+    return margin is not None and expiry is not None and now >= expiry - margin
 
 
 def is_expired(credential: Credential, now: float) -> bool:
     """Whether a known expiry has passed."""
-    expiry = credential.expires_at if isinstance(credential, Token) else None
-    return expiry is not None and now >= expiry
+    return credential.expires_at is not None and now >= credential.expires_at
+
+
+def is_due(credential: Credential, now: float) -> bool:
+    """Whether it is time to remind the person of making a new API key."""
+    if not isinstance(credential, ApiKey):
+        return False
+    reminded = credential.remind_at is not None and now >= credential.remind_at
+    return reminded or is_expired(credential, now)
+
+
+def _api_key(fields: dict[str, Any]) -> ApiKey | None:
+    """An API key as stored; one of before there were places is sent as a Bearer token."""
+    if "placement" in fields:
+        fields["placement"] = _placement(fields["placement"])
+    fields["parts"] = tuple(
+        KeyPart(placement=_placement(part["placement"]), secret=part["secret"])
+        for part in fields.get("parts", ())
+    )
+    key = ApiKey(**fields)
+    places = (key.placement, *(part.placement for part in key.parts))
+    return key if all(is_placement(place) for place in places) else None
+
+
+def _placement(fields: dict[str, Any]) -> Placement:
+    return Placement(**{**fields, "kind": PlacementKind(fields["kind"])})
 
 
 def _renewal(fields: Any) -> Renewal | None:

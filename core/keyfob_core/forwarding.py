@@ -23,6 +23,7 @@ from keyfob_core.errors import (
 from keyfob_core.headers import header, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.origins import origin_of
+from keyfob_core.placements import Stamp, with_query
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions import Sessions
 
@@ -150,17 +151,14 @@ class Forwarding:
     ) -> UpstreamResponse:
         inbound = request.inbound
         prover = (context.account, origin_of(server.url))
-        stamped = credential and stamp(
-            credential,
-            inbound.http_method,
-            server.url,
-            now=self._clock(),
-            nonce=self._nonces.get(prover),
+        method, now, nonce = inbound.http_method, self._clock(), self._nonces.get(prover)
+        stamped = (
+            stamp(credential, method, server.url, now=now, nonce=nonce) if credential else Stamp()
         )
         upward = UpstreamRequest(
             http_method=inbound.http_method,
-            url=server.url,
-            headers=headers_up(inbound.headers, stamped or ()),
+            url=with_query(server.url, stamped.query),
+            headers=headers_up(inbound.headers, stamped.headers),
             body=inbound.body,
             pool="\n".join((context.client.name, server.name, context.account or "")),
         )

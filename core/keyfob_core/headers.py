@@ -61,7 +61,9 @@ _NEVER_DOWN = _HOP_BY_HOP | {
 
 def headers_up(headers: Headers, stamped: Headers = ()) -> Headers:
     """A client's headers as the server gets them, with the credential stamped on."""
-    dropped = _NEVER_UP | _named_by_connection(headers)
+    # A client's own field of a stamped name would stand beside ours, and who knows which counts.
+    ours = {name.lower() for name, _ in stamped}
+    dropped = _NEVER_UP | _named_by_connection(headers) | ours
     kept = tuple((name, value) for name, value in headers if name.lower() not in dropped)
     encoding = ("Accept-Encoding", "identity")
     return (*kept, encoding, *stamped)

@@ -9,8 +9,25 @@ from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from keyfob_core.credentials import decode, encode, is_expired, is_renewable, is_stale, stamp
-from keyfob_core.model import ApiKey, Credential, Token
+from keyfob_core.credentials import (
+    decode,
+    encode,
+    is_due,
+    is_expired,
+    is_renewable,
+    is_stale,
+    stamp,
+)
+from keyfob_core.model import (
+    ApiKey,
+    Credential,
+    KeyPart,
+    Placement,
+    PlacementKind,
+    Token,
+    UpstreamRequest,
+)
+from keyfob_core.placements import with_query
 from keyfob_core.proofs import new_proof_key
 from keyfob_core.renewals import (
     ClientCredentials,
@@ -46,6 +63,14 @@ RENEWALS = st.one_of(
         scopes=MANY,
     ),
 )
+PLACEMENTS = st.sampled_from(
+    [
+        Placement(),
+        Placement(name="X-Api-Key", template="{key}"),
+        Placement(kind=PlacementKind.QUERY, name="key", template="{key}"),
+        Placement(kind=PlacementKind.BASIC, template="{username}:{key}", username="ann"),
+    ]
+)
 CREDENTIALS = st.one_of(
     st.builds(
         token,
@@ -55,13 +80,69 @@ CREDENTIALS = st.one_of(
         life=st.none() | st.floats(-100, 1e6),
         generation=st.integers(1, 1000),
     ),
-    st.builds(ApiKey, secret=TEXTS, origin=TEXTS, obtained_at=st.floats(0, 4e9)),
+    st.builds(
+        ApiKey,
+        secret=TEXTS,
+        origin=TEXTS,
+        obtained_at=st.floats(0, 4e9),
+        placement=PLACEMENTS,
+        parts=st.lists(st.builds(KeyPart, placement=PLACEMENTS, secret=TEXTS), max_size=2).map(
+            tuple
+        ),
+        expires_at=st.none() | st.floats(0, 4e9),
+        remind_at=st.none() | st.floats(0, 4e9),
+    ),
 )
 
 
 @given(CREDENTIALS)
 def test_a_credential_comes_back_from_the_store_as_it_was(credential: Credential) -> None:
     assert decode(encode(credential)) == credential
+
+
+def test_an_api_key_of_before_there_were_places_is_a_bearer_token_still() -> None:
+    old = {"secret": "k", "origin": "https://x", "obtained_at": 1.0, "generation": 3}
+    found = decode(json.dumps({"format": 1, "kind": "api-key", **old}))
+    assert found == ApiKey(secret="k", origin="https://x", obtained_at=1.0, generation=3)
+    assert found is not None
+    stamped = stamp(found, "POST", URL, now=NOW)
+    assert stamped.headers == (("Authorization", "Bearer k"),)
+
+
+def test_a_stored_key_with_a_place_that_no_key_may_have_is_not_believed() -> None:
+    key = ApiKey(secret="k", origin="https://x", obtained_at=1.0)
+    for bad in (
+        replace(key, placement=Placement(name="Host")),
+        replace(key, parts=(KeyPart(placement=Placement(name="Mcp-Session-Id"), secret="k"),)),
+    ):
+        assert decode(encode(bad)) is None
+
+
+def test_a_key_in_the_query_shows_in_no_repr_of_its_request() -> None:
+    key = ApiKey(
+        secret="secret-7a",
+        origin="https://x",
+        obtained_at=0,
+        placement=Placement(kind=PlacementKind.QUERY, name="key", template="{key}"),
+    )
+    stamped = stamp(key, "POST", URL, now=NOW)
+    assert stamped.query == (("key", "secret-7a"),)
+    request = UpstreamRequest(
+        http_method="POST", url=with_query(URL, stamped.query), headers=stamped.headers
+    )
+    assert request.url.endswith("&key=secret-7a")
+    assert "secret-7a" not in repr((request, stamped, key))
+
+
+def test_a_person_is_reminded_of_a_key_when_they_wanted_and_when_it_has_expired() -> None:
+    key = ApiKey(secret="k", origin="o", obtained_at=0.0)
+    assert not is_due(key, 1e12)
+    assert not is_expired(key, 1e12)
+    reminding = replace(key, remind_at=50.0, expires_at=100.0)
+    assert [is_due(reminding, at) for at in (49.0, 50.0, 101.0)] == [False, True, True]
+    assert [is_expired(reminding, at) for at in (99.0, 100.0)] == [False, True]
+    assert is_due(replace(key, expires_at=100.0), 100.0)
+    assert not is_due(token(life=1.0), 1e12)
 
 
 @given(RENEWALS)
@@ -126,13 +207,16 @@ def test_a_text_of_another_make_is_no_credential(text: str) -> None:
 
 
 def test_the_stamp_is_a_bearer_header() -> None:
-    assert stamp(token(access="abc"), "POST", URL, now=NOW) == (("Authorization", "Bearer abc"),)
+    stamped = stamp(token(access="abc"), "POST", URL, now=NOW)
+    assert stamped.headers == (("Authorization", "Bearer abc"),)
+    assert stamped.query == ()
 
 
 def test_a_bound_token_is_stamped_with_a_proof_of_its_key_for_this_request_alone() -> None:
     key = new_proof_key()
     bound = replace(token(access="abc"), token_type="DPoP", dpop_key=key)
-    (name, authorization), (second, proof) = stamp(bound, "POST", URL, now=NOW, nonce="n-1")
+    stamped = stamp(bound, "POST", URL, now=NOW, nonce="n-1")
+    (name, authorization), (second, proof) = stamped.headers
     assert (name, authorization, second) == ("Authorization", "DPoP abc", "DPoP")
     public = ECKey.import_key(json.loads(key))
     read = jwt.decode(proof, public, algorithms=["ES256"])
@@ -141,7 +225,7 @@ def test_a_bound_token_is_stamped_with_a_proof_of_its_key_for_this_request_alone
     assert read.claims["htu"] == "https://mcp.example.com/mcp"
     assert read.claims["nonce"] == "n-1"
     assert read.claims["ath"] == "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"
-    again = stamp(bound, "POST", URL, now=NOW, nonce="n-1")[1][1]
+    again = stamp(bound, "POST", URL, now=NOW, nonce="n-1").headers[1][1]
     assert jwt.decode(again, public, algorithms=["ES256"]).claims["jti"] != read.claims["jti"]
 
 

@@ -30,6 +30,12 @@ def test_what_belongs_to_this_side_never_goes_up(name: str) -> None:
     assert ("X-Own", "1") in sent
 
 
+def test_a_clients_own_field_of_a_stamped_name_gives_way() -> None:
+    sent = headers_up((("x-api-KEY", "local"), ("X-Own", "1")), (("X-Api-Key", "upstream"),))
+    assert [value for name, value in sent if name.lower() == "x-api-key"] == ["upstream"]
+    assert ("X-Own", "1") in sent
+
+
 def test_unknown_headers_pass_in_their_order_and_spelling() -> None:
     fields = (("mCp-PaRaM-x", "1"), ("Accept", "a, b"), ("x-dup", "1"), ("X-Dup", "2"))
     assert headers_up(fields)[:-1] == fields

@@ -78,6 +78,10 @@ class EncryptedFileStore:
             opener = await self._opener(kept)
             return self._whole(lambda: sealing.item(kept, opener, key))
 
+    async def reread(self, key: str) -> str | None:
+        """The secret as it lies in the file now, which is where `get` looks too."""
+        return await self.get(key)
+
     async def put(self, key: str, secret: str) -> None:
         """Keep the secret; on return it outlives a crash, on an error the old one stands."""
         async with self._turn:

@@ -42,17 +42,7 @@ class HttpUpstream:
         session = await self._session(key, request.url)
         self._busy[key] = self._busy.get(key, 0) + 1
         try:
-            try:
-                response = await session.request(
-                    request.http_method,
-                    URL(request.url, encoded=True),
-                    headers=CIMultiDict(request.headers),
-                    data=request.body or None,
-                    allow_redirects=False,
-                    skip_auto_headers=_AUTO_HEADERS,
-                )
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise _unreachable(request.url, error) from error
+            response = await _sent(session, request)
             try:
                 yield UpstreamResponse(
                     status=response.status,
@@ -86,6 +76,26 @@ class HttpUpstream:
         idle = [key for key in self._sessions if key not in self._busy][:-1]
         for key in idle[: max(0, len(self._sessions) - _MAX_POOLS)]:
             await self._sessions.pop(key).close()
+
+
+async def _sent(
+    session: aiohttp.ClientSession, request: UpstreamRequest
+) -> aiohttp.ClientResponse:
+    try:
+        return await session.request(
+            request.http_method,
+            URL(request.url, encoded=True),
+            headers=CIMultiDict(request.headers),
+            data=request.body or None,
+            allow_redirects=False,
+            skip_auto_headers=_AUTO_HEADERS,
+        )
+    except (aiohttp.ClientResponseError, aiohttp.InvalidURL) as error:
+        # These carry the whole URL, whose query may hold an API key: nothing may chain to them.
+        reason = getattr(error, "message", "") or type(error).__name__
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise _unreachable(request.url, str(error) or type(error).__name__) from error
+    raise _unreachable(request.url, reason)
 
 
 class _CheckedResolver(AbstractResolver):
@@ -129,7 +139,7 @@ async def _body(url: str, response: aiohttp.ClientResponse) -> AsyncIterator[byt
         async for chunk in response.content.iter_any():
             yield chunk
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise _unreachable(url, error) from error
+        raise _unreachable(url, str(error) or type(error).__name__) from error
 
 
 def _headers(response: aiohttp.ClientResponse) -> Headers:
@@ -144,9 +154,7 @@ def _text(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def _unreachable(url: str, error: Exception) -> UpstreamUnreachable:
-    # The text of aiohttp's errors names hosts and reasons, never headers.
-    reason = str(error) or type(error).__name__
+def _unreachable(url: str, reason: str) -> UpstreamUnreachable:
     return UpstreamUnreachable(
         f"The server at {origin_of(url)} cannot be reached: {reason}.",
         "Look whether it runs and whether your network does.",
