@@ -78,17 +78,18 @@ def sign_assertion(
 
 
 def _from_jwk(text: str, field: str) -> RSAKey | ECKey:
+    key = None
     try:
         document = json.loads(text)
         rsa = document.get("kty") == "RSA"
         if rsa and len(document["n"]) < _LEAST_RSA_TEXT:
             raise _too_short(field)
         key = RSAKey.import_key(document) if rsa else ECKey.import_key(document)
-        private = key.is_private
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, JoseError):
-        # The error of a parser may quote what it could not parse, and that is a private key.
-        raise ConfigInvalid(field, "the JWK is no usable RSA or EC key", _HOW) from None
-    if not private:
+        pass  # the errors of parsers carry what they could not parse, so none is raised from
+    if key is None:
+        raise ConfigInvalid(field, "the JWK is no usable RSA or EC key", _HOW)
+    if not key.is_private:
         raise ConfigInvalid(field, "the JWK is a public key", "The private one has a member d.")
     return key
 
@@ -96,6 +97,7 @@ def _from_jwk(text: str, field: str) -> RSAKey | ECKey:
 def _from_pem(text: str, field: str) -> RSAKey | ECKey:
     if "PUBLIC KEY" in text or "CERTIFICATE" in text:
         raise ConfigInvalid(field, "the PEM holds no private key", _HOW)
+    problem = "the key is neither RSA nor P-256"
     try:
         loaded = load_pem_private_key(text.encode(), password=None)
         if isinstance(loaded, RSAPrivateKey):
@@ -105,12 +107,10 @@ def _from_pem(text: str, field: str) -> RSAKey | ECKey:
         if isinstance(loaded, EllipticCurvePrivateKey):
             return ECKey.import_key(text)
     except TypeError:
-        raise ConfigInvalid(
-            field, "the key is protected by a passphrase", "Export it without one; Keyfob keeps it."
-        ) from None
+        problem = "the key is protected by a passphrase, which Keyfob does not ask for"
     except (ValueError, UnsupportedAlgorithm, JoseError):
-        raise ConfigInvalid(field, "is no private key in PEM or JWK form", _HOW) from None
-    raise ConfigInvalid(field, "the key is neither RSA nor P-256", _HOW)
+        problem = "is no private key in PEM or JWK form"
+    raise ConfigInvalid(field, problem, _HOW)
 
 
 def _too_short(field: str) -> ConfigInvalid:

@@ -128,8 +128,8 @@ def _read(path: Path, field: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # The error would carry the file's content.
-        raise ConfigInvalid(field, f"{path} is no text", "Is it the right file?") from None
+        pass  # raised below, for this error carries the file's content
+    raise ConfigInvalid(field, f"{path} is no text", "Is it the right file?")
 
 
 def _is_app_id(text: str) -> bool:
@@ -140,8 +140,7 @@ def _json_object(text: str) -> Mapping[str, object]:
     try:
         document: object = json.loads(text)
     except (ValueError, RecursionError):
-        # The error would quote the file, and that holds a key.
-        raise ConfigInvalid("key_file", "is not JSON", _GOOGLE_HINT) from None
+        document = None  # this error carries the file's content, so it is not raised from
     if not isinstance(document, dict):
         raise ConfigInvalid("key_file", "is not a JSON object", _GOOGLE_HINT)
     return cast("dict[str, object]", document)
