@@ -5,10 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keyfob_core.credentials import decode, encode, is_expired, is_renewable, is_stale
+from keyfob_core.credentials import (
+    decode,
+    encode,
+    is_expired,
+    is_renewable,
+    is_stale,
+    renewal_margin,
+)
 from keyfob_core.errors import (
     AuditUnavailable,
     CredentialMissing,
@@ -25,7 +33,15 @@ from keyfob_core.model import (
     Credential,
     Token,
 )
-from keyfob_core.ports import Audit, Clock, Refresher, SecretStore
+from keyfob_core.ports import (
+    AccountLock,
+    Audit,
+    Clock,
+    Pause,
+    PauseTable,
+    Refresher,
+    SecretStore,
+)
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
@@ -37,8 +53,6 @@ class _Health:
 
     condition: AccountCondition = AccountCondition.HEALTHY
     reason: str | None = None
-    failures: int = 0
-    not_before: float = 0.0
     refused_generation: int = 0
     """A generation the server refused although it was fresh; refreshing it again is no use."""
     dead_generation: int = 0
@@ -54,12 +68,16 @@ class Accounts:
         refresher: Refresher,
         audit: Audit,
         clock: Clock,
+        pauses: PauseTable,
+        lock: AccountLock,
         changed: Callable[[], None],
     ) -> None:
         self._store = store
         self._refresher = refresher
         self._audit = audit
         self._clock = clock
+        self._pauses = pauses
+        self._process_lock = lock
         self._changed = changed
         self._known: dict[str, Credential] = {}
         self._unread: dict[str, str] = {}
@@ -143,6 +161,7 @@ class Accounts:
             self._known[account] = credential
             self._unwritten.pop(account, None)
             self._health[account] = _Health()
+            self._pauses.keep(account, None)
         self._changed()
 
     async def erase(self, account: str) -> None:
@@ -152,6 +171,7 @@ class Accounts:
             self._known.pop(account, None)
             self._unwritten.pop(account, None)
             self._health.pop(account, None)
+            self._pauses.keep(account, None)
         self._changed()
 
     async def refresh(self, account: str) -> Credential:
@@ -163,8 +183,34 @@ class Accounts:
             raise SignInNeeded(
                 f"The account {account} has nothing to refresh with.", "Connect it again."
             )
-        self._health_of(account).not_before = 0.0
+        self._pauses.keep(account, None)
         return await self._refreshed(account, held)
+
+    def due_at(self, account: str) -> float | None:
+        """When to renew the account's token ahead of its need, in seconds since the epoch.
+
+        A little before requests would ask for it, and not for all accounts at the same moment;
+        None where nothing can or need be renewed.
+        """
+        held = self._known.get(account)
+        if held is None or self._health_of(account).dead_generation == held.generation:
+            return None
+        margin = renewal_margin(held)
+        if margin is None or not isinstance(held, Token) or held.expires_at is None:
+            return None
+        # Of the account's name, so that a restart or a look changes nothing.
+        jitter = 1.2 + zlib.crc32(account.encode()) % 1000 / 1000
+        pause = self._pauses.pause(account)
+        return max(held.expires_at - margin * jitter, pause.not_before if pause else 0.0)
+
+    async def renew_ahead(self, account: str) -> None:
+        """Renew a token that is due; what keeps it from that shows in `state` alone."""
+        due = self.due_at(account)
+        held = self._known.get(account)
+        if held is None or due is None or self._clock() < due:
+            return
+        with contextlib.suppress(Error):
+            await self._refreshed(account, held)
 
     async def load(self, account: str) -> None:
         """Read the account's credential once, so that `state` can tell; raises nothing."""
@@ -182,12 +228,17 @@ class Accounts:
             condition = AccountCondition.NEEDS_YOU if unread else AccountCondition.NOT_CONNECTED
             return AccountState(name=account, method=method, condition=condition, reason=unread)
         health = self._health_of(account)
+        condition, reason = health.condition, health.reason
+        pause = self._pauses.pause(account)
+        if pause is not None and condition is AccountCondition.HEALTHY:
+            condition, reason = AccountCondition.FAILED, pause.reason
         token = held if isinstance(held, Token) else None
         return AccountState(
             name=account,
             method=method,
-            condition=health.condition,
-            reason=health.reason,
+            condition=condition,
+            reason=reason,
+            label=token.label if token else None,
             issuer=token.issuer if token else None,
             scope=token.scope if token else None,
             expires_at=token.expires_at if token else None,
@@ -210,8 +261,8 @@ class Accounts:
         return await asyncio.shield(task)
 
     async def _refresh(self, account: str, generation: int) -> Credential:
-        async with self._lock(account):
-            held = await self.held(account)
+        async with self._lock(account), self._process_lock(account):
+            held = await self._reread(account)
             if not isinstance(held, Token) or held.generation > generation:
                 if held is None:
                     raise CredentialMissing(f"The account {account} is gone.", "Connect it again.")
@@ -223,9 +274,28 @@ class Accounts:
                 fresh = await self._ask_issuer(account, fresh)
                 await self._write(account, fresh)
             self._health[account] = _Health()
+            self._pauses.keep(account, None)
             self._record("refreshed", account, "ok", None)
         self._changed()
         return fresh
+
+    async def _reread(self, account: str) -> Credential | None:
+        """What lies in the store now: another process may have been first.
+
+        Raises the store's errors: with a store that cannot be written nobody is asked for a token
+        that could not be kept.
+        """
+        try:
+            text = await self._store.reread(_key(account))
+        except Error as error:
+            self._fall(account, AccountCondition.NEEDS_YOU, error.message)
+            raise
+        stored = decode(text) if text is not None else None
+        if stored is None:
+            self._known.pop(account, None)
+        else:
+            self._known[account] = stored
+        return stored
 
     async def _write(self, account: str, fresh: Token) -> None:
         self._unwritten[account] = fresh
@@ -249,7 +319,9 @@ class Accounts:
         health = self._health_of(account)
         if health.dead_generation == held.generation:
             raise _sign_in_needed(account)
-        if self._clock() < health.not_before:
+        pause = self._pauses.pause(account)
+        # A pause from beyond its longest was made under another clock.
+        if pause and pause.not_before - _LONGEST_PAUSE * 1.25 <= self._clock() < pause.not_before:
             raise UpstreamUnreachable(
                 f"{held.issuer} did not answer; Keyfob tries again in a moment.",
                 "Try again, or look at your network.",
@@ -263,10 +335,12 @@ class Accounts:
             health.dead_generation = held.generation
             self._fall(account, AccountCondition.NEEDS_YOU, "its sign-in has ended")
             return _sign_in_needed(account)
-        health.failures += 1
-        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (health.failures - 1))
+        before = self._pauses.pause(account)
+        failures = before.failures + 1 if before else 1
+        seconds = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10))
         # The jitter keeps many accounts of one issuer from coming back at the same moment.
-        health.not_before = self._clock() + pause * random.uniform(0.75, 1.25)  # noqa: S311
+        until = self._clock() + seconds * random.uniform(0.75, 1.25)  # noqa: S311
+        self._pauses.keep(account, Pause(failures, until, error.message))
         self._fall(account, AccountCondition.FAILED, error.message)
         if isinstance(error, OAuthFailed):
             return SignInNeeded(error.message, "Connect the account again.")

@@ -320,6 +320,11 @@ def profile_fields(table: _Table) -> dict[str, Any]:
     return fields
 
 
+def profile_fields_of(value: object, path: str) -> dict[str, Any]:
+    """The fields of a Profile that an object sets, as an account's table would."""
+    return profile_fields(_Table(value if value is not None else {}, path, _PROFILE_KEYS))
+
+
 def _callback(where: str, address: str) -> dict[str, Any]:
     try:
         good = is_loopback_url(address)

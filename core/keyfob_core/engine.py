@@ -212,15 +212,34 @@ async def _assemble(
     stack.push_async_callback(questions.close)
     http_client = HttpClient()
     stack.push_async_callback(http_client.aclose)
-    accounts = Accounts(store, TokenEndpoint(http_client, clock), audit, clock, engine.changed)
+    services = ServiceAccounts(http_client, clock)
+    accounts = Accounts(
+        store,
+        Renewer(TokenEndpoint(http_client, clock), services),
+        audit,
+        clock,
+        PauseRecords(database),
+        AccountLocks(settings.paths.data_folder),
+        engine.changed,
+    )
     stack.push_async_callback(accounts.close)
-    grant = CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load())
-    connections = Connections(config, accounts, grant, store, questions, audit, clock)
+    upstream = HttpUpstream()
+    stack.push_async_callback(upstream.close)
+    catalogue = load_catalogue(settings.paths.providers_file)
+    ways = WaysIn(
+        code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
+        device=DeviceGrant(http_client, clock=clock),
+        service=services,
+        read_renewal=read_renewal,
+        check_key=KeyCheck(upstream),
+        labels=lambda token: account_label(http_client, token),
+        farewell=Revocation(http_client, clock),
+        challenge_scope=challenge_scope,
+    )
+    connections = Connections(config, catalogue, accounts, ways, store, questions, audit)
     stack.push_async_callback(connections.close)
     widening = Widening(prompter, questions, audit)
     rules = Rules(config, widening, audit, clock)
-    upstream = HttpUpstream()
-    stack.push_async_callback(upstream.close)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
     relay = Relay(

@@ -13,6 +13,9 @@ class MemoryStore:
         self._check()
         return self.secrets.get(key)
 
+    async def reread(self, key: str) -> str | None:
+        return await self.get(key)
+
     async def put(self, key: str, secret: str) -> None:
         self._check()
         self.secrets[key] = secret

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from keyfob_core.model import ClientState, KnownBy
+from keyfob_core.ports import Pause
 
 
 class MemoryClients:
@@ -140,3 +143,26 @@ class MemoryStoreIndex:
 
     def keys(self) -> tuple[str, ...]:
         return tuple(sorted(self._current))
+
+
+class MemoryPauses:
+    """A PauseTable in memory."""
+
+    def __init__(self) -> None:
+        self._pauses: dict[str, Pause] = {}
+
+    def pause(self, account: str) -> Pause | None:
+        return self._pauses.get(account)
+
+    def keep(self, account: str, pause: Pause | None) -> None:
+        if pause is None:
+            self._pauses.pop(account, None)
+        else:
+            self._pauses[account] = pause
+
+
+@asynccontextmanager
+async def unlocked(account: str) -> AsyncGenerator[None]:
+    """An AccountLock for one process alone."""
+    assert account
+    yield

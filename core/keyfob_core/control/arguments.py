@@ -61,7 +61,36 @@ class Arguments:
             raise ConfigInvalid(name, "must be an object")
         return cast("Mapping[str, Any]", value)
 
+    def take(self, name: str) -> object:
+        """Whatever stands there, or None."""
+        return self._left.pop(name, None)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """True or false."""
+        value = self._left.pop(name, default)
+        if not isinstance(value, bool):
+            raise ConfigInvalid(name, "must be true or false")
+        return value
+
+    def text_table(self, name: str) -> Mapping[str, str]:
+        """An object of texts, empty where there is none."""
+        return _texts(name, self._left.pop(name, {}))
+
+    def text_tables(self, name: str) -> tuple[Mapping[str, str], ...]:
+        """A list of objects of texts."""
+        value = self._left.pop(name, ())
+        if not isinstance(value, list | tuple):
+            raise ConfigInvalid(name, "must be a list of objects")
+        return tuple(_texts(name, item) for item in cast("Sequence[object]", value))
+
     def none(self) -> None:
         """Refuse what was not taken."""
         for name in self._left:
             raise ConfigInvalid(name, "is not an argument of this command")
+
+
+def _texts(name: str, value: object) -> Mapping[str, str]:
+    items = cast("Mapping[object, object]", value) if isinstance(value, dict) else None
+    if items is None or not all(isinstance(one, str) for pair in items.items() for one in pair):
+        raise ConfigInvalid(name, "must be an object of texts")
+    return cast("Mapping[str, str]", items)

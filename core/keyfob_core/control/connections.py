@@ -4,37 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from keyfob_core.accounts import Accounts
-from keyfob_core.config import Account, Server, check_name
+from keyfob_core.config import Account, Server
 from keyfob_core.config_file import put_account
 from keyfob_core.control.live_config import LiveConfig
-from keyfob_core.errors import AnswerAwaited, ConfigInvalid, CredentialMissing, Error, SignInNeeded
+from keyfob_core.control.notes import note
+from keyfob_core.control.sign_ins import SignIns
+from keyfob_core.control.wanted import Wanted
+from keyfob_core.errors import AnswerAwaited, CredentialMissing, Error, SignInNeeded
 from keyfob_core.model import (
-    ApiKey,
     AuditEvent,
     AuthContext,
     Credential,
     Decision,
+    DeviceCode,
+    Profile,
     SignInPrompt,
     Step,
     Token,
 )
-from keyfob_core.origins import origin_of
-from keyfob_core.ports import Audit, Clock, Progress, SecretStore, SignIn
+from keyfob_core.ports import (
+    Audit,
+    ChallengeScope,
+    CheckKey,
+    DeviceSignIn,
+    Farewell,
+    Labels,
+    Progress,
+    ReadRenewal,
+    SecretStore,
+    ServiceSignIn,
+    SignIn,
+)
+from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 
+_WITH_A_PERSON = ("oauth", "device-code")
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be connected, and how."""
 
-    server: Server
-    account: Account
-    challenge: str | None = None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaysIn:
+    """Every way in which an account is obtained, and the way out."""
+
+    code: SignIn
+    device: DeviceSignIn
+    service: ServiceSignIn
+    read_renewal: ReadRenewal
+    check_key: CheckKey
+    labels: Labels
+    farewell: Farewell
+    challenge_scope: ChallengeScope
 
 
 class Connections:
@@ -43,99 +65,93 @@ class Connections:
     def __init__(
         self,
         config: LiveConfig,
+        catalogue: Catalogue,
         accounts: Accounts,
-        sign_in: SignIn,
+        ways: WaysIn,
         store: SecretStore,
         questions: Questions,
         audit: Audit,
-        clock: Clock,
     ) -> None:
         self._config = config
+        self._catalogue = catalogue
         self._accounts = accounts
-        self._sign_in = sign_in
+        self._ways = ways
         self._store = store
         self._questions = questions
         self._audit = audit
-        self._clock = clock
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._listeners: dict[str, list[Progress]] = {}
+        self._sign_ins = SignIns()
 
-    def wanted(
-        self,
-        server_name: str,
-        account: str | None,
-        method: str,
-        scopes: tuple[str, ...],
-        client_id: str | None,
-    ) -> Wanted:
-        """Check what a person asks for; raises UnknownName or ConfigInvalid."""
-        config = self._config()
-        server = config.server(server_name)
-        name = check_name("account", account or server.levels.account or server.name)
-        known = config.accounts.get(name)
-        if known is not None and known.method == method:
-            scopes = scopes or known.scopes
-            client_id = client_id or known.client_id
-        return Wanted(server, Account(name, method, scopes, client_id))
+    async def connect(self, wanted: Wanted, progress: Progress) -> None:
+        """Obtain what is wanted and keep it; raises what the way in raises.
 
-    async def with_api_key(self, wanted: Wanted, secret: str | None, progress: Progress) -> None:
-        """Keep an API key for a server; raises ConfigInvalid for one that cannot be sent."""
-        key = (secret or "").strip()
-        if not key or not key.isascii() or not key.isprintable():
-            raise ConfigInvalid(
-                "secret",
-                "is empty or has characters that no header can carry",
-                "Pipe the key in with --secret-stdin.",
-            )
-        held = await self._accounts.held(wanted.account.name)
-        credential = ApiKey(
-            secret=key,
-            origin=origin_of(wanted.server.url),
-            obtained_at=self._clock(),
-            generation=held.generation + 1 if held else 1,
-        )
-        await self._keep(wanted, credential, progress)
-
-    async def with_sign_in(self, wanted: Wanted, progress: Progress) -> None:
-        """Sign in by OAuth, joining a sign-in of the same account that is under way.
-
-        Cancelling the last one that waits for it ends the sign-in.
+        A sign-in of the same account that is under way is joined; cancelling the last one that
+        waits for it ends it.
         """
-        name = wanted.account.name
-        listeners = self._listeners.setdefault(name, [])
-        listeners.append(progress)
-        task = self._running.get(name) or self._start(name, self._authorize(wanted))
+        await self._sign_ins.join(
+            wanted.account.name, lambda tell: self._obtain(wanted, tell), progress
+        )
+
+    def paste(self, account: str, address: str) -> None:
+        """Give a sign-in that waits the callback address a browser elsewhere ended on.
+
+        Raises UnknownName where none waits.
+        """
+        self._sign_ins.paste(account, address)
+
+    async def disconnect(self, account: str) -> str | None:
+        """Erase an account's credential, then tell its issuer; a sentence where that failed."""
+        held = await self._accounts.held(account)
+        await self._accounts.erase(account)
+        token = held if isinstance(held, Token) else None
+        if token is None:
+            return None
         try:
-            await asyncio.shield(task)
-        finally:
-            listeners.remove(progress)
-            if not listeners and not task.done():
-                task.cancel()
+            await self._ways.farewell.revoke(token)
+            await self._ways.farewell.delete_registration(token.registration, origin=token.origin)
+        except Error as error:
+            return f"It is erased here, but {token.issuer} was not told: {error.message}"
+        return None
 
     async def for_call(self, context: AuthContext, reason: str, challenge: str | None) -> str:
         """Ask the person to sign in because a call needs it; the account that then serves it.
 
-        Raises SignInNeeded or CredentialMissing when that is not to be, AnswerAwaited when it
-        takes longer than a call waits.
+        A challenge for more scopes asks for those on top of what the account has. Raises
+        SignInNeeded or CredentialMissing when that is not to be, AnswerAwaited when it takes
+        longer than a call waits.
         """
         config = self._config()
         server = config.server(context.server or "")
         name = context.account or server.levels.account or server.name
         account = config.accounts.get(name, Account(name, "oauth"))
-        if account.method != "oauth" or not self._questions.attended:
+        if account.method not in _WITH_A_PERSON or not self._questions.attended:
             raise CredentialMissing(
                 reason, f"Connect it in Keyfob, or with `keyfob connect {server.name}`."
             )
+        had, more = await self._scopes(name, challenge)
         begun = time.monotonic()
         prompt = SignInPrompt(
-            client=context.client, server=server.name, account=name, reason=reason
+            client=context.client,
+            server=server.name,
+            account=name,
+            reason=reason,
+            scopes=had,
+            more_scopes=more,
         )
-        answer = await self._questions.ask(("sign-in", name), prompt, wait=config.relay.wait)
+        key = ("sign-in", name, *more)
+        answer = await self._questions.ask(key, prompt, wait=config.relay.wait)
         if not isinstance(answer, Decision) or not answer.allow:
             raise SignInNeeded(reason, "Sign in from Keyfob's window when you want to.")
         left = max(1.0, config.relay.wait - (time.monotonic() - begun))
-        wanted = Wanted(server, account, challenge)
-        task = self._running.get(name) or self._start(name, self._authorize(wanted))
+        if more:
+            account = replace(account, scopes=(*had, *more))
+        wanted = Wanted(
+            account=account,
+            server=server,
+            url=server.url,
+            profile=self._profile(account, server),
+            challenge=challenge,
+        )
+        task = self._sign_ins.start(name, lambda tell: self._obtain(wanted, tell))
         try:
             async with asyncio.timeout(left):
                 await asyncio.shield(task)
@@ -147,67 +163,113 @@ class Connections:
 
     async def close(self) -> None:
         """End the sign-ins that are under way."""
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._sign_ins.close()
 
-    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.ensure_future(work)
-        self._running[name] = task
+    def _profile(self, account: Account, server: Server) -> Profile:
+        provider = (
+            self._catalogue.get(account.provider)
+            if account.provider
+            else self._catalogue.for_url(server.url)
+        )
+        return account.profile(provider.profile() if provider else Profile())
 
-        def done(finished: asyncio.Task[None]) -> None:
-            self._running.pop(name, None)
-            if not finished.cancelled():
-                # A call that stopped waiting must not leave its error unread.
-                finished.exception()
+    async def _scopes(
+        self, account: str, challenge: str | None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the account has, and what a challenge wants on top."""
+        wants = self._ways.challenge_scope(challenge) if challenge else None
+        held = await self._accounts.held(account)
+        if wants is None or not isinstance(held, Token):
+            return (), ()
+        had = tuple((held.requested_scope or held.scope or "").split())
+        return had, tuple(scope for scope in wants.split() if scope not in had)
 
-        task.add_done_callback(done)
-        return task
-
-    async def _authorize(self, wanted: Wanted) -> None:
-        name = wanted.account.name
-        held = await self._accounts.held(name)
-        known = held if isinstance(held, Token) else None
+    async def _obtain(self, wanted: Wanted, progress: Progress) -> None:
         try:
-            token = await self._sign_in.authorize(
-                wanted.server.url,
-                scopes=wanted.account.scopes,
-                registration=known.registration if known else None,
-                client_id=wanted.account.client_id,
-                challenge=wanted.challenge,
-                progress=self._teller(name),
-            )
+            credential = await self._credential(wanted, progress)
         except Error as error:
             self._record("sign_in", wanted, "failed", {"reason": f"{error.code}: {error.message}"})
             raise
+        if isinstance(credential, Token):
+            credential = replace(credential, label=await self._ways.labels(credential))
         # A refresh may have raised the generation while the person was at the browser.
-        held = await self._accounts.held(name)
+        held = await self._accounts.held(wanted.account.name)
         generation = held.generation + 1 if held else 1
-        await self._keep(wanted, replace(token, generation=generation), self._teller(name))
+        await self._keep(wanted, replace(credential, generation=generation), progress)
+
+    async def _credential(self, wanted: Wanted, progress: Progress) -> Credential:
+        if wanted.key is not None:
+            if wanted.server is not None and wanted.check_key:
+                await self._ways.check_key(wanted.url, wanted.key)
+                progress(Step("checked", f"{wanted.server.name} takes the key."))
+            return wanted.key
+        if wanted.service_kind is not None:
+            renewal = self._ways.read_renewal(
+                wanted.service_kind,
+                wanted.service_key,
+                wanted.service_parameters,
+                wanted.account.scopes,
+            )
+            return await self._ways.service.first_token(
+                renewal, url=wanted.url, profile=wanted.profile, progress=progress
+            )
+        return await self._signed_in(wanted, progress)
+
+    async def _signed_in(self, wanted: Wanted, progress: Progress) -> Token:
+        held = await self._accounts.held(wanted.account.name)
+        known = held.registration if isinstance(held, Token) and held.renewal is None else None
+        if wanted.account.method == "device-code":
+            return await self._ways.device.authorize(
+                wanted.url,
+                scopes=wanted.account.scopes,
+                registration=wanted.own_client or known,
+                client_id=wanted.account.client_id,
+                challenge=wanted.challenge,
+                progress=progress,
+                show=lambda code: progress(_device_step(code)),
+                profile=wanted.profile,
+            )
+        return await self._ways.code.authorize(
+            wanted.url,
+            scopes=wanted.account.scopes,
+            registration=wanted.own_client or known,
+            client_id=wanted.account.client_id,
+            challenge=wanted.challenge,
+            progress=progress,
+            profile=wanted.profile,
+            answers=self._sign_ins.pasted(wanted.account.name),
+        )
 
     async def _keep(self, wanted: Wanted, credential: Credential, progress: Progress) -> None:
         await self._accounts.keep(wanted.account.name, credential)
-        self._config.edit(put_account(wanted.account, wanted.server.name))
+        self._config.edit(
+            put_account(wanted.account, wanted.server.name if wanted.server else None)
+        )
         store = await self._store.state()
         progress(Step("stored", f"Stored in {store.name} as account/{wanted.account.name}."))
         details = {"method": wanted.account.method, "origin": credential.origin}
         self._record("account_connected", wanted, "ok", details)
 
     def _record(self, event: str, wanted: Wanted, outcome: str, details: Mapping[str, str]) -> None:
-        self._audit.record(
+        note(
+            self._audit,
             AuditEvent(
                 event=event,
-                server=wanted.server.name,
+                server=wanted.server.name if wanted.server else None,
                 account=wanted.account.name,
                 outcome=outcome,
                 details=dict(details),
-            )
+            ),
         )
 
-    def _teller(self, name: str) -> Callable[[Step], None]:
-        def tell(step: Step) -> None:
-            for listener in tuple(self._listeners.get(name, ())):
-                listener(step)
 
-        return tell
+def _device_step(code: DeviceCode) -> Step:
+    details = [
+        ("user_code", code.user_code),
+        ("verification_uri", code.verification_uri),
+        ("expires_at", str(code.expires_at)),
+    ]
+    if code.verification_uri_complete:
+        details.append(("verification_uri_complete", code.verification_uri_complete))
+    text = f"Enter the code {code.user_code} at {code.verification_uri}"
+    return Step("code", text, tuple(details))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from keyfob_core.accounts import Accounts
-from keyfob_core.config import METHODS, Config, check_name
+from keyfob_core.config import Account, Config, check_name
 from keyfob_core.config_file import drop_server, put_server
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients, IssuedToken
 from keyfob_core.control.connections import Connections
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
+from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import (
@@ -28,10 +29,12 @@ from keyfob_core.model import (
 from keyfob_core.origins import origin_of
 from keyfob_core.ports import (
     Audit,
+    Clock,
     Progress,
     SecretStore,
     SessionTable,
 )
+from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 from keyfob_core.version import __version__
 
@@ -73,6 +76,7 @@ class Workings:
     """What the verbs act on."""
 
     config: LiveConfig
+    catalogue: Catalogue
     accounts: Accounts
     connections: Connections
     rules: Rules
@@ -88,6 +92,8 @@ class Workings:
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]
     stop: Callable[[], None]
+    changed: Callable[[], None]
+    clock: Clock
 
 
 Verb = Callable[[Arguments, bool, Progress], Awaitable[object]]
@@ -109,6 +115,9 @@ class Verbs:
             "server.tools": self._server_tools,
             "server.call": self._server_call,
             "connect": self._connect,
+            "connect.paste": self._connect_paste,
+            "provider.list": self._provider_list,
+            "provider.show": self._provider_show,
             "account.list": self._account_list,
             "account.disconnect": self._account_disconnect,
             "account.refresh": self._account_refresh,
@@ -216,33 +225,36 @@ class Verbs:
         return await self._with.test_calls.call(server.name, tool, arguments)
 
     async def _connect(self, args: Arguments, confirmed: bool, progress: Progress) -> AccountState:
-        method = args.choice("method", METHODS, "oauth")
-        secret = args.maybe_text("secret")
-        wanted = self._with.connections.wanted(
-            args.text("server"),
-            args.maybe_text("account"),
-            method,
-            args.texts("scopes"),
-            args.maybe_text("client_id"),
-        )
-        args.none()
-        name = wanted.account.name
+        wanted = read_wanted(args, self._with.config(), self._with.catalogue, self._with.clock())
+        account = wanted.account
         prompt = WideningPrompt(
             title="Connect an account",
-            text=f"Connect the account {name} and let {wanted.server.name} use it?",
+            text=f"Connect the account {account.name} and let {wanted.target} use it?",
             details=(
-                ("Account", name),
-                ("Server", wanted.server.name),
-                ("Address", wanted.server.url),
-                ("Method", method),
+                ("Account", account.name),
+                ("Server", wanted.target),
+                ("Address", wanted.url),
+                ("Method", account.method),
             ),
         )
         await self._with.widening.agree(prompt, confirmed=confirmed)
-        if method == "api-key":
-            await self._with.connections.with_api_key(wanted, secret, progress)
-        else:
-            await self._with.connections.with_sign_in(wanted, progress)
-        return self._with.accounts.state(name, method)
+        await self._with.connections.connect(wanted, progress)
+        self._with.changed()
+        return self._account_state(account)
+
+    async def _connect_paste(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        account, address = args.text("account"), args.text("address")
+        args.none()
+        self._with.connections.paste(account, address)
+
+    async def _provider_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return tuple(one.summary() for one in self._with.catalogue.providers)
+
+    async def _provider_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        name = args.text("id")
+        args.none()
+        return self._with.catalogue.get(name).details()
 
     async def _account_list(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -252,19 +264,19 @@ class Verbs:
 
     async def _account_disconnect(
         self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> None:
+    ) -> object:
         name = self._known_account(args)
-        await self._with.accounts.erase(name)
+        told = await self._with.connections.disconnect(name)
         self._with.sessions.end_of(account=name)
-        self._record("account_disconnected", account=name)
+        self._record("account_disconnected", account=name, details={"note": told})
+        return {"note": told}
 
     async def _account_refresh(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> AccountState:
         name = self._known_account(args)
         await self._with.accounts.refresh(name)
-        method = self._with.config().accounts[name].method
-        return self._with.accounts.state(name, method)
+        return self._account_state(self._with.config().accounts[name])
 
     async def _client_token(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -337,9 +349,13 @@ class Verbs:
 
     def _account_states(self, config: Config) -> dict[str, AccountState]:
         return {
-            name: self._with.accounts.state(name, account.method)
+            name: self._account_state(account)
             for name, account in config.accounts.items()
         }
+
+    def _account_state(self, account: Account) -> AccountState:
+        state = self._with.accounts.state(account.name, account.method)
+        return replace(state, provider=account.provider)
 
     def _server_state(
         self, config: Config, name: str, accounts: Mapping[str, AccountState]

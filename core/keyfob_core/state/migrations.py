@@ -50,4 +50,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE UNIQUE INDEX one_current_generation ON store_items (key) WHERE is_current = 1",
     ),
+    (
+        """
+        CREATE TABLE pauses (
+            account TEXT PRIMARY KEY,
+            failures INTEGER NOT NULL,
+            not_before REAL NOT NULL,
+            reason TEXT NOT NULL
+        )
+        """,
+    ),
 )

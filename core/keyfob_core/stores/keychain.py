@@ -71,6 +71,12 @@ class KeychainStore:
                 self._cache[key] = secret
             return secret
 
+    async def reread(self, key: str) -> str | None:
+        """The secret as it lies in the keychain now: another process may have written it."""
+        async with self._locks[key]:
+            self._cache.pop(key, None)
+        return await self.get(key)
+
     async def put(self, key: str, secret: str) -> None:
         """Keep the secret; on return it outlives a crash, on an error the old one stands."""
         async with self._locks[key]:

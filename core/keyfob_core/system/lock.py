@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from keyfob_core.errors import ConfigInvalid
+from keyfob_core.errors import ConfigInvalid, UpstreamUnreachable
 from keyfob_core.system.paths import make_private
 
 _FAR_BYTE = 1 << 30
@@ -130,3 +132,26 @@ def _system_lock() -> TakeLock:
         return True
 
     return take
+
+
+class AccountLocks:
+    """Locks on accounts between the processes of one installation: a `ports.AccountLock`."""
+
+    def __init__(self, folder: Path, *, seconds: float = 60.0) -> None:
+        self._folder = folder
+        self._seconds = seconds
+
+    @asynccontextmanager
+    async def __call__(self, account: str) -> AsyncGenerator[None]:
+        """Hold an account; raises UpstreamUnreachable where another process keeps it too long."""
+        name = hashlib.sha256(account.encode()).hexdigest()[:16]
+        lock = EngineLock(self._folder / f"account-{name}.lock")
+        if not await lock.acquire_within(self._seconds):
+            raise UpstreamUnreachable(
+                f"Another process renews the account {account} and does not end.",
+                "Look for a second Keyfob and end it.",
+            )
+        try:
+            yield
+        finally:
+            lock.release()
