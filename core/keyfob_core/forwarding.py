@@ -34,8 +34,14 @@ _NONCE_HEADER = "DPoP-Nonce"
 class SignInForCall(Protocol):
     """Asks the person to sign in because a call needs it, and waits a while for it."""
 
-    async def __call__(self, context: AuthContext, reason: str, challenge: str | None) -> str:
-        """Answer the account that is connected now; raises AnswerAwaited, AccessDenied or why."""
+    async def __call__(
+        self, context: AuthContext, reason: str, challenge: str | None, *, step_up: bool
+    ) -> str:
+        """Answer the account that is connected now; raises AnswerAwaited, AccessDenied or why.
+
+        `step_up` asks for the challenge's scopes on top of those that the account has; raises
+        UpstreamRefused where it was asked for them before.
+        """
         ...
 
 
@@ -90,8 +96,10 @@ class Forwarding:
         server: Server,
         error: Error,
         challenge: str | None,
+        *,
+        step_up: bool = False,
     ) -> tuple[AuthContext, Credential]:
-        account = await self._sign_in(context, error.message, challenge)
+        account = await self._sign_in(context, error.message, challenge, step_up=step_up)
         if request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
@@ -109,7 +117,7 @@ class Forwarding:
     ) -> UpstreamResponse:
         """Steps 6 and 7: stamp and forward; a 401 renews the credential once and replays.
 
-        The response is open until `stack` closes. Raises UpstreamRefused, UpstreamUnreachable
+        A 403 for want of scopes asks the person for them, once a request. The response is open until `stack` closes. Raises UpstreamRefused, UpstreamUnreachable
         and what the accounts raise.
         """
         response = await self._sent(request, call, context, server, credential, stack)
@@ -121,6 +129,9 @@ class Forwarding:
             response = await self._sent(request, call, context, server, credential, stack)
             if response.status == 401 and context.account is not None:
                 self._accounts.refused(context.account, credential)
+        if response.status == 403 and _wants_scope(response):
+            context, credential = await self._stepped_up(request, context, server, response)
+            response = await self._sent(request, call, context, server, credential, stack)
         _check_answer(response, server, context)
         self._note_session(request, context, response)
         return response
@@ -168,7 +179,7 @@ class Forwarding:
         nonce = header(response.headers, _NONCE_HEADER)
         if nonce and is_bound(credential):
             self._nonces[prover] = nonce
-        if response.status == 401:
+        if response.status in (401, 403):
             await opened.aclose()
         else:
             stack.push_async_exit(opened)
@@ -193,6 +204,21 @@ class Forwarding:
         except SignInNeeded as error:
             return await self._signed_in(request, context, server, error, challenge)
 
+    async def _stepped_up(
+        self,
+        request: Received,
+        context: AuthContext,
+        server: Server,
+        response: UpstreamResponse,
+    ) -> tuple[AuthContext, Credential]:
+        """A credential with the scopes that a challenge names on top (MCP, step-up)."""
+        reason = SignInNeeded(
+            f"The server {server.name} wants more rights for this.",
+            f"Grant them in Keyfob, or with `keyfob connect {server.name} --scope SCOPE`.",
+        )
+        challenge = header(response.headers, "www-authenticate")
+        return await self._signed_in(request, context, server, reason, challenge, step_up=True)
+
     def _note_session(
         self, request: Received, context: AuthContext, response: UpstreamResponse
     ) -> None:
@@ -202,6 +228,11 @@ class Forwarding:
         ended = request.inbound.http_method == "DELETE" and response.status < 300
         if request.session is not None and (ended or response.status == 404):
             self._sessions.end(request.session)
+
+
+def _wants_scope(response: UpstreamResponse) -> bool:
+    """Whether the token is good and its scopes do not suffice (RFC 6750, section 3.1)."""
+    return "insufficient_scope" in (header(response.headers, "www-authenticate") or "")
 
 
 def _wants_nonce(response: UpstreamResponse) -> bool:

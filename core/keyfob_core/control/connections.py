@@ -14,7 +14,13 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.sign_ins import SignIns
 from keyfob_core.control.wanted import Wanted
-from keyfob_core.errors import AnswerAwaited, CredentialMissing, Error, SignInNeeded
+from keyfob_core.errors import (
+    AnswerAwaited,
+    CredentialMissing,
+    Error,
+    SignInNeeded,
+    UpstreamRefused,
+)
 from keyfob_core.model import (
     AuditEvent,
     AuthContext,
@@ -112,12 +118,14 @@ class Connections:
             return f"It is erased here, but {token.issuer} was not told: {error.message}"
         return None
 
-    async def for_call(self, context: AuthContext, reason: str, challenge: str | None) -> str:
+    async def for_call(
+        self, context: AuthContext, reason: str, challenge: str | None, *, step_up: bool = False
+    ) -> str:
         """Ask the person to sign in because a call needs it; the account that then serves it.
 
-        A challenge for more scopes asks for those on top of what the account has. Raises
+        A step-up asks for the challenge's scopes on top of what the account has. Raises
         SignInNeeded or CredentialMissing when that is not to be, AnswerAwaited when it takes
-        longer than a call waits.
+        longer than a call waits, UpstreamRefused for scopes that were asked for before.
         """
         config = self._config()
         server = config.server(context.server or "")
@@ -127,7 +135,13 @@ class Connections:
             raise CredentialMissing(
                 reason, f"Connect it in Keyfob, or with `keyfob connect {server.name}`."
             )
-        had, more = await self._scopes(name, challenge)
+        had, more = await self._scopes(name, challenge) if step_up else ((), ())
+        if step_up and not more:
+            raise UpstreamRefused(
+                f"The server {server.name} wants scopes that the account {name} was asked for "
+                "already.",
+                "Ask the server's people for the rights, or connect another account.",
+            )
         begun = time.monotonic()
         prompt = SignInPrompt(
             client=context.client,

@@ -348,10 +348,7 @@ class Verbs:
         return name
 
     def _account_states(self, config: Config) -> dict[str, AccountState]:
-        return {
-            name: self._account_state(account)
-            for name, account in config.accounts.items()
-        }
+        return {name: self._account_state(account) for name, account in config.accounts.items()}
 
     def _account_state(self, account: Account) -> AccountState:
         state = self._with.accounts.state(account.name, account.method)
