@@ -117,8 +117,9 @@ class Forwarding:
     ) -> UpstreamResponse:
         """Steps 6 and 7: stamp and forward; a 401 renews the credential once and replays.
 
-        A 403 for want of scopes asks the person for them, once a request. The response is open until `stack` closes. Raises UpstreamRefused, UpstreamUnreachable
-        and what the accounts raise.
+        A 403 for want of scopes asks the person for them, once a request. The response is open
+        until `stack` closes. Raises UpstreamRefused, UpstreamUnreachable and what the accounts
+        raise.
         """
         response = await self._sent(request, call, context, server, credential, stack)
         if response.status == 401:
