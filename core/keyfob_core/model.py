@@ -37,8 +37,8 @@ class Decision:
     lasts: Lasts = Lasts.ONCE
     hours: int | None = None
     """Set exactly when `lasts` is HOURS."""
-    text: str | None = None
-    """The name a person typed, for a `ClientPrompt`."""
+    text: str | None = field(default=None, repr=False)
+    """What a person typed: a name for a `ClientPrompt`, a passphrase for a `PassphrasePrompt`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +388,16 @@ class SignInPrompt:
     """What the call needs on top (a step-up)."""
 
 
-Prompt = AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassphrasePrompt:
+    """The encrypted file needs its passphrase; answered by `Decision.text`."""
+
+    text: str
+    new: bool = False
+    """Whether a new passphrase is chosen, which is asked for twice."""
+
+
+Prompt = AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt | PassphrasePrompt
 
 
 @dataclass(frozen=True, slots=True)
