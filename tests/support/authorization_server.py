@@ -113,14 +113,14 @@ class AuthorizationServer:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         is_json = request.content_type == "application/json"
+        form = {} if is_json else await request.post()
+        assert len(form) == len(set(form)), "a parameter comes twice (RFC 6749, section 3.2)"
         self.seen.append(
             Seen(
                 request.method,
                 request.path,
                 dict(request.query),
-                {}
-                if is_json
-                else {name: str(value) for name, value in (await request.post()).items()},
+                {name: str(value) for name, value in form.items()},
                 dict(request.headers),
                 await request.json() if is_json else None,
             )

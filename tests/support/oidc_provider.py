@@ -28,16 +28,21 @@ async def oidc_provider(
     access_token_seconds: int = 3600,
     scope: str = "tools:call tools:list",
     resources: tuple[str, ...] = (),
+    clients: tuple[Mapping[str, object], ...] = (),
+    client_documents: Mapping[str, object] | None = None,
 ) -> AsyncGenerator[OidcProvider, None]:
     """Run it on a free port with dynamic registration, PKCE, resource indicators and rotation.
 
     Its login and consent forms take any name and password. Without `resources` every resource is
-    known to it, otherwise others are an `invalid_target`.
+    known to it, otherwise others are an `invalid_target`. `client_documents` are what it finds
+    under the addresses of client ID metadata documents.
     """
     environment = {
         "ACCESS_TOKEN_SECONDS": str(access_token_seconds),
         "SCOPE": scope,
         "RESOURCES": " ".join(resources),
+        "CLIENTS": json.dumps(clients),
+        "CLIENT_DOCUMENTS": json.dumps(client_documents or {}),
     }
     async with _running(SCRIPT, environment) as issuer:
         yield OidcProvider(issuer=issuer)

@@ -17,28 +17,49 @@ MOST_FORMS = 5
 @dataclass
 class _Form:
     action: str
+    id: str = ""
     fields: dict[str, str] = field(default_factory=dict)
+    buttons: dict[str, str] = field(default_factory=dict)
+    """Named ones that stand outside of the form; none of them is pressed by itself."""
 
 
 class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[_Form] = []
+        self._open = False
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = self._open and tag != "form"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(_Form(attributes.get("action", "")))
-        elif tag in {"input", "button"} and self.forms and attributes.get("name"):
-            fields = self.forms[-1].fields
-            fields.setdefault(attributes["name"], attributes.get("value", ""))
+            self.forms.append(_Form(attributes.get("action", ""), attributes.get("id", "")))
+            self._open = True
+        elif tag in {"input", "button"} and attributes.get("name"):
+            self._control(attributes)
+
+    def _control(self, attributes: Mapping[str, str]) -> None:
+        name, value = attributes["name"], attributes.get("value", "")
+        if self._open:
+            self.forms[-1].fields.setdefault(name, value)
+        for form in self.forms:
+            if form.id and form.id == attributes.get("form"):
+                form.buttons[name] = value
 
 
 class UserAgent:
-    """A `ports.Browser`: returns at once, as one does, and goes its way beside the caller."""
+    """A `ports.Browser`: returns at once, as one does, and goes its way beside the caller.
 
-    def __init__(self, filling: Mapping[str, str] | None = None, *, opens: bool = True) -> None:
+    `presses` names a button beside a form, with which it ends its way.
+    """
+
+    def __init__(
+        self, filling: Mapping[str, str] | None = None, *, opens: bool = True, presses: str = ""
+    ) -> None:
         self.filling = dict(filling or {"login": "ada", "password": "lovelace"})
+        self.presses = presses
         self.opens = opens
         self.urls: list[str] = []
         self._visits: list[asyncio.Task[httpx2.Response]] = []
@@ -71,7 +92,12 @@ class UserAgent:
                 filled = {
                     name: self.filling.get(name, value) for name, value in form.fields.items()
                 }
+                pressed = self.presses in form.buttons
+                if pressed:
+                    filled[self.presses] = form.buttons[self.presses]
                 page = await client.post(urljoin(str(page.url), form.action), data=filled)
+                if pressed:
+                    return page
             raise AssertionError(f"still a form after {MOST_FORMS}: {page.url}")
 
 

@@ -107,6 +107,7 @@ class DeviceGrant:
             client_id=client_id,
             profile=profile,
             now=self._clock(),
+            redirected=False,
         )
         if known is None or not is_forgettable(known):
             return await self._sign_in(sign_in, known)
@@ -147,7 +148,6 @@ class DeviceGrant:
         found = sign_in.found
         now = self._clock()
         parameters = {
-            "client_id": registration.client_id,
             found.profile.scope_param: sign_in.scope,
             "resource": found.resource_parameter,
         }

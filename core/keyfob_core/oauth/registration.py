@@ -45,10 +45,12 @@ def known_registration(
     client_id: str | None,
     profile: Profile,
     now: float,
+    redirected: bool = True,
 ) -> Registration | None:
     """Who we are already: the person's client id, else our metadata document, else the kept one.
 
-    None where we have to register. Raises OAuthFailed `registration_unavailable` where the person
+    A kept one counts for the kind of grant it was made for: `redirected` says whether that has a
+    redirect. None where we have to register. Raises OAuthFailed `registration_unavailable` where the person
     has brought too little.
     """
     if client_id is None and kept is not None and not kept.dynamic:
@@ -60,7 +62,9 @@ def known_registration(
         return replace(own, token_endpoint_auth_method=method)
     if profile.client_metadata_url and server.reads_client_metadata:
         return Registration(issuer=server.issuer, client_id=profile.client_metadata_url)
-    return kept if kept and is_usable(kept, server.issuer, now) else None
+    if kept is None or (kept.redirect_uri is not None) is not redirected:
+        return None
+    return kept if is_usable(kept, server.issuer, now) else None
 
 
 def is_forgettable(registration: Registration | None) -> bool:

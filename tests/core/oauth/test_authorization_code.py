@@ -101,6 +101,7 @@ async def test_a_sign_in_says_each_step_and_the_token_holds_all_that_a_refresh_n
                 issuer=server.issuer, client_id="client-1", redirect_uri=redirect_uri
             ),
             requested_scope="a b",
+            userinfo_endpoint=f"{server.origin}/userinfo",
         )
         assert [(step.name, step.text) for step in run.steps] == [
             ("discovery", f"Discovered {server.issuer} as the authorization server."),
