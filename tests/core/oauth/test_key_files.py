@@ -105,7 +105,12 @@ def test_a_github_app_is_known_by_its_id_or_its_client_id(app_id: str) -> None:
 def test_a_part_of_a_github_app_that_is_wrong_is_named(change: dict[str, str], field: str) -> None:
     given = {"pem": rsa_pem(), "app_id": "1", "installation_id": "2", **change}
     with pytest.raises(ConfigInvalid) as refused:
-        github_app(given.pop("pem"), **given)
+        github_app(
+            given["pem"],
+            app_id=given["app_id"],
+            installation_id=given["installation_id"],
+            api_url=given.get("api_url", "https://api.github.com"),
+        )
 
     assert refused.value.field == field
     assert "s3cret" not in str(refused.value)
