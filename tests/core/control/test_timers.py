@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import time
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.control.timers import RenewalTimers
+from support.audit_log import RecordedAudit, SetClock
+from support.eventually import eventually
+from support.refresher import RotatingIssuer
+from support.stores import MemoryStore
+from support.tables import MemoryPauses, unlocked
+from support.tokens import token
+
+
+async def test_tokens_are_renewed_ahead_of_need_once_a_life_and_only_where_they_are_held() -> None:
+    issuer = RotatingIssuer(time.time, life=0.4)
+    accounts = Accounts(
+        MemoryStore(), issuer, RecordedAudit(), time.time, MemoryPauses(), unlocked, lambda: None
+    )
+    await accounts.keep("work", token(obtained=time.time(), life=0.4))
+    names = ["work", "not connected"]
+    timers = RenewalTimers(accounts, lambda: names, time.time)
+    began = time.time()
+    timers.update()
+    await eventually(lambda: issuer.refreshes >= 3)
+    assert issuer.refreshes <= (time.time() - began) / (0.4 * 0.7) + 1
+    assert accounts.state("work", "oauth").reason is None
+    names.remove("work")
+    timers.update()
+    await accounts.close()
+    held = issuer.refreshes
+    await eventually(lambda: time.time() > began + 2.0)
+    assert issuer.refreshes == held
+    await timers.close()
+
+
+async def test_a_clock_that_leaps_past_an_expiry_is_noticed() -> None:
+    clock = SetClock(1000.0)
+    issuer = RotatingIssuer(clock)
+    accounts = Accounts(
+        MemoryStore(), issuer, RecordedAudit(), clock, MemoryPauses(), unlocked, lambda: None
+    )
+    await accounts.keep("work", token())
+    timers = RenewalTimers(accounts, lambda: ["work"], clock, longest_nap=0.05)
+    timers.update()
+    clock.now += 100_000.0
+    await eventually(lambda: issuer.refreshes == 1)
+    await timers.close()
+    await accounts.close()
