@@ -25,6 +25,7 @@ from keyfob_core.ports import Prompter
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.paths import http_port, paths
 from keyfob_core.system.signals import stop_signals
+from keyfob_desktop.collector import Collector
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.handover import TRAY, found_running
 from keyfob_desktop.icons import icon
@@ -74,12 +75,15 @@ def run_desktop(make: Compose, background: bool) -> int:
     loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     before = sys.excepthook
+    collector = Collector()
+    collector.start()
     try:
         return loop.run_until_complete(_live(make, background))
     finally:
         sys.excepthook = before
         asyncio.set_event_loop(None)
         loop.close()
+        collector.stop()
 
 
 def application() -> QApplication:

@@ -40,6 +40,11 @@ class PromptDesk(QObject):
         """The window of the question that waits now."""
         return self._dialog
 
+    @property
+    def waiting(self) -> int:
+        """How many more questions wait behind it."""
+        return len(self._waiting)
+
     def raise_current(self) -> None:
         """Bring the waiting question to the front: the person asked for it."""
         if self._dialog is not None:
