@@ -14,6 +14,7 @@ import pytest
 from keyfob_core.control.client import ControlClient
 from keyfob_core.errors import (
     AccessDenied,
+    AuditUnavailable,
     ConfigInvalid,
     ConfirmationNeeded,
     EngineUnreachable,
@@ -318,3 +319,24 @@ async def test_stop_ends_the_engine_for_whoever_waits(home: Home) -> None:
         await at.do("engine.stop")
         async with asyncio.timeout(5):
             await waiting
+
+
+async def test_what_allows_less_works_while_the_keychain_is_shut(
+    home: Home, keychain: PrivateSecretService
+) -> None:
+    async with running_engine(home) as keyfob:
+        await keyfob.do("server.add", name="known", url=URL)
+        issued = await keyfob.token("cursor")
+    keychain.lock()
+    try:
+        async with running_engine(home, RecordingPrompter(answers_commands=False)) as keyfob:
+            await keyfob.do("rule.add", server="known", access="deny")
+            await keyfob.do("client.revoke", name=issued.client)
+            with pytest.raises(AuditUnavailable):
+                await keyfob.do("client.token", name="zed")
+            status = await keyfob.engine.status()
+            rules = await keyfob.do("rule.list")
+    finally:
+        keychain.unlock()
+    assert [rule.access for rule in rules] == ["deny"]
+    assert status.clients == ()

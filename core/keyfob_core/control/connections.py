@@ -12,6 +12,7 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.config import Account, Server, check_name
 from keyfob_core.config_file import put_account
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.notes import note
 from keyfob_core.errors import AnswerAwaited, ConfigInvalid, CredentialMissing, Error, SignInNeeded
 from keyfob_core.model import (
     ApiKey,
@@ -195,14 +196,15 @@ class Connections:
         self._record("account_connected", wanted, "ok", details)
 
     def _record(self, event: str, wanted: Wanted, outcome: str, details: Mapping[str, str]) -> None:
-        self._audit.record(
+        note(
+            self._audit,
             AuditEvent(
                 event=event,
                 server=wanted.server.name,
                 account=wanted.account.name,
                 outcome=outcome,
                 details=dict(details),
-            )
+            ),
         )
 
     def _teller(self, name: str) -> Callable[[Step], None]:
