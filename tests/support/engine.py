@@ -140,7 +140,6 @@ async def running_engine(
     """Compose the engine on a free port; a sign-in without a `browser` has nowhere to go."""
     prompter = prompter or RecordingPrompter()
     settings = Settings(paths=home.paths, port=port, kind="serve")
-    others = {} if clock is None else {"clock": clock}
     async with compose(
         settings,
         prompter,
