@@ -219,6 +219,20 @@ async def test_the_bridge_ends_quietly_with_its_stdin_and_its_last_answer_arrive
         assert await process.stderr.read() == b""
 
 
+async def test_the_engine_learns_of_stdins_end_and_still_has_the_last_word(
+    keyfob_home: Path,
+) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard = await reader.read()
+        writer.write(heard.splitlines()[-1] + b"\n")
+
+    async with _listening(handler), bridge_process("files") as (process, wire):
+        wire.writer.write(b"all of it")
+        wire.writer.close()
+        assert await wire.line() == b"all of it"
+        assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
 async def test_an_engine_that_hangs_does_not_keep_the_bridge_from_ending(
     keyfob_home: Path,
 ) -> None:
