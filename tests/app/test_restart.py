@@ -29,14 +29,15 @@ async def test_a_client_s_next_call_works_after_the_engine_was_killed(
     home: Home, mode: str
 ) -> None:
     home = with_browser(home)
+    environ = home.environ
     async with demo_servers(Lifetimes(access=1)) as servers:
         async with keyfob_serve(home) as engine:
-            await asked(home, "server", "add", "demo", servers.mcp_url, "--yes")
-            state = await asked(home, "connect", "demo", "--yes")
+            await asked(environ, "server", "add", "demo", servers.mcp_url, "--yes")
+            state = await asked(environ, "connect", "demo", "--yes")
             assert state["condition"] == "healthy"
-            issued = await asked(home, "client", "token", "client", "--yes")
-            await asked(home, "rule", "add", "--client", "client", "--access", "allow", "--yes")
-            url = (await asked(home, "status"))["url"] + "/s/demo/mcp"
+            issued = await asked(environ, "client", "token", "client", "--yes")
+            await asked(environ, "rule", "add", "--client", "client", "--access", "allow", "--yes")
+            url = (await asked(environ, "status"))["url"] + "/s/demo/mcp"
             headers = {"Authorization": f"Bearer {issued['token']}"}
             client = official_client(url, mode, headers)
             session = await client.__aenter__()
@@ -46,7 +47,7 @@ async def test_a_client_s_next_call_works_after_the_engine_was_killed(
         async with keyfob_serve(home):
             assert await person_at(session) == "Ada"
             await client.__aexit__(None, None, None)
-            assert (await asked(home, "audit", "verify"))["ok"]
+            assert (await asked(environ, "audit", "verify"))["ok"]
     events = [event["event"] for event in home.events()]
     assert events.count("engine_started") == 2
     assert events.count("account_connected") == 1

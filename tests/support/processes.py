@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +15,14 @@ from typing import Any
 from support.engine import KEYFOB, Home
 
 
-async def keyfob(home: Home, *arguments: str, stdin: str = "") -> tuple[int, str, str]:
+async def keyfob(
+    environ: Mapping[str, str], *arguments: str, stdin: str = ""
+) -> tuple[int, str, str]:
     """Run one command to its end: exit code, output, complaints."""
     process = await asyncio.create_subprocess_exec(
         *KEYFOB,
         *arguments,
-        env=dict(home.environ),
+        env=dict(environ),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -35,9 +37,9 @@ async def keyfob(home: Home, *arguments: str, stdin: str = "") -> tuple[int, str
     return process.returncode or 0, out.decode(), complaints.decode()
 
 
-async def asked(home: Home, *arguments: str, stdin: str = "") -> Any:
+async def asked(environ: Mapping[str, str], *arguments: str, stdin: str = "") -> Any:
     """Run one command with `--json`, which must succeed, and answer what it printed."""
-    code, out, complaints = await keyfob(home, *arguments, "--json", stdin=stdin)
+    code, out, complaints = await keyfob(environ, *arguments, "--json", stdin=stdin)
     assert code == 0, f"{arguments}: {out}{complaints}"
     return json.loads(out) if out.strip() else None
 
@@ -57,7 +59,7 @@ async def keyfob_serve(home: Home) -> AsyncGenerator[asyncio.subprocess.Process]
         )
     try:
         async with asyncio.timeout(30):
-            while (await asked(home, "status"))["url"] is None:
+            while (await asked(home.environ, "status"))["url"] is None:
                 assert process.returncode is None, log.read_text()
         yield process
     finally:
