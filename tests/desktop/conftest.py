@@ -29,8 +29,10 @@ def _qt_loop() -> asyncio.AbstractEventLoop:
 def _garbage_dies_on_this_thread() -> Iterator[None]:
     # The engine's thread would delete the Qt objects of an earlier test.
     gc.disable()
+    gc.freeze()
     yield
     gc.collect()
+    gc.unfreeze()
     gc.enable()
 
 

@@ -141,7 +141,8 @@ def wait_for(condition: Callable[[], object], patience: float = PATIENCE) -> Non
 @contextmanager
 def _x_server(size: str, environment: dict[str, str]) -> Iterator[str]:
     reading, writing = os.pipe()
-    command = ("Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp")
+    # Without -noreset the server starts over when xprop leaves before openbox has come.
+    command = ("Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-noreset")
     with started(command, environment, (writing,)):
         os.close(writing)
         with open(reading, "rb") as told:
