@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -59,6 +60,9 @@ class Relay:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        # Random once: asking the kernel for each request costs more than the rules do.
+        self._run = secrets.token_hex(6)
+        self._numbers = itertools.count(1)
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
@@ -74,7 +78,7 @@ class Relay:
 
         The body must be read inside the `async with`; leaving it ends the upstream's stream.
         """
-        call = Call(self._parts.audit, f"q_{secrets.token_hex(8)}")
+        call = Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
         async with AsyncExitStack() as stack:
             stack.push(call.finish)
             request: Received | None = None

@@ -116,7 +116,9 @@ def _new_session(url: str) -> aiohttp.ClientSession:
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        trust_env=True,
+        # Not the environment: aiohttp would ask for its proxies and for ~/.netrc, a secret that is
+        # not ours to send, in a thread at every request.
+        trust_env=False,
         timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS),
         read_bufsize=_CHUNK,
         max_line_size=_MAX_HEADER,
