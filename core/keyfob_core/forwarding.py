@@ -21,7 +21,6 @@ from keyfob_core.errors import (
 )
 from keyfob_core.headers import header, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Upstream
 from keyfob_core.sessions import Sessions
 
@@ -71,7 +70,7 @@ class Forwarding:
         if context.account is None:
             return context, None
         try:
-            held = await self._accounts.credential(context.account, origin_of(server.url))
+            held = await self._accounts.credential(context.account, server.origin)
         except (CredentialMissing, SignInNeeded) as error:
             return await self._signed_in(request, context, server, error, None)
         return context, held
@@ -88,7 +87,7 @@ class Forwarding:
         if request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
-        held = await self._accounts.credential(account, origin_of(server.url))
+        held = await self._accounts.credential(account, server.origin)
         return replace(context, account=account), held
 
     async def response(
