@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -45,6 +46,22 @@ class Received:
     session: str | None
 
 
+Recheck = Callable[[Received, AuthContext], None]
+"""Raises AccessDenied or RequestRefused where the context, changed by a person, may not pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One request on its way through these steps."""
+
+    request: Received
+    call: Call
+    server: Server
+    recheck: Recheck
+    stack: AsyncExitStack
+    """Closes the server's response when the client has it."""
+
+
 class Forwarding:
     """The way to a server and back."""
 
@@ -61,7 +78,7 @@ class Forwarding:
         self._sign_in = sign_in
 
     async def credential(
-        self, request: Received, context: AuthContext, server: Server
+        self, passage: Passage, context: AuthContext
     ) -> tuple[AuthContext, Credential | None]:
         """Step 5: a fresh credential, or none for a server without an account.
 
@@ -70,63 +87,46 @@ class Forwarding:
         if context.account is None:
             return context, None
         try:
-            held = await self._accounts.credential(context.account, server.origin)
+            held = await self._accounts.credential(context.account, passage.server.origin)
         except (CredentialMissing, SignInNeeded) as error:
-            return await self._signed_in(request, context, server, error, None)
+            return await self._signed_in(passage, context, error, None)
         return context, held
 
     async def _signed_in(
-        self,
-        request: Received,
-        context: AuthContext,
-        server: Server,
-        error: Error,
-        challenge: str | None,
+        self, passage: Passage, context: AuthContext, error: Error, challenge: str | None
     ) -> tuple[AuthContext, Credential]:
         account = await self._sign_in(context, error.message, challenge)
-        if request.session is not None and account != context.account:
+        if passage.request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
-        held = await self._accounts.credential(account, server.origin)
-        return replace(context, account=account), held
+        context = replace(context, account=account)
+        passage.recheck(passage.request, context)
+        held = await self._accounts.credential(account, passage.server.origin)
+        return context, held
 
     async def response(
-        self,
-        request: Received,
-        call: Call,
-        context: AuthContext,
-        server: Server,
-        credential: Credential | None,
-        stack: AsyncExitStack,
+        self, passage: Passage, context: AuthContext, credential: Credential | None
     ) -> UpstreamResponse:
         """Steps 6 and 7: stamp and forward; a 401 renews the credential once and replays.
 
-        The response is open until `stack` closes. Raises UpstreamRefused, UpstreamUnreachable
-        and what the accounts raise.
+        The response is open until the passage's stack closes. Raises UpstreamRefused,
+        UpstreamUnreachable and what the accounts raise.
         """
-        response = await self._send(request, call, context, server, credential, stack)
+        response = await self._send(passage, context, credential)
         if response.status == 401:
             challenge = header(response.headers, "www-authenticate")
-            context, credential = await self._renewed(
-                request, context, server, credential, challenge
-            )
-            response = await self._send(request, call, context, server, credential, stack)
+            context, credential = await self._renewed(passage, context, credential, challenge)
+            response = await self._send(passage, context, credential)
             if response.status == 401 and context.account is not None:
                 self._accounts.refused(context.account, credential)
-        _check_answer(response, server, context)
-        self._note_session(request, context, response)
+        _check_answer(response, passage.server, context)
+        self._note_session(passage.request, context, response)
         return response
 
     async def _send(
-        self,
-        request: Received,
-        call: Call,
-        context: AuthContext,
-        server: Server,
-        credential: Credential | None,
-        stack: AsyncExitStack,
+        self, passage: Passage, context: AuthContext, credential: Credential | None
     ) -> UpstreamResponse:
-        inbound = request.inbound
+        inbound, server = passage.request.inbound, passage.server
         upward = UpstreamRequest(
             http_method=inbound.http_method,
             url=server.url,
@@ -134,33 +134,34 @@ class Forwarding:
             body=inbound.body,
             pool="\n".join((context.client.name, server.name, context.account or "")),
         )
-        call.forwarding(context)
+        body = passage.request.body
+        passage.call.forwarding(context, body.calls if body else ())
         opened = AsyncExitStack()
         response = await opened.enter_async_context(self._upstream.open(upward))
         if response.status == 401:
             await opened.aclose()
         else:
-            stack.push_async_exit(opened)
+            passage.stack.push_async_exit(opened)
         return response
 
     async def _renewed(
         self,
-        request: Received,
+        passage: Passage,
         context: AuthContext,
-        server: Server,
         refused: Credential | None,
         challenge: str | None,
     ) -> tuple[AuthContext, Credential]:
+        name = passage.server.name
         if refused is None or context.account is None:
             missing = CredentialMissing(
-                f"The server {server.name} wants a sign-in.",
-                f"Connect it in Keyfob, or with `keyfob connect {server.name}`.",
+                f"The server {name} wants a sign-in.",
+                f"Connect it in Keyfob, or with `keyfob connect {name}`.",
             )
-            return await self._signed_in(request, context, server, missing, challenge)
+            return await self._signed_in(passage, context, missing, challenge)
         try:
             return context, await self._accounts.renew(context.account, refused)
         except SignInNeeded as error:
-            return await self._signed_in(request, context, server, error, challenge)
+            return await self._signed_in(passage, context, error, challenge)
 
     def _note_session(
         self, request: Received, context: AuthContext, response: UpstreamResponse
@@ -179,6 +180,10 @@ def _check_answer(response: UpstreamResponse, server: Server, context: AuthConte
             f"The server {server.name} refuses this with the account {context.account or 'none'} "
             f"(HTTP {response.status}).",
             "Connect the account again in Keyfob, or ask for more rights at the server.",
+        )
+    if response.status < 200:
+        raise UpstreamUnreachable(
+            f"The server {server.name} answers with HTTP {response.status}, which nobody asked for."
         )
     if 300 <= response.status < 400 and response.status != 304:
         raise UpstreamUnreachable(

@@ -8,16 +8,18 @@ import logging
 import re
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from aiohttp import web
-from multidict import CIMultiDict
+from aiohttp.http_exceptions import HttpProcessingError
 
+from keyfob_core import rpc
 from keyfob_core.errors import EngineUnreachable, Error, RequestRefused
 from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound
 from keyfob_core.ports import Refusals
 from keyfob_core.relay import Relay
+from keyfob_core.transports.http_answer import Answer
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +28,9 @@ _SERVER_PATH = re.compile(r"/s/([^/]+)/mcp")
 _TOKEN_PATH = re.compile(r"/k/([^/]+)/mcp")
 _WAIT_PATH = re.compile(r"/wait/([A-Za-z0-9_-]{1,64})")
 _METHODS = ("GET", "POST", "DELETE")
+_MAX_HEADER = 64 * 1024
+_NO_REFERRER = ("Referrer-Policy", "no-referrer")
+_PRIVATE = (("Cache-Control", "no-store"), _NO_REFERRER)
 
 TokenServer = Callable[[str], str | None]
 """The server that a token of a /k/ address is bound to, or None."""
@@ -58,7 +63,14 @@ class HttpListener:
 
         Raises EngineUnreachable where another program holds the port.
         """
-        server = web.Server(self._respond, handler_cancellation=True, access_log=None)
+        server = web.Server(
+            self._respond,
+            handler_cancellation=True,
+            access_log=None,
+            logger=_ParserLog(),
+            max_field_size=_MAX_HEADER,
+            auto_decompress=False,
+        )
         runner = web.ServerRunner(server, shutdown_timeout=0.5)
         await runner.setup()
         site = web.TCPSite(runner, HOST, port, reuse_address=True)
@@ -84,7 +96,7 @@ class HttpListener:
             self._check_site(request)
             return await self._route(request)
         except RequestRefused as error:
-            return _plain(error.status, str(error))
+            return _refused(error)
         except (ConnectionResetError, asyncio.CancelledError):
             raise
         except Exception as error:  # noqa: BLE001 - the per-request guard
@@ -95,17 +107,20 @@ class HttpListener:
 
     async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.raw_path.split("?", 1)[0]
-        if found := _SERVER_PATH.fullmatch(path):
-            return await self._relay(request, unquote(found[1]), _bearer(request), in_url=False)
-        if found := _TOKEN_PATH.fullmatch(path):
-            return await self._relay_in_url(request, found[1])
-        if found := _WAIT_PATH.fullmatch(path):
-            _only(request, "GET")
-            return _page(self._doors.wait_page(found[1]))
-        if path == "/health":
-            _only(request, "GET")
-            return _plain(200, "ok")
-        raise RequestRefused(404, "There is nothing at this address.")
+        server, token = _SERVER_PATH.fullmatch(path), _TOKEN_PATH.fullmatch(path)
+        wait = _WAIT_PATH.fullmatch(path)
+        if not (server or token or wait or path == "/health"):
+            return _plain(404, "There is nothing at this address.")
+        allowed = _METHODS if server or token else ("GET",)
+        if request.method not in allowed:
+            return _plain(
+                405, f"{request.method} means nothing here.", ("Allow", ", ".join(allowed))
+            )
+        if server:
+            return await self._relay(request, unquote(server[1]), _bearer(request), in_url=False)
+        if token:
+            return await self._relay_in_url(request, token[1])
+        return _page(self._doors.wait_page(wait[1])) if wait else _plain(200, "ok")
 
     async def _relay_in_url(self, request: web.BaseRequest, token: str) -> web.StreamResponse:
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
@@ -117,44 +132,39 @@ class HttpListener:
     async def _relay(
         self, request: web.BaseRequest, server: str, token: str | None, *, in_url: bool
     ) -> web.StreamResponse:
-        _only(request, *_METHODS)
-        headers = _headers(request)
         inbound = Inbound(
             listener=Listener.HTTP,
             http_method=request.method,
             server=server,
-            headers=headers,
+            headers=_headers(request),
             token=token,
             token_in_url=in_url,
         )
         self._doors.relay.admit(inbound)
         body = await self._body(request)
         if body:
-            inbound = Inbound(
-                listener=Listener.HTTP,
-                http_method=request.method,
-                server=server,
-                headers=headers,
-                body=body,
-                token=token,
-                token_in_url=in_url,
-            )
+            inbound = replace(inbound, body=body)
         async with self._doors.relay.handle(inbound) as outbound:
             return await _send(request, outbound, in_url=in_url)
 
     async def _body(self, request: web.BaseRequest) -> bytes:
         limit = self._doors.max_body()
-        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        if any(one.lower() != "identity" for one in request.headers.getall("Content-Encoding", [])):
             raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
         if (request.content_length or 0) > limit:
             raise _too_large(limit)
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         chunks: list[bytes] = []
         size = 0
-        async for chunk in request.content.iter_any():
-            size += len(chunk)
-            if size > limit:
-                raise _too_large(limit)
-            chunks.append(chunk)
+        try:
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size > limit:
+                    raise _too_large(limit)
+                chunks.append(chunk)
+        except web.RequestPayloadError as error:
+            raise RequestRefused(400, "The body is not framed as HTTP frames it.") from error
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _check_site(self, request: web.BaseRequest) -> None:
@@ -172,28 +182,38 @@ class HttpListener:
         return RequestRefused(status, message)
 
 
+class _ParserLog:
+    """aiohttp's log without the bytes of malformed requests: they may hold a token."""
+
+    def debug(self, message: str, *args: object, **more: object) -> None:
+        """Tell nothing: a client that went away is no news."""
+
+    def exception(self, message: str, *args: object, exc_info: BaseException | None = None) -> None:
+        """Tell what kind of error it was, unless the request was merely no HTTP."""
+        if not isinstance(exc_info, HttpProcessingError):
+            _log.error("%s in the HTTP listener", type(exc_info).__name__)
+
+
 async def _send(
     request: web.BaseRequest, outbound: Outbound, *, in_url: bool
 ) -> web.StreamResponse:
-    headers = CIMultiDict(outbound.headers)
+    headers = outbound.headers
     if in_url:
-        headers["Referrer-Policy"] = "no-referrer"
-    response = web.StreamResponse(status=outbound.status, headers=headers)
-    if "Content-Length" in headers:
-        del response.headers["Content-Length"]
-        response.content_length = int(headers["Content-Length"])
-    elif outbound.status not in (204, 304):
-        response.enable_chunked_encoding()
-    await response.prepare(request)
+        kept = ((name, value) for name, value in headers if name.lower() != "referrer-policy")
+        headers = (*kept, _NO_REFERRER)
+    answer = Answer(outbound.status, headers)
+    await answer.prepare(request)
     try:
         async for chunk in outbound.body:
-            await response.write(chunk)
-        await response.write_eof()
+            await answer.write(chunk)
+        await answer.write_eof()
     except Error:
         # The server died in the middle: the client must see that the answer is not whole.
-        if request.transport is not None:
-            request.transport.abort()
-    return response
+        answer.abort(request)
+    except BaseException:
+        answer.abort(request)
+        raise
+    return answer
 
 
 def _headers(request: web.BaseRequest) -> Headers:
@@ -213,35 +233,31 @@ def _bearer(request: web.BaseRequest) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _only(request: web.BaseRequest, *methods: str) -> None:
-    if request.method not in methods:
-        raise RequestRefused(405, f"{request.method} means nothing here.")
-
-
 def _too_large(limit: int) -> RequestRefused:
     return RequestRefused(
         413, f"The body is longer than {limit} bytes.", "Raise max_body_mib in [relay]."
     )
 
 
-def _plain(status: int, text: str) -> web.Response:
-    return web.Response(status=status, text=text + "\n", headers={"Cache-Control": "no-store"})
+def _refused(error: RequestRefused) -> Answer:
+    body = rpc.error_body(error, None, "", None)
+    return Answer(error.status, (("Content-Type", "application/json"), *_PRIVATE), body)
 
 
-def _page(page: bytes) -> web.Response:
-    return web.Response(
-        body=page,
-        content_type="text/html",
-        charset="utf-8",
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": (
-                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-            ),
-            "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
-        },
+def _plain(status: int, text: str, *headers: tuple[str, str]) -> Answer:
+    kind = ("Content-Type", "text/plain; charset=utf-8")
+    return Answer(status, (kind, *_PRIVATE, *headers), f"{text}\n".encode(errors="replace"))
+
+
+def _page(page: bytes) -> Answer:
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    headers = (
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        *_PRIVATE,
     )
+    return Answer(200, headers, page)
 
 
 def _port_taken(port: int, error: OSError) -> EngineUnreachable:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from multidict import CIMultiDict
 from yarl import URL
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
-from keyfob_core.origins import may_connect, origin_of
+from keyfob_core.origins import is_loopback_url, may_connect, origin_of
 
 _CONNECT_SECONDS = 15.0
 _KEEP_ALIVE_SECONDS = 60.0
@@ -38,21 +40,11 @@ class HttpUpstream:
 
         Raises UpstreamUnreachable, also from the body when the server dies in the middle.
         """
-        key = (request.pool, origin_of(request.url))
-        session = await self._session(key, request.url)
+        key = (request.pool, request.url)
         self._busy[key] = self._busy.get(key, 0) + 1
         try:
-            try:
-                response = await session.request(
-                    request.http_method,
-                    URL(request.url, encoded=True),
-                    headers=CIMultiDict(request.headers),
-                    data=request.body or None,
-                    allow_redirects=False,
-                    skip_auto_headers=_AUTO_HEADERS,
-                )
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise _unreachable(request.url, error) from error
+            session = await self._session(key, request.url)
+            response = await _sent(session, request)
             try:
                 yield UpstreamResponse(
                     status=response.status,
@@ -88,6 +80,34 @@ class HttpUpstream:
             await self._sessions.pop(key).close()
 
 
+async def _sent(session: aiohttp.ClientSession, request: UpstreamRequest) -> aiohttp.ClientResponse:
+    async def with_all_headers(
+        outgoing: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        # Passed as an argument, a header that is repeated in another spelling would be lost.
+        outgoing.headers.extend(request.headers)
+        return await send(outgoing)
+
+    body = request.body
+    try:
+        return await session.request(
+            request.http_method,
+            URL(request.url, encoded=True),
+            # aiohttp writes bytes at once and a file in pieces: large bodies go up in pieces.
+            data=io.BytesIO(body) if len(body) > _CHUNK else body or None,
+            allow_redirects=False,
+            skip_auto_headers=_AUTO_HEADERS,
+            middlewares=(with_all_headers,),
+        )
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise _unreachable(request.url, error) from error
+    except ValueError as error:
+        # Its text may quote the header.
+        raise UpstreamUnreachable(
+            f"A header for {origin_of(request.url)} has characters that HTTP cannot carry."
+        ) from error
+
+
 class _CheckedResolver(AbstractResolver):
     """Resolves names to addresses that the person's own URL may lead to, and to no others."""
 
@@ -109,21 +129,40 @@ class _CheckedResolver(AbstractResolver):
 
 
 def _new_session(url: str) -> aiohttp.ClientSession:
+    proxy = _proxy_for(url)
     connector = aiohttp.TCPConnector(
-        resolver=_CheckedResolver(url), limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS
+        resolver=_CheckedResolver(proxy or url), limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS
     )
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        # Not the environment: aiohttp would ask for its proxies and for ~/.netrc, a secret that is
-        # not ours to send, in a thread at every request.
+        # aiohttp would ask the environment for proxies and for ~/.netrc, a secret that is not ours
+        # to send, in a thread at every request.
         trust_env=False,
+        proxy=proxy,
         timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS),
         read_bufsize=_CHUNK,
         max_line_size=_MAX_HEADER,
         max_field_size=_MAX_HEADER,
     )
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment, or the system's settings, name for a server."""
+    parts = urlsplit(url)
+    if is_loopback_url(url) or proxy_bypass(parts.hostname or ""):
+        return None
+    proxy = getproxies().get(parts.scheme)
+    if not proxy:
+        return None
+    scheme, found, _ = proxy.partition("://")
+    if found and scheme.lower() not in ("http", "https"):
+        raise UpstreamUnreachable(
+            f"The way out is a proxy of the kind {scheme}, which Keyfob cannot use.",
+            "Set an http proxy in HTTPS_PROXY, or name the server in NO_PROXY.",
+        )
+    return proxy if found else f"http://{proxy}"
 
 
 async def _body(url: str, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
@@ -139,11 +178,7 @@ def _headers(response: aiohttp.ClientResponse) -> Headers:
 
 
 def _text(raw: bytes) -> str:
-    # aiohttp writes headers as UTF-8, so what is valid UTF-8 passes byte for byte.
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    return raw.decode(errors="surrogateescape")
 
 
 def _unreachable(url: str, error: Exception) -> UpstreamUnreachable:
