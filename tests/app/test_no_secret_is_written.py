@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import contextlib
 import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from support.engine import Home, bridge_command, running_engine
+from support.eventually import eventually
 from support.oidc_provider import oidc_provider
 from support.prompter import RecordingPrompter
 from support.protected_server import SCOPE, protected_server
@@ -97,13 +98,15 @@ async def test_no_token_or_key_is_in_a_file_a_log_line_or_a_command_line(
                 await http.get(keyfob.url + f"/k/{in_url.token}x/mcp")
             async with Client(bridge_command(home, "notes")) as client:
                 await client.call_tool("whoami", {})
-            while len(server.tokens) < 2:
-                async with keyfob.http_client("notes", issued.token) as client:
-                    await client.call_tool("whoami", {})
-                await asyncio.sleep(0.1)
+            accounts = {account.name: account for account in await keyfob.do("account.list")}
+            await eventually(lambda: time.time() >= accounts["notes"].expires_at)
+            async with keyfob.http_client("notes", issued.token) as client:
+                await client.call_tool("whoami", {})
+            assert len(server.tokens) >= 2
         stored = await stored_secrets(home, "account/notes", "account/keyed")
     secrets = {API_KEY, issued.token, in_url.token, *server.tokens, *stored}
     assert len(secrets) >= 6
+    assert all(found(secret, [f"Bearer {secret}".encode()]) for secret in secrets)
     assert any(b"stdio" in line for line in lines.seen)
     assert b"account_connected" in home.written()
     logged = [record.getMessage().encode() for record in ours(everything_logged)]
