@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
 from types import TracebackType
+from typing import cast
 
 import qasync  # pyright: ignore[reportMissingTypeStubs]
 from PySide6.QtGui import QGuiApplication
@@ -72,7 +73,7 @@ def _engine(
 def run_desktop(make: Compose, background: bool) -> int:
     """Show Keyfob around the engine that `make` makes, until the person quits."""
     app = application()
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+    loop = cast("asyncio.AbstractEventLoop", qasync.QEventLoop(app))
     asyncio.set_event_loop(loop)
     before = sys.excepthook
     collector = Collector()

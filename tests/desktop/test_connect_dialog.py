@@ -149,7 +149,7 @@ async def test_after_connecting_a_tool_can_be_tried(
 async def test_an_unexpected_failure_is_not_shown_as_success(
     running: Running, dialog: ConnectDialog, qtbot: QtBot
 ) -> None:
-    running.engine.failures["connect"] = RuntimeError("a bug")  # type: ignore[assignment]
+    running.engine.failures["connect"] = RuntimeError("a bug")
 
     qtbot.mouseClick(dialog.go_button, LEFT)
     await until(lambda: running.failures)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -52,7 +52,7 @@ class Live:
 @asynccontextmanager
 async def live(
     qtbot: QtBot, *, tray_shown: bool = True, background: bool = False
-) -> AsyncIterator[Live]:
+) -> AsyncGenerator[Live]:
     prompter, tray = DesktopPrompter(), NotedTray(tray_shown)
     desktop = Desktop(prompter, lambda: tray)
     engine = FakeEngine(EMPTY)
@@ -146,7 +146,7 @@ async def test_an_engine_that_is_told_to_stop_ends_the_desktop(qtbot: QtBot) -> 
 
 
 @asynccontextmanager
-async def _refusing() -> AsyncIterator[FakeEngine]:
+async def _refusing() -> AsyncGenerator[FakeEngine]:
     raise EngineUnreachable("`keyfob serve` runs already.", "End it first.")
     yield FakeEngine()
 

@@ -8,7 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.model import Answer, Decision, Dismissed, Lasts, PendingPrompt
 from keyfob_desktop.prompt_desk import PromptDesk
-from keyfob_desktop.prompts import AccessDialog, PromptDialog, dialog_for
+from keyfob_desktop.prompt_dialog import PromptDialog
+from keyfob_desktop.prompter import Question
+from keyfob_desktop.prompts import AccessDialog, dialog_for
 from support.desktop import Running, top_level, until
 from support.prompts import access_prompt
 
@@ -115,7 +117,7 @@ async def test_closing_the_desk_answers_nothing(running: Running, desk: PromptDe
 async def test_an_answer_after_the_engine_has_gone_is_dropped(
     running: Running, desk: PromptDesk, qtbot: QtBot
 ) -> None:
-    questions: list[object] = []
+    questions: list[Question] = []
     running.prompter.asked.connect(questions.append)
     pending = PendingPrompt("p1", access_prompt(), 0.0)
     asking = running.start(running.engine.ask(pending))
@@ -123,7 +125,7 @@ async def test_an_answer_after_the_engine_has_gone_is_dropped(
     assert await running.door.close(running.thread, 5.0)
 
     for question in questions:
-        question.answer(Decision(allow=True))  # type: ignore[attr-defined]
+        question.answer(Decision(allow=True))
 
     with pytest.raises(asyncio.CancelledError):
         await asking

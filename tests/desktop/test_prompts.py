@@ -7,10 +7,10 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.model import Answer, Claims, Decision, Dismissed, Lasts, Prompt
 from keyfob_desktop.labels import PlainLabel
+from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompts import (
     AccessDialog,
     ClientDialog,
-    PromptDialog,
     SignInDialog,
     WideningDialog,
     dialog_for,
