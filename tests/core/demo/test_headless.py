@@ -7,11 +7,15 @@ import re
 import signal
 import tempfile
 from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+import secretstorage
+from jeepney.io.blocking import open_dbus_connection
 
 from support.demo import demo
+from support.secret_service import PrivateSecretService, private_secret_service
 
 STEPS = (
     "Home", "Keychain", "Servers", "Engine", "Server", "Discovery", "Registration", "PKCE",
@@ -81,3 +85,25 @@ async def test_a_demo_whose_reader_went_away_leaves_nothing(folder: Path) -> Non
             code = await running.process.wait()
     assert code != 0
     assert running.left_behind() == []
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+async def test_the_demo_erases_its_items_from_a_keychain_that_is_not_its_own(
+    folder: Path, interrupted: bool
+) -> None:
+    with private_secret_service() as keychain:
+        async with demo(folder, "--headless", environ=keychain.environment) as running:
+            await running.until("Stored")
+            assert items(keychain) > 0
+            if interrupted:
+                running.process.send_signal(signal.SIGINT)
+            assert await running.ended() == (130 if interrupted else 0)
+        assert "The system's own keychain" in "\n".join(running.lines)
+        assert items(keychain) == 0
+    assert running.left_behind() == []
+
+
+def items(keychain: PrivateSecretService) -> int:
+    """How many items its default collection holds."""
+    with closing(open_dbus_connection(bus=keychain.address)) as connection:
+        return len(list(secretstorage.get_default_collection(connection).get_all_items()))
