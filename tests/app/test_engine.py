@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -51,6 +51,9 @@ class Commands:
     steps: list[str] = field(default_factory=list[str])
 
     async def do(self, verb: str, *, yes: bool = False, **args: object) -> object:
+        return await self.ask(verb, args, yes=yes)
+
+    async def ask(self, verb: str, args: Mapping[str, object], *, yes: bool = False) -> object:
         return await self.client.call(
             verb, args, confirmed=yes, on_step=lambda step: self.steps.append(step.name)
         )
@@ -83,9 +86,9 @@ async def test_where_the_tray_app_runs_a_command_that_allows_more_is_answered_th
     async with running_engine(home, prompter), commands(home) as at:
         for _ in ("denied", "dismissed"):
             with pytest.raises(AccessDenied):
-                await at.do(verb, yes=True, **args)
+                await at.ask(verb, args, yes=True)
             assert home.paths.config_file.read_text() == before
-        await at.do(verb, yes=True, **args)
+        await at.ask(verb, args, yes=True)
     assert [type(prompt) for prompt in prompter.asked] == [WideningPrompt] * 3
 
 
@@ -98,9 +101,9 @@ async def test_where_none_runs_the_terminal_or_yes_answers(
     before = home.paths.config_file.read_text()
     async with running_engine(home, serving), commands(home) as at:
         with pytest.raises(ConfirmationNeeded):
-            await at.do(verb, **args)
+            await at.ask(verb, args)
         assert home.paths.config_file.read_text() == before
-        await at.do(verb, yes=True, **args)
+        await at.ask(verb, args, yes=True)
     assert serving.asked == []
 
 
@@ -161,7 +164,7 @@ async def test_bad_input_is_refused_by_name_and_nothing_changes(
     serving = RecordingPrompter(answers_commands=False)
     async with running_engine(home, serving), commands(home) as at:
         with pytest.raises(error):
-            await at.do(verb, yes=True, **args)
+            await at.ask(verb, args, yes=True)
     assert home.paths.config_file.read_text() == before
 
 
