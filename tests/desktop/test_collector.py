@@ -13,10 +13,12 @@ from keyfob_desktop.collector import Collector
 
 @pytest.fixture
 def collector(qtbot: QtBot) -> Iterator[Collector]:
+    gc.enable()
     collector = Collector(look_ms=1)
     collector.start()
     yield collector
     collector.stop()
+    gc.disable()
 
 
 class Cycle:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import OAuthFailed
 from keyfob_desktop.connect_dialog import ConnectDialog
-from support.desktop import Running, until
+from support.desktop import Running, shows_all, until
 from support.fake_engine import STEPS, server
 
 LEFT = Qt.MouseButton.LeftButton
@@ -116,7 +116,7 @@ async def test_more_choices_are_sent_when_given(
     running: Running, dialog: ConnectDialog, qtbot: QtBot
 ) -> None:
     qtbot.mouseClick(dialog.form.more.toggle, LEFT)
-    assert dialog.height() >= dialog.sizeHint().height()
+    await until(lambda: shows_all(dialog))
     qtbot.keyClicks(dialog.form.account, "work")
     qtbot.keyClicks(dialog.form.scopes, "read write")
     qtbot.keyClicks(dialog.form.client_id, "my-client")

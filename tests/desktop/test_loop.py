@@ -102,6 +102,7 @@ async def test_closing_withdraws_what_is_under_way_and_closes_the_engine() -> No
     assert await door.close(thread, PATIENCE)
 
     assert engine.closed
+    assert engine.cancelled == ["server.call"]
     assert not engine.watched
     with pytest.raises(asyncio.CancelledError):
         await call

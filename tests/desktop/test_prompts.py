@@ -110,6 +110,15 @@ def test_the_approving_button_stays_shut_for_a_moment(qtbot: QtBot, prompt: Prom
     assert answers == [Dismissed()]
 
 
+def test_typing_does_not_open_the_approving_button_early(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, client_prompt(), guard_ms=60_000)
+    assert isinstance(dialog, ClientDialog)
+
+    qtbot.keyClicks(dialog.name, "x")
+
+    assert not dialog.allow_button.isEnabled()
+
+
 def test_the_approving_button_opens_when_the_moment_is_over(qtbot: QtBot) -> None:
     dialog, _ = _show(qtbot, access_prompt(), guard_ms=50)
 

@@ -78,3 +78,10 @@ async def opened(kind: type[QWidget]) -> Any:
     """The one dialog of this kind, when it has opened."""
     await until(lambda: top_level(kind))
     return top_level(kind)[0]
+
+
+def shows_all(dialog: QWidget) -> bool:
+    """Whether the dialog is as high as its wrapped text needs."""
+    layout = dialog.layout()
+    assert layout is not None
+    return dialog.height() >= layout.totalHeightForWidth(dialog.width())

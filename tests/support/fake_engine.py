@@ -156,7 +156,7 @@ class FakeEngine:
                 raise UnknownName(f"There is no verb {verb}.")
             return await verbs[verb](args)
         except asyncio.CancelledError:
-            self.cancelled.append(verb)
+            self.cancelled.append(verb if not self.closed else f"{verb} after the end")
             raise
 
     def _verbs(
