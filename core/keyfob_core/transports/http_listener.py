@@ -189,8 +189,8 @@ class _ParserLog:
         """Tell nothing: a client that went away is no news."""
 
     def exception(self, message: str, *args: object, exc_info: BaseException | None = None) -> None:
-        """Tell what kind of error it was, unless the request was merely no HTTP."""
-        if not isinstance(exc_info, HttpProcessingError):
+        """Tell what kind of error it was, unless it was no HTTP or nobody waited any more."""
+        if not isinstance(exc_info, HttpProcessingError | ConnectionError):
             _log.error("%s in the HTTP listener", type(exc_info).__name__)
 
 
