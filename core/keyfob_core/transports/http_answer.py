@@ -8,7 +8,6 @@ from http import HTTPStatus
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
-from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import Headers
 
 _WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
@@ -18,8 +17,8 @@ _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 class Answer(web.StreamResponse):
     """An answer with these headers and its framing (RFC 9112, section 6), and nothing else.
 
-    Raises UpstreamUnreachable for a header that would break the framing. A `body` is written with
-    the head; without one the answer is prepared and then written chunk by chunk.
+    Raises ValueError for a header that would break the framing. A `body` is written with the
+    head; without one the answer is prepared and then written chunk by chunk.
     """
 
     def __init__(self, status: int, headers: Headers, body: bytes | None = None) -> None:
@@ -84,7 +83,7 @@ def _stays(status: int, name: str) -> bool:
 def _line(name: str, value: str) -> bytes:
     line = f"{name}: {value}".encode(errors="surrogateescape")
     if _FORBIDDEN.search(line):
-        raise UpstreamUnreachable("The server sent a header that cannot be passed on.")
+        raise ValueError("a header with a control character")
     return line
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import socket
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -24,6 +25,7 @@ _KEEP_ALIVE_SECONDS = 60.0
 _CHUNK = 64 * 1024
 _MAX_POOLS = 256
 _MAX_HEADER = 64 * 1024
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -68,16 +70,19 @@ class HttpUpstream:
 
     async def _session(self, key: tuple[str, str], url: str) -> aiohttp.ClientSession:
         session = self._sessions.get(key)
-        if session is None:
-            session = self._sessions[key] = _new_session(url)
-            await self._forget_idle()
-        self._sessions.move_to_end(key)
+        if session is not None:
+            self._sessions.move_to_end(key)
+            return session
+        session = self._sessions[key] = _new_session(url)
+        await self._forget_idle()
         return session
 
     async def _forget_idle(self) -> None:
-        idle = [key for key in self._sessions if key not in self._busy][:-1]
-        for key in idle[: max(0, len(self._sessions) - _MAX_POOLS)]:
-            await self._sessions.pop(key).close()
+        idle = [key for key in self._sessions if key not in self._busy]
+        surplus = max(0, len(self._sessions) - _MAX_POOLS)
+        gone = [self._sessions.pop(key) for key in idle[:surplus]]
+        for session in gone:
+            await session.close()
 
 
 async def _sent(session: aiohttp.ClientSession, request: UpstreamRequest) -> aiohttp.ClientResponse:
@@ -178,6 +183,8 @@ def _headers(response: aiohttp.ClientResponse) -> Headers:
 
 
 def _text(raw: bytes) -> str:
+    if _FORBIDDEN.search(raw):
+        raise UpstreamUnreachable("The server sent a header that HTTP does not allow.")
     return raw.decode(errors="surrogateescape")
 
 
