@@ -62,7 +62,9 @@ class ScriptedSignIn:
         progress: Progress,
     ) -> Token:
         self.challenges.append(challenge)
-        return self.fresh or oauth_token(access="signed-in", origin=origin_of(url))
+        return self.fresh or oauth_token(
+            access="signed-in", origin=origin_of(url), obtained=time.time()
+        )
 
 
 @dataclass
