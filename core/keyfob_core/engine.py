@@ -49,7 +49,8 @@ from keyfob_core.system.lock import EngineLock
 from keyfob_core.system.paths import Paths, make_private
 from keyfob_core.system.peers import parent_of, peer_of, person
 from keyfob_core.system.sockets import endpoint, serve
-from keyfob_core.transports.http_listener import Doors, HttpListener
+from keyfob_core.transports.http_listener import HttpListener
+from keyfob_core.transports.http_policy import Doors
 from keyfob_core.transports.http_upstream import HttpUpstream
 from keyfob_core.transports.own_client import OwnClient
 from keyfob_core.transports.stdio_listener import StdioListener

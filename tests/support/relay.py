@@ -30,7 +30,8 @@ from keyfob_core.ports import Audit, Progress, SessionTable
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.sessions import Sessions
-from keyfob_core.transports.http_listener import Doors, HttpListener
+from keyfob_core.transports.http_listener import HttpListener
+from keyfob_core.transports.http_policy import Doors
 from keyfob_core.transports.http_upstream import HttpUpstream
 from support.audit_log import KEY
 from support.prompter import RecordingPrompter

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.transports.http_listener import Doors, HttpListener
+from keyfob_core.transports.http_listener import HttpListener
+from keyfob_core.transports.http_policy import Doors
 from support.raw_http import RawClient, raw_client
 from support.relay import RunningRelay, running_relay
 from support.upstreams import ScriptedUpstream, json_reply, scripted_upstream
