@@ -35,7 +35,7 @@ from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
 from keyfob_desktop.window import Window
 from support.desk import private_desk
-from support.desktop import Running, running_engine, until
+from support.desktop import Running, running_engine, shows_all, until
 from support.fake_engine import EMPTY, account, server
 from support.prompts import access_prompt, client_prompt, sign_in_prompt, widening_prompt
 
@@ -136,6 +136,7 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     add.url.setText("ftp://wiki.example")
     add.add_button.click()
     await until(add.url_error.isVisible)
+    await until(lambda: shows_all(add))
     save(add, "add-server")
     add.close()
     connect = ConnectDialog(status.servers[2], "oauth", running.door, failed)
@@ -143,6 +144,7 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     save(connect, "connect-form")
     connect.form.more.toggle.click()
     connect.form.api_key.click()
+    await until(lambda: shows_all(connect))
     save(connect, "connect-form-more")
     connect.form.browser.click()
     running.engine.held.add("connect")
@@ -166,7 +168,7 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     tool = ToolDialog("github", running.door, failed)
     tool.show()
     tool.begin()
-    await until(lambda: tool.tool)
+    await until(tool.call_button.isEnabled)
     tool.choose("create_issue")
     tool.call_button.click()
     await until(lambda: tool.answer.toPlainText())
