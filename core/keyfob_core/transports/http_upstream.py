@@ -189,9 +189,28 @@ def _text(raw: bytes) -> str:
 
 
 def _unreachable(url: str, error: Exception) -> UpstreamUnreachable:
-    # The text of aiohttp's errors names hosts and reasons, never headers.
-    reason = str(error) or type(error).__name__
     return UpstreamUnreachable(
-        f"The server at {origin_of(url)} cannot be reached: {reason}.",
+        f"The server at {origin_of(url)} cannot be reached: {_reason(error)}.",
         "Look whether it runs and whether your network does.",
     )
+
+
+def _reason(error: Exception) -> str:
+    # Not aiohttp's own words: they may quote what the server sent, and that may be our secret.
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"its certificate is not good ({error.certificate_error})"
+        case aiohttp.ClientConnectorError():
+            return error.os_error.strerror or str(error.os_error)
+        case aiohttp.ServerDisconnectedError():
+            return "it closed the connection without an answer"
+        case aiohttp.ClientPayloadError():
+            return "its answer breaks off"
+        case aiohttp.ClientResponseError():
+            return "its answer is no HTTP"
+        case TimeoutError():
+            return "it takes too long"
+        case OSError(strerror=str(text)):
+            return text
+        case _:
+            return type(error).__name__
