@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from keyfob_core.credentials import decode, encode, is_expired, is_stale
@@ -172,6 +172,11 @@ class Accounts:
             await self.held(account)
         except Error as error:
             self._unread[account] = error.message
+        self._changed()
+
+    def not_read(self, accounts: Iterable[str], reason: str) -> None:
+        """Note why the accounts' credentials are not known yet."""
+        self._unread.update(dict.fromkeys(accounts, reason))
         self._changed()
 
     def state(self, account: str, method: str) -> AccountState:

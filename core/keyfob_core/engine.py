@@ -287,9 +287,11 @@ async def _assemble(
 
 
 async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
-    await stage.upkeep.open_store()
     if stage.settings.kind == COMMAND:
+        await stage.upkeep.open_store()
         return
+    stack.push_async_callback(stage.upkeep.close)
+    await stage.upkeep.begin()
     stage.upkeep.record(AuditEvent(event="engine_started", details={"kind": stage.settings.kind}))
     # Called after the doors are shut, so that no outcome follows it in the log.
     stack.callback(stage.upkeep.record, AuditEvent(event="engine_stopped"))
@@ -297,7 +299,6 @@ async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
     stack.push_async_callback(stage.http.close)
     await _serve_sockets(stage, stack)
     stage.upkeep.start()
-    stack.push_async_callback(stage.upkeep.close)
 
 
 def _port(settings: Settings, config: Config) -> int:

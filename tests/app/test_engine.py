@@ -269,6 +269,30 @@ async def test_a_locked_keychain_is_a_state_and_its_unlock_is_noticed(
     assert set(upstream.authorizations) == {f"Bearer {SECRET}"}
 
 
+async def test_a_keychain_that_does_not_answer_holds_up_neither_start_nor_window(
+    home: Home, keychain: PrivateSecretService
+) -> None:
+    async with running_engine(home) as keyfob:
+        await keyfob.do("server.add", name="known", url=URL)
+        await keyfob.do("connect", server="known", method="api-key", secret=SECRET)
+    keychain.freeze()
+    try:
+        async with asyncio.timeout(30), running_engine(home) as keyfob:
+            assert keyfob.url
+            status = await keyfob.engine.status()
+            assert status.store.condition is not StoreCondition.READY
+            assert status.accounts[0].condition is not AccountCondition.HEALTHY
+            keychain.thaw()
+
+            async def is_open() -> bool:
+                state = await keyfob.engine.status()
+                return state.accounts[0].condition is AccountCondition.HEALTHY
+
+            await eventually(is_open, within=15)
+    finally:
+        keychain.thaw()
+
+
 async def test_the_window_makes_a_test_call_through_the_relay_like_any_client(home: Home) -> None:
     async with sdk_upstream(SECRET) as upstream, running_engine(home) as keyfob:
         await keyfob.do("server.add", name="known", url=upstream.url)
