@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from keyfob_core.credentials import (
@@ -218,6 +218,11 @@ class Accounts:
             await self.held(account)
         except Error as error:
             self._unread[account] = error.message
+        self._changed()
+
+    def not_read(self, accounts: Iterable[str], reason: str) -> None:
+        """Note why the accounts' credentials are not known yet."""
+        self._unread.update(dict.fromkeys(accounts, reason))
         self._changed()
 
     def state(self, account: str, method: str) -> AccountState:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from types import TracebackType
 
 from keyfob_core.errors import AccessDenied, AnswerAwaited, AuditUnavailable, Error
 from keyfob_core.model import AuditEvent, AuthContext
 from keyfob_core.ports import Audit
+from keyfob_core.rpc import Message
 
 _log = logging.getLogger(__name__)
 
@@ -26,11 +28,17 @@ class Call:
         self._status: int | None = None
         self._bytes = 0
 
-    def forwarding(self, context: AuthContext) -> None:
-        """Record the call before its first byte goes up; raises AuditUnavailable."""
-        self.context = context
-        if self.forwarded:
+    def forwarding(self, context: AuthContext, members: tuple[Message, ...]) -> None:
+        """Record the call before its first byte goes up, and each member of a batch by itself.
+
+        A call that is sent again is recorded again only if it goes with another account. Raises
+        AuditUnavailable.
+        """
+        before, self.context = self.context, context
+        if self.forwarded and before is not None and before.account == context.account:
             return
+        for one in members[1:]:
+            self._audit.record(self._event("forwarding", None, one))
         self._audit.record(self._event("forwarding", None))
         self.forwarded = True
 
@@ -85,10 +93,12 @@ class Call:
             details={"reason": f"{error.code}: {error.message}", "process": peer},
         )
 
-    def _event(self, name: str, outcome: str | None) -> AuditEvent:
+    def _event(self, name: str, outcome: str | None, member: Message | None = None) -> AuditEvent:
         context = self.context
         if context is None:
             return AuditEvent(event=name, request_id=self.request_id)
+        if member is not None:
+            context = replace(context, method=member.method, tool=member.tool)
         peer = context.peer
         details: dict[str, str | int | float | bool | None] = {"method": context.method}
         if outcome is None:

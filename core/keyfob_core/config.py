@@ -72,6 +72,11 @@ class Server:
     name: str
     url: str
     levels: Levels = Levels()
+    origin: str = field(init=False)
+    """The URL's origin; worked out once, since every call needs it."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origin", origin_of(self.url))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ from keyfob_core.system.lock import EngineLock
 from keyfob_core.system.paths import Paths, make_private
 from keyfob_core.system.peers import parent_of, peer_of, person
 from keyfob_core.system.sockets import endpoint, serve
-from keyfob_core.transports.http_listener import Doors, HttpListener
+from keyfob_core.transports.http_listener import HttpListener
+from keyfob_core.transports.http_policy import Doors
 from keyfob_core.transports.http_upstream import HttpUpstream
 from keyfob_core.transports.own_client import OwnClient
 from keyfob_core.transports.stdio_listener import StdioListener
@@ -305,9 +306,11 @@ async def _assemble(
 
 
 async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
-    await stage.upkeep.open_store()
     if stage.settings.kind == COMMAND:
+        await stage.upkeep.open_store()
         return
+    stack.push_async_callback(stage.upkeep.close)
+    await stage.upkeep.begin()
     stage.upkeep.record(AuditEvent(event="engine_started", details={"kind": stage.settings.kind}))
     # Called after the doors are shut, so that no outcome follows it in the log.
     stack.callback(stage.upkeep.record, AuditEvent(event="engine_stopped"))
@@ -315,7 +318,6 @@ async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
     stack.push_async_callback(stage.http.close)
     await _serve_sockets(stage, stack)
     stage.upkeep.start()
-    stack.push_async_callback(stage.upkeep.close)
 
 
 def _port(settings: Settings, config: Config) -> int:

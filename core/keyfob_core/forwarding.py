@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -22,7 +22,6 @@ from keyfob_core.errors import (
 )
 from keyfob_core.headers import header, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
-from keyfob_core.origins import origin_of
 from keyfob_core.placements import Stamp, with_query
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions import Sessions
@@ -55,6 +54,22 @@ class Received:
     session: str | None
 
 
+Recheck = Callable[[Received, AuthContext], None]
+"""Raises AccessDenied or RequestRefused where the context, changed by a person, may not pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One request on its way through these steps."""
+
+    request: Received
+    call: Call
+    server: Server
+    recheck: Recheck
+    stack: AsyncExitStack
+    """Closes the server's response when the client has it."""
+
+
 class Forwarding:
     """The way to a server and back."""
 
@@ -64,7 +79,7 @@ class Forwarding:
         sessions: Sessions,
         upstream: Upstream,
         sign_in: SignInForCall,
-        clock: Clock = time.time,
+        clock: Clock,
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
@@ -75,7 +90,7 @@ class Forwarding:
         """A server's last DPoP nonce for each account and origin (RFC 9449, section 8.2)."""
 
     async def credential(
-        self, request: Received, context: AuthContext, server: Server
+        self, passage: Passage, context: AuthContext
     ) -> tuple[AuthContext, Credential | None]:
         """Step 5: a fresh credential, or none for a server without an account.
 
@@ -84,141 +99,129 @@ class Forwarding:
         if context.account is None:
             return context, None
         try:
-            held = await self._accounts.credential(context.account, origin_of(server.url))
+            held = await self._accounts.credential(context.account, passage.server.origin)
         except (CredentialMissing, SignInNeeded) as error:
-            return await self._signed_in(request, context, server, error, None)
+            return await self._signed_in(passage, context, error, None)
         return context, held
 
     async def _signed_in(
         self,
-        request: Received,
+        passage: Passage,
         context: AuthContext,
-        server: Server,
         error: Error,
         challenge: str | None,
         *,
         step_up: bool = False,
     ) -> tuple[AuthContext, Credential]:
         account = await self._sign_in(context, error.message, challenge, step_up=step_up)
-        if request.session is not None and account != context.account:
+        if passage.request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
-        held = await self._accounts.credential(account, origin_of(server.url))
-        return replace(context, account=account), held
+        context = replace(context, account=account)
+        passage.recheck(passage.request, context)
+        held = await self._accounts.credential(account, passage.server.origin)
+        return context, held
 
     async def response(
-        self,
-        request: Received,
-        call: Call,
-        context: AuthContext,
-        server: Server,
-        credential: Credential | None,
-        stack: AsyncExitStack,
+        self, passage: Passage, context: AuthContext, credential: Credential | None
     ) -> UpstreamResponse:
         """Steps 6 and 7: stamp and forward; a 401 renews the credential once and replays.
 
         A 403 for want of scopes asks the person for them, once a request. The response is open
-        until `stack` closes. Raises UpstreamRefused, UpstreamUnreachable and what the accounts
-        raise.
+        until the passage's stack closes. Raises UpstreamRefused, UpstreamUnreachable and what
+        the accounts raise.
         """
-        response = await self._sent(request, call, context, server, credential, stack)
+        response = await self._sent(passage, context, credential)
         if response.status == 401:
             challenge = header(response.headers, "www-authenticate")
-            context, credential = await self._renewed(
-                request, context, server, credential, challenge
-            )
-            response = await self._sent(request, call, context, server, credential, stack)
+            context, credential = await self._renewed(passage, context, credential, challenge)
+            response = await self._sent(passage, context, credential)
             if response.status == 401 and context.account is not None:
                 self._accounts.refused(context.account, credential)
         if response.status == 403 and _wants_scope(response):
-            context, credential = await self._stepped_up(request, context, server, response)
-            response = await self._sent(request, call, context, server, credential, stack)
-        _check_answer(response, server, context)
-        self._note_session(request, context, response)
+            context, credential = await self._stepped_up(passage, context, response)
+            response = await self._sent(passage, context, credential)
+        _check_answer(response, passage.server, context)
+        self._note_session(passage.request, context, response)
         return response
 
     async def _sent(
-        self,
-        request: Received,
-        call: Call,
-        context: AuthContext,
-        server: Server,
-        credential: Credential | None,
-        stack: AsyncExitStack,
+        self, passage: Passage, context: AuthContext, credential: Credential | None
     ) -> UpstreamResponse:
         """Send, and once more where the server only wants its nonce in the proof."""
-        response = await self._send(request, call, context, server, credential, stack)
+        response = await self._send(passage, context, credential)
         if is_bound(credential) and _wants_nonce(response):
-            response = await self._send(request, call, context, server, credential, stack)
+            response = await self._send(passage, context, credential)
         return response
 
     async def _send(
-        self,
-        request: Received,
-        call: Call,
-        context: AuthContext,
-        server: Server,
-        credential: Credential | None,
-        stack: AsyncExitStack,
+        self, passage: Passage, context: AuthContext, credential: Credential | None
     ) -> UpstreamResponse:
-        inbound = request.inbound
-        prover = (context.account, origin_of(server.url))
-        method, now, nonce = inbound.http_method, self._clock(), self._nonces.get(prover)
-        stamped = (
-            stamp(credential, method, server.url, now=now, nonce=nonce) if credential else Stamp()
-        )
+        inbound, server = passage.request.inbound, passage.server
+        prover = (context.account, server.origin)
+        stamped = self._stamp(credential, inbound.http_method, server, prover)
         upward = UpstreamRequest(
             http_method=inbound.http_method,
-            url=with_query(server.url, stamped.query),
+            url=with_query(server.url, stamped.query) if stamped.query else server.url,
             headers=headers_up(inbound.headers, stamped.headers),
             body=inbound.body,
             pool="\n".join((context.client.name, server.name, context.account or "")),
         )
-        call.forwarding(context)
+        body = passage.request.body
+        passage.call.forwarding(context, body.calls if body else ())
         opened = AsyncExitStack()
         response = await opened.enter_async_context(self._upstream.open(upward))
-        nonce = header(response.headers, _NONCE_HEADER)
-        if nonce and is_bound(credential):
+        nonce = header(response.headers, _NONCE_HEADER) if is_bound(credential) else None
+        if nonce:
             self._nonces[prover] = nonce
         if response.status in (401, 403):
             await opened.aclose()
         else:
-            stack.push_async_exit(opened)
+            passage.stack.push_async_exit(opened)
         return response
+
+    def _stamp(
+        self,
+        credential: Credential | None,
+        method: str,
+        server: Server,
+        prover: tuple[str | None, str],
+    ) -> Stamp:
+        if credential is None:
+            return Stamp()
+        nonce = self._nonces.get(prover)
+        return stamp(credential, method, server.url, now=self._clock(), nonce=nonce)
 
     async def _renewed(
         self,
-        request: Received,
+        passage: Passage,
         context: AuthContext,
-        server: Server,
         refused: Credential | None,
         challenge: str | None,
     ) -> tuple[AuthContext, Credential]:
+        name = passage.server.name
         if refused is None or context.account is None:
             missing = CredentialMissing(
-                f"The server {server.name} wants a sign-in.",
-                f"Connect it in Keyfob, or with `keyfob connect {server.name}`.",
+                f"The server {name} wants a sign-in.",
+                f"Connect it in Keyfob, or with `keyfob connect {name}`.",
             )
-            return await self._signed_in(request, context, server, missing, challenge)
+            return await self._signed_in(passage, context, missing, challenge)
         try:
             return context, await self._accounts.renew(context.account, refused)
         except SignInNeeded as error:
-            return await self._signed_in(request, context, server, error, challenge)
+            return await self._signed_in(passage, context, error, challenge)
 
     async def _stepped_up(
-        self,
-        request: Received,
-        context: AuthContext,
-        server: Server,
-        response: UpstreamResponse,
+        self, passage: Passage, context: AuthContext, response: UpstreamResponse
     ) -> tuple[AuthContext, Credential]:
         """A credential with the scopes that a challenge names on top (MCP, step-up)."""
+        name = passage.server.name
         reason = SignInNeeded(
-            f"The server {server.name} wants more rights for this.",
-            f"Grant them in Keyfob, or with `keyfob connect {server.name} --scope SCOPE`.",
+            f"The server {name} wants more rights for this.",
+            f"Grant them in Keyfob, or with `keyfob connect {name} --scope SCOPE`.",
         )
         challenge = header(response.headers, "www-authenticate")
-        return await self._signed_in(request, context, server, reason, challenge, step_up=True)
+        return await self._signed_in(passage, context, reason, challenge, step_up=True)
 
     def _note_session(
         self, request: Received, context: AuthContext, response: UpstreamResponse
@@ -253,6 +256,10 @@ def _check_answer(response: UpstreamResponse, server: Server, context: AuthConte
             f"The server {server.name} refuses this with the account {context.account or 'none'} "
             f"(HTTP {response.status}).",
             "Connect the account again in Keyfob, or ask for more rights at the server.",
+        )
+    if response.status < 200:
+        raise UpstreamUnreachable(
+            f"The server {server.name} answers with HTTP {response.status}, which nobody asked for."
         )
     if 300 <= response.status < 400 and response.status != 304:
         raise UpstreamUnreachable(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
 from keyfob_core import rpc
-from keyfob_core.access import judge, may_deny_a_tool
+from keyfob_core.access import Ruling, judge, may_deny_a_tool
 from keyfob_core.calls import Call
 from keyfob_core.config import Config, Server
 from keyfob_core.consent import Consent
@@ -20,7 +21,7 @@ from keyfob_core.errors import (
     RequestRefused,
     UnknownName,
 )
-from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Received
+from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.identity import Identity
 from keyfob_core.model import (
@@ -59,6 +60,9 @@ class Relay:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        # Random once: asking the kernel for each request costs more than the rules do.
+        self._run = secrets.token_hex(6)
+        self._numbers = itertools.count(1)
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
@@ -74,7 +78,7 @@ class Relay:
 
         The body must be read inside the `async with`; leaving it ends the upstream's stream.
         """
-        call = Call(self._parts.audit, f"q_{secrets.token_hex(8)}")
+        call = Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
         async with AsyncExitStack() as stack:
             stack.push(call.finish)
             request: Received | None = None
@@ -101,9 +105,10 @@ class Relay:
         # 4 authorize
         call.context = context = await self._authorize(request, context, config)
         # 5 credential
-        context, credential = await forwarding.credential(request, context, server)
+        passage = Passage(request, call, server, self._check_again, stack)
+        context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
-        response = await forwarding.response(request, call, context, server, credential, stack)
+        response = await forwarding.response(passage, context, credential)
         return self._answer(request, call, response, config)
 
     async def _identify(self, request: Received, request_id: str, config: Config) -> AuthContext:
@@ -140,34 +145,56 @@ class Relay:
     async def _authorize(
         self, request: Received, context: AuthContext, config: Config
     ) -> AuthContext:
-        messages = request.body.messages if request.body else ()
-        for message in messages or (None,):
-            tool = message.tool if message else None
-            asked = replace(context, tool=tool, method=message.method if message else None)
-            ruling = judge(
-                config,
-                client=context.client.name,
-                server=context.server or "",
-                tool=tool,
-                account=context.account,
-                now=self._parts.clock(),
-            )
-            if ruling.verdict is Verdict.ASK and message is not None and tool is not None:
-                if context.client.known_by is KnownBy.KEYFOB:
-                    # The person pressed the button of a test call: that is the answer.
-                    ruling = replace(ruling, verdict=Verdict.ALLOW)
-                else:
-                    ruling = await self._parts.consent.decide(
-                        asked, message.arguments, wait=config.relay.wait
-                    )
-            if ruling.verdict is Verdict.DENY:
-                what = f"call {tool}" if tool else "use this server"
-                raise AccessDenied(
-                    f"{context.client.name} may not {what} ({ruling.decided_by}).",
-                    "Change it in Keyfob, or with `keyfob rule`.",
-                )
+        rulings = self._rulings(request, context, config)
+        asked = False
+        for message, ruling in rulings:
+            if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
+                ruling = await self._ask(message, context, ruling, config)
+                asked = True
             context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
+        if asked:
+            self._check_again(request, context)
         return context
+
+    def _check_again(self, request: Received, context: AuthContext) -> None:
+        """Raise what forbids the request now: an answer takes a while, and rules may change."""
+        self._parts.identity.admit(request.inbound)
+        config = self._parts.config()
+        self._server(request, config)
+        self._rulings(request, context, config)
+
+    def _rulings(
+        self, request: Received, context: AuthContext, config: Config
+    ) -> list[tuple[rpc.Message | None, Ruling]]:
+        """The ruling on each message; raises AccessDenied where one of them is denied."""
+        messages = request.body.messages if request.body else (None,)
+        rulings = [(message, self._ruling(message, context, config)) for message in messages]
+        for message, ruling in rulings:
+            _check(message, ruling, context)
+        return rulings
+
+    def _ruling(self, message: rpc.Message | None, context: AuthContext, config: Config) -> Ruling:
+        return judge(
+            config,
+            client=context.client.name,
+            server=context.server or "",
+            tool=message.tool if message else None,
+            account=context.account,
+            now=self._parts.clock(),
+        )
+
+    async def _ask(
+        self, message: rpc.Message, context: AuthContext, ruling: Ruling, config: Config
+    ) -> Ruling:
+        if context.client.known_by is KnownBy.KEYFOB:
+            # The person pressed the button of a test call: that is the answer.
+            return ruling
+        asked = replace(context, tool=message.tool, method=message.method)
+        answered = await self._parts.consent.decide(
+            asked, message.arguments, wait=config.relay.wait
+        )
+        _check(message, answered, context)
+        return answered
 
     def _answer(
         self, request: Received, call: Call, response: UpstreamResponse, config: Config
@@ -185,7 +212,9 @@ class Relay:
 
     def _lists_tools(self, request: Received, context: AuthContext, config: Config) -> bool:
         body = request.body
-        lists = body is None or any(m.method == "tools/list" for m in body.messages)
+        # A stream may repeat, after a break, what another request was answered.
+        streams = request.inbound.http_method == "GET"
+        lists = streams or any(m.method == "tools/list" for m in (body.messages if body else ()))
         return lists and may_deny_a_tool(
             config, client=context.client.name, server=context.server or ""
         )
@@ -224,7 +253,7 @@ class Relay:
 
 async def _read(inbound: Inbound) -> Received:
     headers = rpc.lower_names(inbound.headers)
-    if headers.get("content-encoding", "identity") != "identity":
+    if headers.get("content-encoding", "identity").lower() != "identity":
         raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
     body: rpc.Body | None = None
     if inbound.http_method == "POST":
@@ -233,7 +262,20 @@ async def _read(inbound: Inbound) -> Received:
         else:
             body = rpc.parse_body(inbound.body)
         rpc.check_headers(headers, body)
+    elif inbound.body:
+        # Nobody has judged it, and a server might read it all the same.
+        raise RequestRefused(400, f"A {inbound.http_method} has no body.", "Send it by POST.")
     return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()))
+
+
+def _check(message: rpc.Message | None, ruling: Ruling, context: AuthContext) -> None:
+    if ruling.verdict is Verdict.DENY:
+        tool = message.tool if message else None
+        what = f"call {tool}" if tool else "use this server"
+        raise AccessDenied(
+            f"{context.client.name} may not {what} ({ruling.decided_by}).",
+            "Change it in Keyfob, or with `keyfob rule`.",
+        )
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, cast
 
 from keyfob_core.errors import Error, RequestRefused
@@ -16,6 +17,9 @@ HEADER_MISMATCH = -32020
 """MCP 2026-07-28: a header says something else than the body."""
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
+
+MAX_BATCH = 100
+"""Each member of a batch is judged and recorded by itself."""
 
 MODERN_META = "io.modelcontextprotocol/protocolVersion"
 
@@ -85,7 +89,12 @@ class Body:
     @property
     def first(self) -> Message:
         """The message that names the request in prompts and in the audit."""
-        return next((m for m in self.messages if m.tool is not None), self.messages[0])
+        return self.calls[0]
+
+    @property
+    def calls(self) -> tuple[Message, ...]:
+        """The messages that are judged, which the audit names one by one; else the first."""
+        return tuple(m for m in self.messages if m.tool is not None) or self.messages[:1]
 
 
 def parse_body(data: bytes) -> Body:
@@ -95,7 +104,11 @@ def parse_body(data: bytes) -> Body:
     body must not see two different calls.
     """
     try:
-        value: object = json.loads(data, object_pairs_hook=_without_duplicates)
+        value: object = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_no_constant,
+        )
     except (ValueError, RecursionError) as error:
         duplicate = isinstance(error, _DuplicateKey)
         message = "The body has a key twice." if duplicate else "The body is not JSON."
@@ -105,6 +118,8 @@ def parse_body(data: bytes) -> Body:
     members = cast("list[object]", value) if isinstance(value, list) else [value]
     if not members:
         raise _invalid("An empty batch.")
+    if len(members) > MAX_BATCH:
+        raise _invalid(f"A batch of more than {MAX_BATCH} messages.")
     return Body(tuple(_message(member) for member in members), isinstance(value, list))
 
 
@@ -139,7 +154,9 @@ def claims(headers: Mapping[str, str], body: Body | None) -> Claims:
 def error_body(error: Error, body: Body | None, request_id: str, wait_url: str | None) -> bytes:
     """Our error as JSON-RPC, one for each request of the body."""
     code = error.wire_code if isinstance(error, RequestRefused) else error.rpc_code
-    data: dict[str, str] = {"code": error.code, "request_id": request_id}
+    data: dict[str, str] = {"code": error.code}
+    if request_id:
+        data["request_id"] = request_id
     if error.hint:
         data["hint"] = error.hint
     text = str(error)
@@ -168,6 +185,8 @@ def lower_names(headers: Headers) -> dict[str, str]:
     return found
 
 
+_ENVELOPE = frozenset({"jsonrpc", "id", "method", "params", "result", "error"})
+_PARAMS = frozenset({"name", "arguments", "uri", "_meta"})
 _SINGLE = frozenset(
     {
         "authorization",
@@ -193,18 +212,34 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _spelled(fields: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuse a known key in another spelling: to some servers, `Method` is the method."""
+    for key in fields:
+        if key not in known and key.casefold() in known:
+            raise _invalid(f"The key {key.casefold()} is spelled in capitals.")
+
+
 def _message(member: object) -> Message:
     if not isinstance(member, dict):
         raise _invalid("A message must be an object.")
     fields = cast("dict[str, Any]", member)
+    _spelled(fields, _ENVELOPE)
     method, message_id = fields.get("method"), fields.get("id")
     if fields.get("jsonrpc") != "2.0" or not isinstance(method, str | None):
         raise _invalid("The message is not JSON-RPC 2.0.")
     if isinstance(message_id, bool) or not isinstance(message_id, str | int | float | None):
         raise _invalid("The id of a message must be a text or a number.")
+    if isinstance(message_id, float) and not isfinite(message_id):
+        raise _invalid("The id of a message is too large.")
     if method is None and not ("result" in fields or "error" in fields):
         raise _invalid("The message has neither a method nor a result.")
     params = fields.get("params")
+    if method in _NAMED_BY:
+        _spelled(_mapping(params), _PARAMS)
     if method == "tools/call" and not isinstance(_mapping(params).get("name"), str):
         raise _invalid("tools/call names no tool.")
     return Message(method, message_id, message_id is not None, _mapping(params))

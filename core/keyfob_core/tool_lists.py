@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
@@ -14,6 +15,9 @@ from keyfob_core.model import UpstreamResponse
 Shown = Callable[[str], bool]
 """Whether the client may know of a tool."""
 
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)")
+_LINE_END = re.compile(rb"[\r\n]+\Z")
+_DATA = re.compile(rb"(?:\xef\xbb\xbf)?data(?::|[\r\n])")
 _MAX_LIST = 64 * 1024 * 1024
 
 
@@ -28,7 +32,7 @@ def cut(response: UpstreamResponse, shown: Shown) -> AsyncIterator[bytes]:
     kind = (header(response.headers, "content-type") or "").split(";")[0].strip().lower()
     if kind == "text/event-stream":
         return _cut_stream(response.body, shown)
-    return _cut_whole(response.body, shown)
+    return _cut_whole(response, shown)
 
 
 async def _refused() -> AsyncIterator[bytes]:
@@ -39,13 +43,22 @@ async def _refused() -> AsyncIterator[bytes]:
     yield b""
 
 
-async def _cut_whole(body: AsyncIterator[bytes], shown: Shown) -> AsyncIterator[bytes]:
-    data = b""
-    async for chunk in body:
-        data += chunk
-        if len(data) > _MAX_LIST:
+async def _cut_whole(response: UpstreamResponse, shown: Shown) -> AsyncIterator[bytes]:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.body:
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > _MAX_LIST:
             raise UpstreamUnreachable("The server's tool list is too long.")
-    yield _cut_text(data, shown) if data.strip() else data
+    data = b"".join(chunks)
+    try:
+        yield _cut_text(data, shown) if data.strip() else data
+    except UpstreamUnreachable:
+        # A refusal in plain words is no list of tools.
+        if response.status < 400:
+            raise
+        yield data
 
 
 async def _cut_stream(body: AsyncIterator[bytes], shown: Shown) -> AsyncIterator[bytes]:
@@ -62,10 +75,13 @@ def _cut_event(event: Event, shown: Shown) -> bytes:
     cut_data = _cut_text(data, shown)
     if cut_data == data:
         return event.raw
-    lines = [b"id: " + event.id.encode()] if event.id is not None else []
-    lines += [b"event: " + event.event.encode()] if event.event else []
-    lines += [b"data: " + cut_data]
-    return b"\n".join(lines) + b"\n\n"
+    # Every other line stays as it is: ids, delays, comments, and half a line end.
+    lines = _LINE.findall(event.raw)
+    first = next(index for index, line in enumerate(lines) if _DATA.match(line))
+    ending = _LINE_END.search(lines[first])
+    lines[first] = b"data: " + cut_data + (ending.group() if ending else b"\n")
+    kept = lines[: first + 1] + [line for line in lines[first + 1 :] if not _DATA.match(line)]
+    return b"".join(kept)
 
 
 def _cut_text(data: bytes, shown: Shown) -> bytes:
@@ -76,7 +92,7 @@ def _cut_text(data: bytes, shown: Shown) -> bytes:
     members = cast("list[object]", value) if isinstance(value, list) else [value]
     # Not any(): every member of a batch is looked into.
     changed = [_cut_message(member, shown) for member in members]
-    return json.dumps(value, ensure_ascii=False).encode() if True in changed else data
+    return json.dumps(value).encode() if True in changed else data
 
 
 def _cut_message(member: object, shown: Shown) -> bool:

@@ -82,7 +82,7 @@ def happenings_in(answer: object) -> tuple[Happening, ...]:
 
 def _tool(answer: object) -> Tool:
     told = _mapped(answer)
-    schema = told.get("input_schema") or {}
+    schema: object = told.get("input_schema") or {}
     return Tool(
         name=_text(told, "name"),
         description=_text(told, "description"),
@@ -102,7 +102,7 @@ def _example(schema: object) -> dict[str, Any]:
 
 
 def _empty(schema: object) -> Any:
-    known = cast("Mapping[str, Any]", schema) if isinstance(schema, Mapping) else {}
+    known = cast("dict[str, Any]", schema if isinstance(schema, dict) else {})
     if "default" in known:
         return known["default"]
     empties: dict[str, Any] = {"integer": 0, "number": 0, "boolean": False, "array": []}

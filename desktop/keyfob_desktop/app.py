@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
 from types import TracebackType
+from typing import cast
 
 import qasync  # pyright: ignore[reportMissingTypeStubs]
 from PySide6.QtGui import QGuiApplication
@@ -25,6 +26,7 @@ from keyfob_core.ports import Prompter
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.paths import http_port, paths
 from keyfob_core.system.signals import stop_signals
+from keyfob_desktop.collector import Collector
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.handover import TRAY, found_running
 from keyfob_desktop.icons import icon
@@ -71,15 +73,18 @@ def _engine(
 def run_desktop(make: Compose, background: bool) -> int:
     """Show Keyfob around the engine that `make` makes, until the person quits."""
     app = application()
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+    loop = cast("asyncio.AbstractEventLoop", qasync.QEventLoop(app))
     asyncio.set_event_loop(loop)
     before = sys.excepthook
+    collector = Collector()
+    collector.start()
     try:
         return loop.run_until_complete(_live(make, background))
     finally:
         sys.excepthook = before
         asyncio.set_event_loop(None)
         loop.close()
+        collector.stop()
 
 
 def application() -> QApplication:

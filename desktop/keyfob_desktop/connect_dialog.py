@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from typing import Any
@@ -73,20 +72,18 @@ class ConnectDialog(GrowingDialog):
         self._show_form()
 
     def _go(self) -> None:
-        if self.pages.currentWidget() is self.steps and not self._tasks.busy:
+        if self.pages.currentWidget() is self.steps:
             self.accept()
-        elif not self._tasks.busy:
-            self._tasks.start(self._connect(self.form.arguments()))
+            return
+        self._show_steps()
+        self._tasks.start(self._connect(self.form.arguments()))
 
     async def _connect(self, arguments: dict[str, Any]) -> None:
-        self._show_steps()
         call = {"server": self._server.name, **arguments}
         try:
             await self._door.call("connect", call, on_step=self._step)
         except Error as error:
             self._fail(error)
-        except asyncio.CancelledError:
-            raise
         else:
             self._succeed()
 

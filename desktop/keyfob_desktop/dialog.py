@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QWidget
+
+_CHANGED = frozenset({QEvent.Type.LayoutRequest, QEvent.Type.Show})
+_REPEATS = 3
 
 
 class GrowingDialog(QDialog):
@@ -12,10 +15,17 @@ class GrowingDialog(QDialog):
     Qt counts wrapped text when a dialog first opens, and not when more of it appears.
     """
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._repeats = 0
+
     def event(self, event: QEvent) -> bool:
-        """Look at the height again when the content has changed."""
+        """Look at the height again when the content or the width has changed."""
         handled = super().event(event)
-        if event.type() in {QEvent.Type.LayoutRequest, QEvent.Type.Show}:
+        if event.type() in _CHANGED:
+            self._repeats = _REPEATS
+            self._grow()
+        elif event.type() == QEvent.Type.Resize:
             self._grow()
         return handled
 
@@ -24,7 +34,12 @@ class GrowingDialog(QDialog):
         if layout is None:
             return
         layout.activate()
-        needed = layout.totalHeightForWidth(self.width())
         limit = round(self.screen().availableGeometry().height() * 0.9)
-        if self.height() < min(needed, limit):
-            self.resize(self.width(), min(needed, limit))
+        least = min(layout.totalHeightForWidth(self.width()), limit)
+        if self.minimumHeight() != least:
+            self.setMinimumHeight(least)
+        if self.height() < least and self._repeats:
+            # A window manager may undo a resize that comes while it maps the window; one that
+            # sizes windows itself would undo it for ever.
+            self._repeats -= 1
+            self.resize(self.width(), least)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import (
+    QColor,
     QFont,
-    QGuiApplication,
     QPainter,
     QPaintEvent,
-    QPalette,
     QTextLayout,
     QTextOption,
 )
@@ -76,11 +75,15 @@ class PlainLabel(QLabel):
         del event
         layout, _, height = self._laid_out(self.width())
         painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.setPen(self.ink())
         spare = max(0, self.height() - height)
         top = spare // 2 if self.alignment() & Qt.AlignmentFlag.AlignVCenter else 0
         layout.draw(painter, QPointF(0, top))
         painter.end()
+
+    def ink(self) -> QColor:
+        """The colour of the text."""
+        return QColor(self.palette().color(self.foregroundRole()))
 
     def _laid_out(self, width: int) -> tuple[QTextLayout, int, int]:
         """The text as it is painted when this wide, with the width and height that it takes."""
@@ -117,22 +120,11 @@ class TitleLabel(PlainLabel):
 class DimLabel(PlainLabel):
     """A label that steps back, in a softer shade of the palette's text."""
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
-        self._soften()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the palette when the desktop turns dark or light."""
-        super().changeEvent(event)
-        if event.type() in {QEvent.Type.ApplicationPaletteChange, QEvent.Type.ParentChange}:
-            self._soften()
-
-    def _soften(self) -> None:
-        palette = QPalette(QGuiApplication.palette())
-        colour = palette.color(QPalette.ColorRole.WindowText)
+    def ink(self) -> QColor:
+        """The palette's colour, partly let through."""
+        colour = super().ink()
         colour.setAlpha(_DIM_ALPHA)
-        palette.setColor(QPalette.ColorRole.WindowText, colour)
-        self.setPalette(palette)
+        return colour
 
 
 def name_label(text: str) -> DimLabel:

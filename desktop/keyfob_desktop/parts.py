@@ -44,6 +44,7 @@ class FitScroll(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(content)
+        self._content = content
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -54,18 +55,17 @@ class FitScroll(QScrollArea):
 
     def heightForWidth(self, width: int) -> int:
         """The content's height when this wide."""
-        content = self.widget()
-        return max(content.heightForWidth(width), content.minimumSizeHint().height())
+        return max(self._content.heightForWidth(width), self._content.minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
         """The content's size."""
-        return self.widget().sizeHint()
+        return self._content.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
         """Enough for a few lines."""
         few = self.fontMetrics().lineSpacing() * 4
-        least = self.widget().minimumSizeHint()
-        return QSize(least.width(), min(few, self.widget().sizeHint().height()))
+        least = self._content.minimumSizeHint()
+        return QSize(least.width(), min(few, self._content.sizeHint().height()))
 
 
 class Button(QPushButton):
@@ -154,7 +154,7 @@ class Banner(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 10, 14, 10)
         row.setSpacing(12)
-        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(words, 1)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)

@@ -8,8 +8,9 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from keyfob_core.model import Answer, Prompt
+from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompter import DesktopPrompter, Question
-from keyfob_desktop.prompts import PromptDialog, dialog_for
+from keyfob_desktop.prompts import dialog_for
 
 
 class PromptDesk(QObject):
@@ -39,6 +40,11 @@ class PromptDesk(QObject):
     def dialog(self) -> PromptDialog | None:
         """The window of the question that waits now."""
         return self._dialog
+
+    @property
+    def waiting(self) -> int:
+        """How many more questions wait behind it."""
+        return len(self._waiting)
 
     def raise_current(self) -> None:
         """Bring the waiting question to the front: the person asked for it."""

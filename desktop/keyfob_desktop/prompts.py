@@ -1,29 +1,16 @@
-"""One window a kind of prompt: it says who asks for what, and never approves by accident."""
+"""One window a kind of prompt: it says who asks for what."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
-    Answer,
     Claims,
     Client,
     ClientPrompt,
     Decision,
-    Dismissed,
     KnownBy,
     Lasts,
     Peer,
@@ -31,133 +18,10 @@ from keyfob_core.model import (
     SignInPrompt,
     WideningPrompt,
 )
-from keyfob_desktop.dialog import GrowingDialog
-from keyfob_desktop.icons import icon
-from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
-from keyfob_desktop.parts import Button, FitScroll, code_view
+from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
+from keyfob_desktop.parts import code_view
+from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
 from keyfob_desktop.standing import lasts_choices
-
-GUARD_MS = 600
-"""How long the approving button stays shut: a click meant for elsewhere approves nothing."""
-
-
-class PromptDialog(GrowingDialog):
-    """A question with a refusing and an approving button, shown without taking the focus.
-
-    Signals:
-        answered: the `Answer`, once; closing the window is Dismissed.
-    """
-
-    answered = Signal(object)
-
-    def __init__(self, title: str, allow: str, deny: str, *, guard_ms: int = GUARD_MS) -> None:
-        super().__init__(None)
-        self.setWindowTitle(self.tr("Keyfob asks"))
-        self.setWindowIcon(icon("keyfob"))
-        self.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
-        self._answer: Answer | None = None
-        self._guard_ms = guard_ms
-        self._open_guard = QTimer(self)
-        self._open_guard.setSingleShot(True)
-        self._open_guard.setInterval(guard_ms)
-        self._open_guard.timeout.connect(self._review)
-        self._guarded = True
-
-        self.title = TitleLabel(title)
-        self.body = QVBoxLayout()
-        self.body.setSpacing(12)
-        facts = QWidget(self)
-        self.facts = QFormLayout(facts)
-        self.facts.setContentsMargins(0, 0, 0, 0)
-        self.facts.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        self.facts.setHorizontalSpacing(14)
-        self.facts.setVerticalSpacing(6)
-        self.facts.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.buttons = QHBoxLayout()
-        self.deny_button = self._button(deny)
-        self.allow_button = self._button(allow)
-        self.allow_button.setEnabled(False)
-        self.deny_button.clicked.connect(self._deny)
-        self.allow_button.clicked.connect(self._allow)
-        self.buttons.addStretch(1)
-        self.buttons.addWidget(self.deny_button)
-        self.buttons.addWidget(self.allow_button)
-
-        column = QVBoxLayout(self)
-        column.setContentsMargins(22, 20, 22, 18)
-        column.setSpacing(14)
-        column.addLayout(self._headline())
-        column.addWidget(FitScroll(facts))
-        column.addLayout(self.body, 1)
-        column.addLayout(self.buttons)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 72)
-        self.finished.connect(self._finish)
-
-    def fact(self, name: str, value: str | QWidget, note: str = "") -> None:
-        """One labelled line; `note` stands under it, softer."""
-        label = name_label(name)
-        edge = Qt.AlignmentFlag
-        level = edge.AlignTop if isinstance(value, str) else edge.AlignVCenter
-        label.setAlignment(Qt.AlignmentFlag.AlignRight | level)
-        self.facts.addRow(label, _noted(value, note) if isinstance(value, str) else value)
-
-    def decision(self, allow: bool) -> Decision:
-        """What the buttons answer."""
-        return Decision(allow=allow)
-
-    def may_allow(self) -> bool:
-        """Whether what is filled in can be approved."""
-        return True
-
-    def withdraw(self) -> None:
-        """Close without an answer: nobody waits any more."""
-        self.blockSignals(True)
-        self.close()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Shut the approving button for a moment each time the window appears."""
-        super().showEvent(event)
-        self._guarded = True
-        self.allow_button.setEnabled(False)
-        self._open_guard.start()
-
-    def review(self) -> None:
-        """Open or shut the approving button by what is filled in."""
-        self.allow_button.setEnabled(not self._guarded and self.may_allow())
-
-    def _review(self) -> None:
-        self._guarded = False
-        self.review()
-
-    def _button(self, text: str) -> QPushButton:
-        button = Button(text, self)
-        # Return must never press what happens to have the focus.
-        button.setAutoDefault(False)
-        button.setDefault(False)
-        button.setMinimumWidth(self.fontMetrics().averageCharWidth() * 14)
-        return button
-
-    def _headline(self) -> QHBoxLayout:
-        side = self.fontMetrics().height() * 2
-        picture = QLabel(self)
-        picture.setPixmap(icon("keyfob-needs-you").pixmap(side, side))
-        row = QHBoxLayout()
-        row.setSpacing(14)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.title, 1)
-        return row
-
-    def _allow(self) -> None:
-        self._answer = self.decision(True)
-        self.accept()
-
-    def _deny(self) -> None:
-        self._answer = self.decision(False)
-        self.reject()
-
-    def _finish(self) -> None:
-        self.answered.emit(self._answer or Dismissed())
 
 
 class AccessDialog(PromptDialog):
@@ -283,18 +147,6 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return ClientDialog(prompt, guard_ms=guard_ms)
         case SignInPrompt():
             return SignInDialog(prompt, guard_ms=guard_ms)
-
-
-def _noted(value: str, note: str) -> QWidget:
-    if not note:
-        return PlainLabel(value)
-    cell = QWidget()
-    column = QVBoxLayout(cell)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(1)
-    column.addWidget(PlainLabel(value))
-    column.addWidget(DimLabel(note))
-    return cell
 
 
 def known_words(widget: QWidget, client: Client) -> str:

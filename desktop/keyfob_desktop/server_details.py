@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -161,14 +161,14 @@ class ServerDetails(QWidget):
         row.addWidget(self.remove_button)
         return row
 
-    def _button(self, text: str, wanted: Signal) -> QPushButton:
+    def _button(self, text: str, wanted: SignalInstance) -> QPushButton:
         button = Button(text, self)
         button.clicked.connect(lambda: self._tell(wanted))
         return button
 
-    def _tell(self, wanted: Signal) -> None:
+    def _tell(self, wanted: SignalInstance) -> None:
         if self._server is not None:
-            wanted.emit(self._server.name)  # type: ignore[attr-defined]
+            wanted.emit(self._server.name)
 
     def _disconnect(self) -> None:
         if self._account is not None:

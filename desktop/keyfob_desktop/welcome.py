@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import PlainLabel, TitleLabel, name_label
@@ -31,7 +31,7 @@ class Welcome(QWidget):
         title = TitleLabel(self.tr("Keyfob holds the keys for your MCP servers"))
         title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         middle = QWidget(self)
-        middle.setFixedWidth(self.fontMetrics().averageCharWidth() * 68)
+        middle.setFixedWidth(self.fontMetrics().averageCharWidth() * 76)
         column = QVBoxLayout(middle)
         column.setSpacing(18)
         column.addWidget(picture)
@@ -40,7 +40,11 @@ class Welcome(QWidget):
         column.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignCenter)
         whole = QVBoxLayout(self)
         whole.addStretch(1)
-        whole.addWidget(middle, 0, Qt.AlignmentFlag.AlignHCenter)
+        across = QHBoxLayout()
+        across.addStretch(1)
+        across.addWidget(middle)
+        across.addStretch(1)
+        whole.addLayout(across)
         whole.addStretch(2)
 
     def _steps(self) -> QGridLayout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ import pytest
 from keyfob_core.control.client import ControlClient
 from keyfob_core.errors import (
     AccessDenied,
+    AuditUnavailable,
     ConfigInvalid,
     ConfirmationNeeded,
     EngineUnreachable,
@@ -50,6 +51,9 @@ class Commands:
     steps: list[str] = field(default_factory=list[str])
 
     async def do(self, verb: str, *, yes: bool = False, **args: object) -> object:
+        return await self.ask(verb, args, yes=yes)
+
+    async def ask(self, verb: str, args: Mapping[str, object], *, yes: bool = False) -> object:
         return await self.client.call(
             verb, args, confirmed=yes, on_step=lambda step: self.steps.append(step.name)
         )
@@ -82,9 +86,9 @@ async def test_where_the_tray_app_runs_a_command_that_allows_more_is_answered_th
     async with running_engine(home, prompter), commands(home) as at:
         for _ in ("denied", "dismissed"):
             with pytest.raises(AccessDenied):
-                await at.do(verb, yes=True, **args)
+                await at.ask(verb, args, yes=True)
             assert home.paths.config_file.read_text() == before
-        await at.do(verb, yes=True, **args)
+        await at.ask(verb, args, yes=True)
     assert [type(prompt) for prompt in prompter.asked] == [WideningPrompt] * 3
 
 
@@ -97,9 +101,9 @@ async def test_where_none_runs_the_terminal_or_yes_answers(
     before = home.paths.config_file.read_text()
     async with running_engine(home, serving), commands(home) as at:
         with pytest.raises(ConfirmationNeeded):
-            await at.do(verb, **args)
+            await at.ask(verb, args)
         assert home.paths.config_file.read_text() == before
-        await at.do(verb, yes=True, **args)
+        await at.ask(verb, args, yes=True)
     assert serving.asked == []
 
 
@@ -160,7 +164,7 @@ async def test_bad_input_is_refused_by_name_and_nothing_changes(
     serving = RecordingPrompter(answers_commands=False)
     async with running_engine(home, serving), commands(home) as at:
         with pytest.raises(error):
-            await at.do(verb, yes=True, **args)
+            await at.ask(verb, args, yes=True)
     assert home.paths.config_file.read_text() == before
 
 
@@ -265,6 +269,30 @@ async def test_a_locked_keychain_is_a_state_and_its_unlock_is_noticed(
     assert set(upstream.authorizations) == {f"Bearer {SECRET}"}
 
 
+async def test_a_keychain_that_does_not_answer_holds_up_neither_start_nor_window(
+    home: Home, keychain: PrivateSecretService
+) -> None:
+    async with running_engine(home) as keyfob:
+        await keyfob.do("server.add", name="known", url=URL)
+        await keyfob.do("connect", server="known", method="api-key", secret=SECRET)
+    keychain.freeze()
+    try:
+        async with asyncio.timeout(30), running_engine(home) as keyfob:
+            assert keyfob.url
+            status = await keyfob.engine.status()
+            assert status.store.condition is not StoreCondition.READY
+            assert status.accounts[0].condition is not AccountCondition.HEALTHY
+            keychain.thaw()
+
+            async def is_open() -> bool:
+                state = await keyfob.engine.status()
+                return state.accounts[0].condition is AccountCondition.HEALTHY
+
+            await eventually(is_open, within=15)
+    finally:
+        keychain.thaw()
+
+
 async def test_the_window_makes_a_test_call_through_the_relay_like_any_client(home: Home) -> None:
     async with sdk_upstream(SECRET) as upstream, running_engine(home) as keyfob:
         await keyfob.do("server.add", name="known", url=upstream.url)
@@ -318,3 +346,24 @@ async def test_stop_ends_the_engine_for_whoever_waits(home: Home) -> None:
         await at.do("engine.stop")
         async with asyncio.timeout(5):
             await waiting
+
+
+async def test_what_allows_less_works_while_the_keychain_is_shut(
+    home: Home, keychain: PrivateSecretService
+) -> None:
+    async with running_engine(home) as keyfob:
+        await keyfob.do("server.add", name="known", url=URL)
+        issued = await keyfob.token("cursor")
+    keychain.lock()
+    try:
+        async with running_engine(home, RecordingPrompter(answers_commands=False)) as keyfob:
+            await keyfob.do("rule.add", server="known", access="deny")
+            await keyfob.do("client.revoke", name=issued.client)
+            with pytest.raises(AuditUnavailable):
+                await keyfob.do("client.token", name="zed")
+            status = await keyfob.engine.status()
+            rules = await keyfob.do("rule.list")
+    finally:
+        keychain.unlock()
+    assert [rule.access for rule in rules] == ["deny"]
+    assert status.clients == ()

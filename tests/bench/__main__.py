@@ -30,11 +30,12 @@ def main(words: Sequence[str] | None = None) -> int:
     args = _arguments(words)
     effort = QUICK if args.quick else Effort(rounds=args.rounds, starts=args.rounds)
     began = time.monotonic()
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     with ExitStack() as stack:
         results = _measure(effort, stack)
     text = "\n".join(
         [
-            machine(results, time.monotonic() - began),
+            machine(results, time.monotonic() - began, load),
             "",
             table(results),
             "",

@@ -77,13 +77,14 @@ def table(results: Results) -> str:
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
-def machine(results: Results, seconds: float) -> str:
-    """What it was measured on, in one line."""
+def machine(results: Results, seconds: float, load: float | None) -> str:
+    """What it was measured on, in one line; `load` is the load average before it began."""
     rounds = len(results.latency[DIRECT])
+    before = "" if load is None else f"load {load:.1f} before; "
     return (
         f"{platform.platform(terse=True)}, {os.cpu_count()} cores, "
         f"{platform.python_implementation()} {platform.python_version()}; "
-        f"{rounds} interleaved rounds, medians; {seconds:.0f} s in all"
+        f"{before}{rounds} interleaved rounds, medians; {seconds:.0f} s in all"
     )
 
 

@@ -21,6 +21,7 @@ from keyfob_core import bridge
 from keyfob_core.system.sockets import Endpoint, EndpointKind, Handler, serve
 from support.stdio_upstream import (
     BRIDGE,
+    StraightRelay,
     bridge_engine,
     bridge_process,
     event,
@@ -99,14 +100,21 @@ async def engine(keyfob_home: Path) -> AsyncGenerator[None]:
 
 
 @pytest.fixture
-async def upstream(keyfob_home: Path) -> AsyncGenerator[SdkUpstream]:
-    async with sdk_upstream() as upstream, bridge_engine(upstream.url, run_folder()):
+async def upstream() -> AsyncGenerator[SdkUpstream]:
+    async with sdk_upstream() as upstream:
         yield upstream
+
+
+@pytest.fixture
+async def relay(upstream: SdkUpstream, keyfob_home: Path) -> AsyncGenerator[StraightRelay]:
+    del keyfob_home
+    async with bridge_engine(upstream.url, run_folder()) as relay:
+        yield relay
 
 
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
 async def test_the_official_python_client_works_through_the_bridge(
-    upstream: SdkUpstream, mode: str
+    upstream: SdkUpstream, relay: StraightRelay, mode: str
 ) -> None:
     launched = StdioServerParameters(
         command=BRIDGE[0], args=[*BRIDGE[1:], "files", "--client", "test"], env=dict(os.environ)
@@ -126,7 +134,8 @@ async def test_the_official_python_client_works_through_the_bridge(
     assert steps == [1, 2, 3]
     versions = {seen.header("mcp-protocol-version") for seen in upstream.requests} - {None}
     assert versions == ({"2025-11-25"} if mode == "legacy" else {"2026-07-28"})
-    assert ("DELETE" in {seen.method for seen in upstream.requests}) == (mode == "legacy")
+    if mode == "legacy":
+        await asyncio.wait_for(relay.session_ended.wait(), 5)
 
 
 async def test_a_client_of_both_eras_falls_back_where_the_server_has_only_the_handshake(
@@ -157,7 +166,7 @@ async def test_a_client_of_both_eras_falls_back_where_the_server_has_only_the_ha
 
 
 async def test_the_official_typescript_client_works_through_the_bridge(
-    upstream: SdkUpstream, keyfob_home: Path
+    relay: StraightRelay, keyfob_home: Path
 ) -> None:
     arguments = ["--input-type=module", "-e", NODE_CLIENT, sys.executable, str(keyfob_home)]
     node = await asyncio.create_subprocess_exec(
@@ -217,6 +226,20 @@ async def test_the_bridge_ends_quietly_with_its_stdin_and_its_last_answer_arrive
         assert await asyncio.wait_for(process.wait(), 5) == 0
         assert process.stderr
         assert await process.stderr.read() == b""
+
+
+async def test_the_engine_learns_of_stdins_end_and_still_has_the_last_word(
+    keyfob_home: Path,
+) -> None:
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard = await reader.read()
+        writer.write(heard.splitlines()[-1] + b"\n")
+
+    async with _listening(handler), bridge_process("files") as (process, wire):
+        wire.writer.write(b"all of it")
+        wire.writer.close()
+        assert await wire.line() == b"all of it"
+        assert await asyncio.wait_for(process.wait(), 5) == 0
 
 
 async def test_an_engine_that_hangs_does_not_keep_the_bridge_from_ending(

@@ -77,6 +77,10 @@ def test_a_key_that_stands_twice_is_refused(data: bytes) -> None:
         (b'{"jsonrpc":"2.0","method":3}', rpc.INVALID_REQUEST),
         (b'{"jsonrpc":"2.0","id":1}', rpc.INVALID_REQUEST),
         (b'{"jsonrpc":"2.0","id":1,"method":"tools/call"}', rpc.INVALID_REQUEST),
+        (b'{"jsonrpc":"2.0","id":NaN,"method":"ping"}', rpc.PARSE_ERROR),
+        (b'{"jsonrpc":"2.0","id":1e999,"method":"ping"}', rpc.INVALID_REQUEST),
+        ('{"jsonrpc":"2.0","id":1,"method":"ping"}'.encode("utf-16"), rpc.PARSE_ERROR),
+        (b'{"jsonrpc":"2.0","id":"\xed\xa0\x80","method":"ping"}', rpc.PARSE_ERROR),
         (
             b'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":1}}',
             rpc.INVALID_REQUEST,
@@ -86,6 +90,42 @@ def test_a_key_that_stands_twice_is_refused(data: bytes) -> None:
 def test_what_is_no_json_rpc_is_refused(data: bytes, code: int) -> None:
     found = refusal(data)
     assert (found.status, found.wire_code) == (400, code)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '{"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/call"}',
+        '{"jsonrpc":"2.0","id":1,"method":"ping","PARAMS":{"name":"x"}}',
+        '{"jsonrpc":"2.0","id":1,"METHOD":"tools/call","result":{}}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Name":"b"}}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","\u017fame":1,"nAme":"b"}}',
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","param\u017f":{"name":"b"},"params":{"name":"a"}}',
+        '{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"a:","URI":"b:"}}',
+    ],
+)
+def test_a_key_that_a_careless_server_would_take_for_another_is_refused(data: str) -> None:
+    """Go's JSON reader, for one, takes `Method` and `param\u017f` for `method` and `params`."""
+    assert refusal(data.encode()).wire_code == rpc.INVALID_REQUEST
+
+
+def test_keys_of_arguments_and_of_other_methods_may_be_spelled_in_any_way() -> None:
+    params = {"name": "echo", "arguments": {"Name": 1, "METHOD": 2}}
+    assert body({**CALL, "params": params}).first.tool == "echo"
+    assert body({"jsonrpc": "2.0", "id": 1, "method": "vendor/x", "params": {"Name": 1}}).messages
+
+
+def test_a_batch_has_its_limit() -> None:
+    note = {"jsonrpc": "2.0", "method": "notifications/x"}
+    assert len(body([note] * rpc.MAX_BATCH).messages) == rpc.MAX_BATCH
+    refused = refusal(json.dumps([note] * (rpc.MAX_BATCH + 1)).encode())
+    assert refused.wire_code == rpc.INVALID_REQUEST
+
+
+def test_what_the_audit_names_are_the_calls_or_else_the_first_message() -> None:
+    note = {"jsonrpc": "2.0", "method": "notifications/x"}
+    assert [m.tool for m in body([note, CALL, CALL]).calls] == ["echo", "echo"]
+    assert [m.method for m in body([note, note]).calls] == ["notifications/x"]
 
 
 @pytest.mark.parametrize(

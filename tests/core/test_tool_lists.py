@@ -62,6 +62,20 @@ async def test_denied_tools_are_cut_out_of_a_stream_and_its_other_events_pass() 
     assert b'"read"' in data
 
 
+async def test_a_cut_event_keeps_its_other_lines_and_its_line_ends() -> None:
+    head, tail = b"retry: 9\r: note\rid: 2\r", b"x: y\r\r"
+    text = answer("read", "delete_all")
+    split = text.index(b", ") + 1
+    data = await cut_out(
+        SSE, head + b"data: " + text[:split] + b"\rdata:" + text[split:] + b"\r" + tail
+    )
+    assert data.startswith(head + b'data: {"jsonrpc"')
+    assert data.endswith(b"}\r" + tail)
+    assert b"delete_all" not in data
+    [event] = EventStream().feed(data)
+    assert names(event.data.encode()) == ["read"]
+
+
 @given(st.lists(st.integers(1, 200), max_size=5))
 def test_where_a_stream_is_torn_makes_no_difference(cuts: list[int]) -> None:
     whole = b"id: 2\r\ndata: " + answer("read", "delete_all") + b"\r\n\r\ndata: {}\n\n"

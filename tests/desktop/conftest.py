@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+import gc
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
 import qasync
@@ -15,7 +16,24 @@ from support.desktop import Running, running_engine
 def pytest_asyncio_loop_factories(
     config: pytest.Config, item: pytest.Item
 ) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return {"qt": lambda: qasync.QEventLoop(QApplication.instance() or QApplication([]))}
+    return {"qt": _qt_loop}
+
+
+def _qt_loop() -> asyncio.AbstractEventLoop:
+    app = QApplication.instance() or QApplication([])
+    QApplication.setQuitOnLastWindowClosed(False)
+    return qasync.QEventLoop(app)
+
+
+@pytest.fixture(autouse=True)
+def _garbage_dies_on_this_thread() -> Iterator[None]:
+    # The engine's thread would delete the Qt objects of an earlier test.
+    gc.disable()
+    gc.freeze()
+    yield
+    gc.collect()
+    gc.unfreeze()
+    gc.enable()
 
 
 @pytest.fixture

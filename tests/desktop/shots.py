@@ -18,20 +18,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import (
-    AccessPrompt,
     AccountCondition,
     Claims,
-    Client,
-    ClientPrompt,
     ClientState,
     KnownBy,
     Lasts,
-    Peer,
     PendingPrompt,
-    SignInPrompt,
     StoreCondition,
     StoreState,
-    WideningPrompt,
 )
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
@@ -41,54 +35,24 @@ from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
 from keyfob_desktop.window import Window
 from support.desk import private_desk
-from support.desktop import Running, running_engine, until
+from support.desktop import Running, running_engine, shows_all, until
 from support.fake_engine import EMPTY, account, server
+from support.prompts import access_prompt, client_prompt, sign_in_prompt, widening_prompt
 
 Save = Callable[[QWidget, str], None]
-CURSOR = Client(name="cursor", known_by=KnownBy.TOKEN, token_id="t1")
-PEER = Peer(
-    pid=4711,
-    executable="/usr/share/cursor/cursor",
-    started=1_790_000_000.0,
-    parents=("/usr/bin/bash", "/usr/bin/gnome-terminal-server"),
-)
 PROMPTS = {
-    "access": AccessPrompt(
-        request_id="r1",
-        client=CURSOR,
-        peer=PEER,
-        claimed=Claims(name="cursor-vscode", version="1.0.0", user_agent="node"),
-        server="github",
-        tool="create_issue",
-        account="github-account",
-        arguments='{\n  "owner": "example",\n  "title": "A tool asks twice"\n}',
-        lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.HOURS, Lasts.ALWAYS),
-    ),
-    "access-http": AccessPrompt(
-        request_id="r1",
-        client=CURSOR,
-        peer=None,
-        claimed=Claims(),
-        server="github",
+    "access": access_prompt(),
+    "access-http": access_prompt(
         tool="delete_everything\u202etxt",
-        account=None,
         arguments="{\n" + "".join(f'  "line_{i}": "{"x" * 90}",\n' for i in range(60)) + "}",
+        peer=None,
+        claimed=Claims(user_agent=None),
+        account=None,
         lasts=(Lasts.ONCE,),
     ),
-    "widening": WideningPrompt(
-        title="Add the server “linear”?",
-        text="Clients that may use Keyfob can then ask to use it.",
-        details=(("Address", "https://mcp.linear.app/mcp"), ("Asked by", "keyfob server add")),
-    ),
-    "client": ClientPrompt(
-        peer=PEER, claimed=Claims(name="cursor-vscode"), suggested_name="cursor"
-    ),
-    "sign-in": SignInPrompt(
-        client=CURSOR,
-        server="github",
-        account="github-account",
-        reason="The sign-in has ended: the server does not accept its refresh token any more.",
-    ),
+    "widening": widening_prompt(),
+    "client": client_prompt(),
+    "sign-in": sign_in_prompt(),
 }
 HEALTHY = replace(
     EMPTY,
@@ -172,6 +136,7 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     add.url.setText("ftp://wiki.example")
     add.add_button.click()
     await until(add.url_error.isVisible)
+    await until(lambda: shows_all(add))
     save(add, "add-server")
     add.close()
     connect = ConnectDialog(status.servers[2], "oauth", running.door, failed)
@@ -179,6 +144,7 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     save(connect, "connect-form")
     connect.form.more.toggle.click()
     connect.form.api_key.click()
+    await until(lambda: shows_all(connect))
     save(connect, "connect-form-more")
     connect.form.browser.click()
     running.engine.held.add("connect")
@@ -202,7 +168,7 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     tool = ToolDialog("github", running.door, failed)
     tool.show()
     tool.begin()
-    await until(lambda: tool.tool)
+    await until(tool.call_button.isEnabled)
     tool.choose("create_issue")
     tool.call_button.click()
     await until(lambda: tool.answer.toPlainText())
@@ -221,21 +187,17 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
 def _dark() -> QPalette:
     """Fusion's own dark palette, which Qt takes only from a desktop that says so."""
     role, back, text = QPalette.ColorRole, QColor(50, 50, 50), QColor(240, 240, 240)
-    palette = QPalette(
-        text,
-        back,
-        back.lighter(150),
-        back.darker(150),
-        back.darker(130),
-        text,
-        QColor(255, 255, 255),
-        back.darker(140),
-        back,
-    )
+    palette = QPalette(back, back)
+    for each in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(each, text)
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(130, 130, 130))
+    palette.setColor(role.Base, back.darker(140))
     palette.setColor(role.AlternateBase, back.darker(120))
+    palette.setColor(role.Light, back.lighter(150))
+    palette.setColor(role.Mid, back.darker(130))
+    palette.setColor(role.Dark, back.darker(150))
     palette.setColor(role.PlaceholderText, QColor(240, 240, 240, 128))
     palette.setColor(role.Highlight, QColor(48, 140, 198))
-    palette.setColor(QPalette.ColorGroup.Disabled, role.ButtonText, QColor(130, 130, 130))
     return palette
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -102,6 +102,7 @@ async def test_closing_withdraws_what_is_under_way_and_closes_the_engine() -> No
     assert await door.close(thread, PATIENCE)
 
     assert engine.closed
+    assert engine.cancelled == ["server.call"]
     assert not engine.watched
     with pytest.raises(asyncio.CancelledError):
         await call
@@ -111,7 +112,7 @@ async def test_closing_withdraws_what_is_under_way_and_closes_the_engine() -> No
 
 async def test_what_keeps_the_engine_from_starting_is_raised_when_the_door_opens() -> None:
     @asynccontextmanager
-    async def compose() -> AsyncIterator[FakeEngine]:
+    async def compose() -> AsyncGenerator[FakeEngine]:
         raise StoreLocked("The keychain is locked.", "Unlock it.")
         yield FakeEngine()
 
@@ -128,7 +129,7 @@ async def test_an_engine_that_is_still_starting_can_be_stopped() -> None:
     composing = threading.Event()
 
     @asynccontextmanager
-    async def compose() -> AsyncIterator[FakeEngine]:
+    async def compose() -> AsyncGenerator[FakeEngine]:
         composing.set()
         await asyncio.Event().wait()
         yield FakeEngine()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.source_code import NOT_OURS, ROOT
+from support.source_code import ROOT, is_ours
 
 PACKAGES = ("core/keyfob_core", "desktop/keyfob_desktop", "resources/keyfob_resources")
 
@@ -34,7 +34,7 @@ def test_the_wheel_holds_the_three_packages_whole_and_nothing_else(wheel: Path) 
         path.relative_to((ROOT / package).parent).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and not NOT_OURS & set(path.parts)
+        if path.is_file() and is_ours(path.relative_to(ROOT))
     }
     assert any(name.startswith("keyfob_resources/") and not name.endswith(".py") for name in ours)
     assert held == ours

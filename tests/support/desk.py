@@ -7,14 +7,14 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 10.0
 
-DESK_PROGRAMS = ("Xvfb", "openbox", "trayer", "xdotool", "xprop", "dbus-daemon")
+DESK_PROGRAMS = ("Xvfb", "openbox", "trayer", "xdotool", "xprop", "xwininfo", "dbus-daemon")
 """What the tests with a real desk need; absent, they are skipped."""
 
 _BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -52,9 +52,10 @@ class Desk:
 
     def place_of(self, window: int) -> tuple[int, int, int, int]:
         """Left, top, width and height of a window."""
-        told = self.run("xdotool", "getwindowgeometry", "--shell", str(window))
-        values = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
-        x, y, width, height = (int(values.get(k, 0)) for k in ("X", "Y", "WIDTH", "HEIGHT"))
+        told = self.run("xwininfo", "-id", str(window))
+        values = dict(line.strip().split(":", 1) for line in told.splitlines() if ": " in line)
+        names = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
+        x, y, width, height = (int(values.get(name, 0)) for name in names)
         return x, y, width, height
 
     def click(self, x: int, y: int, button: int = 1) -> None:
@@ -70,7 +71,7 @@ class Desk:
         return self.run("xprop", "-root", "_NET_ACTIVE_WINDOW").strip()
 
     @contextmanager
-    def tray(self) -> Iterator[None]:
+    def tray(self) -> Generator[None]:
         """An XEmbed tray in the upper right corner."""
         with started(_TRAYER, self.environment):
             wait_for(lambda: self.run("xdotool", "search", "--class", "trayer").strip())
@@ -84,7 +85,7 @@ _TRAYER = (
 
 
 @contextmanager
-def private_desk(size: str = "1400x1000x24") -> Iterator[Desk]:
+def private_desk(size: str = "1400x1000x24") -> Generator[Desk]:
     """An X server with a window manager and a session bus that starts nothing by itself."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="keyfob-desk-"))
@@ -108,7 +109,7 @@ def private_desk(size: str = "1400x1000x24") -> Iterator[Desk]:
 @contextmanager
 def started(
     command: Sequence[str], environment: dict[str, str], pass_fds: Sequence[int] = ()
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     """A program that is ended when the block is left."""
     process = subprocess.Popen(
         command,
@@ -139,9 +140,10 @@ def wait_for(condition: Callable[[], object], patience: float = PATIENCE) -> Non
 
 
 @contextmanager
-def _x_server(size: str, environment: dict[str, str]) -> Iterator[str]:
+def _x_server(size: str, environment: dict[str, str]) -> Generator[str]:
     reading, writing = os.pipe()
-    command = ("Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp")
+    # Without -noreset the server starts over when xprop leaves before openbox has come.
+    command = ("Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-noreset")
     with started(command, environment, (writing,)):
         os.close(writing)
         with open(reading, "rb") as told:
@@ -152,7 +154,7 @@ def _x_server(size: str, environment: dict[str, str]) -> Iterator[str]:
 
 
 @contextmanager
-def _session_bus(folder: Path, environment: dict[str, str]) -> Iterator[str]:
+def _session_bus(folder: Path, environment: dict[str, str]) -> Generator[str]:
     # Without service folders nothing starts by itself: no notification daemon, no keychain.
     config, socket = folder / "bus.conf", folder / "bus"
     config.write_text(_BUS_CONFIG.format(socket=socket))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -49,7 +49,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running_engine(status: Status = EMPTY) -> AsyncIterator[Running]:
+async def running_engine(status: Status = EMPTY) -> AsyncGenerator[Running]:
     """A fake engine on its own thread, with the door to it open."""
     engine, prompter, door = FakeEngine(status), DesktopPrompter(), EngineDoor()
     thread = EngineThread(lambda: engine.running(prompter))
@@ -78,3 +78,10 @@ async def opened(kind: type[QWidget]) -> Any:
     """The one dialog of this kind, when it has opened."""
     await until(lambda: top_level(kind))
     return top_level(kind)[0]
+
+
+def shows_all(dialog: QWidget) -> bool:
+    """Whether the dialog is as high as its wrapped text needs."""
+    layout = dialog.layout()
+    assert layout is not None
+    return dialog.height() >= layout.totalHeightForWidth(dialog.width())

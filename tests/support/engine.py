@@ -7,7 +7,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+import time
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from keyfob_core.control.verbs import IssuedToken
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.model import Step
-from keyfob_core.ports import Browser
+from keyfob_core.ports import Browser, Clock
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.system.paths import Paths, paths
 from support.prompter import RecordingPrompter
@@ -133,19 +134,18 @@ async def running_engine(
     prompter: RecordingPrompter | None = None,
     *,
     browser: Browser | None = None,
-    clock: Callable[[], float] | None = None,
+    clock: Clock = time.time,
     port: int | None = 0,
 ) -> AsyncGenerator[RunningEngine]:
     """Compose the engine on a free port; a sign-in without a `browser` has nowhere to go."""
     prompter = prompter or RecordingPrompter()
     settings = Settings(paths=home.paths, port=port, kind="serve")
-    others = {} if clock is None else {"clock": clock}
     async with compose(
         settings,
         prompter,
         browser=browser or _no_browser,
         backend=native_backend(sys.platform, home.bus),
-        **others,
+        clock=clock,
     ) as engine:
         yield RunningEngine(engine, home, prompter)
 

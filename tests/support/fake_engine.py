@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
-from keyfob_core.errors import ConfigInvalid, Error, UnknownName
+from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import (
     AccountCondition,
     AccountState,
@@ -96,7 +96,7 @@ class FakeEngine:
         self._status = status
         self._listeners: list[Callable[[Status], None]] = []
         self.dispatched: list[tuple[str, dict[str, Any], bool]] = []
-        self.failures: dict[str, Error] = {}
+        self.failures: dict[str, Exception] = {}
         self.hold = asyncio.Event()
         """Set, or a verb in `held` waits for it."""
         self.held: set[str] = set()
@@ -106,7 +106,7 @@ class FakeEngine:
         self.prompter: Prompter | None = None
 
     @asynccontextmanager
-    async def running(self, prompter: Prompter | None = None) -> AsyncIterator[FakeEngine]:
+    async def running(self, prompter: Prompter | None = None) -> AsyncGenerator[FakeEngine]:
         """The engine as `compose` gives it."""
         self.prompter = prompter
         try:
@@ -156,7 +156,7 @@ class FakeEngine:
                 raise UnknownName(f"There is no verb {verb}.")
             return await verbs[verb](args)
         except asyncio.CancelledError:
-            self.cancelled.append(verb)
+            self.cancelled.append(verb if not self.closed else f"{verb} after the end")
             raise
 
     def _verbs(

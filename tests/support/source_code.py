@@ -8,14 +8,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("core", "desktop", "resources", "packaging")
-NOT_OURS = frozenset({".git", ".venv", "node_modules", "__pycache__", ".hypothesis"})
+MADE = frozenset({"node_modules", "__pycache__", "build", "dist"})
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a path inside the checkout is a source: neither made by a tool nor hidden."""
+    return path.parts[:2] != ("reports", "local") and not any(
+        part in MADE or (part.startswith(".") and part not in {".ci", ".gitignore"})
+        for part in path.parts
+    )
 
 
 def sources(*folders: str) -> list[Path]:
     """Every Python file under `folders`, relative to the checkout."""
     found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    kept = (path.relative_to(ROOT) for path in found if not NOT_OURS & set(path.parts))
-    return sorted(kept)
+    return sorted(inside for path in found if is_ours(inside := path.relative_to(ROOT)))
 
 
 def tree(path: Path) -> ast.Module:

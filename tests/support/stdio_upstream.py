@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator
@@ -31,6 +32,8 @@ class StraightRelay:
         self._url = url
         self._upstream = HttpUpstream()
         self.inbound: list[Inbound] = []
+        self.session_ended = asyncio.Event()
+        """Set when a DELETE has been answered."""
 
     @contextlib.asynccontextmanager
     async def handle(self, inbound: Inbound) -> AsyncGenerator[Outbound]:
@@ -44,6 +47,8 @@ class StraightRelay:
         )
         async with self._upstream.open(request) as response:
             yield Outbound(status=response.status, headers=response.headers, body=response.body)
+        if inbound.http_method == "DELETE":
+            self.session_ended.set()
 
     async def close(self) -> None:
         """Close the connections to the server."""
@@ -178,8 +183,9 @@ async def bridge_process(
         process.stdin.close()
         with contextlib.suppress(ConnectionError):
             await process.stdin.wait_closed()
+        # Not process.kill(), which reaps a process that the loop is about to reap.
         with contextlib.suppress(ProcessLookupError):
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)
         await process.communicate()
 
 

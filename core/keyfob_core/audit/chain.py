@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from datetime import UTC, datetime
 from math import isfinite
+from time import gmtime, strftime
+from typing import cast
 
 from keyfob_core.audit.events import EVENTS
 from keyfob_core.model import AuditEvent
@@ -33,8 +34,7 @@ def content(sequence: int, at: float, event: AuditEvent) -> bytes:
     """
     if event.event not in EVENTS:
         raise ValueError(f"{event.event!r} is not a published audit event")
-    moment = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    line: dict[str, object] = {"seq": sequence, "time": moment[:-6] + "Z", "event": event.event}
+    line: dict[str, object] = {"seq": sequence, "time": _moment(at), "event": event.event}
     for name, value in (
         ("request_id", event.request_id),
         ("client", event.client),
@@ -68,20 +68,27 @@ def take_apart(line: bytes) -> tuple[int, bytes, str] | None:
 
 
 def _plain(value: object) -> str | int | float | None:
-    match value:
-        case str():
-            return _text(value)
-        case None | bool():
-            return value
-        case int():
-            return value if abs(value) < _INT_LIMIT else f"a number of {value.bit_length()} bits"
-        case float():
-            return value if isfinite(value) else str(value)
-        case _:
-            raise TypeError(f"an audit event cannot carry {type(value).__name__}")
+    # Exact types first: two events are written for each call.
+    kind = type(value)
+    if kind is str:
+        return _text(value)
+    if value is None or kind is bool:
+        return cast("bool | None", value)
+    if isinstance(value, str):
+        return _text(str(value))
+    if isinstance(value, int):
+        return value if abs(value) < _INT_LIMIT else f"a number of {value.bit_length()} bits"
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    raise TypeError(f"an audit event cannot carry {kind.__name__}")
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"an audit event's detail cannot be named by {type(value).__name__}")
     return value if len(value) <= STRING_LIMIT else value[: STRING_LIMIT - 1] + "…"
+
+
+def _moment(at: float) -> str:
+    seconds, thousandths = divmod(int(at * 1000), 1000)
+    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(seconds))}.{thousandths:03}Z"

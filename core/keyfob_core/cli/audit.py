@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.cli.text import visible
+
+_NAME_WIDTH = 20
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -24,20 +27,22 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def event_line(event: Fields) -> str:
     """One event as people read it."""
-    parts = [_clock(str(event.get("time", ""))), str(event.get("event", "")).ljust(14)]
-    if event.get("client"):
-        parts.append(f"{event['client']} ->")
-    if event.get("server"):
-        tool = event.get("tool")
-        parts.append(f"{event['server']}/{tool}" if tool else str(event["server"]))
-    if event.get("account"):
-        parts.append(f"as {event['account']}")
-    if event.get("outcome"):
-        parts.append(f": {event['outcome']}")
+    server, tool = event.get("server"), event.get("tool")
+    target = f"{server}/{tool}" if server and tool else server
+    who = " -> ".join(str(part) for part in (event.get("client"), target) if part)
+    account = f"as {event['account']}" if event.get("account") else ""
+    subject = " ".join(part for part in (who, account) if part)
+    told = ": ".join(str(part) for part in (subject, event.get("outcome")) if part)
+    when, name = _clock(str(event.get("time", ""))), str(event.get("event", ""))
+    return visible(" ".join((when, name.ljust(_NAME_WIDTH), told, *_details(event))).rstrip())
+
+
+def _details(event: Fields) -> Iterator[str]:
     details = event.get("details")
     if isinstance(details, dict):
-        parts += [f"{name}={value}" for name, value in fields(cast("object", details)).items()]
-    return visible(" ".join(parts).replace(" : ", ": "))
+        for name, value in fields(cast("object", details)).items():
+            if value is not None:
+                yield f"{name}={value}"
 
 
 def _tail(args: Namespace, shell: Shell) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows, yes_option
-from keyfob_core.cli.text import table, visible
+from keyfob_core.cli.text import moment, table, visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -58,19 +58,13 @@ def _remove(args: Namespace, shell: Shell) -> int:
 
 def _rule_table(rules: list[Fields]) -> str:
     return table(
-        ("RULE", "ACCESS", "CLIENT", "SERVER", "TOOL", "UNTIL"),
-        (
-            (
-                rule["id"],
-                rule["access"],
-                rule["client"] or "any",
-                rule["server"] or "any",
-                rule["tool"] or "any",
-                rule["until"] or "always",
-            )
-            for rule in rules
-        ),
+        ("RULE", "SAYS", "UNTIL"),
+        ((rule["id"], rule["decides"], _until(rule["until"])) for rule in rules),
     )
+
+
+def _until(seconds: object) -> str:
+    return moment(seconds) if isinstance(seconds, int | float) else "removed"
 
 
 def _hours(text: str) -> int:

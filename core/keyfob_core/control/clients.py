@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from keyfob_core.config import check_client_name
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import UnknownName
 from keyfob_core.identity import new_token, token_digest
@@ -65,14 +66,15 @@ class Clients:
         token = new_token()
         state = self._register.issue(name, token_digest(token), server, self._clock())
         self._changed()
-        self._audit.record(
+        note(
+            self._audit,
             AuditEvent(
                 event="client_token_issued",
                 client=name,
                 server=server,
                 outcome="ok",
                 details={"token": state.token_id},
-            )
+            ),
         )
         return IssuedToken(client=name, token=token, url=self._url(token, server))
 
@@ -82,7 +84,7 @@ class Clients:
             raise UnknownName(f"There is no client named {name!r}.", "See `keyfob client list`.")
         self._sessions.end_of(client=name)
         self._changed()
-        self._audit.record(AuditEvent(event="client_revoked", client=name, outcome="ok"))
+        note(self._audit, AuditEvent(event="client_revoked", client=name, outcome="ok"))
 
     def _url(self, token: str, server: str | None) -> str:
         if server is not None:

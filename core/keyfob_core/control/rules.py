@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from keyfob_core.config import Config, Rule
 from keyfob_core.config_file import drop_rule, put_rule
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import UnknownName
 from keyfob_core.model import AuditEvent, AuthContext, Decision, Lasts, Verdict, WideningPrompt
@@ -104,7 +105,8 @@ class Rules:
         return _state(rule)
 
     def _record(self, event: str, rule: Rule) -> None:
-        self._audit.record(
+        note(
+            self._audit,
             AuditEvent(
                 event=event,
                 client=rule.client,
@@ -112,7 +114,7 @@ class Rules:
                 tool=rule.tool,
                 account=rule.account,
                 details={"rule": rule.id, "access": rule.access.value, "until": rule.until},
-            )
+            ),
         )
 
 

@@ -17,6 +17,7 @@ from keyfob_core.ports import Audit, SecretStore
 _log = logging.getLogger(__name__)
 
 _TURN_SECONDS = 2.0
+_PATIENCE_SECONDS = 3.0
 
 
 class Log(Audit, Protocol):
@@ -70,30 +71,48 @@ class Upkeep:
         self._refusals = refusals
         self._accounts = accounts
         self._changed = changed
-        self._task: asyncio.Task[None] | None = None
+        self._opening = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def open_store(self) -> None:
         """Read what lies in the store, once; a store that is shut is looked at again later."""
+        async with self._opening:
+            await self._open_store()
+
+    async def _open_store(self) -> None:
+        if self._audit.is_open:
+            return
         try:
             await self._audit.open()
             await self._store.sweep()
         except Error as error:
-            _log.info("The credential store is not open: %s", error.message)
+            # One question to a shut keychain is enough: each may show an unlock prompt.
+            self._accounts.not_read(self._config().accounts, error.message)
+            return
         for name in self._config().accounts:
             await self._accounts.load(name)
-            if not self._audit.is_open:
-                # One question to a shut keychain is enough: each may show an unlock prompt.
-                break
+
+    async def begin(self, patience: float = _PATIENCE_SECONDS) -> None:
+        """Open the store, and go on with it behind the caller's back where that takes longer.
+
+        A keychain that asks the person for its password may take minutes, and a window must be
+        there meanwhile. `close` ends it.
+        """
+        opening = asyncio.ensure_future(self.open_store())
+        self._tasks.add(opening)
+        opening.add_done_callback(self._tasks.discard)
+        await asyncio.wait({opening}, timeout=patience)
 
     def start(self) -> None:
-        """Begin; `close` ends it."""
-        self._task = asyncio.ensure_future(self._run())
+        """Look after things from now on; `close` ends it."""
+        self._tasks.add(asyncio.ensure_future(self._run()))
 
     async def close(self) -> None:
         """End it."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def record(self, event: AuditEvent) -> None:
         """Record an event of the engine itself, which a shut log does not hold up."""

@@ -13,6 +13,7 @@ from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients, IssuedToken
 from keyfob_core.control.connections import Connections
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.notes import note
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.widening import Widening
@@ -377,7 +378,8 @@ class Verbs:
         account: str | None = None,
         details: Mapping[str, str | None] | None = None,
     ) -> None:
-        self._with.audit.record(
+        note(
+            self._with.audit,
             AuditEvent(
                 event=event,
                 client=client,
@@ -385,5 +387,5 @@ class Verbs:
                 account=account,
                 outcome="ok",
                 details=dict(details or {}),
-            )
+            ),
         )

@@ -109,7 +109,8 @@ def _headers(form_target: str) -> dict[str, str]:
         "Content-Security-Policy": policy.strip(),
         "X-Frame-Options": "DENY",
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
+        # With no-referrer browsers would send the form with `Origin: null`.
+        "Referrer-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
 

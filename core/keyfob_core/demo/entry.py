@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from keyfob_core.demo.home import demo_home
 from keyfob_core.demo.interrupts import Interrupted, Interrupts
 from keyfob_core.errors import Error
+from keyfob_core.system.hardening import harden
 
 
 def main(headless: bool) -> int:
@@ -17,6 +18,7 @@ def main(headless: bool) -> int:
 
     At the end, at Ctrl-C and at an error alike, no process, file or keychain item is left.
     """
+    harden()
     windowed = not headless and _has_window(os.environ, sys.platform)
     if not headless and not windowed:
         print("There is no display, so the demo runs in the terminal.\n")

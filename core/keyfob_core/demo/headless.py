@@ -55,12 +55,18 @@ async def run(home: DemoHome, out: TextIO = sys.stdout) -> None:
     sightings: list[Sighting] = []
     async with AsyncExitStack() as stack:
         servers = await stack.enter_async_context(demo_servers(seen=sightings.append))
-        told.step("Servers", f"An authorization server runs at {servers.issuer}, and an MCP server")
+        told.step(
+            "Servers",
+            f"An MCP server runs at {servers.mcp_url}. It wants a token from the authorization"
+            f" server at {servers.issuer}.",
+        )
         person = await stack.enter_async_context(ScriptedPerson())
         prompter = DemoPerson(told.step, _STDIO_CLIENT)
         browser = _TellingBrowser(person, told)
-        settings = Settings(paths=home.paths, port=0, kind="demo")
-        engine = await stack.enter_async_context(compose(settings, prompter, browser=browser))
+        settings = Settings(paths=home.paths, port=0, kind="serve")
+        engine = await stack.enter_async_context(
+            compose(settings, prompter, browser=browser, backend=home.backend)
+        )
         stage = _Stage(home, servers, engine, person, told, sightings)
         await _play(stage)
     told.heading("Done. What the demo made is being removed.")
@@ -91,7 +97,7 @@ async def _start(stage: _Stage) -> None:
     stage.url = status.url or ""
     stage.told.step("Engine", f"The relay listens at {stage.url}.")
     await stage.do("server.add", name=SERVER, url=stage.servers.mcp_url)
-    stage.told.step("Server", f'Added "{SERVER}" ({stage.servers.mcp_url}), as server add does.')
+    stage.told.step("Server", f'Added the server "{SERVER}", as `keyfob server add` does.')
 
 
 async def _connect(stage: _Stage) -> None:
@@ -99,7 +105,7 @@ async def _connect(stage: _Stage) -> None:
     await stage.do("connect", server=SERVER)
     page = await stage.person.last_page()
     if "close this tab" in page:
-        stage.told.step("Page", "The browser shows that its tab can be closed.")
+        stage.told.step("Page", "The browser shows: you can close this tab.")
 
 
 async def _call_over_http(stage: _Stage) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from keyfob_core.demo.secret_service import PrivateSecretService, secret_service_present
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
-from keyfob_core.stores.backends import native_backend
+from keyfob_core.stores.backends import Backend, native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.system.paths import Paths, paths
 
@@ -28,7 +28,8 @@ class DemoHome:
     folder: Path
     paths: Paths
     environ: Mapping[str, str]
-    """For child processes; this process has it too while the home is there."""
+    """For child processes, so that they find it and no other."""
+    backend: Backend
     private_keychain: bool
     """Whether the keychain was started for the demo, since the machine has none."""
 
@@ -46,46 +47,36 @@ def demo_home(port: int | None = None) -> Generator[DemoHome]:
                 tempfile.TemporaryDirectory(prefix="keyfob-demo-", ignore_cleanup_errors=True)
             )
         )
-        variables = {"KEYFOB_HOME": str(folder)}
+        environ = {**os.environ, "KEYFOB_HOME": str(folder)}
+        environ.pop("KEYFOB_TOKEN", None)
         if port is not None:
-            variables["KEYFOB_PORT"] = str(port)
+            environ["KEYFOB_PORT"] = str(port)
         private = sys.platform == "linux" and not secret_service_present(os.environ)
         if private:
-            variables |= stack.enter_context(PrivateSecretService()).environment
-        stack.enter_context(_environment(variables))
-        places = paths(os.environ, sys.platform)
+            environ |= stack.enter_context(PrivateSecretService()).environment
+        bus = environ.get("DBUS_SESSION_BUS_ADDRESS")
+        home = DemoHome(
+            folder,
+            paths(environ, sys.platform),
+            environ,
+            native_backend(sys.platform, bus),
+            private,
+        )
         if not private:
-            stack.callback(_erase_secrets, places)
-        yield DemoHome(folder, places, dict(os.environ), private)
+            stack.callback(_erase_secrets, home)
+        yield home
 
 
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Generator[None]:
-    former = {name: os.environ.get(name) for name in (*variables, "KEYFOB_TOKEN")}
-    os.environ.update(variables)
-    os.environ.pop("KEYFOB_TOKEN", None)
-    try:
-        yield
-    finally:
-        for name, value in former.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _erase_secrets(home: DemoHome) -> None:
+    if home.paths.database.exists():
+        asyncio.run(_erase(home))
 
 
-def _erase_secrets(places: Paths) -> None:
-    if places.database.exists():
-        asyncio.run(_erase(places))
-
-
-async def _erase(places: Paths) -> None:
-    database = open_database(places.database)
+async def _erase(home: DemoHome) -> None:
+    database = open_database(home.paths.database)
     try:
         index = StoreItems(database)
-        store = KeychainStore(
-            native_backend(sys.platform), index, database.installation_id, timeout=_ERASE_SECONDS
-        )
+        store = KeychainStore(home.backend, index, database.installation_id, timeout=_ERASE_SECONDS)
         try:
             keys = index.keys()
             for key in keys:

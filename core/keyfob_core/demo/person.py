@@ -38,16 +38,20 @@ class DemoPerson:
     async def ask(self, prompt: Prompt) -> Answer:
         """Allow a command, a call, or a program to be named; nothing else is asked here."""
         if isinstance(prompt, WideningPrompt):
-            self._tell("Asked", f"{prompt.title} The demo's person allows it.")
+            self._tell("Asked", f"{prompt.text} The demo's person says yes.")
             return Decision(allow=True)
         if isinstance(prompt, AccessPrompt):
-            self._tell("Asked", f"{prompt.client.name} wants to call {prompt.tool}: allowed once.")
+            self._tell(
+                "Asked",
+                f"{prompt.client.name} wants to call {prompt.tool}. "
+                "The demo's person allows it once.",
+            )
             return Decision(allow=True)
         if isinstance(prompt, ClientPrompt):
             self._tell(
                 "Asked",
-                f"A program that nobody has named yet wants in ({prompt.peer.executable}): "
-                f'the demo\'s person calls it "{self._client_name}".',
+                f"{prompt.peer.executable} wants to use Keyfob and has no name yet. "
+                f'The demo\'s person calls it "{self._client_name}".',
             )
             return Decision(allow=True, text=self._client_name)
         return Dismissed()

@@ -6,7 +6,7 @@ import textwrap
 from typing import TextIO
 
 _WIDTH = 100
-_INDENT = " " * 18
+_INDENT = " " * 19
 
 
 class Transcript:
@@ -23,7 +23,7 @@ class Transcript:
     def step(self, title: str, text: str) -> None:
         """One step; long texts are folded under their beginning."""
         self._number += 1
-        head = f"{self._number:>3}  {title:<11}  "
+        head = f"{self._number:>3}  {title:<12}  "
         self._write(
             textwrap.fill(
                 _visible(text),

@@ -17,7 +17,7 @@ _SERVER = "demo"
 async def run_window(home: DemoHome) -> int:
     """Serve the demo's servers until the person quits the tray app; answers its exit code."""
     async with demo_servers() as servers:
-        added = await _run(home, ["server", "add", _SERVER, servers.mcp_url, "--yes"])
+        added = await _run(home, ["server", "add", _SERVER, servers.mcp_url, "--yes"], quiet=True)
         if added != 0:
             raise EngineUnreachable("The demo's server could not be added.")
         print(
@@ -29,7 +29,7 @@ async def run_window(home: DemoHome) -> int:
         return await _run(home, [])
 
 
-async def _run(home: DemoHome, arguments: Sequence[str]) -> int:
+async def _run(home: DemoHome, arguments: Sequence[str], *, quiet: bool = False) -> int:
     """Run Keyfob itself to its end; a cancelled one is ended before the error goes on."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -38,6 +38,7 @@ async def _run(home: DemoHome, arguments: Sequence[str]) -> int:
         "keyfob_core.cli.main",
         *arguments,
         env=dict(home.environ),
+        stdout=asyncio.subprocess.DEVNULL if quiet else None,
         # Ctrl-C is for the demo, which then ends the window in order.
         start_new_session=True,
     )

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import re
 import socket
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from multidict import CIMultiDict
 from yarl import URL
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
-from keyfob_core.origins import may_connect, origin_of
+from keyfob_core.origins import is_loopback_url, may_connect, origin_of
 
 _CONNECT_SECONDS = 15.0
 _KEEP_ALIVE_SECONDS = 60.0
 _CHUNK = 64 * 1024
 _MAX_POOLS = 256
 _MAX_HEADER = 64 * 1024
+_FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -38,10 +42,10 @@ class HttpUpstream:
 
         Raises UpstreamUnreachable, also from the body when the server dies in the middle.
         """
-        key = (request.pool, origin_of(request.url))
-        session = await self._session(key, request.url)
+        key = (request.pool, request.url)
         self._busy[key] = self._busy.get(key, 0) + 1
         try:
+            session = await self._session(key, request.url)
             response = await _sent(session, request)
             try:
                 yield UpstreamResponse(
@@ -66,36 +70,47 @@ class HttpUpstream:
 
     async def _session(self, key: tuple[str, str], url: str) -> aiohttp.ClientSession:
         session = self._sessions.get(key)
-        if session is None:
-            session = self._sessions[key] = _new_session(url)
-            await self._forget_idle()
-        self._sessions.move_to_end(key)
+        if session is not None:
+            self._sessions.move_to_end(key)
+            return session
+        session = self._sessions[key] = _new_session(url)
+        await self._forget_idle()
         return session
 
     async def _forget_idle(self) -> None:
-        idle = [key for key in self._sessions if key not in self._busy][:-1]
-        for key in idle[: max(0, len(self._sessions) - _MAX_POOLS)]:
-            await self._sessions.pop(key).close()
+        idle = [key for key in self._sessions if key not in self._busy]
+        surplus = max(0, len(self._sessions) - _MAX_POOLS)
+        gone = [self._sessions.pop(key) for key in idle[:surplus]]
+        for session in gone:
+            await session.close()
 
 
-async def _sent(
-    session: aiohttp.ClientSession, request: UpstreamRequest
-) -> aiohttp.ClientResponse:
+async def _sent(session: aiohttp.ClientSession, request: UpstreamRequest) -> aiohttp.ClientResponse:
+    async def with_all_headers(
+        outgoing: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        # Passed as an argument, a header that is repeated in another spelling would be lost.
+        outgoing.headers.extend(request.headers)
+        return await send(outgoing)
+
+    body = request.body
     try:
         return await session.request(
             request.http_method,
             URL(request.url, encoded=True),
-            headers=CIMultiDict(request.headers),
-            data=request.body or None,
+            # aiohttp writes bytes at once and a file in pieces: large bodies go up in pieces.
+            data=io.BytesIO(body) if len(body) > _CHUNK else body or None,
             allow_redirects=False,
             skip_auto_headers=_AUTO_HEADERS,
+            middlewares=(with_all_headers,),
         )
-    except (aiohttp.ClientResponseError, aiohttp.InvalidURL) as error:
-        # These carry the whole URL, whose query may hold an API key: nothing may chain to them.
-        reason = getattr(error, "message", "") or type(error).__name__
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise _unreachable(request.url, str(error) or type(error).__name__) from error
-    raise _unreachable(request.url, reason)
+        raise _unreachable(request.url, error) from error
+    except ValueError as error:
+        # Its text may quote the header.
+        raise UpstreamUnreachable(
+            f"A header for {origin_of(request.url)} has characters that HTTP cannot carry."
+        ) from error
 
 
 class _CheckedResolver(AbstractResolver):
@@ -119,14 +134,18 @@ class _CheckedResolver(AbstractResolver):
 
 
 def _new_session(url: str) -> aiohttp.ClientSession:
+    proxy = _proxy_for(url)
     connector = aiohttp.TCPConnector(
-        resolver=_CheckedResolver(url), limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS
+        resolver=_CheckedResolver(proxy or url), limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS
     )
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        trust_env=True,
+        # aiohttp would ask the environment for proxies and for ~/.netrc, a secret that is not ours
+        # to send, in a thread at every request.
+        trust_env=False,
+        proxy=proxy,
         timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS),
         read_bufsize=_CHUNK,
         max_line_size=_MAX_HEADER,
@@ -134,12 +153,29 @@ def _new_session(url: str) -> aiohttp.ClientSession:
     )
 
 
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment, or the system's settings, name for a server."""
+    parts = urlsplit(url)
+    if is_loopback_url(url) or proxy_bypass(parts.hostname or ""):
+        return None
+    proxy = getproxies().get(parts.scheme)
+    if not proxy:
+        return None
+    scheme, found, _ = proxy.partition("://")
+    if found and scheme.lower() not in ("http", "https"):
+        raise UpstreamUnreachable(
+            f"The way out is a proxy of the kind {scheme}, which Keyfob cannot use.",
+            "Set an http proxy in HTTPS_PROXY, or name the server in NO_PROXY.",
+        )
+    return proxy if found else f"http://{proxy}"
+
+
 async def _body(url: str, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     try:
         async for chunk in response.content.iter_any():
             yield chunk
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise _unreachable(url, str(error) or type(error).__name__) from error
+        raise _unreachable(url, error) from error
 
 
 def _headers(response: aiohttp.ClientResponse) -> Headers:
@@ -147,15 +183,34 @@ def _headers(response: aiohttp.ClientResponse) -> Headers:
 
 
 def _text(raw: bytes) -> str:
-    # aiohttp writes headers as UTF-8, so what is valid UTF-8 passes byte for byte.
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    if _FORBIDDEN.search(raw):
+        raise UpstreamUnreachable("The server sent a header that HTTP does not allow.")
+    return raw.decode(errors="surrogateescape")
 
 
-def _unreachable(url: str, reason: str) -> UpstreamUnreachable:
+def _unreachable(url: str, error: Exception) -> UpstreamUnreachable:
     return UpstreamUnreachable(
-        f"The server at {origin_of(url)} cannot be reached: {reason}.",
+        f"The server at {origin_of(url)} cannot be reached: {_reason(error)}.",
         "Look whether it runs and whether your network does.",
     )
+
+
+def _reason(error: Exception) -> str:
+    # Not aiohttp's own words: they may quote what the server sent, and that may be our secret.
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"its certificate is not good ({error.certificate_error})"
+        case aiohttp.ClientConnectorError():
+            return error.os_error.strerror or str(error.os_error)
+        case aiohttp.ServerDisconnectedError():
+            return "it closed the connection without an answer"
+        case aiohttp.ClientPayloadError():
+            return "its answer breaks off"
+        case aiohttp.ClientResponseError():
+            return "its answer is no HTTP"
+        case TimeoutError():
+            return "it takes too long"
+        case OSError(strerror=str(text)):
+            return text
+        case _:
+            return type(error).__name__

@@ -52,8 +52,8 @@ RULE = {
     "server": None,
     "tool": None,
     "access": "allow",
-    "until": None,
-    "decides": True,
+    "until": 1.8e9,
+    "decides": f"cursor may call anything{ESCAPES}",
 }
 EVENT = {
     "seq": 1,
@@ -305,6 +305,14 @@ def test_an_event_is_one_line_whatever_is_in_it(commands: Commands) -> None:
     _, out, _ = commands.run("audit", "tail")
     assert len(out.splitlines()) == 2
     assert "github/list_issues as work: ok status=200" in out
+
+
+def test_a_rule_is_listed_as_a_sentence_with_its_end(commands: Commands) -> None:
+    answering(commands, "rule.list", [RULE, {**RULE, "id": "r8", "until": None}])
+    _, out, _ = commands.run("rule", "list")
+    assert "cursor may call anything␛[2J" in out
+    assert out.splitlines()[1].split()[-2].startswith("2027-01-1")
+    assert out.splitlines()[2].endswith("removed")
 
 
 def test_a_bad_port_is_a_named_setting(commands: Commands) -> None:

@@ -1,0 +1,216 @@
+"""Who and what may come in by HTTP, and where to: the same for every form of the listener."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from keyfob_core import rpc
+from keyfob_core.errors import EngineUnreachable, RequestRefused
+from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound
+from keyfob_core.ports import Refusals
+from keyfob_core.relay import Relay
+
+HOST = "127.0.0.1"
+MAX_HEADER = 64 * 1024
+_SERVER_PATH = re.compile(r"/s/([^/]+)/mcp")
+_TOKEN_PATH = re.compile(r"/k/([^/]+)/mcp")
+_WAIT_PATH = re.compile(r"/wait/([A-Za-z0-9_-]{1,64})")
+_METHODS = ("GET", "POST", "DELETE")
+_NO_REFERRER = ("Referrer-Policy", "no-referrer")
+_PRIVATE = (("Cache-Control", "no-store"), _NO_REFERRER)
+_READ_HERE = frozenset(
+    {"host", "origin", "authorization", "content-encoding", "content-length", "sec-fetch-site"}
+)
+
+TokenServer = Callable[[str], str | None]
+"""The server that a token of a /k/ address is bound to, or None."""
+WaitPage = Callable[[str], bytes]
+"""The page that says what waits under an id."""
+_Fields = dict[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the listener leads to."""
+
+    relay: Relay
+    refusals: Refusals
+    token_server: TokenServer
+    wait_page: WaitPage
+    max_body: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer of our own, whole; its length is the writer's to state."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Policy:
+    """Judges a request by its head, for a listener on one port of 127.0.0.1."""
+
+    def __init__(self, doors: Doors, port: int) -> None:
+        self._doors = doors
+        self._hosts = frozenset(f"{host}:{port}" for host in (HOST, "localhost", "[::1]"))
+        self._origins = frozenset(f"http://{host}" for host in self._hosts)
+
+    def receive(
+        self, method: str, target: str, headers: Headers, body: bytes = b""
+    ) -> Inbound | Page:
+        """What to hand to the relay, or else the answer.
+
+        A listener that has the whole request gives its body as well; one that waits for the body
+        adds it to what this answers, and asks `refuse_longer` as it grows.
+        """
+        fields: _Fields = {}
+        for name, value in headers:
+            key = name.lower()
+            if key in _READ_HERE:
+                fields.setdefault(key, []).append(value)
+        try:
+            self._check_site(fields)
+            found = self._route(method, target, headers, fields, body)
+            if isinstance(found, Inbound):
+                self._doors.relay.admit(found)
+                self._check_body(fields, body)
+        except RequestRefused as error:
+            return refused(error)
+        return found
+
+    def refuse_longer(self, size: int) -> Page | None:
+        """The answer to a body of so many bytes, where that is too much."""
+        limit = self._doors.max_body()
+        return refused(_too_large(limit)) if size > limit else None
+
+    def _route(
+        self, method: str, target: str, headers: Headers, fields: _Fields, body: bytes
+    ) -> Inbound | Page:
+        path = target.partition("?")[0]
+        server, token = _SERVER_PATH.fullmatch(path), _TOKEN_PATH.fullmatch(path)
+        wait = _WAIT_PATH.fullmatch(path)
+        if not (server or token or wait or path == "/health"):
+            return plain(404, "There is nothing at this address.")
+        allowed = _METHODS if server or token else ("GET",)
+        if method not in allowed:
+            return plain(405, f"{method} means nothing here.", ("Allow", ", ".join(allowed)))
+        if wait:
+            return _page(self._doors.wait_page(wait[1]))
+        if not (server or token):
+            return plain(200, "ok")
+        if token and fields.get("sec-fetch-site", ["none"])[0] not in ("none", "same-origin"):
+            raise self._refuse(403, "A web page of another site asked.", "Sec-Fetch-Site")
+        in_url = token[1] if token else None
+        return Inbound(
+            listener=Listener.HTTP,
+            http_method=method,
+            # An unknown token gets the same answer as any other wrong one, from the relay.
+            server=(self._doors.token_server(in_url) or "unknown")
+            if in_url is not None
+            else unquote(server[1] if server else ""),
+            headers=headers,
+            body=body,
+            token=_bearer(fields) if in_url is None else in_url,
+            token_in_url=in_url is not None,
+        )
+
+    def _check_site(self, fields: _Fields) -> None:
+        # A page that rebinds its name to 127.0.0.1 still sends its own name here.
+        hosts = fields.get("host", [])
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+            raise self._refuse(403, "The Host header names another machine.", "Host")
+        if any(origin.lower() not in self._origins for origin in fields.get("origin", ())):
+            raise self._refuse(403, "A web page of another origin asked.", "Origin")
+
+    def _check_body(self, fields: _Fields, body: bytes) -> None:
+        if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
+            raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
+        limit = self._doors.max_body()
+        if max(len(body), *map(_length, fields.get("content-length", ("0",)))) > limit:
+            raise _too_large(limit)
+
+    def _refuse(self, status: int, message: str, header: str) -> RequestRefused:
+        event = AuditEvent(event="refused", outcome="denied", details={"reason": message})
+        self._doors.refusals.refuse("unknown process", f"site {header}", event)
+        return RequestRefused(status, message)
+
+
+def answer_headers(inbound: Inbound, outbound: Outbound) -> Headers:
+    """The headers a client gets: an address that holds a token goes to nobody as a referrer."""
+    if not inbound.token_in_url:
+        return outbound.headers
+    kept = (pair for pair in outbound.headers if pair[0].lower() != "referrer-policy")
+    return (*kept, _NO_REFERRER)
+
+
+def header_text(raw: bytes) -> str:
+    """A name or value of a client's header as text."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def refused(error: RequestRefused) -> Page:
+    """The answer to a request that ended before the relay."""
+    body = rpc.error_body(error, None, "", None)
+    return Page(error.status, (("Content-Type", "application/json"), *_PRIVATE), body)
+
+
+def plain(status: int, text: str, *headers: tuple[str, str]) -> Page:
+    """A line of text."""
+    kind = ("Content-Type", "text/plain; charset=utf-8")
+    return Page(status, (kind, *_PRIVATE, *headers), f"{text}\n".encode(errors="replace"))
+
+
+def mistake() -> Page:
+    """The answer where we failed ourselves."""
+    return plain(500, "Keyfob made a mistake; its log has the details.")
+
+
+def port_taken(port: int, error: OSError) -> EngineUnreachable:
+    """Why the port cannot be listened on, and what to do."""
+    if error.errno != errno.EADDRINUSE:
+        return EngineUnreachable(
+            f"Keyfob cannot listen on port {port}: {error.strerror}.",
+            "Choose another with KEYFOB_PORT or [relay] port.",
+        )
+    return EngineUnreachable(
+        f"Another program holds port {port}, so no client reaches Keyfob by HTTP.",
+        "It may have received client tokens: make new ones with `keyfob client token NAME` once "
+        "it is gone, or choose another port with KEYFOB_PORT or [relay] port.",
+    )
+
+
+def _bearer(fields: _Fields) -> str | None:
+    values = fields.get("authorization", ())
+    scheme, _, token = (values[0] if len(values) == 1 else "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _length(value: str) -> int:
+    # What is no number was refused by the parser.
+    return int(value) if value.isascii() and value.isdigit() else 0
+
+
+def _too_large(limit: int) -> RequestRefused:
+    return RequestRefused(
+        413, f"The body is longer than {limit} bytes.", "Raise max_body_mib in [relay]."
+    )
+
+
+def _page(page: bytes) -> Page:
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    headers = (
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Security-Policy", policy),
+        ("X-Content-Type-Options", "nosniff"),
+        *_PRIVATE,
+    )
+    return Page(200, headers, page)

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from support.engine import Home, new_home
+from support.secret_service import PrivateSecretService, private_secret_service
+
+
+@pytest.fixture(scope="session")
+def keychain() -> Generator[PrivateSecretService]:
+    with private_secret_service() as service:
+        yield service
+
+
+@pytest.fixture
+def home(keychain: PrivateSecretService) -> Generator[Home]:
+    with new_home(keychain) as made:
+        yield made

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from keyfob_core.errors import EngineUnreachable
+from keyfob_core.model import AccountCondition, Decision, PendingPrompt
+from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.desktop import Desktop
+from keyfob_desktop.loop import EngineThread
+from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.tray import Entry, EntryKind, Tray
+from support.desktop import PATIENCE, opened, until
+from support.fake_engine import EMPTY, FakeEngine, server
+from support.prompts import access_prompt
+
+pytestmark = pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+
+
+class NotedTray(Tray):
+    """A tray on a desktop that shows one or none; keeps its notifications."""
+
+    def __init__(self, shown: bool) -> None:
+        super().__init__(lambda: shown)
+        self.notes: list[tuple[str, str]] = []
+
+    def notify(self, title: str, text: str) -> None:
+        self.notes.append((title, text))
+
+
+@dataclass
+class Live:
+    """A desktop that runs."""
+
+    desktop: Desktop
+    engine: FakeEngine
+    thread: EngineThread
+    tray: NotedTray
+    running: asyncio.Task[int]
+
+    async def on_engine(self, pending: PendingPrompt) -> object:
+        loop, _ = self.thread.started.result()
+        work = asyncio.run_coroutine_threadsafe(self.engine.ask(pending), loop)
+        return await asyncio.wrap_future(work)
+
+
+@asynccontextmanager
+async def live(
+    qtbot: QtBot, *, tray_shown: bool = True, background: bool = False
+) -> AsyncGenerator[Live]:
+    prompter, tray = DesktopPrompter(), NotedTray(tray_shown)
+    desktop = Desktop(prompter, lambda: tray)
+    engine = FakeEngine(EMPTY)
+    thread = EngineThread(lambda: engine.running(prompter))
+    running = asyncio.ensure_future(desktop.run(thread, background=background))
+    await until(lambda: desktop.door.status is not None)
+    try:
+        yield Live(desktop, engine, thread, tray, running)
+    finally:
+        desktop.quit()
+        async with asyncio.timeout(PATIENCE):
+            assert await running == 0
+        assert engine.closed
+
+
+async def test_a_start_shows_the_window_and_quitting_closes_the_engine(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        assert it.desktop.window.isVisible()
+        assert not it.desktop.window.tray_banner.isVisible()
+
+
+async def test_a_start_in_the_background_shows_no_window_where_there_is_a_tray(
+    qtbot: QtBot,
+) -> None:
+    async with live(qtbot, background=True) as it:
+        await asyncio.sleep(0)
+        assert not it.desktop.window.isVisible()
+
+        it.desktop.raise_wanted.emit()
+
+        assert it.desktop.window.isVisible()
+
+
+async def test_without_a_tray_a_background_start_leaves_a_minimised_window(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True, tray_shown=False) as it:
+        await until(it.desktop.window.isMinimized)
+        assert "no tray" in it.desktop.window.tray_banner.words
+
+
+async def test_a_question_is_notified_where_no_window_is_seen(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True) as it:
+        asking = asyncio.ensure_future(it.on_engine(PendingPrompt("p", access_prompt(), 0.0)))
+        await until(lambda: it.desktop.prompts.dialog)
+
+        assert it.tray.notes == [("Keyfob has a question", "cursor asks to use github")]
+        dialog = it.desktop.prompts.dialog
+        assert dialog is not None
+        await until(dialog.allow_button.isEnabled)
+        dialog.allow_button.click()
+        assert await asking == Decision(allow=True)
+
+
+async def test_the_trays_entries_lead_where_they_say(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True) as it:
+        loop, _ = it.thread.started.result()
+        servers = (server("wiki"), server("github", AccountCondition.NEEDS_YOU))
+        loop.call_soon_threadsafe(lambda: it.engine.tell(servers=servers))
+        await until(lambda: it.desktop.door.status and it.desktop.door.status.servers)
+        window = it.desktop.window
+
+        it.tray.chosen.emit(Entry(EntryKind.SERVER, target="github"))
+        assert window.isVisible()
+        assert window.servers.details.name.text() == "github"
+
+        it.tray.chosen.emit(Entry(EntryKind.SIGN_IN, target="github"))
+        dialog = await opened(ConnectDialog)
+        dialog.reject()
+
+        it.tray.chosen.emit(Entry(EntryKind.QUIT))
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.shield(it.running)
+
+
+async def test_an_open_question_does_not_keep_keyfob_from_quitting(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        asking = asyncio.ensure_future(it.on_engine(PendingPrompt("p", access_prompt(), 0.0)))
+        await until(lambda: it.desktop.prompts.dialog)
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+async def test_an_engine_that_is_told_to_stop_ends_the_desktop(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        loop, _ = it.thread.started.result()
+
+        loop.call_soon_threadsafe(it.engine.stopped.set)
+
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.shield(it.running)
+
+
+@asynccontextmanager
+async def _refusing() -> AsyncGenerator[FakeEngine]:
+    raise EngineUnreachable("`keyfob serve` runs already.", "End it first.")
+    yield FakeEngine()
+
+
+async def test_an_engine_that_cannot_start_is_told_in_the_window(qtbot: QtBot) -> None:
+    desktop = Desktop(DesktopPrompter(), lambda: NotedTray(True))
+    running = asyncio.ensure_future(desktop.run(EngineThread(_refusing)))
+
+    await until(desktop.window.failure_banner.isVisible)
+
+    assert desktop.window.failure_banner.words == "`keyfob serve` runs already. End it first."
+    desktop.quit()
+    assert await running == 0
+
+
+@pytest.mark.expects_log("`keyfob serve` runs already")
+async def test_in_the_background_an_engine_that_cannot_start_ends_the_desktop(
+    qtbot: QtBot,
+) -> None:
+    desktop = Desktop(DesktopPrompter(), lambda: NotedTray(True))
+
+    assert await desktop.run(EngineThread(_refusing), background=True) == 1
+
+
+@pytest.mark.expects_log("Something in the desktop failed")
+async def test_what_nobody_expected_is_logged_and_told_calmly(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        it.desktop.tell_failure(ValueError("a bug with sk-secret"))
+
+        assert it.desktop.window.failure_banner.isVisible()
+        assert "sk-secret" not in it.desktop.window.failure_banner.words

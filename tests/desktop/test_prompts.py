@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+from pytestqt.qtbot import QtBot
+
+from keyfob_core.model import Answer, Claims, Decision, Dismissed, Lasts, Prompt
+from keyfob_desktop.labels import PlainLabel
+from keyfob_desktop.prompt_dialog import PromptDialog
+from keyfob_desktop.prompts import (
+    AccessDialog,
+    ClientDialog,
+    SignInDialog,
+    WideningDialog,
+    dialog_for,
+)
+from support.prompts import access_prompt, client_prompt, sign_in_prompt, widening_prompt
+
+PROMPTS: tuple[Prompt, ...] = (
+    access_prompt(),
+    widening_prompt(),
+    client_prompt(),
+    sign_in_prompt(),
+)
+
+
+def _show(qtbot: QtBot, prompt: Prompt, guard_ms: int = 0) -> tuple[PromptDialog, list[Answer]]:
+    dialog = dialog_for(prompt, guard_ms=guard_ms)
+    qtbot.addWidget(dialog)
+    answers: list[Answer] = []
+    dialog.answered.connect(answers.append)
+    dialog.show()
+    if guard_ms == 0:
+        qtbot.waitUntil(dialog.allow_button.isEnabled)
+    return dialog, answers
+
+
+def _words(dialog: PromptDialog) -> str:
+    return "\n".join(label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_an_access_prompt_says_who_asks_for_what_with_which_account(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, access_prompt())
+    assert isinstance(dialog, AccessDialog)
+
+    words = _words(dialog)
+
+    for told in ("cursor", "known by the token", "/usr/share/cursor/cursor", "process 4711"):
+        assert told in words
+    for told in ("/usr/bin/bash", "github", "create_issue", "github-account"):
+        assert told in words
+    assert "cursor-vscode 1.0.0 · node" in words
+    assert "claimed, not checked" in words
+    assert dialog.arguments.toPlainText() == access_prompt().arguments
+
+
+def test_a_client_over_http_is_an_unknown_process(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, access_prompt(peer=None, account=None, claimed=Claims(user_agent="x")))
+
+    assert "unknown process" in _words(dialog)
+    assert "without a credential" in _words(dialog)
+
+
+def test_only_the_offered_durations_can_be_chosen(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, access_prompt(lasts=(Lasts.ONCE, Lasts.SESSION)))
+    assert isinstance(dialog, AccessDialog)
+
+    offered = [dialog.lasts.itemText(row) for row in range(dialog.lasts.count())]
+
+    assert offered == ["just this once", "for this session"]
+
+
+def test_arguments_show_what_would_be_invisible(qtbot: QtBot) -> None:
+    dialog, _ = _show(
+        qtbot, access_prompt(tool="rm\u202etxt", arguments='{"a":\n\t"\u200b\x1b[2J<b>x</b>"}')
+    )
+    assert isinstance(dialog, AccessDialog)
+
+    assert dialog.arguments.toPlainText() == '{"a":\n\t"⟨U+200B⟩␛[2J<b>x</b>"}'
+    assert "rm⟨U+202E⟩txt" in _words(dialog)
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: type(prompt).__name__)
+def test_a_prompt_never_takes_the_focus_and_return_never_approves(
+    qtbot: QtBot, prompt: Prompt
+) -> None:
+    dialog, answers = _show(qtbot, prompt)
+
+    assert dialog.testAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+    assert not dialog.isModal()
+    dialog.allow_button.setFocus()
+    for target in (dialog, dialog.allow_button, *dialog.findChildren(QPushButton)):
+        qtbot.keyClick(target, Qt.Key.Key_Return)
+        qtbot.keyClick(target, Qt.Key.Key_Enter)
+    assert answers == []
+    assert dialog.isVisible()
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: type(prompt).__name__)
+def test_the_approving_button_stays_shut_for_a_moment(qtbot: QtBot, prompt: Prompt) -> None:
+    dialog, answers = _show(qtbot, prompt, guard_ms=60_000)
+
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(dialog.allow_button, Qt.Key.Key_Space)
+
+    assert answers == []
+    assert dialog.deny_button.isEnabled()
+    dialog.close()
+    assert answers == [Dismissed()]
+
+
+def test_typing_does_not_open_the_approving_button_early(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, client_prompt(), guard_ms=60_000)
+    assert isinstance(dialog, ClientDialog)
+
+    qtbot.keyClicks(dialog.name, "x")
+
+    assert not dialog.allow_button.isEnabled()
+
+
+def test_the_approving_button_opens_when_the_moment_is_over(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, access_prompt(), guard_ms=50)
+
+    assert not dialog.allow_button.isEnabled()
+    qtbot.waitUntil(dialog.allow_button.isEnabled)
+
+
+def test_the_name_a_person_types_is_the_clients_answer(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, client_prompt())
+    assert isinstance(dialog, ClientDialog)
+    assert dialog.name.text() == "cursor"
+    dialog.name.clear()
+    assert not dialog.allow_button.isEnabled()
+
+    qtbot.keyClicks(dialog.name, "my editor")
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+
+    assert answers == [Decision(allow=True, lasts=Lasts.ALWAYS, text="my editor")]
+
+
+def test_a_refused_client_gets_no_name(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, client_prompt())
+
+    qtbot.mouseClick(dialog.deny_button, Qt.MouseButton.LeftButton)
+
+    assert answers == [Decision(allow=False)]
+
+
+def test_a_widening_prompt_shows_its_details_in_order(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, widening_prompt())
+    assert isinstance(dialog, WideningDialog)
+
+    words = _words(dialog)
+    assert words.index("linear") < words.index("https://mcp.linear.app/mcp")
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+
+    assert answers == [Decision(allow=True)]
+
+
+def test_a_sign_in_prompt_gives_its_reason(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, sign_in_prompt())
+    assert isinstance(dialog, SignInDialog)
+
+    assert "does not accept its refresh token" in _words(dialog)
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+
+    assert answers == [Decision(allow=True)]
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: type(prompt).__name__)
+def test_nothing_in_a_prompt_is_rich_text_or_unnamed(qtbot: QtBot, prompt: Prompt) -> None:
+    dialog, _ = _show(qtbot, prompt)
+
+    for label in dialog.findChildren(QLabel):
+        assert isinstance(label, PlainLabel) or not label.text()
+        assert label.textFormat() is Qt.TextFormat.PlainText or not label.text()
+    for button in dialog.findChildren(QPushButton):
+        assert button.text() or button.accessibleName()
+
+
+def test_a_long_name_is_readable_to_its_end(qtbot: QtBot) -> None:
+    long = "https://host.example/" + "a" * 900 + "/end"
+    dialog, _ = _show(qtbot, access_prompt(tool=long))
+
+    label = next(each for each in dialog.findChildren(PlainLabel) if each.text() == long)
+
+    assert label.height() >= label.heightForWidth(label.width())
+    assert label.heightForWidth(label.width()) > label.fontMetrics().height() * 5

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from keyfob_core.errors import StoreLocked
+from keyfob_core.model import AccountCondition
+from keyfob_desktop.add_server_dialog import AddServerDialog
+from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.servers_page import ServersPage
+from keyfob_desktop.token_dialog import TokenDialog
+from keyfob_desktop.tool_dialog import ToolDialog
+from support.desktop import Running, opened, shows_all, top_level, until
+from support.fake_engine import EMPTY, account, server
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+async def page(running: Running, qtbot: QtBot) -> AsyncIterator[ServersPage]:
+    page = ServersPage(running.door, running.failures.append)
+    qtbot.addWidget(page)
+    running.door.status_changed.connect(page.show_status)
+    page.show_status(EMPTY)
+    page.resize(900, 600)
+    page.show()
+    yield page
+    assert running.failures == []
+
+
+async def test_a_server_is_added_and_chosen(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(page.welcome.add_button, LEFT)
+    dialog: AddServerDialog = await opened(AddServerDialog)
+    assert not dialog.add_button.isEnabled()
+
+    qtbot.keyClicks(dialog.name, "github")
+    qtbot.keyClicks(dialog.url, "https://github.example/mcp")
+    qtbot.keyClick(dialog.url, Qt.Key.Key_Return)
+
+    await until(lambda: not top_level(AddServerDialog))
+    await until(lambda: page.list.current and page.list.current.name == "github")
+    assert running.engine.dispatched[0] == (
+        "server.add",
+        {"name": "github", "url": "https://github.example/mcp"},
+        True,
+    )
+    assert page.details.name.text() == "github"
+    assert page.details.step_button.text() == "Connect…"
+
+
+async def test_an_error_names_its_field_and_the_dialog_stays(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    page.add_server()
+    dialog: AddServerDialog = await opened(AddServerDialog)
+    qtbot.keyClicks(dialog.name, "wiki")
+    address = "ftp://wiki/" + "a" * 300
+    dialog.url.setText(address)
+
+    qtbot.mouseClick(dialog.add_button, LEFT)
+
+    await until(dialog.url_error.isVisible)
+    assert dialog.url_error.text() == f"'{address}' is not a web address. Give one."
+    assert not dialog.name_error.isVisible()
+    await until(lambda: shows_all(dialog))
+    qtbot.keyClicks(dialog.url, "x")
+    assert not dialog.url_error.isVisible()
+    assert dialog.add_button.isEnabled()
+    dialog.reject()
+
+
+async def test_an_error_without_a_field_is_a_banner(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    running.engine.failures["server.add"] = StoreLocked("The keychain is locked.", "Unlock it.")
+    page.add_server()
+    dialog: AddServerDialog = await opened(AddServerDialog)
+    qtbot.keyClicks(dialog.name, "wiki")
+    qtbot.keyClicks(dialog.url, "https://wiki.example")
+
+    qtbot.mouseClick(dialog.add_button, LEFT)
+
+    await until(dialog.banner.isVisible)
+    assert dialog.banner.words == "The keychain is locked. Unlock it."
+    dialog.reject()
+
+
+async def test_the_pane_tells_account_issuer_scopes_and_address(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    await running.tell(
+        servers=(server("github", AccountCondition.HEALTHY),),
+        accounts=(account("github-account"),),
+    )
+
+    details = page.details
+    assert details.condition.text() == "Connected"
+    assert details.account.text() == "github-account (browser sign-in)"
+    assert details.issuer.text() == "https://login.example"
+    assert details.scopes.text() == "read write"
+    assert details.until.text() != ""
+    assert details.address.text == "http://127.0.0.1:7332/s/github/mcp"
+    assert details.step_button.text() == "Try a tool…"
+
+
+async def test_the_choice_stays_when_servers_come_and_go(
+    running: Running, page: ServersPage
+) -> None:
+    await running.tell(servers=(server("a"), server("b"), server("c")))
+    page.choose("b")
+
+    await running.tell(servers=(server("a"), server("b", AccountCondition.FAILED, "It is down.")))
+    assert page.details.name.text() == "b"
+    assert page.details.reason.text() == "It is down."
+
+    await running.tell(servers=(server("a"),))
+    assert page.details.name.text() == "a"
+
+
+async def test_a_failed_account_is_tried_again_without_a_sign_in(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    await running.tell(
+        servers=(server("github", AccountCondition.FAILED),),
+        accounts=(account("github-account", AccountCondition.FAILED),),
+    )
+
+    qtbot.mouseClick(page.details.step_button, LEFT)
+
+    await until(lambda: page.details.condition.text() == "Connected")
+    assert running.verbs() == ["account.refresh"]
+
+
+async def test_removing_and_disconnecting_ask_first(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    await running.tell(
+        servers=(server("github", AccountCondition.HEALTHY),),
+        accounts=(account("github-account"),),
+    )
+
+    qtbot.mouseClick(page.details.disconnect_button, LEFT)
+    dialog: ConfirmDialog = await opened(ConfirmDialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    await until(lambda: not top_level(ConfirmDialog))
+    assert running.verbs() == []
+
+    qtbot.mouseClick(page.details.disconnect_button, LEFT)
+    qtbot.mouseClick((await opened(ConfirmDialog)).go_button, LEFT)
+    await until(lambda: page.details.condition.text() == "Not connected")
+    await until(lambda: not top_level(ConfirmDialog))
+
+    qtbot.mouseClick(page.details.remove_button, LEFT)
+    qtbot.mouseClick((await opened(ConfirmDialog)).go_button, LEFT)
+    await until(page.welcome.isVisible)
+    assert running.verbs() == ["account.disconnect", "server.remove"]
+
+
+async def test_what_the_engine_refuses_is_told_on_the_page(
+    running: Running, page: ServersPage
+) -> None:
+    running.engine.failures["account.refresh"] = StoreLocked("It is locked.", "Unlock it.")
+    await running.tell(servers=(server("github", AccountCondition.FAILED),))
+
+    page.details.step_button.click()
+
+    await until(page.banner.isVisible)
+    assert page.banner.words == "It is locked. Unlock it."
+
+
+@pytest.mark.parametrize(
+    ("button", "kind"), [("token_button", TokenDialog), ("step_button", ToolDialog)]
+)
+async def test_the_panes_buttons_open_their_dialogs(
+    running: Running,
+    page: ServersPage,
+    qtbot: QtBot,
+    button: str,
+    kind: type[TokenDialog | ToolDialog],
+) -> None:
+    await running.tell(servers=(server("github", AccountCondition.HEALTHY),))
+
+    pressed: QPushButton = getattr(page.details, button)
+    qtbot.mouseClick(pressed, LEFT)
+
+    dialog = await opened(kind)
+    dialog.reject()
+    await until(lambda: not top_level(kind))
+
+
+async def test_signing_in_again_keeps_the_accounts_method(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    await running.tell(servers=(server("github", AccountCondition.NEEDS_YOU),))
+    assert page.details.step_button.text() == "Sign in again…"
+
+    qtbot.mouseClick(page.details.step_button, LEFT)
+
+    dialog: ConnectDialog = await opened(ConnectDialog)
+    assert dialog.form.browser.isChecked()
+    assert dialog.form.account.text() == "github-account"
+    dialog.reject()
+    await until(lambda: not top_level(ConnectDialog))

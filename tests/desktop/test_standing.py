@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from keyfob_core.model import AccountCondition, Lasts, PendingPrompt, StoreCondition, StoreState
+from keyfob_desktop.standing import (
+    NextStep,
+    Standing,
+    condition_icon,
+    condition_words,
+    lasts_choices,
+    needs_of,
+    next_step,
+    standing_of,
+    standing_words,
+    store_words,
+)
+from support.fake_engine import EMPTY, server
+from support.prompts import access_prompt, client_prompt, sign_in_prompt, widening_prompt
+
+STORES = {each: replace(EMPTY, store=StoreState("Keychain", each)) for each in StoreCondition}
+
+
+def test_an_empty_keyfob_is_well() -> None:
+    assert standing_of(EMPTY) is Standing.HEALTHY
+    assert needs_of(EMPTY) == ()
+
+
+@pytest.mark.parametrize("condition", [c for c in StoreCondition if c is not StoreCondition.READY])
+def test_a_store_out_of_reach_outweighs_all_else(condition: StoreCondition) -> None:
+    status = replace(STORES[condition], servers=(server("github", AccountCondition.NEEDS_YOU),))
+
+    assert standing_of(status) is Standing.LOCKED
+    assert needs_of(status)[0].text == store_words(status.store)
+
+
+@pytest.mark.parametrize("condition", [AccountCondition.NEEDS_YOU, AccountCondition.FAILED])
+def test_a_server_in_trouble_needs_the_person_and_is_named(condition: AccountCondition) -> None:
+    status = replace(EMPTY, servers=(server("wiki", AccountCondition.HEALTHY), server("github")))
+    assert standing_of(status) is Standing.HEALTHY
+
+    status = replace(EMPTY, servers=(server("github", condition),))
+
+    assert standing_of(status) is Standing.NEEDS_YOU
+    assert needs_of(status)[0].server == "github"
+    assert "github" in needs_of(status)[0].text
+
+
+def test_questions_come_before_everything_that_needs_the_person() -> None:
+    prompts = (access_prompt(), widening_prompt(), client_prompt(), sign_in_prompt())
+    waiting = tuple(PendingPrompt(str(n), p, 0.0) for n, p in enumerate(prompts))
+    status = replace(EMPTY, waiting=waiting, problem="Port 7332 is taken.")
+
+    needs = needs_of(status)
+
+    assert [each.prompt for each in needs] == [True, True, True, True, False]
+    assert len({each.text for each in needs}) == 5
+    assert needs[0].text == "cursor asks to use github"
+
+
+def test_a_refresh_shows_as_work() -> None:
+    status = replace(EMPTY, servers=(server("github", AccountCondition.REFRESHING),))
+
+    assert standing_of(status) is Standing.WORKING
+
+
+def test_every_condition_has_words_and_a_picture_of_its_own() -> None:
+    assert len({condition_words(each) for each in AccountCondition}) == len(AccountCondition)
+    assert len({condition_icon(each) for each in AccountCondition}) == len(AccountCondition)
+    assert condition_words(None) == condition_words(AccountCondition.NOT_CONNECTED)
+    assert len({standing_words(each) for each in Standing}) == len(Standing)
+    assert len({store_words(each.store) for each in STORES.values()}) == len(STORES)
+
+
+@pytest.mark.parametrize(
+    ("condition", "step"),
+    [
+        (None, NextStep.CONNECT),
+        (AccountCondition.NOT_CONNECTED, NextStep.CONNECT),
+        (AccountCondition.NEEDS_YOU, NextStep.SIGN_IN),
+        (AccountCondition.FAILED, NextStep.RETRY),
+        (AccountCondition.HEALTHY, NextStep.TRY_TOOL),
+        (AccountCondition.REFRESHING, NextStep.TRY_TOOL),
+    ],
+)
+def test_each_condition_has_the_step_that_helps(
+    condition: AccountCondition | None, step: NextStep
+) -> None:
+    assert next_step(server("github", condition)) is step
+
+
+def test_hours_are_offered_with_their_number_and_nothing_else_has_one() -> None:
+    choices = lasts_choices(tuple(Lasts))
+
+    assert [(lasts, hours) for _, lasts, hours in choices] == [
+        (Lasts.ONCE, None),
+        (Lasts.SESSION, None),
+        (Lasts.HOURS, 1),
+        (Lasts.HOURS, 8),
+        (Lasts.ALWAYS, None),
+    ]
+    assert lasts_choices((Lasts.ONCE,)) == (choices[0],)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtGui import QAction
+from pytestqt.qtbot import QtBot
+
+from keyfob_core.model import AccountCondition, PendingPrompt
+from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
+from support.fake_engine import EMPTY, server
+from support.prompts import access_prompt
+
+pytestmark = pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
+BUSY = replace(
+    EMPTY,
+    servers=(server("github", AccountCondition.HEALTHY), server("R&D", AccountCondition.NEEDS_YOU)),
+    waiting=(PendingPrompt("p", access_prompt(), 0.0),),
+)
+
+
+class Panel:
+    """A desktop whose tray can come and go."""
+
+    def __init__(self) -> None:
+        self.shown = False
+
+    def __call__(self) -> bool:
+        return self.shown
+
+
+@pytest.fixture
+def panel() -> Panel:
+    return Panel()
+
+
+@pytest.fixture
+def tray(qtbot: QtBot, panel: Panel) -> Iterator[Tray]:
+    tray = Tray(panel, poll_ms=1)
+    yield tray
+    tray.close()
+
+
+def _actions(tray: Tray) -> list[QAction]:
+    return [each for each in tray.menu.actions() if not each.isSeparator()]
+
+
+def test_what_needs_the_person_comes_first_then_the_servers_then_open_and_quit(
+    tray: Tray,
+) -> None:
+    entries = entries_for(tray, BUSY)
+
+    assert [(each.kind, each.text) for each in entries] == [
+        (EntryKind.PROMPT, "cursor asks to use github"),
+        (EntryKind.SIGN_IN, "Sign in to R&D again"),
+        (EntryKind.SEPARATOR, ""),
+        (EntryKind.SERVER, "github: Connected"),
+        (EntryKind.SERVER, "R&D: Sign-in has ended"),
+        (EntryKind.SEPARATOR, ""),
+        (EntryKind.OPEN, "Open Keyfob"),
+        (EntryKind.QUIT, "Quit"),
+    ]
+
+
+def test_the_menu_has_its_ends_before_the_first_status(tray: Tray) -> None:
+    assert [each.text() for each in _actions(tray)] == ["Open Keyfob", "Quit"]
+
+
+def test_names_cannot_make_shortcuts(tray: Tray) -> None:
+    tray.show_status(BUSY)
+
+    assert "R&&D: Sign-in has ended" in [each.text() for each in _actions(tray)]
+
+
+def test_a_click_tells_the_entry(tray: Tray) -> None:
+    chosen: list[Entry] = []
+    tray.chosen.connect(chosen.append)
+    tray.show_status(BUSY)
+
+    for action in _actions(tray):
+        action.trigger()
+
+    assert [each.kind for each in chosen] == [
+        EntryKind.PROMPT,
+        EntryKind.SIGN_IN,
+        EntryKind.SERVER,
+        EntryKind.SERVER,
+        EntryKind.OPEN,
+        EntryKind.QUIT,
+    ]
+    assert chosen[1].target == "R&D"
+
+
+def test_an_unchanged_status_leaves_the_entries_that_a_panel_shows(tray: Tray) -> None:
+    tray.show_status(BUSY)
+    before = _actions(tray)
+
+    tray.show_status(replace(BUSY, version="2"))
+    tray.menu.aboutToShow.emit()
+
+    assert _actions(tray) == before
+
+
+def test_an_icon_is_made_when_a_tray_appears_and_anew_when_it_returns(
+    qtbot: QtBot, tray: Tray, panel: Panel
+) -> None:
+    changes: list[bool] = []
+    tray.available_changed.connect(changes.append)
+    tray.start()
+    assert not tray.available
+    tray.notify("nobody", "sees this")
+
+    for shown in (True, False, True):
+        panel.shown = shown
+        qtbot.waitUntil(lambda shown=shown: tray.available is shown)
+
+    assert changes == [True, False, True]

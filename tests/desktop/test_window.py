@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from keyfob_core.errors import StoreLocked
+from keyfob_core.model import AccountCondition, PendingPrompt, StoreCondition, StoreState
+from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.window import Window
+from support.desktop import Running, opened, until
+from support.fake_engine import EMPTY, account, server
+from support.prompts import access_prompt
+
+
+@pytest.fixture
+async def window(running: Running, qtbot: QtBot) -> AsyncIterator[Window]:
+    window = Window(running.door, running.failures.append)
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    assert running.failures == []
+
+
+async def test_an_empty_keyfob_teaches_the_first_step(window: Window, qtbot: QtBot) -> None:
+    assert window.servers.welcome.isVisible()
+
+    assert window.servers.welcome.add_button.isVisible()
+    assert not window.servers.list.isVisible()
+
+
+async def test_the_header_tells_where_clients_find_keyfob(
+    running: Running, window: Window, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(window.url.button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == EMPTY.url
+
+    await running.tell(url=None, problem="Port 7332 is taken. Choose another one.")
+
+    assert not window.url.isVisible()
+    assert window.problem_banner.isVisible()
+    assert "Port 7332 is taken" in window.problem_banner.words
+
+
+@pytest.mark.parametrize(
+    "condition", [StoreCondition.LOCKED, StoreCondition.MISSING, StoreCondition.FROZEN]
+)
+async def test_a_store_out_of_reach_is_a_banner_with_its_hint(
+    running: Running, window: Window, condition: StoreCondition
+) -> None:
+    await running.tell(store=StoreState("Secret Service", condition, "It is so.", "Unlock it."))
+
+    assert window.store_banner.isVisible()
+    assert window.store_banner.words.endswith("It is so. Unlock it.")
+
+    await running.tell(store=EMPTY.store)
+
+    assert not window.store_banner.isVisible()
+
+
+async def test_a_waiting_question_can_be_shown_from_the_window(
+    running: Running, window: Window, qtbot: QtBot
+) -> None:
+    await running.tell(waiting=(PendingPrompt("p", access_prompt(), 0.0),))
+    assert window.prompt_banner.isVisible()
+
+    with qtbot.waitSignal(window.prompt_wanted):
+        qtbot.mouseClick(window.prompt_banner.button, Qt.MouseButton.LeftButton)
+
+    await running.tell(waiting=())
+    assert not window.prompt_banner.isVisible()
+
+
+async def test_without_a_tray_the_window_says_why_and_closing_it_asks(
+    window: Window, qtbot: QtBot
+) -> None:
+    window.show_tray(False)
+    assert "no tray" in window.tray_banner.words
+    assert window.tray_banner.isVisible()
+
+    window.close()
+    dialog = await opened(ConfirmDialog)
+    assert window.isVisible()
+    qtbot.mouseClick(dialog.stay_button, Qt.MouseButton.LeftButton)
+    assert window.isVisible()
+
+    window.close()
+    dialog = await opened(ConfirmDialog)
+    with qtbot.waitSignal(window.quit_wanted):
+        qtbot.mouseClick(dialog.go_button, Qt.MouseButton.LeftButton)
+
+
+async def test_with_a_tray_the_window_just_closes(window: Window) -> None:
+    window.show_tray(True)
+    assert not window.tray_banner.isVisible()
+
+    assert window.close()
+    assert not window.isVisible()
+
+    window.come_forward()
+    assert window.isVisible()
+
+
+async def test_activity_is_read_when_its_page_is_opened(running: Running, window: Window) -> None:
+    window.tabs.setCurrentWidget(window.activity)
+
+    await until(lambda: window.activity.model.rowCount() == 2)
+
+    newest = [window.activity.model.index(0, column).data() for column in range(1, 5)]
+    assert newest == ["Call ended", "cursor", "github · list_issues⟨U+202E⟩", "ok"]
+
+
+async def test_activity_that_cannot_be_read_says_why(running: Running, window: Window) -> None:
+    running.engine.failures["audit.tail"] = StoreLocked("The log is locked.", "Unlock it.")
+
+    window.tabs.setCurrentWidget(window.activity)
+
+    await until(window.activity.banner.isVisible)
+    assert window.activity.banner.words == "The log is locked. Unlock it."
+
+
+async def test_a_failure_is_told_calmly_and_can_be_hidden(window: Window, qtbot: QtBot) -> None:
+    window.tell_failure("Something went wrong.", "The log has the details.")
+    assert window.failure_banner.isVisible()
+
+    qtbot.mouseClick(window.failure_banner.button, Qt.MouseButton.LeftButton)
+
+    assert not window.failure_banner.isVisible()
+
+
+async def test_no_label_in_the_window_is_rich_text(running: Running, window: Window) -> None:
+    await running.tell(
+        servers=(server("<b>x</b>", AccountCondition.HEALTHY, "<i>y</i>"),),
+        accounts=(account("<b>x</b>-account"),),
+    )
+
+    labels = [label for label in window.findChildren(QLabel) if label.text()]
+
+    assert any("<b>x</b>" in label.text() for label in labels)
+    assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}

@@ -1,0 +1,225 @@
+"""The relay between its HTTP listener and its HTTP upstream, with memory for a keychain."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.audit.files import log_files
+from keyfob_core.audit.log import AuditLog
+from keyfob_core.audit.refusals import Refusals
+from keyfob_core.config_file import ConfigFile
+from keyfob_core.consent import Consent
+from keyfob_core.control.connections import Connections
+from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.rules import Rules
+from keyfob_core.control.wait_page import WaitPage
+from keyfob_core.control.widening import Widening
+from keyfob_core.credentials import encode
+from keyfob_core.forwarding import Forwarding
+from keyfob_core.identity import Identity, new_token, token_digest
+from keyfob_core.model import ApiKey, Registration, Token
+from keyfob_core.origins import origin_of
+from keyfob_core.ports import Audit, Progress, SessionTable
+from keyfob_core.questions import Questions
+from keyfob_core.relay import Parts, Relay
+from keyfob_core.sessions import Sessions
+from keyfob_core.transports.http_listener import HttpListener
+from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.http_upstream import HttpUpstream
+from support.audit_log import KEY
+from support.prompter import RecordingPrompter
+from support.raw_http import RawClient, raw_client
+from support.refresher import RotatingIssuer
+from support.stores import MemoryStore
+from support.tables import MemoryClients, MemorySessions
+from support.tokens import token as oauth_token
+
+API_KEY = "the-api-key"
+ALLOW_ALL = '[defaults]\naccess = "allow"\n'
+
+
+class ScriptedSignIn:
+    """A `SignIn` whose person is always at the browser: it answers the token of `fresh`."""
+
+    def __init__(self) -> None:
+        self.fresh: Token | None = None
+        self.challenges: list[str | None] = []
+
+    async def authorize(
+        self,
+        url: str,
+        *,
+        scopes: tuple[str, ...] = (),
+        registration: Registration | None = None,
+        client_id: str | None = None,
+        challenge: str | None = None,
+        progress: Progress,
+    ) -> Token:
+        self.challenges.append(challenge)
+        return self.fresh or oauth_token(
+            access="signed-in", origin=origin_of(url), obtained=time.time()
+        )
+
+
+@dataclass
+class RunningRelay:
+    """A relay on a free port, and what stands behind it."""
+
+    port: int
+    token: str
+    """The client token of the client named `client`."""
+    config: LiveConfig
+    config_file: Path
+    clients: MemoryClients
+    store: MemoryStore
+    accounts: Accounts
+    issuer: RotatingIssuer
+    sign_in: ScriptedSignIn
+    prompter: RecordingPrompter
+    audit_folder: Path
+    refusals: Refusals
+    relay: Relay
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def new_client(self, name: str, server: str | None = None) -> str:
+        """A client token of its own."""
+        token = new_token()
+        self.clients.issue(name, token_digest(token), server, time.time())
+        return token
+
+    def configure(self, text: str) -> None:
+        """Put another config.toml in force."""
+        self.config_file.write_text(text, encoding="utf-8")
+        self.config.refresh()
+        assert self.config.problem is None, self.config.problem
+
+    def connect(self, account: str, url: str, secret: str = API_KEY) -> None:
+        """Store an API key for the origin of a server."""
+        key = ApiKey(secret=secret, origin=origin_of(url), obtained_at=time.time())
+        self.store.secrets[f"account/{account}"] = encode(key)
+
+    def connect_oauth(self, account: str, url: str, **fields: Any) -> None:
+        """Store an OAuth token for the origin of a server; it is called access-1."""
+        fields = {"obtained": time.time()} | fields
+        held = oauth_token(origin=origin_of(url), **fields)
+        self.store.secrets[f"account/{account}"] = encode(held)
+
+    @asynccontextmanager
+    async def client(self, token: str | None = None) -> AsyncGenerator[RawClient]:
+        """A raw connection whose requests bear the token."""
+        async with raw_client(self.port, self.token if token is None else token) as client:
+            yield client
+
+    def events(self, name: str | None = None) -> list[dict[str, Any]]:
+        """The events in the log's files, or those of one name."""
+        found = [json.loads(line) for line in self.log().splitlines()]
+        return [event for event in found if name in (None, event["event"])]
+
+    def log(self) -> bytes:
+        """The log's bytes as they lie on the disk."""
+        return b"".join(path.read_bytes() for path in log_files(self.audit_folder))
+
+
+@asynccontextmanager
+async def running_relay(
+    folder: Path,
+    *servers: str,
+    extra: str = ALLOW_ALL,
+    prompter: RecordingPrompter | None = None,
+    sessions: SessionTable | None = None,
+    audit: Callable[[Audit], Audit] = lambda audit: audit,
+    clock: Callable[[], float] = time.time,
+    max_body: int | None = None,
+) -> AsyncGenerator[RunningRelay]:
+    """Serve the servers at these URLs, named one, two, three; `extra` is added to config.toml.
+
+    `audit` may wrap the log, so that a test can make it fail. The folder outlives the relay.
+    """
+    async with AsyncExitStack() as stack:
+        config_file = folder / "config.toml"
+        config_file.write_text(config_for(*servers) + extra, encoding="utf-8")
+        config = LiveConfig(ConfigFile(config_file), lambda: None)
+        log = AuditLog(folder / "audit", KEY, clock)
+        stack.callback(log.close)
+        events = audit(log)
+        refusals = Refusals(events, clock)
+        stack.callback(refusals.close)
+        prompter = prompter or RecordingPrompter(attended=False)
+        questions = Questions(prompter, clock, lambda: None)
+        stack.push_async_callback(questions.close)
+        store, issuer, sign_in = MemoryStore(), RotatingIssuer(clock), ScriptedSignIn()
+        accounts = Accounts(store, issuer, events, clock, lambda: None)
+        stack.push_async_callback(accounts.close)
+        connections = Connections(config, accounts, sign_in, store, questions, events, clock)
+        stack.push_async_callback(connections.close)
+        upstream = HttpUpstream()
+        stack.push_async_callback(upstream.close)
+        clients = MemoryClients()
+        bound = Sessions(sessions or MemorySessions(), clock)
+        rules = Rules(config, Widening(prompter, questions, events), events, clock)
+        ports: list[int] = []
+        relay = Relay(
+            Parts(
+                config=config,
+                identity=Identity(clients, questions, events, clock, "person"),
+                sessions=bound,
+                consent=Consent(questions, events, rules.keep_answer),
+                forwarding=Forwarding(accounts, bound, upstream, connections.for_call),
+                audit=events,
+                refusals=refusals,
+                clock=clock,
+                wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
+            )
+        )
+
+        def token_server(token: str) -> str | None:
+            found = clients.by_digest(token_digest(token))
+            return found.server if found else None
+
+        listener = HttpListener(
+            Doors(
+                relay=relay,
+                refusals=refusals,
+                token_server=token_server,
+                wait_page=WaitPage(questions),
+                max_body=lambda: max_body or config().relay.max_body,
+            )
+        )
+        ports.append(await listener.start(0))
+        stack.push_async_callback(listener.close)
+        running = RunningRelay(
+            port=ports[0],
+            token="",
+            config=config,
+            config_file=config_file,
+            clients=clients,
+            store=store,
+            accounts=accounts,
+            issuer=issuer,
+            sign_in=sign_in,
+            prompter=prompter,
+            audit_folder=folder / "audit",
+            refusals=refusals,
+            relay=relay,
+        )
+        yield replace(running, token=running.new_client("client"))
+
+
+def config_for(*urls: str, account: str | None = None) -> str:
+    """The tables of servers named one, two, three, each with that account or with none."""
+    names = ("one", "two", "three")
+    text = f'[accounts.{account}]\nmethod = "oauth"\n' if account else ""
+    for name, url in zip(names, urls, strict=False):
+        text += f'[servers.{name}]\nurl = "{url}"\n'
+        text += f'account = "{account}"\n' if account else ""
+    return text
