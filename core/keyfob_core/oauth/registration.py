@@ -50,8 +50,8 @@ def known_registration(
     """Who we are already: the person's client id, else our metadata document, else the kept one.
 
     A kept one counts for the kind of grant it was made for: `redirected` says whether that has a
-    redirect. None where we have to register. Raises OAuthFailed `registration_unavailable` where the person
-    has brought too little.
+    redirect. None where we have to register. Raises OAuthFailed `registration_unavailable` where
+    the person has brought too little.
     """
     if client_id is None and kept is not None and not kept.dynamic:
         client_id = kept.client_id

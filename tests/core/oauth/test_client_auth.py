@@ -34,7 +34,8 @@ MINE = Registration(
 )
 
 
-def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, kind: PrivateFormat) -> str:
+def pem(key: object, kind: PrivateFormat) -> str:
+    assert isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey)
     return key.private_bytes(Encoding.PEM, kind, NoEncryption()).decode()
 
 
@@ -45,10 +46,10 @@ def jwk(key: RSAKey | ECKey, **more: str) -> str:
 @pytest.mark.parametrize(
     ("text", "algorithm"),
     [
-        (pem(EC.raw_value, PrivateFormat.PKCS8), "ES256"),  # type: ignore[arg-type]
-        (pem(EC.raw_value, PrivateFormat.TraditionalOpenSSL), "ES256"),  # type: ignore[arg-type]
-        (pem(RSA.raw_value, PrivateFormat.PKCS8), "RS256"),  # type: ignore[arg-type]
-        (pem(RSA.raw_value, PrivateFormat.TraditionalOpenSSL), "RS256"),  # type: ignore[arg-type]
+        (pem(EC.raw_value, PrivateFormat.PKCS8), "ES256"),
+        (pem(EC.raw_value, PrivateFormat.TraditionalOpenSSL), "ES256"),
+        (pem(RSA.raw_value, PrivateFormat.PKCS8), "RS256"),
+        (pem(RSA.raw_value, PrivateFormat.TraditionalOpenSSL), "RS256"),
         (jwk(EC), "ES256"),
         (jwk(RSA), "RS256"),
         (f"\n {jwk(RSA, kid='of-the-jwk')} \n", "RS256"),
@@ -103,7 +104,7 @@ def test_the_id_of_a_jwk_is_used_where_the_person_gave_none() -> None:
         RSA.as_pem(private=False).decode(),
         json.dumps(EC.as_dict(private=False)),
         ECKey.generate_key("P-384").as_pem(private=True).decode(),
-        pem(rsa.generate_private_key(65537, 1024), PrivateFormat.PKCS8),
+        pem(rsa.generate_private_key(65537, 1024), PrivateFormat.PKCS8),  # noqa: S505
         ed25519.Ed25519PrivateKey.generate()
         .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         .decode(),

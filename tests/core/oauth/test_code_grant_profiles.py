@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -303,7 +303,7 @@ async def test_an_entry_cannot_name_an_unsafe_endpoint(
 ) -> None:
     async with run(http) as this:
         with pytest.raises(OAuthFailed) as refused:
-            await this.sign_in(profile=Profile(**{name: address}))  # type: ignore[arg-type]
+            await this.sign_in(profile=replace(Profile(), **{name: address}))
 
     assert refused.value.oauth_code == "insecure_url"
     assert this.browser.urls == []

@@ -293,3 +293,71 @@ async def test_a_server_reached_by_plain_http_is_not_signed_in_to(http: HttpClie
         await discover(http, "http://mcp.example.com/mcp", challenge="")
 
     assert refused.value.oauth_code == "insecure_url"
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("{origin}/me", True),
+        ("https://elsewhere.example/me", False),
+        ("http://127.0.0.1:1/me", False),
+        (None, False),
+    ],
+)
+async def test_user_info_of_another_origin_than_the_issuers_is_left_out(
+    http: HttpClient, address: str | None, kept: bool
+) -> None:
+    behaviour = Behaviour(metadata={"userinfo_endpoint": address})
+    async with authorization_server(behaviour) as server:
+        found = await discover(http, server.url)
+
+        assert found.server.userinfo_endpoint == (f"{server.origin}/me" if kept else None)
+
+
+@pytest.mark.parametrize(
+    ("grants", "needed"),
+    [
+        (["client_credentials", "urn:ietf:params:oauth:grant-type:device_code"], False),
+        (["client_credentials", "authorization_code"], True),
+        (["implicit"], True),
+        ([], True),
+        (None, True),
+    ],
+)
+async def test_a_server_whose_grants_need_no_page_may_have_none(
+    http: HttpClient, grants: list[str] | None, needed: bool
+) -> None:
+    metadata = {"authorization_endpoint": None, "grant_types_supported": grants}
+    async with authorization_server(Behaviour(metadata=metadata)) as server:
+        if needed:
+            with pytest.raises(OAuthFailed) as refused:
+                await discover(http, server.url)
+            assert refused.value.oauth_code == "bad_metadata"
+        else:
+            assert (await discover(http, server.url)).server.authorization_endpoint is None
+
+
+async def test_a_known_issuer_in_trouble_is_waited_for_and_no_other_takes_its_place(
+    http: HttpClient,
+) -> None:
+    async with (
+        authorization_server() as other,
+        authorization_server(Behaviour(metadata_status=503)) as known,
+    ):
+        listed = (other.origin, known.origin)
+        async with authorization_server(Behaviour(authorization_servers=listed)) as server:
+            with pytest.raises(UpstreamUnreachable):
+                await discover(http, server.url, known_issuer=known.origin)
+            found = await discover(http, server.url, known_issuer="https://gone.example")
+
+    assert found.server.issuer == other.origin
+
+
+async def test_no_more_than_five_authorization_servers_are_tried(http: HttpClient) -> None:
+    async with authorization_server(Behaviour(metadata={"issuer": "https://x.example"})) as liar:
+        listed = tuple(f"{liar.origin}/{number}" for number in range(20))
+        async with authorization_server(Behaviour(authorization_servers=listed)) as server:
+            with pytest.raises(OAuthFailed):
+                await discover(http, server.url)
+
+    assert len({path.rpartition("/")[2] for path in liar.paths() if path.startswith(RFC8414)}) == 5
