@@ -59,7 +59,7 @@ async def oidc_services(*clients: Mapping[str, object]) -> AsyncGenerator[OidcPr
 async def _running(script: Path, variables: Mapping[str, str]) -> AsyncGenerator[str, None]:
     node = shutil.which("node")
     assert node, "the tests need node on the PATH"
-    environment = os.environ | {"NODE_NO_WARNINGS": "1"} | variables
+    environment = {**os.environ, "NODE_NO_WARNINGS": "1", **variables}
     process = await asyncio.create_subprocess_exec(
         node,
         str(script),

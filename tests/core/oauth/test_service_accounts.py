@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -495,6 +496,32 @@ async def test_a_renewal_goes_to_no_private_address_that_a_public_server_names(
 
     assert refused.value.oauth_code == "insecure_url"
     assert issuer.forms == []
+
+
+async def test_no_secret_is_logged_or_shown(
+    http: HttpClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with (
+        service_issuer(google_check) as google,
+        github() as (_, app),
+        company(refresh_token="idp-refresh-1") as (_, idp, mcp, managed),
+    ):
+        found = [
+            await first(http, google_service_account(google_file(google), scopes=(SCOPE,))),
+            await first(http, app),
+            await first(http, managed, f"{mcp.origin}/mcp"),
+        ]
+        sent = [*google.forms, *idp.forms, *mcp.forms]
+
+    names = ("assertion", "subject_token", "refresh_token", "client_secret")
+    marked = {form[name] for form in sent for name in names if name in form}
+    marked |= {IDP_SECRET, rsa_pem(), "ghs_installation", "PRIVATE KEY", "id-token-2"}
+    marked |= {one.access_token for one in found}
+    assert len(marked) >= 10
+    shown = caplog.text + repr(found)
+    assert "127.0.0.1" in shown
+    assert [secret for secret in marked if secret in shown] == []
 
 
 async def test_the_renewer_sends_each_token_its_own_way(http: HttpClient) -> None:
