@@ -11,13 +11,16 @@ class ScriptedTerminal:
         self._lines = deque(lines)
         self.attended = attended
         self.shown = ""
+        self.echoed: list[bool] = []
+        """Whether each line read was shown as it was typed."""
         self.asked = asyncio.Event()
         """Set when a question waits that no line is left for."""
 
     def write(self, text: str) -> None:
         self.shown += text
 
-    async def read_line(self) -> str | None:
+    async def read_line(self, *, echo: bool = True) -> str | None:
+        self.echoed.append(echo)
         if self._lines:
             return self._lines.popleft()
         self.asked.set()

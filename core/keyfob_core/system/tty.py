@@ -7,9 +7,11 @@ import contextlib
 import os
 import sys
 import threading
+from collections.abc import Generator
 from typing import Protocol
 
 _CHUNK = 4096
+_ENABLE_ECHO_INPUT = 0x0004
 
 
 class Terminal(Protocol):
@@ -24,8 +26,11 @@ class Terminal(Protocol):
         """Show text; what the terminal cannot show is written as escapes."""
         ...
 
-    async def read_line(self) -> str | None:
-        """The next line typed from now on, without its end; None when there will be none."""
+    async def read_line(self, *, echo: bool = True) -> str | None:
+        """The next line typed from now on, without its end; None when there will be none.
+
+        Without `echo` the terminal does not show what is typed.
+        """
         ...
 
 
@@ -62,8 +67,18 @@ class Tty:
             while rest:
                 rest = rest[os.write(self._output, rest) :]
 
-    async def read_line(self) -> str | None:
+    async def read_line(self, *, echo: bool = True) -> str | None:
         """The next line typed from now on; one reader at a time."""
+        if echo:
+            return await self._next_line()
+        with _silenced(self._input):
+            try:
+                return await self._next_line()
+            finally:
+                # The line end was not shown either.
+                self.write("\n")
+
+    async def _next_line(self) -> str | None:
         loop = asyncio.get_running_loop()
         line = loop.create_future()
         self._discard_typed_ahead()
@@ -122,6 +137,48 @@ class Tty:
 
         with contextlib.suppress(termios.error):
             termios.tcflush(self._input, termios.TCIFLUSH)
+
+
+@contextlib.contextmanager
+def _silenced(descriptor: int) -> Generator[None]:
+    """The terminal shows nothing that is typed; as it was before, at the end."""
+    if sys.platform == "win32":
+        with _silenced_console(descriptor):
+            yield
+        return
+    import termios
+
+    try:
+        before = termios.tcgetattr(descriptor)
+    except termios.error:
+        yield  # the terminal has gone, and with it whoever could look on
+        return
+    silent = [*before]
+    silent[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, silent)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _silenced_console(descriptor: int) -> Generator[None]:
+    if sys.platform != "win32":
+        raise OSError("There is no console but on Windows.")
+    import ctypes
+    import msvcrt
+
+    kernel, handle = ctypes.windll.kernel32, msvcrt.get_osfhandle(descriptor)
+    before = ctypes.c_uint32()
+    if not kernel.GetConsoleMode(handle, ctypes.byref(before)):
+        raise OSError("The console does not say how it is set.")
+    kernel.SetConsoleMode(handle, before.value & ~_ENABLE_ECHO_INPUT)
+    try:
+        yield
+    finally:
+        kernel.SetConsoleMode(handle, before.value)
 
 
 def open_tty() -> Tty | None:

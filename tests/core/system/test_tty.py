@@ -75,6 +75,27 @@ async def test_the_end_of_input_is_no_answer_and_nobody_is_there_after_it() -> N
     tty.write("into the void")
 
 
+async def test_a_secret_is_not_shown_and_the_terminal_echoes_again_after_it(
+    line: tuple[int, Tty],
+) -> None:
+    person, tty = line
+    async with asyncio.timeout(5):
+        task = asyncio.create_task(tty.read_line(echo=False))
+        await asyncio.sleep(0)
+        typed(person, "marked-secret-90a1\n")
+        assert await task == "marked-secret-90a1"
+        withdrawn = asyncio.create_task(tty.read_line(echo=False))
+        await asyncio.sleep(0)
+        withdrawn.cancel()
+        await asyncio.gather(withdrawn, return_exceptions=True)
+        reader = await reading(tty)
+        typed(person, "shown\n")
+        assert await reader == "shown"
+    shown = os.read(person, 4096).decode()
+    assert "marked-secret" not in shown
+    assert "shown" in shown
+
+
 IN_A_TERMINAL = """
 import fcntl, os, sys, termios
 os.setsid()
