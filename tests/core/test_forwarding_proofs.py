@@ -12,7 +12,7 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.calls import Call
 from keyfob_core.config import Server
 from keyfob_core.errors import SignInNeeded, UpstreamRefused
-from keyfob_core.forwarding import Forwarding, Received
+from keyfob_core.forwarding import Forwarding, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.model import (
     AuthContext,
@@ -99,8 +99,9 @@ class World:
         server = Server("s", f"{self.upstream.url}?tenant=7")
         call = Call(self.audit, "q")
         async with AsyncExitStack() as stack:
-            context, held = await self.forwarding.credential(request, context, server)
-            return await self.forwarding.response(request, call, context, server, held, stack)
+            passage = Passage(request, call, server, lambda request, context: None, stack)
+            context, held = await self.forwarding.credential(passage, context)
+            return await self.forwarding.response(passage, context, held)
 
     def proven(self, number: int, nonce: str | None, access: str = "access-1") -> str:
         """The `jti` of a request's proof, which is good for it and has this nonce."""
