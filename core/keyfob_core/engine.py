@@ -10,6 +10,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.audit.gate import AuditGate
@@ -18,10 +19,12 @@ from keyfob_core.config import Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
 from keyfob_core.control.clients import Clients
-from keyfob_core.control.connections import Connections
+from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.socket_server import ControlServer
+from keyfob_core.control.store_choice import Passphrases, StoreMoves
+from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.verbs import Listening, Verbs, Workings
 from keyfob_core.control.wait_page import WaitPage
@@ -29,23 +32,35 @@ from keyfob_core.control.widening import Widening
 from keyfob_core.errors import EngineUnreachable, Error
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
+from keyfob_core.key_check import require_key
 from keyfob_core.model import AuditEvent, Status
 from keyfob_core.oauth.authorization_code import CodeGrant
+from keyfob_core.oauth.challenge import challenge_scope
+from keyfob_core.oauth.device_code import DeviceGrant
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.pages import CallbackPages
+from keyfob_core.oauth.renewal_reading import read_renewal
+from keyfob_core.oauth.revocation import Revocation
+from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
 from keyfob_core.oauth.tokens import TokenEndpoint
+from keyfob_core.oauth.userinfo import account_label
 from keyfob_core.ports import Browser, Clock, Progress, Prompter
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.sessions import Sessions
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database, open_database
+from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import Backend, native_backend
+from keyfob_core.stores.chosen import ChosenStore
+from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.keychain import KeychainStore
+from keyfob_core.stores.move import move_secrets
 from keyfob_core.system.browser import SystemBrowser
-from keyfob_core.system.lock import EngineLock
+from keyfob_core.system.catalogue import load_catalogue
+from keyfob_core.system.lock import AccountLocks, EngineLock
 from keyfob_core.system.paths import Paths, make_private
 from keyfob_core.system.peers import parent_of, peer_of, person
 from keyfob_core.system.sockets import endpoint, serve
@@ -200,8 +215,20 @@ async def _assemble(
 ) -> _Stage:
     browser, backend, raise_window, clock = outside
     config = LiveConfig(ConfigFile(settings.paths.config_file), engine.changed)
-    store = KeychainStore(backend, StoreItems(database), database.installation_id)
-    stack.callback(store.close)
+    questions = Questions(prompter, clock, engine.changed)
+    stack.push_async_callback(questions.close)
+    items = StoreItems(database)
+    keychain = KeychainStore(backend, items, database.installation_id)
+    stack.callback(keychain.close)
+    passphrases = Passphrases(questions)
+    encrypted = EncryptedFileStore(
+        settings.paths.secrets_file,
+        database.installation_id,
+        passphrases,
+        EngineLock(settings.paths.secrets_file.with_suffix(".lock")),
+    )
+    stack.callback(encrypted.close)
+    store = ChosenStore({"keychain": keychain, "encrypted-file": encrypted}, config().store)
     audit = AuditGate(settings.paths.audit_folder, store, clock)
     stack.push_async_callback(audit.close)
     refusals = Refusals(audit, clock)
@@ -209,8 +236,6 @@ async def _assemble(
     clients = ClientRecords(database)
     stack.callback(clients.close)
     session_records = SessionRecords(database, clock)
-    questions = Questions(prompter, clock, engine.changed)
-    stack.push_async_callback(questions.close)
     http_client = HttpClient()
     stack.push_async_callback(http_client.aclose)
     services = ServiceAccounts(http_client, clock)
@@ -232,8 +257,8 @@ async def _assemble(
         device=DeviceGrant(http_client, clock=clock),
         service=services,
         read_renewal=read_renewal,
-        check_key=KeyCheck(upstream),
-        labels=lambda token: account_label(http_client, token),
+        check_key=partial(require_key, upstream),
+        labels=partial(account_label, http_client),
         farewell=Revocation(http_client, clock),
         challenge_scope=challenge_scope,
     )
@@ -251,17 +276,24 @@ async def _assemble(
             ),
             sessions=sessions,
             consent=Consent(questions, audit, rules.keep_answer),
-            forwarding=Forwarding(accounts, sessions, upstream, connections.for_call),
+            forwarding=Forwarding(accounts, sessions, upstream, connections.for_call, clock),
             audit=audit,
             refusals=refusals,
             clock=clock,
             wait_url=lambda wait_id: _wait_url(engine.listening, wait_id),
         )
     )
-    upkeep = Upkeep(config, store, audit, refusals, accounts, engine.changed)
+    timers = RenewalTimers(accounts, lambda: config().accounts, clock)
+    stack.push_async_callback(timers.close)
+    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed)
+
+    async def keys(kind: str) -> tuple[str, ...]:
+        return items.keys() if kind == "keychain" else await encrypted.keys()
+
     verbs = Verbs(
         Workings(
             config=config,
+            catalogue=catalogue,
             accounts=accounts,
             connections=connections,
             rules=rules,
@@ -279,6 +311,9 @@ async def _assemble(
             ),
             sessions=session_records,
             store=store,
+            stores=StoreMoves(
+                config, store, passphrases, keys, move_secrets, upkeep.open_store, audit
+            ),
             audit=audit,
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
@@ -286,6 +321,8 @@ async def _assemble(
             info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
             raise_window=raise_window,
             stop=engine.stop,
+            changed=engine.changed,
+            clock=clock,
         )
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
-from keyfob_core.errors import ConfigInvalid, UpstreamUnreachable
+from keyfob_core.errors import ConfigInvalid, UpstreamRefused, UpstreamUnreachable
 from keyfob_core.event_stream import EventStream
 from keyfob_core.headers import header
 from keyfob_core.model import ApiKey, Headers, UpstreamRequest, UpstreamResponse
@@ -87,6 +87,17 @@ async def verify_key(upstream: Upstream, url: str, key: ApiKey) -> KeyCheck:
         return KeyCheck(KeyVerdict.UNREACHABLE, error.message)
     finally:
         await visit.leave()
+
+
+async def require_key(upstream: Upstream, url: str, key: ApiKey) -> None:
+    """Try the key before it is kept; raises UpstreamRefused or UpstreamUnreachable."""
+    found = await verify_key(upstream, url, key)
+    if found.verdict is KeyVerdict.REFUSED:
+        raise UpstreamRefused(found.text, "Nothing was stored. Look whether it was copied whole.")
+    if found.verdict is KeyVerdict.UNREACHABLE:
+        raise UpstreamUnreachable(
+            found.text, "Nothing was stored. Try again, or keep the key unchecked with --no-check."
+        )
 
 
 async def _asked(visit: _Visit) -> KeyCheck:

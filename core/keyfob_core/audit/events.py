@@ -27,6 +27,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "client_revoked": "A client lost its tokens and its name.",
         "client_named": "A person gave a program its name.",
         "config_changed": "The configuration was changed by hand and read again.",
+        "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
         "log_recovered": "The end of this log was found damaged; what was cut is kept beside it.",
         "log_cut": "Events that had been anchored in the credential store are missing here.",

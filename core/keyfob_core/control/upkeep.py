@@ -10,6 +10,7 @@ from typing import Protocol
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.errors import AuditUnavailable, Error
 from keyfob_core.model import AuditEvent, StoreCondition
 from keyfob_core.ports import Audit, SecretStore
@@ -63,6 +64,7 @@ class Upkeep:
         log: Log,
         refusals: Counted,
         accounts: Accounts,
+        timers: RenewalTimers,
         changed: Callable[[], None],
     ) -> None:
         self._config = config
@@ -70,6 +72,7 @@ class Upkeep:
         self._audit = log
         self._refusals = refusals
         self._accounts = accounts
+        self._timers = timers
         self._changed = changed
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -128,6 +131,7 @@ class Upkeep:
                 _log.info("Upkeep goes on in its next turn: %s", error.message)
 
     async def _turn(self) -> None:
+        self._timers.update()
         if self._config.refresh():
             self.record(AuditEvent(event="config_changed"))
         if not self._audit.is_open:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from keyfob_core.accounts import Accounts
-from keyfob_core.config import Account, Config, check_name
+from keyfob_core.config import STORES, Account, Config, check_name
 from keyfob_core.config_file import drop_server, put_server
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients, IssuedToken
 from keyfob_core.control.connections import Connections
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
+from keyfob_core.control.provider_words import details, summary
 from keyfob_core.control.rules import Rules
+from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import ConfigInvalid, UnknownName
@@ -86,6 +88,7 @@ class Workings:
     clients: Clients
     sessions: SessionTable
     store: SecretStore
+    stores: StoreMoves
     audit: Audit
     log: AuditReader
     test_calls: TestCalls
@@ -125,6 +128,9 @@ class Verbs:
             "client.token": self._client_token,
             "client.list": self._client_list,
             "client.revoke": self._client_revoke,
+            "store.show": self._store_show,
+            "store.move": self._store_move,
+            "store.unlock": self._store_unlock,
             "rule.list": self._rule_list,
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
@@ -250,12 +256,12 @@ class Verbs:
 
     async def _provider_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()
-        return tuple(one.summary() for one in self._with.catalogue.providers)
+        return tuple(summary(one) for one in self._with.catalogue.all())
 
     async def _provider_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         name = args.text("id")
         args.none()
-        return self._with.catalogue.get(name).details()
+        return details(self._with.catalogue.get(name))
 
     async def _account_list(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -294,6 +300,28 @@ class Verbs:
         name = args.text("name")
         args.none()
         self._with.clients.revoke(name)
+
+    async def _store_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return await self._with.stores.show()
+
+    async def _store_move(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        to, passphrase = args.choice("to", STORES, None), args.maybe_text("passphrase")
+        args.none()
+        prompt = WideningPrompt(
+            title="Move your secrets",
+            text=f"Move every secret to the store {to}?",
+            details=(("To", to),),
+        )
+        await self._with.widening.agree(prompt, confirmed=confirmed)
+        moved = await self._with.stores.move(to, passphrase, progress)
+        self._with.changed()
+        return moved
+
+    async def _store_unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        passphrase = args.maybe_text("passphrase")
+        args.none()
+        return await self._with.stores.unlock(passphrase)
 
     async def _rule_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()

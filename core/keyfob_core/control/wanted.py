@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from keyfob_core.config import METHODS, Account, Config, Server, check_name, profile_fields_of
@@ -18,7 +18,8 @@ from keyfob_core.model import (
 )
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import check_key
-from keyfob_core.providers import Catalogue, Provider
+from keyfob_core.provider import KeyPlace, Provider
+from keyfob_core.providers import Catalogue
 
 _DAY = 86400.0
 _REMIND_DAYS = 7
@@ -104,7 +105,9 @@ def _url(server: Server | None, provider: Provider | None) -> str:
         return server.url
     if provider is None:
         raise ConfigInvalid("server", "is missing", "Name a server, or a --provider.")
-    return provider.api_url
+    if provider.servers:
+        return provider.servers[0].url
+    return next(origin for origin in provider.origins if "*" not in origin)
 
 
 def _account_name(name: str | None, server: Server | None, provider: Provider | None) -> str:
@@ -133,17 +136,22 @@ def _own_client(account: Account, secret: str | None) -> Registration | None:
 def _key(
     args: Arguments, url: str, secret: str | None, provider: Provider | None, now: float
 ) -> ApiKey:
-    placement = _placement(args.text_table("placement"), provider)
+    given = args.text_table("placement")
+    places = provider.keys[0].places if provider and provider.keys and not given else ()
+    more = args.text_tables("parts")
     parts = tuple(
-        KeyPart(_placement(part, None), part.get("secret", ""))
-        for part in args.text_tables("parts")
+        KeyPart(
+            _placement(part) if "kind" in part or "name" in part else _place(places, number),
+            part.get("secret", ""),
+        )
+        for number, part in enumerate(more, 1)
     )
     days = args.maybe_number("expires_days")
     key = ApiKey(
         secret=(secret or "").strip(),
         origin=origin_of(url),
         obtained_at=now,
-        placement=placement,
+        placement=_placement(given) if given else _place(places, 0),
         parts=parts,
         expires_at=now + days * _DAY if days else None,
         remind_at=now + max(days - _REMIND_DAYS, days / 2) * _DAY if days else None,
@@ -154,9 +162,11 @@ def _key(
     return key
 
 
-def _placement(given: Mapping[str, str], provider: Provider | None) -> Placement:
-    if not given:
-        return provider.placement if provider and provider.placement else Placement()
+def _place(places: Sequence[KeyPlace], number: int) -> Placement:
+    return places[number].placement if number < len(places) else Placement()
+
+
+def _placement(given: Mapping[str, str]) -> Placement:
     kind = given.get("kind", "header")
     if kind not in tuple(PlacementKind):
         raise ConfigInvalid("placement.kind", f"{kind!r} is none", "Use header, query or basic.")

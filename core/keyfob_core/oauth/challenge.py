@@ -67,3 +67,8 @@ def oauth_challenge(challenges: Iterable[Challenge]) -> Challenge:
             return challenge
     bearer = [challenge for challenge in ordered if challenge.scheme.lower() == "bearer"]
     return bearer[0] if bearer else Challenge("Bearer")
+
+
+def challenge_scope(header: str) -> str | None:
+    """The scope that a `WWW-Authenticate` names, or None; raises nothing."""
+    return oauth_challenge(parse_challenges(header)).parameters.get("scope")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keyfob_core.errors import StoreUnavailable
-from keyfob_core.ports import SecretStore
+from keyfob_core.model import Step
+from keyfob_core.ports import Progress, SecretStore
 
 _ROUNDS = 3
 
@@ -101,6 +102,32 @@ async def move(
     await switch(copied)
     await erase_source(source, target, copied, progress=progress)
     return copied
+
+
+_WORDS = {
+    Doing.COPYING: "Copied",
+    Doing.CHECKING: "Read back and compared",
+    Doing.ERASING: "Erased from the old store",
+}
+
+
+async def move_secrets(
+    source: SecretStore,
+    target: SecretStore,
+    keys: Iterable[str],
+    switch: Callable[[], Awaitable[None]],
+    progress: Progress,
+) -> int:
+    """Move as `move` does, told in words, and answer how many secrets were moved."""
+
+    def tell(moving: Moving) -> None:
+        if moving.number == moving.of:
+            progress(Step(moving.doing.value, f"{_WORDS[moving.doing]} {moving.of} secrets."))
+
+    async def switched(_: Copied) -> None:
+        await switch()
+
+    return len((await move(source, target, keys, switch=switched, progress=tell)).keys)
 
 
 async def _copy_all(

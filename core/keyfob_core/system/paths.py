@@ -26,6 +26,10 @@ class Paths:
     control_socket: Path
     bridge_socket: Path
     lock_file: Path
+    providers_file: Path
+    """The person's own providers, beside the configuration."""
+    secrets_file: Path
+    """Where secrets lie when the person chose an encrypted file."""
 
 
 def paths(environ: Mapping[str, str], platform: str) -> Paths:
@@ -51,6 +55,8 @@ def paths(environ: Mapping[str, str], platform: str) -> Paths:
         control_socket=runtime / "control.sock",
         bridge_socket=runtime / "bridge.sock",
         lock_file=data_folder / "engine.lock",
+        providers_file=config_folder / "providers.toml",
+        secrets_file=data_folder / "secrets.keyfob",
     )
 
 

@@ -104,6 +104,9 @@ async def _sent(session: aiohttp.ClientSession, request: UpstreamRequest) -> aio
             skip_auto_headers=_AUTO_HEADERS,
             middlewares=(with_all_headers,),
         )
+    except (aiohttp.ClientResponseError, aiohttp.InvalidURL) as error:
+        # These carry the whole URL, whose query may hold an API key: nothing may chain to them.
+        refused = _unreachable(request.url, error)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise _unreachable(request.url, error) from error
     except ValueError as error:
@@ -111,6 +114,7 @@ async def _sent(session: aiohttp.ClientSession, request: UpstreamRequest) -> aio
         raise UpstreamUnreachable(
             f"A header for {origin_of(request.url)} has characters that HTTP cannot carry."
         ) from error
+    raise refused
 
 
 class _CheckedResolver(AbstractResolver):
