@@ -1,0 +1,141 @@
+"""A TOML table that knows its file and its path, so that an error can name both."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import TypeVar, cast
+
+from keyfob_core.errors import ConfigInvalid
+
+T = TypeVar("T")
+
+_KINDS: Mapping[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "whole number",
+    list: "list",
+    dict: "table",
+    date: "date",
+}
+
+
+def parse_toml(file: str, text: str) -> dict[str, object]:
+    """The top table of a file; raises ConfigInvalid that names the file."""
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigInvalid(file, str(error), "Correct the line it names.") from error
+
+
+class Table:
+    """A table that answers each value in its type, or raises ConfigInvalid that names it."""
+
+    def __init__(self, value: object, file: str, path: str) -> None:
+        self._file = file
+        self._path = path
+        if not isinstance(value, dict):
+            raise self.wrong("", "must be a table")
+        self._values = cast("dict[str, object]", value)
+
+    def wrong(self, key: str, message: str, hint: str = "") -> ConfigInvalid:
+        """The error for one of its values, or for the table itself."""
+        return ConfigInvalid(f"{self._file}: {self.at(key)}", message, hint)
+
+    def at(self, key: str) -> str:
+        """The path of one of its values."""
+        return f"{self._path}.{key}" if key else self._path
+
+    def only(self, keys: Iterable[str]) -> Table:
+        """Itself, if it has no other keys."""
+        known = tuple(keys)
+        for key in self._values:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"Did you mean {near[0]!r}?" if near else "Remove it."
+                raise self.wrong(key, "is not a key Keyfob knows", hint)
+        return self
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def __iter__(self) -> Iterable[str]:
+        return iter(self._values)
+
+    def need(self, key: str) -> str:
+        """A text that must be there and say something."""
+        if key not in self._values:
+            raise self.wrong(key, "is missing")
+        text = self._typed(key, str)
+        if not text.strip():
+            raise self.wrong(key, "is empty")
+        return text
+
+    def text(self, key: str) -> str | None:
+        """A text, or None."""
+        return self.need(key) if key in self._values else None
+
+    def flag(self, key: str, default: bool) -> bool:
+        """A truth value."""
+        return self._typed(key, bool) if key in self._values else default
+
+    def number(self, key: str, default: int) -> int:
+        """A whole number."""
+        return self._typed(key, int) if key in self._values else default
+
+    def day(self, key: str) -> date:
+        """A date that must be there."""
+        if key not in self._values:
+            raise self.wrong(key, "is missing")
+        return self._typed(key, date)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts."""
+        values = cast("list[object]", self._typed(key, list) if key in self._values else [])
+        if not all(isinstance(value, str) and value for value in values):
+            raise self.wrong(key, "must be a list of texts")
+        return tuple(cast("list[str]", values))
+
+    def choices(self, key: str, of: Callable[[str], T], names: Iterable[str]) -> tuple[T, ...]:
+        """A list of names, each from those listed."""
+        found: list[T] = []
+        for text in self.texts(key):
+            try:
+                found.append(of(text))
+            except ValueError as error:
+                hint = f"Use {', '.join(names)}."
+                raise self.wrong(key, f"{text!r} is none of them", hint) from error
+        return tuple(found)
+
+    def table(self, key: str) -> Table:
+        """A table in it; an empty one where there is none."""
+        return Table(self._values.get(key, {}), self._file, self.at(key))
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        """A list of tables."""
+        values = cast("list[object]", self._typed(key, list) if key in self._values else [])
+        return tuple(
+            Table(value, self._file, f"{self.at(key)}[{index}]")
+            for index, value in enumerate(values)
+        )
+
+    def named(self, key: str) -> dict[str, Table]:
+        """A table of tables, by name."""
+        inner = self.table(key)
+        return {
+            name: Table(value, self._file, inner.at(name)) for name, value in inner._values.items()
+        }
+
+    def pairs(self, key: str) -> tuple[tuple[str, str], ...]:
+        """A table of texts, as pairs in their order."""
+        inner = self.table(key)
+        return tuple((name, inner.need(name)) for name in inner._values)
+
+    def _typed(self, key: str, kind: type[T]) -> T:
+        value = self._values[key]
+        # A bool is an int to Python, and a moment is a date; TOML keeps them apart.
+        if type(value) is not kind:
+            raise self.wrong(key, f"must be a {_KINDS.get(kind, kind.__name__)}")
+        return cast("T", value)
