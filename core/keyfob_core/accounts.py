@@ -246,7 +246,9 @@ class Accounts:
             label=token.label if token else None,
             issuer=token.issuer if token else None,
             scope=token.scope if token else None,
-            expires_at=token.expires_at if token else None,
+            expires_at=held.expires_at,
+            renews=is_renewable(held),
+            remind_at=None if isinstance(held, Token) else held.remind_at,
         )
 
     async def close(self) -> None:

@@ -452,6 +452,10 @@ class AccountState:
     issuer: str | None = None
     scope: str | None = None
     expires_at: float | None = None
+    renews: bool = False
+    """Whether Keyfob renews it by itself before it expires."""
+    remind_at: float | None = None
+    """When to remind the person of making a new API key, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -463,6 +467,8 @@ class ServerState:
     account: str | None
     account_condition: AccountCondition | None
     reason: str | None = None
+    provider: str | None = None
+    """The catalogue's entry for its address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,4 +53,13 @@ def _key(recipe: KeyRecipe) -> Mapping[str, Any]:
         "page": recipe.page,
         "steps": recipe.steps,
         "secrets": tuple(place.label for place in recipe.places),
+        "places": tuple(
+            {
+                "label": place.label,
+                "kind": place.placement.kind.value,
+                "name": place.placement.name,
+                "template": place.placement.template,
+            }
+            for place in recipe.places
+        ),
     }

@@ -389,12 +389,14 @@ class Verbs:
         server = config.server(name)
         account = server.levels.account
         state = accounts.get(account) if account else None
+        provider = self._with.catalogue.for_url(server.url)
         return ServerState(
             name=name,
             url=server.url,
             account=account,
             account_condition=state.condition if state else AccountCondition.NOT_CONNECTED,
             reason=state.reason if state else None,
+            provider=provider.id if provider else None,
         )
 
     def _record(
