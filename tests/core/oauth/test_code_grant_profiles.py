@@ -207,6 +207,15 @@ async def test_a_registration_made_for_another_callback_is_made_anew(http: HttpC
     assert second.registration.client_id == "client-2"
 
 
+async def test_a_registration_made_for_device_codes_is_not_used(http: HttpClient) -> None:
+    async with run(http) as this:
+        kept = Registration(issuer=this.server.issuer, client_id="by-device")
+        token = await this.sign_in(registration=kept)
+
+    assert token.registration.client_id == "client-1"
+    assert "by-device" not in str(this.server.seen)
+
+
 @pytest.mark.parametrize(
     ("profile", "uri"),
     [
@@ -514,7 +523,8 @@ async def test_a_server_of_2025_03_26_without_metadata_has_the_usual_endpoints(
     [
         Behaviour(challenge=None, resource_at=(), absent_status=200),
         Behaviour(challenge=None, resource_at=(), absent_status=302),
-        Behaviour(challenge=None, resource_at=(), metadata_at=(), absent_status=200),
+        Behaviour(challenge=None, resource_at=(), failing={RFC8414: 200}, metadata_at=()),
+        Behaviour(challenge=None, resource_at=(), failing={RFC8414: 302}, metadata_at=()),
         Behaviour(metadata_at=()),
     ],
 )

@@ -328,6 +328,17 @@ async def test_a_client_that_may_not_use_device_codes_registers_again_once(
     assert [asked.form["client_id"] for asked in server.asked("/device")] == ["old", "client-1"]
 
 
+async def test_a_registration_made_for_the_code_grant_is_not_used(http: HttpClient) -> None:
+    async with authorization_server() as server:
+        kept = Registration(
+            issuer=server.issuer, client_id="by-code", redirect_uri="http://127.0.0.1:5/callback"
+        )
+        token = await Run(http, server).sign_in(registration=kept)
+
+    assert token.registration.client_id == "client-1"
+    assert "by-code" not in str(server.seen)
+
+
 async def test_a_brought_client_never_registers_and_shows_its_secret_to_both_endpoints(
     http: HttpClient,
 ) -> None:
