@@ -86,7 +86,7 @@ class UserAgent:
         ) as client:
             page = await client.get(url)
             for _ in range(MOST_FORMS):
-                form = _first_form(page)
+                form = first_form(page)
                 if form is None:
                     return page
                 filled = {
@@ -101,7 +101,8 @@ class UserAgent:
             raise AssertionError(f"still a form after {MOST_FORMS}: {page.url}")
 
 
-def _first_form(page: httpx2.Response) -> Any:
+def first_form(page: httpx2.Response) -> Any:
+    """The first form of a page, or None."""
     if "html" not in page.headers.get("content-type", ""):
         return None
     parser = _Forms()

@@ -170,8 +170,16 @@ def _placement(given: Mapping[str, str]) -> Placement:
     kind = given.get("kind", "header")
     if kind not in tuple(PlacementKind):
         raise ConfigInvalid("placement.kind", f"{kind!r} is none", "Use header, query or basic.")
-    known = {name: given[name] for name in ("name", "template", "username") if name in given}
-    return Placement(kind=PlacementKind(kind), **known)
+    known = {name: given[name] for name in ("name", "username") if name in given}
+    template = given.get("template") or _usual_template(kind, given.get("name", ""))
+    return Placement(kind=PlacementKind(kind), template=template, **known)
+
+
+def _usual_template(kind: str, name: str) -> str:
+    if kind == PlacementKind.BASIC:
+        return "{username}:{key}"
+    bearer = kind == PlacementKind.HEADER and name.lower() in ("", "authorization")
+    return "Bearer {key}" if bearer else "{key}"
 
 
 def _check(wanted: Wanted, secret: str | None) -> None:
