@@ -15,7 +15,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     json_option(listed)
     listed.set_defaults(act=_list)
     for word, text, act in (
-        ("disconnect", "erase an account's secret", _disconnect),
+        ("disconnect", "erase an account's secret, and end it at its issuer", _disconnect),
         ("refresh", "get a new access token now", _refresh),
     ):
         verb = verbs.add_parser(word, help=text, allow_abbrev=False)
@@ -27,9 +27,16 @@ def add_arguments(parser: ArgumentParser) -> None:
 def account_table(accounts: object) -> str:
     """The accounts as people read them."""
     return table(
-        ("ACCOUNT", "METHOD", "STATE", "UNTIL"),
+        ("ACCOUNT", "WHO", "PROVIDER", "METHOD", "STATE", "UNTIL"),
         (
-            (account["name"], account["method"], _state(account), _until(account))
+            (
+                account["name"],
+                account.get("label"),
+                account.get("provider"),
+                account["method"],
+                _state(account),
+                _until(account),
+            )
             for account in rows(accounts)
         ),
     )
@@ -45,8 +52,12 @@ def _list(args: Namespace, shell: Shell) -> int:
 
 
 def _disconnect(args: Namespace, shell: Shell) -> int:
-    shell.data(shell.call("account.disconnect", {"name": args.name}))
+    ended = shell.call("account.disconnect", {"name": args.name})
+    shell.data(ended)
     shell.say(f"Disconnected {visible(args.name)}; its secret is erased.")
+    note = fields(ended).get("note") if ended else None
+    if note:
+        shell.say(visible(str(note)))
     return 0
 
 

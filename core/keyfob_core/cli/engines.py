@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar, cast
 from keyfob_core.control.client import ControlClient
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import EngineUnreachable, Error
+from keyfob_core.model import Step
 from keyfob_core.ports import Progress, Prompter
 from keyfob_core.system.paths import Paths
 from keyfob_core.system.sockets import connect, endpoint
@@ -79,6 +80,17 @@ class Door(Protocol):
         """Do a verb; answers JSON values and raises typed errors."""
         ...
 
+    async def ask(self, verb: str, args: Mapping[str, object]) -> object:
+        """Do a verb that only looks."""
+        ...
+
+    def beside(self) -> AbstractAsyncContextManager[Door]:
+        """Another way to the same engine, for as long as a call on this one is under way.
+
+        Raises EngineUnreachable where the engine has ended.
+        """
+        ...
+
 
 class OwnDoor:
     """An engine in this process."""
@@ -94,12 +106,27 @@ class OwnDoor:
         """Do a verb here."""
         return to_json(await self._engine.dispatch(verb, dict(args), confirmed, progress))
 
+    async def ask(self, verb: str, args: Mapping[str, object]) -> object:
+        """Look here."""
+        return await self.call(verb, args, False, _ignore)
+
+    @asynccontextmanager
+    async def beside(self) -> AsyncGenerator[Door, None]:
+        """This one: calls here do not wait for each other."""
+        yield self
+
 
 class RunningDoor:
     """An engine in another process."""
 
-    def __init__(self, client: ControlClient, info: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        client: ControlClient,
+        info: Mapping[str, object],
+        another: Callable[[], AbstractAsyncContextManager[Door]],
+    ) -> None:
         self._client = client
+        self._another = another
         self.kind = str(info.get("kind"))
         self.pid = info.get("pid")
 
@@ -109,6 +136,14 @@ class RunningDoor:
         """Do a verb there."""
         return await self._client.call(verb, args, confirmed=confirmed, on_step=progress)
 
+    async def ask(self, verb: str, args: Mapping[str, object]) -> object:
+        """Look there."""
+        return await self.call(verb, args, False, _ignore)
+
+    def beside(self) -> AbstractAsyncContextManager[Door]:
+        """Another connection."""
+        return self._another()
+
 
 @asynccontextmanager
 async def running_engine(paths: Paths, platform: str) -> AsyncGenerator[RunningDoor, None]:
@@ -116,7 +151,9 @@ async def running_engine(paths: Paths, platform: str) -> AsyncGenerator[RunningD
     client = ControlClient(*await connect(endpoint(paths.control_socket, platform)))
     try:
         info = await client.call("engine.info")
-        yield RunningDoor(client, cast("Mapping[str, object]", info))
+        yield RunningDoor(
+            client, cast("Mapping[str, object]", info), lambda: running_engine(paths, platform)
+        )
     finally:
         await client.close()
 
@@ -165,7 +202,7 @@ async def _make_way(wanted: Wanted, platform: str) -> None:
                     f"{name} runs already (process {running.pid}).",
                     "Use that one, or end it first.",
                 )
-            await running.call("engine.stop", {}, False, lambda step: None)
+            await running.ask("engine.stop", {})
 
 
 async def _patiently(enter: Callable[[], Awaitable[T]]) -> T:
@@ -177,3 +214,7 @@ async def _patiently(enter: Callable[[], Awaitable[T]]) -> T:
             if time.monotonic() >= deadline:
                 raise
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def _ignore(step: Step) -> None:
+    pass

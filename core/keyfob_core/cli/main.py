@@ -13,10 +13,12 @@ _NOUNS = {
     "stdio": "what an MCP client launches; joins the running engine",
     "status": "show servers, accounts, clients and what to do next",
     "server": "add, list or remove MCP servers",
-    "connect": "sign in to a server, or store its API key",
+    "connect": "sign in to a server or a provider, or store its API key",
+    "provider": "list what Keyfob knows of providers, or show one",
     "account": "list, refresh or disconnect accounts",
     "client": "give MCP clients their tokens, list or revoke them",
     "rule": "list, add or remove rules",
+    "store": "show where secrets lie, unlock it, or move them",
     "audit": "read or verify the audit log",
     "demo": "try Keyfob on servers of its own",
 }
@@ -60,7 +62,7 @@ def _act(words: list[str], surroundings: Surroundings) -> int:
     from contextlib import redirect_stderr, redirect_stdout
     from importlib import import_module
 
-    from keyfob_core.cli.shell import Shell
+    from keyfob_core.cli.shell import Shell, WrongUsage
     from keyfob_core.errors import Error
 
     noun = import_module(f"keyfob_core.cli.{words[0]}")
@@ -76,6 +78,9 @@ def _act(words: list[str], surroundings: Surroundings) -> int:
     shell = Shell(surroundings, json=getattr(args, "json", False))
     try:
         return args.act(args, shell)
+    except WrongUsage as wrong:
+        shell.remark(f"keyfob {words[0]}: {wrong}")
+        return 2
     except Error as error:
         return shell.fail(error)
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ import logging
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from keyfob_core.cli.engines import Engine, Wanted, sole_engine
+from keyfob_core.cli.scope_words import EngineScopeWords
 from keyfob_core.cli.shell import Shell, fields
 from keyfob_core.cli.status import next_steps
 from keyfob_core.cli.terminal import TerminalPrompter
@@ -15,6 +16,7 @@ from keyfob_core.control.wire import to_json
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.loops import engine_loop
 from keyfob_core.system.signals import stop_signals
+from keyfob_core.system.tty import Terminal
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -50,10 +52,10 @@ async def _run(args: Namespace, shell: Shell) -> int:
         port=shell.port if args.port is None else args.port,
         kind="background" if args.background else "serve",
     )
-    terminal = None if args.background else shell.surroundings.open_terminal()
+    terminal = None if args.background else shell.terminal
     # A task of its own, so that a signal ends it at any point: while a keychain asks to be
     # unlocked too.
-    life = asyncio.create_task(_live(wanted, TerminalPrompter(terminal), shell))
+    life = asyncio.create_task(_live(wanted, terminal, shell))
     with stop_signals(life.cancel):
         await asyncio.wait([life])
     if not life.cancelled():
@@ -62,9 +64,12 @@ async def _run(args: Namespace, shell: Shell) -> int:
     return 0
 
 
-async def _live(wanted: Wanted, prompter: TerminalPrompter, shell: Shell) -> None:
+async def _live(wanted: Wanted, terminal: Terminal | None, shell: Shell) -> None:
     around = shell.surroundings
+    words = EngineScopeWords()
+    prompter = TerminalPrompter(terminal, words)
     async with sole_engine(wanted, around.platform, prompter, around.compose) as engine:
+        words.attach(engine)
         await _greet(engine, shell, attended=prompter.attended)
         await engine.until_stopped()
 
@@ -75,7 +80,7 @@ async def _greet(engine: Engine, shell: Shell, *, attended: bool) -> None:
         shell.say(f"Keyfob listens on {visible(str(status['url']))}; Ctrl-C ends it.")
     if not attended:
         shell.say("Nobody can answer here: what no rule allows is denied.")
-    for step in next_steps(status, running=True):
+    for step in next_steps(status, running=True, now=shell.surroundings.clock()):
         shell.say(f"  {visible(step)}")
 
 

@@ -6,17 +6,20 @@ import argparse
 import asyncio
 import getpass
 import os
+import shutil
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO, TypeVar, cast
 
 from keyfob_core.cli.engines import Compose, Door, Wanted, compose_engine, some_engine
-from keyfob_core.cli.terminal import TerminalPrompter, confirm
+from keyfob_core.cli.terminal import PassphrasePrompter, confirm
 from keyfob_core.cli.text import json_text, visible
 from keyfob_core.control.wire import error_to_json
 from keyfob_core.errors import ConfirmationNeeded, Error
 from keyfob_core.model import Step
+from keyfob_core.ports import Clock, Progress
 from keyfob_core.system.paths import Paths, http_port, paths
 from keyfob_core.system.tty import Terminal, open_tty
 
@@ -24,6 +27,18 @@ T = TypeVar("T")
 Fields = Mapping[str, object]
 
 _WINDOW_NOTICE_SECONDS = 1.0
+
+
+class WrongUsage(Exception):
+    """Words that cannot go together: the flag that is wrong, and what to give instead."""
+
+    def __init__(self, flag: str, message: str, fix: str) -> None:
+        super().__init__(f"{flag} {message} {fix}")
+
+
+def terminal_columns() -> int:
+    """How many characters stand beside each other in this process's terminal."""
+    return shutil.get_terminal_size().columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +53,9 @@ class Surroundings:
     open_terminal: Callable[[], Terminal | None] = open_tty
     ask_secret: Callable[[str], str] = getpass.getpass
     compose: Compose = compose_engine
+    columns: Callable[[], int] = terminal_columns
+    clock: Clock = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 def process_surroundings() -> Surroundings:
@@ -61,6 +79,19 @@ class Shell:
     def __init__(self, surroundings: Surroundings, *, json: bool = False) -> None:
         self.surroundings = surroundings
         self._json = json
+        self._terminal: Terminal | None = None
+
+    @property
+    def for_programs(self) -> bool:
+        """Whether the output is for another program: `--json`."""
+        return self._json
+
+    @property
+    def terminal(self) -> Terminal | None:
+        """The terminal this was started from; always the same, for two would share its input."""
+        if self._terminal is None:
+            self._terminal = self.surroundings.open_terminal()
+        return self._terminal
 
     @property
     def paths(self) -> Paths:
@@ -76,6 +107,21 @@ class Shell:
         """Print for people; nothing with `--json`. Foreign parts are made visible by the caller."""
         if not self._json:
             print(text, file=self.surroundings.out, flush=True)
+
+    @property
+    def on_screen(self) -> bool:
+        """Whether what is said appears on a terminal, where a line can be written again."""
+        return not self._json and self.surroundings.out.isatty()
+
+    def note(self, text: str) -> None:
+        """Print for a person even with `--json`, then beside the output; it is visible already."""
+        stream = self.surroundings.err if self._json else self.surroundings.out
+        print(text, file=stream, flush=True)
+
+    def rewrite(self, text: str, over: int) -> None:
+        """Write this in place of the `over` characters that the cursor's line has."""
+        end = "" if text else "\r"
+        print(f"\r{text.ljust(over)}", end=end, file=self.surroundings.out, flush=True)
 
     def data(self, value: object) -> None:
         """Print for programs; nothing without `--json`."""
@@ -102,6 +148,13 @@ class Shell:
             text = self.surroundings.stdin.read()
         return text.removesuffix("\n").removesuffix("\r")
 
+    def secrets(self, questions: Sequence[str]) -> tuple[str, ...]:
+        """One secret a line of stdin, blank ones left out; at a terminal each is asked for."""
+        if self.surroundings.stdin.isatty():
+            return tuple(self.secret(question) for question in questions)
+        lines = self.surroundings.stdin.read().split("\n")
+        return tuple(line.removesuffix("\r") for line in lines if line.strip())
+
     def call(
         self, verb: str, args: Fields | None = None, *, yes: bool | None = None, steps: bool = False
     ) -> object:
@@ -110,7 +163,8 @@ class Shell:
         `yes` is given for verbs that allow more: whether the person said so beforehand. `steps`
         prints a sign-in's steps as they happen.
         """
-        return self.with_engine(lambda door: self._answered(door, verb, args or {}, yes, steps))
+        told = self.tell if steps else _ignore
+        return self.with_engine(lambda door: self.answered(door, verb, args or {}, yes, told))
 
     def with_engine(self, work: Callable[[Door], Coroutine[object, object, T]]) -> T:
         """Run the work with a way to the engine."""
@@ -118,17 +172,17 @@ class Shell:
         async def run() -> T:
             wanted = Wanted(paths=self.paths, port=self.port, kind="command")
             around = self.surroundings
-            nobody = TerminalPrompter(None)
-            async with some_engine(wanted, around.platform, nobody, around.compose) as door:
+            prompter = PassphrasePrompter(lambda: self.terminal)
+            async with some_engine(wanted, around.platform, prompter, around.compose) as door:
                 return await work(door)
 
         with asyncio.Runner() as runner:
             return runner.run(run())
 
-    async def _answered(
-        self, door: Door, verb: str, args: Fields, yes: bool | None, steps: bool
+    async def answered(
+        self, door: Door, verb: str, args: Fields, yes: bool | None, told: Progress
     ) -> object:
-        told = self._tell if steps else _ignore
+        """Do a verb by this door, asking for the yes that it needs; as `call`."""
         try:
             return await self._noticed(door, verb, args, yes is True, told, yes is not None)
         except ConfirmationNeeded as needed:
@@ -141,7 +195,7 @@ class Shell:
         verb: str,
         args: Fields,
         confirmed: bool,
-        told: Callable[[Step], None],
+        told: Progress,
         widens: bool,
     ) -> object:
         """Call, and say where the answer is awaited when it is long in coming."""
@@ -164,7 +218,7 @@ class Shell:
                 noticing.cancel()
 
     async def _confirm(self, needed: ConfirmationNeeded) -> None:
-        terminal = self.surroundings.open_terminal()
+        terminal = self.terminal
         if terminal is None or not terminal.attended:
             raise ConfirmationNeeded(
                 f"{needed.message} Nobody is here to say yes.",
@@ -173,7 +227,8 @@ class Shell:
         if not await confirm(terminal, needed.message, needed.hint):
             raise ConfirmationNeeded("You did not say yes.", "Nothing was changed.") from needed
 
-    def _tell(self, step: Step) -> None:
+    def tell(self, step: Step) -> None:
+        """Print a step of what is under way; with `--json` beside the output."""
         line = visible(step.text)
         if self._json:
             self.remark(line)

@@ -10,10 +10,12 @@ from keyfob_core.cli.client import client_table
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.server import server_table
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
-from keyfob_core.cli.text import table, visible
+from keyfob_core.cli.store import store_line
+from keyfob_core.cli.text import moment, table, visible
 from keyfob_core.model import AccountCondition
 
 _KINDS = {"tray": "the tray app", "serve": "keyfob serve", "background": "in the background"}
+_REMIND_SECONDS = 7 * 86400.0
 _SETTLED = (AccountCondition.HEALTHY, AccountCondition.REFRESHING)
 
 
@@ -23,8 +25,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.set_defaults(act=_status)
 
 
-def next_steps(status: Fields, *, running: bool) -> Iterator[str]:
-    """What the person can do now, most urgent first."""
+def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
+    """What the person can do now, most urgent first; `now` is in seconds since the epoch."""
     store = fields(status["store"])
     if store["condition"] != "ready" and store["hint"]:
         yield str(store["hint"])
@@ -40,13 +42,40 @@ def next_steps(status: Fields, *, running: bool) -> Iterator[str]:
     for server in servers:
         if server["account_condition"] not in _SETTLED:
             yield f"Connect {server['name']}:".ljust(25) + f"keyfob connect {server['name']}"
+    yield from _account_steps(status, now)
     if not rows(status["clients"]):
         yield "Let a client in:         keyfob client token NAME"
 
 
+def _account_steps(status: Fields, now: float) -> Iterator[str]:
+    served = {server["account"] for server in rows(status["servers"])}
+    for account in rows(status["accounts"]):
+        if account["name"] not in served and account["condition"] not in _SETTLED:
+            yield f"Connect {account['name']}:".ljust(25) + _connecting(account)
+        yield from _reminder(account, now)
+
+
+def _connecting(account: Fields) -> str:
+    provider = f"--provider {account['provider']} " if account.get("provider") else "SERVER "
+    return f"keyfob connect {provider}--account {account['name']} --method {account['method']}"
+
+
+def _reminder(account: Fields, now: float) -> Iterator[str]:
+    """A key that ends soon, or has ended; tokens are renewed without the person."""
+    ends = account["expires_at"]
+    if account["method"] != "api-key" or not isinstance(ends, int | float):
+        return
+    if ends - now <= _REMIND_SECONDS:
+        tense = "ended" if ends <= now else "ends"
+        yield (
+            f"The key of {account['name']} {tense} on {moment(ends)}: make a new one, "
+            "then connect it."
+        )
+
+
 def _status(args: Namespace, shell: Shell) -> int:
     async def look(door: Door) -> tuple[str | None, Fields]:
-        return door.kind, fields(await door.call("status", {}, False, lambda step: None))
+        return door.kind, fields(await door.ask("status", {}))
 
     kind, status = shell.with_engine(look)
     shell.data({**status, "running": kind})
@@ -59,7 +88,9 @@ def _status(args: Namespace, shell: Shell) -> int:
     ):
         if status[key]:
             shell.say(f"\n{title}\n{_indented(shown(status[key]))}")
-    steps = "\n".join(visible(step) for step in next_steps(status, running=kind is not None))
+    now = shell.surroundings.clock()
+    todo = next_steps(status, running=kind is not None, now=now)
+    steps = "\n".join(visible(step) for step in todo)
     if steps:
         shell.say(f"\nNext\n{_indented(steps)}")
     return 0
@@ -69,11 +100,7 @@ def _head(kind: str | None, status: Fields) -> str:
     store = fields(status["store"])
     where = visible(str(status["url"] or "nothing listens"))
     running = f"{where}  ({_KINDS.get(kind, kind)})" if kind else "not running"
-    reason = f" - {store['reason']}" if store["reason"] else ""
-    return (
-        f"Keyfob {visible(str(status['version']))}: {running}\n"
-        f"Keychain: {visible(str(store['name']))}, {visible(str(store['condition']) + reason)}"
-    )
+    return f"Keyfob {visible(str(status['version']))}: {running}\nStore: {store_line(store)}"
 
 
 def _waiting_table(waiting: object) -> str:
@@ -91,6 +118,8 @@ def _question(prompt: Fields) -> str:
         return f"{fields(prompt['peer'])['executable']} asks to be named"
     if "reason" in prompt:
         return f"{prompt['server']} needs a sign-in for {prompt['account']}"
+    if "new" in prompt:
+        return str(prompt["text"])
     return str(prompt.get("title", ""))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from keyfob_core.cli.text import visible
 from keyfob_core.config import check_client_name
@@ -17,6 +17,7 @@ from keyfob_core.model import (
     Dismissed,
     KnownBy,
     Lasts,
+    PassphrasePrompt,
     Peer,
     Prompt,
     SignInPrompt,
@@ -33,14 +34,24 @@ _KNOWN = {
 }
 
 
+ScopeWords = Callable[[SignInPrompt], Awaitable[Mapping[str, str]]]
+"""What the scopes of a sign-in mean and how risky they are, as far as the provider is known."""
+
+
+async def no_words(prompt: SignInPrompt) -> Mapping[str, str]:
+    """Scopes by their names alone."""
+    return {}
+
+
 class TerminalPrompter:
     """Asks at the terminal, one question at a time; without one every question is dismissed.
 
     Commands are not answered here: each asks at its own terminal.
     """
 
-    def __init__(self, terminal: Terminal | None) -> None:
+    def __init__(self, terminal: Terminal | None, scope_words: ScopeWords = no_words) -> None:
         self._terminal = terminal
+        self._scope_words = scope_words
         self._turn = asyncio.Lock()
 
     @property
@@ -59,10 +70,31 @@ class TerminalPrompter:
             if self._terminal is None or not self._terminal.attended:
                 return Dismissed()
             try:
-                return await _Dialogue(self._terminal).answer(prompt)
+                return await _Dialogue(self._terminal, self._scope_words).answer(prompt)
             except asyncio.CancelledError:
                 self._terminal.write("\n(This question was withdrawn.)\n")
                 raise
+
+
+class PassphrasePrompter:
+    """Answers the one question that a command's own engine has: the store's passphrase."""
+
+    answers_commands = False
+
+    def __init__(self, terminal: Callable[[], Terminal | None]) -> None:
+        self._terminal = terminal
+
+    @property
+    def attended(self) -> bool:
+        """Whether somebody can type the passphrase now."""
+        terminal = self._terminal()
+        return terminal is not None and terminal.attended
+
+    async def ask(self, prompt: Prompt) -> Answer:
+        """Ask for a passphrase; every other question is dismissed."""
+        if not isinstance(prompt, PassphrasePrompt):
+            return Dismissed()
+        return await TerminalPrompter(self._terminal()).ask(prompt)
 
 
 async def confirm(terminal: Terminal, question: str, details: str) -> bool:
@@ -76,8 +108,9 @@ async def confirm(terminal: Terminal, question: str, details: str) -> bool:
 class _Dialogue:
     """One question, asked again until its answer is understood."""
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, scope_words: ScopeWords = no_words) -> None:
         self._terminal = terminal
+        self._scope_words = scope_words
 
     async def answer(self, prompt: Prompt) -> Answer:
         match prompt:
@@ -90,8 +123,9 @@ class _Dialogue:
             case ClientPrompt():
                 return await self._client(prompt)
             case SignInPrompt():
-                self._show(f"{prompt.client.name} waits for a sign-in.", _sign_in_facts(prompt))
-                return Decision(await self.yes("Sign in now, in the browser?"))
+                return await self._sign_in(prompt)
+            case PassphrasePrompt():
+                return await self._passphrase(prompt)
 
     async def yes(self, question: str) -> bool:
         return (await self._line(f"{question} [y/N] ") or "").strip().lower() in ("y", "yes")
@@ -133,14 +167,32 @@ class _Dialogue:
                 self._terminal.write(f"{visible(str(error))}\n")
         return Dismissed()
 
+    async def _sign_in(self, prompt: SignInPrompt) -> Answer:
+        if not prompt.more_scopes:
+            self._show(f"{prompt.client.name} waits for a sign-in.", _sign_in_facts(prompt))
+            return Decision(await self.yes("Sign in now, in the browser?"))
+        self._show(f"{prompt.client.name} needs more than it has.", _sign_in_facts(prompt))
+        words = await self._scope_words(prompt)
+        self._terminal.write(f"  scopes\n{_scope_diff(prompt, words)}")
+        return Decision(await self.yes("Sign in for the scopes marked +, in the browser?"))
+
+    async def _passphrase(self, prompt: PassphrasePrompt) -> Answer:
+        self._terminal.write(f"\n{visible(prompt.text, lines=True)}\n")
+        question = "New passphrase: " if prompt.new else "Passphrase: "
+        while typed := await self._line(question, echo=False):
+            if not prompt.new or typed == await self._line("Once more: ", echo=False):
+                return Decision(True, text=typed)
+            self._terminal.write("The two are not the same. Nothing typed leaves it as it is.\n")
+        return Dismissed()
+
     def _show(self, title: str, facts: tuple[tuple[str, str], ...]) -> None:
         width = max((len(label) for label, _ in facts), default=0)
         shown = "".join(f"  {label.ljust(width)}  {visible(value)}\n" for label, value in facts)
         self._terminal.write(f"\n{visible(title)}\n{shown}")
 
-    async def _line(self, question: str) -> str | None:
+    async def _line(self, question: str, *, echo: bool = True) -> str | None:
         self._terminal.write(question)
-        return await self._terminal.read_line()
+        return await self._terminal.read_line(echo=echo)
 
 
 def _choices(lasts: tuple[Lasts, ...]) -> dict[str, tuple[str, Decision]]:
@@ -189,6 +241,17 @@ def _claim_facts(claimed: Claims) -> Iterator[tuple[str, str]]:
 
 def _sign_in_facts(prompt: SignInPrompt) -> tuple[tuple[str, str], ...]:
     return (("server", prompt.server), ("account", prompt.account), ("reason", prompt.reason))
+
+
+def _scope_diff(prompt: SignInPrompt, words: Mapping[str, str]) -> str:
+    """One line a scope: what the account has, then what it is to get, marked +."""
+    marked = [(" ", scope) for scope in prompt.scopes]
+    marked += [("+", scope) for scope in prompt.more_scopes]
+    width = max(len(visible(scope)) for _, scope in marked)
+    return "".join(
+        f"  {mark} {visible(scope).ljust(width)}  {visible(words.get(scope, ''))}".rstrip() + "\n"
+        for mark, scope in marked
+    )
 
 
 def _indented(text: str) -> str:
