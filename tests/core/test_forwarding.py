@@ -15,7 +15,7 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.calls import Call
 from keyfob_core.config import Server
 from keyfob_core.errors import Error, SignInNeeded, UpstreamRefused, UpstreamUnreachable
-from keyfob_core.forwarding import Forwarding, Received
+from keyfob_core.forwarding import Forwarding, Passage, Received
 from keyfob_core.model import (
     ApiKey,
     AuthContext,
@@ -66,11 +66,10 @@ class World:
         try:
             async with AsyncExitStack() as stack:
                 stack.push(call.finish)
-                context, held = await forwarding.credential(request, context, server)
+                passage = Passage(request, call, server, recheck, stack)
+                context, held = await forwarding.credential(passage, context)
                 try:
-                    response = await forwarding.response(
-                        request, call, context, server, held, stack
-                    )
+                    response = await forwarding.response(passage, context, held)
                     return b"".join([chunk async for chunk in response.body])
                 except Error as error:
                     call.failed(error)
@@ -93,8 +92,14 @@ class OneKey:
         raise SignInNeeded(f"The server no longer accepts the account {account}.")
 
 
-async def no_sign_in(context: AuthContext, reason: str, challenge: str | None) -> str:
+async def no_sign_in(
+    context: AuthContext, reason: str, challenge: str | None, *, step_up: bool
+) -> str:
     raise SignInNeeded(reason)
+
+
+def recheck(request: Received, context: AuthContext) -> None:
+    """Lets everything pass: nobody changes the account here."""
 
 
 @asynccontextmanager
