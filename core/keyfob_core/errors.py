@@ -106,7 +106,7 @@ class OAuthFailed(Error):
 
     `oauth_code` is the RFC 6749 error code, or one of ours: issuer_mismatch, state_mismatch,
     resource_mismatch, pkce_unsupported, insecure_url, registration_unavailable,
-    callback_unavailable, device_code_unsupported, bad_key, cancelled, timed_out, bad_metadata,
+    callback_unavailable, device_code_unsupported, cancelled, timed_out, bad_metadata,
     bad_response.
     """
 

@@ -56,14 +56,14 @@ def sign_assertion(
 ) -> str:
     """A JWT that says `issuer` speaks to `audience`, good once and for `seconds` from `now`.
 
-    `backdated` moves its `iat` into the past, for issuers whose clock may lag. Raises
-    ConfigInvalid for a key that cannot sign.
+    Without a `key_id` that of the JWK counts. `backdated` moves its `iat` into the past, for
+    issuers whose clock may lag. Raises ConfigInvalid for a key that cannot sign.
     """
     key = signing_key(private_key)
     algorithm = algorithm_of(key)
     header = {"alg": algorithm, "typ": "JWT"}
-    if key_id is not None:
-        header["kid"] = key_id
+    if named := key_id or key.kid:
+        header["kid"] = named
     claims: dict[str, object] = {
         "iss": issuer,
         "aud": audience,

@@ -114,7 +114,7 @@ def token_request(
 ) -> TokenRequest:
     """Ask for a token, authenticated as the registration says (RFC 6749, section 2.3.1).
 
-    `now` dates a private_key_jwt. Raises OAuthFailed `bad_key`.
+    `now` dates a private_key_jwt. Raises ConfigInvalid for a key that cannot sign.
     """
     prepare = cast(_PrepareTokenRequest, prepare_token_request)
     proof = proof_parameters(registration, now)
@@ -128,7 +128,7 @@ def client_request(
 ) -> TokenRequest:
     """A form for another endpoint of the issuer, authenticated as at its token endpoint.
 
-    Raises OAuthFailed `bad_key`.
+    Raises ConfigInvalid for a key that cannot sign.
     """
     given = {name: value for name, value in parameters.items() if value is not None}
     proof = proof_parameters(registration, now)

@@ -41,7 +41,7 @@ class ServiceRequest:
     """None where the grant itself says who we are."""
 
     def build(self, now: float) -> TokenRequest:
-        """The request, with a client assertion of its own; raises OAuthFailed `bad_key`."""
+        """The request, with a client assertion of its own; raises ConfigInvalid."""
         if self.client is not None:
             known = registration(self.issuer, self.client)
             return token_request(self.endpoint, known, self.grant_type, now=now, **self.parameters)
