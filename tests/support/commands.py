@@ -6,7 +6,8 @@ import asyncio
 import io
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,10 @@ class Commands:
     composed: list[Wanted] = field(default_factory=list[Wanted])
     remarked: threading.Event = field(default_factory=threading.Event)
     """Set when a command has printed beside its output."""
+    questions: list[str] = field(default_factory=list[str])
+    """What was asked for without echo."""
+    prompters: list[Prompter] = field(default_factory=list[Prompter])
+    """What each composed engine would ask a person by."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -84,6 +89,7 @@ class Commands:
             raise EngineUnreachable("Another Keyfob holds this installation.")
         try:
             self.composed.append(wanted)
+            self.prompters.append(prompter)
             yield self.engine
         finally:
             lock.release()
@@ -93,11 +99,25 @@ class Commands:
         *words: str,
         stdin: str = "",
         terminal: Terminal | None = None,
-        secret: str | None = None,
+        secret: str | Sequence[str] | None = None,
         environ: Mapping[str, str] | None = None,
+        on_screen: bool = False,
+        columns: int = 80,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> tuple[int, str, str]:
-        """The exit code and what was printed; with `secret`, stdin is a terminal."""
-        out, err = io.StringIO(), _Noticed(self.remarked)
+        """The exit code and what was printed.
+
+        With `secret`, or several, stdin is a terminal; `on_screen`, the output is one too.
+        """
+        out = _Screen() if on_screen else io.StringIO()
+        err = _Noticed(self.remarked)
+        typed = iter([secret] if isinstance(secret, str) else secret or [])
+
+        def ask_secret(question: str) -> str:
+            self.questions.append(question)
+            return next(typed)
+
         code = run(
             list(words),
             Surroundings(
@@ -107,8 +127,11 @@ class Commands:
                 out=out,
                 err=err,
                 open_terminal=lambda: terminal,
-                ask_secret=lambda question: secret or "",
+                ask_secret=ask_secret,
                 compose=self.compose,
+                columns=lambda: columns,
+                clock=clock,
+                sleep=sleep,
             ),
         )
         return code, out.getvalue(), err.getvalue()
@@ -164,3 +187,23 @@ class _Noticed(io.StringIO):
 class _TerminalInput(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+class _Screen(io.StringIO):
+    """A terminal's output; what a person sees of it is `seen`."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def seen(written: str) -> list[str]:
+    """The lines on a screen, after what was written over."""
+    screen: list[str] = []
+    for line in written.split("\n"):
+        cells: list[str] = []
+        for part in line.split("\r"):
+            cells[: len(part)] = part
+        screen.append("".join(cells).rstrip())
+    return screen

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 
-from keyfob_core.cli import ways
+from keyfob_core.cli import ways, words
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Shell, fields, json_option, yes_option
 from keyfob_core.cli.sign_in import SignInScreen
 from keyfob_core.cli.text import visible
 from keyfob_core.config import METHODS
 
+_TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 _EXAMPLES = """\
 examples:
   keyfob connect github --method device-code --client-id ID
@@ -63,13 +64,13 @@ def _sign_in_words(parser: ArgumentParser) -> None:
         metavar="K=V",
         action="append",
         default=[],
-        type=ways.pair,
+        type=words.pair,
         help="a parameter of the authorization request; may be repeated",
     )
     group.add_argument(
         "--resource",
         metavar="send|omit|URL",
-        type=ways.resource,
+        type=words.resource,
         help="whether the resource is named to it (RFC 8707), or what is named instead",
     )
     group.add_argument(
@@ -78,9 +79,7 @@ def _sign_in_words(parser: ArgumentParser) -> None:
     group.add_argument(
         "--assume-s256", action="store_true", help="it takes PKCE S256 without saying so"
     )
-    group.add_argument(
-        "--token-auth", choices=ways.TOKEN_AUTHS, help="how the client proves who it is"
-    )
+    group.add_argument("--token-auth", choices=_TOKEN_AUTHS, help="how the client proves who it is")
     group.add_argument("--dpop", action="store_true", help="bind tokens to a key (RFC 9449)")
 
 
@@ -89,9 +88,9 @@ def _key_words(parser: ArgumentParser) -> None:
         "where an API key stands; each further place takes a further line of stdin"
     )
     for flag, metavar, kind, text in (
-        ("--header", "NAME[=TEMPLATE]", ways.header_place, "like 'Authorization=Token {key}'"),
-        ("--query", "NAME", ways.query_place, "a parameter of the address"),
-        ("--basic", "USER", ways.basic_place, "a user name, or a template like '{key}:'"),
+        ("--header", "NAME[=TEMPLATE]", words.header_place, "like 'Authorization=Token {key}'"),
+        ("--query", "NAME", words.query_place, "a parameter of the address"),
+        ("--basic", "USER", words.basic_place, "a user name, or a template like '{key}:'"),
     ):
         group.add_argument(
             flag,
@@ -103,7 +102,7 @@ def _key_words(parser: ArgumentParser) -> None:
             help=text,
         )
     group.add_argument(
-        "--expires", metavar="DAYS", type=ways.days, help="when the key ends, to be reminded"
+        "--expires", metavar="DAYS", type=words.days, help="when the key ends, to be reminded"
     )
     group.add_argument(
         "--no-check", action="store_true", help="do not ask the server whether it takes the key"
@@ -118,7 +117,7 @@ def _service_words(parser: ArgumentParser) -> None:
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        type=ways.pair,
+        type=words.pair,
         help="what the kind needs, like app_id or subject; may be repeated",
     )
 

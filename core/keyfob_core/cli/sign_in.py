@@ -30,6 +30,7 @@ class SignInScreen:
         self._begun: list[asyncio.Task[None]] = []
         self._open_line = 0
         self._code_shown = False
+        self._minutes_told: int | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -88,7 +89,7 @@ class SignInScreen:
         if complete:
             shell.note(f"  or open {visible(complete)}")
         expires = _seconds(details.get("expires_at"))
-        if expires is not None:
+        if expires is not None and self._time_left(expires) > 0:
             self._begin(self._count_down(expires))
 
     @property
@@ -105,18 +106,25 @@ class SignInScreen:
             colours=self._styled,
         )
 
-    async def _count_down(self, expires: float) -> None:
+    def _time_left(self, expires: float) -> int:
+        """Show how long the code is good for; answers the seconds."""
         shell = self._shell
-        told: int | None = None
-        while (left := int(expires - shell.surroundings.clock())) > 0:
-            if shell.on_screen:
-                line = f"  {left // _MINUTE}:{left % _MINUTE:02} left; Ctrl-C cancels."
-                shell.rewrite(line, self._open_line)
-                self._open_line = len(line)
-            elif told != (minutes := -(-left // _MINUTE)):
-                told = minutes
-                shell.note(f"  The code is good for {minutes} more minute{'s'[: minutes > 1]}.")
-            await shell.surroundings.sleep(1.0)
+        left = int(expires - shell.surroundings.clock())
+        minutes = -(-left // _MINUTE)
+        if shell.on_screen:
+            line = f"  {left // _MINUTE}:{left % _MINUTE:02} left; Ctrl-C cancels."
+            shell.rewrite(line, self._open_line)
+            self._open_line = len(line)
+        elif minutes != self._minutes_told:
+            self._minutes_told = minutes
+            shell.note(f"  The code is good for {minutes} more minute{'s'[: minutes > 1]}.")
+        return left
+
+    async def _count_down(self, expires: float) -> None:
+        sleep = self._shell.surroundings.sleep
+        await sleep(1.0)
+        while self._time_left(expires) > 0:
+            await sleep(1.0)
 
     def _offer_paste(self) -> None:
         shell = self._shell

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -13,6 +12,7 @@ from keyfob_core.cli.entries import provider_entry
 from keyfob_core.cli.key_input import read_key_file
 from keyfob_core.cli.shell import Fields, Shell, WrongUsage, rows
 from keyfob_core.cli.text import visible
+from keyfob_core.cli.words import Place
 from keyfob_core.errors import ConfigInvalid
 
 KINDS = (
@@ -22,7 +22,6 @@ KINDS = (
     "workload-identity",
     "enterprise-managed",
 )
-TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 
 _SIGN_INS = ("oauth", "device-code")
 _ALL_BUT_KEYS = (*_SIGN_INS, "service-account")
@@ -32,7 +31,7 @@ _SERVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "key_file": ("--key-file", _ALL_BUT_KEYS),
     "kind": ("--kind", ("service-account",)),
     "set": ("--set", ("service-account",)),
-    "placement": ("--header, --query and --basic", ("api-key",)),
+    "placement": ("--header, --query or --basic", ("api-key",)),
     "expires": ("--expires", ("api-key",)),
     "no_check": ("--no-check", ("api-key",)),
     "param": ("--param", ("oauth",)),
@@ -55,59 +54,6 @@ _SECRET_NAMES = {
     "client-credentials": "Client secret",
     "enterprise-managed": "Refresh token of the identity provider",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one of an API key's secrets stands, as the words say it."""
-
-    name: str
-    fields: Mapping[str, str]
-
-
-def header_place(text: str) -> Place:
-    """NAME or NAME=TEMPLATE; the key alone unless it is the Authorization header."""
-    name, given, template = text.partition("=")
-    usual = "Bearer {key}" if name.lower() == "authorization" else "{key}"
-    template = _template(template) if given else usual
-    return Place(_named(name), {"kind": "header", "name": name, "template": template})
-
-
-def query_place(name: str) -> Place:
-    """The parameter of this name."""
-    return Place(_named(name), {"kind": "query", "name": name, "template": "{key}"})
-
-
-def basic_place(text: str) -> Place:
-    """Basic authentication: a user name, or a template such as `{key}:`."""
-    if "{key}" in text:
-        return Place("Basic", {"kind": "basic", "template": text})
-    if ":" in _named(text):
-        raise ArgumentTypeError("a user name has no colon; the key itself is read from stdin")
-    fields = {"kind": "basic", "template": "{username}:{key}", "username": text}
-    return Place(text, fields)
-
-
-def pair(text: str) -> tuple[str, str]:
-    """NAME=VALUE."""
-    name, given, value = text.partition("=")
-    if not name or not given:
-        raise ArgumentTypeError("it must be of the form NAME=VALUE")
-    return name, value
-
-
-def days(text: str) -> int:
-    """A number of days from 1 on."""
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise ArgumentTypeError(f"{visible(text)!r} is no whole number of days")
-    return int(text)
-
-
-def resource(text: str) -> str:
-    """`send`, `omit`, or an address."""
-    if text not in ("send", "omit") and "://" not in text:
-        raise ArgumentTypeError(f"{visible(text)!r} is neither send, omit nor an address")
-    return text
 
 
 def wanted(args: Namespace, shell: Shell) -> dict[str, object]:
@@ -293,18 +239,3 @@ def _one(shell: Shell, question: str) -> str:
     if not secret.strip():
         raise ConfigInvalid("secret", "is empty", "Send it to stdin with --secret-stdin.")
     return secret
-
-
-def _named(name: str) -> str:
-    if not name.strip():
-        raise ArgumentTypeError("a name is missing")
-    return name
-
-
-def _template(text: str) -> str:
-    if text.count("{key}") != 1:
-        raise ArgumentTypeError(
-            "a template must have {key} in it once, like 'Bearer {key}'; the key itself is read "
-            "from stdin"
-        )
-    return text

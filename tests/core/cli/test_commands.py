@@ -2,23 +2,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from keyfob_core.cli.text import moment
 from keyfob_core.control.verbs import IssuedToken
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
 from keyfob_core.model import (
     AccountCondition,
     AccountState,
+    Answer,
     ClientState,
+    Decision,
+    Dismissed,
     KnownBy,
+    PassphrasePrompt,
     ServerState,
     Status,
     Step,
     StoreCondition,
     StoreState,
+    WideningPrompt,
 )
 from keyfob_core.ports import Progress
 from support.commands import Commands, MadeUpEngine
@@ -54,6 +62,36 @@ RULE = {
     "access": "allow",
     "until": 1.8e9,
     "decides": f"cursor may call anything{ESCAPES}",
+}
+PROVIDER = {
+    "id": "github",
+    "name": f"GitHub{ESCAPES}",
+    "kinds": ["device", "static", "key", "tomorrow's"],
+    "url": "https://mcp.example/mcp",
+    "confirmed": True,
+}
+ENTRY = {
+    **PROVIDER,
+    "servers": [{"name": "GitHub", "url": f"https://mcp.example/mcp{ESCAPES}"}],
+    "scopes": [{"name": "repo", "text": f"Write{ESCAPES}", "risk": "write"}],
+    "keys": [{"name": "A token", "page": None, "steps": ["Copy it."], "secrets": ["Token"]}],
+    "app": {
+        "page": "https://apps.example/new",
+        "steps": ["Open it.", "Name it."],
+        "secret": True,
+        "redirect_uri": "http://127.0.0.1/callback",
+    },
+    "notes": [f"No registration.{ESCAPES}"],
+    "docs": None,
+    "sources": [],
+    "own": False,
+}
+STORE = {
+    "kind": "keychain",
+    "name": "Secret Service",
+    "condition": "locked",
+    "reason": f"It is locked.{ESCAPES}",
+    "hint": "Unlock it.",
 }
 EVENT = {
     "seq": 1,
@@ -109,12 +147,15 @@ WIDENING = [
         {
             "server": "github",
             "account": "work",
-            "method": "oauth",
             "scopes": ["a", "b"],
-            "client_id": None,
-            "secret": None,
         },
         ACCOUNT,
+    ),
+    (
+        ["store", "move", "keychain"],
+        "store.move",
+        {"to": "keychain"},
+        {"kind": "keychain", "moved": 3},
     ),
     (
         ["client", "token", "cursor"],
@@ -139,6 +180,9 @@ PLAIN = [
     (["client", "list"], "client.list", {}, (CLIENT,)),
     (["client", "revoke", "cursor"], "client.revoke", {"name": "cursor"}, None),
     (["rule", "list"], "rule.list", {}, [RULE]),
+    (["provider", "list"], "provider.list", {}, [PROVIDER]),
+    (["provider", "show", "github"], "provider.show", {"id": "github"}, ENTRY),
+    (["store", "show"], "store.show", {}, STORE),
     (["audit", "tail", "-n", "5"], "audit.tail", {"count": 5}, [EVENT]),
     (["audit", "verify"], "audit.verify", {}, {"ok": True, "count": 3, "problem": None}),
     (["status"], "status", {}, STATUS),
@@ -257,38 +301,6 @@ def test_a_sign_ins_steps_are_told_as_they_happen(commands: Commands) -> None:
     assert "Got a token." in err
 
 
-@pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
-def test_a_secret_is_read_from_stdin_less_one_line_end(commands: Commands, ending: str) -> None:
-    answering(commands, "connect", ACCOUNT)
-    words = ("connect", "github", "--method", "api-key", "--secret-stdin", "--yes")
-    code, out, err = commands.run(*words, stdin=f" {MARK}\n{ending}")
-    assert code == 0
-    assert commands.engine.asked[0][1]["secret"] == f" {MARK}\n".removesuffix(
-        "" if ending else "\n"
-    )
-    assert MARK not in out + err
-
-
-@pytest.mark.parametrize("option", [["--secret-stdin"], []])
-def test_at_a_terminal_the_key_is_asked_for(commands: Commands, option: list[str]) -> None:
-    answering(commands, "connect", ACCOUNT)
-    code, _, _ = commands.run(
-        "connect", "github", "--method", "api-key", *option, "--yes", secret=MARK
-    )
-    assert code == 0
-    assert commands.engine.asked[0][1]["secret"] == MARK
-
-
-@pytest.mark.parametrize("words", [["--secret-stdin"], []])
-def test_a_missing_key_is_said_before_anything_is_asked(
-    commands: Commands, words: list[str]
-) -> None:
-    code, _, err = commands.run("connect", "github", "--method", "api-key", *words, "--yes")
-    assert code == 1
-    assert "--secret-stdin" in err
-    assert commands.engine.asked == []
-
-
 def test_a_damaged_log_is_a_failure(commands: Commands) -> None:
     damaged = {"ok": False, "count": 2, "problem": "Line 3 was changed.", "line": 3}
     answering(commands, "audit.verify", damaged)
@@ -361,6 +373,193 @@ def test_status_says_what_to_do_next(tmp_path: Path) -> None:
         assert "keyfob connect github" in out
         assert "server add" not in out
         assert "http://127.0.0.1:7332" in out
+
+
+def test_status_reminds_of_keys_that_end_and_of_accounts_that_no_server_shows(
+    commands: Commands,
+) -> None:
+    def key(name: str, ends: float) -> AccountState:
+        return AccountState(
+            name=name, method="api-key", condition=AccountCondition.HEALTHY, expires_at=ends
+        )
+
+    day = 86400.0
+    lapsed = AccountState(
+        name="ci",
+        method="service-account",
+        provider="google-cloud",
+        condition=AccountCondition.FAILED,
+        reason="The issuer says no.",
+    )
+    token = AccountState(
+        name="token", method="oauth", condition=AccountCondition.HEALTHY, expires_at=100 * day
+    )
+    accounts = (
+        key("soon", 106 * day),
+        key("late", 108 * day),
+        key("gone", 99 * day),
+        lapsed,
+        token,
+    )
+    answering(commands, "status", replace(STATUS, accounts=accounts))
+    _, out, _ = commands.run("status", clock=lambda: 100 * day)
+    assert f"The key of soon ends on {moment(106 * day)}" in out
+    assert f"The key of gone ended on {moment(99 * day)}" in out
+    assert "The key of late" not in out
+    assert "The key of token" not in out
+    assert "failed - The issuer says no." in out
+    assert "keyfob connect --provider google-cloud --account ci --method service-account" in out
+    assert "Store: Secret Service, ready" in out
+
+
+def test_accounts_are_listed_with_whose_they_are(commands: Commands) -> None:
+    account = replace(ACCOUNT, label=f"ada@example.org{ESCAPES}", provider="github")
+    answering(commands, "account.list", (account,))
+    _, out, _ = commands.run("account", "list")
+    assert "ada@example.org␛[2J" in out
+    assert out.splitlines()[1].split()[:1] == ["work"]
+    assert " github " in out
+
+
+def test_what_an_issuer_was_not_told_is_told_here(commands: Commands) -> None:
+    answering(commands, "account.disconnect", {"note": f"It was not told.{ESCAPES}"})
+    code, out, _ = commands.run("account", "disconnect", "work")
+    assert code == 0
+    assert "its secret is erased" in out
+    assert "It was not told.␛[2J" in out
+    answering(commands, "account.disconnect", {"note": None})
+    assert commands.run("account", "disconnect", "work")[1].count("\n") == 1
+
+
+def test_providers_are_found_by_any_part_and_the_unconfirmed_are_marked(
+    commands: Commands,
+) -> None:
+    tavily = {
+        "id": "tavily",
+        "name": "Search",
+        "kinds": ["key"],
+        "url": None,
+        "confirmed": False,
+    }
+    answering(commands, "provider.list", [PROVIDER, tavily])
+    _, out, _ = commands.run("provider", "list")
+    assert re.search(r"^github +.* yes +device, static, key", out, re.MULTILINE)
+    assert re.search(r"^tavily +Search +\? +key +-$", out, re.MULTILINE)
+    assert "? = " in out
+    for text in ("HUB", "mcp.example", "git"):
+        _, out, _ = commands.run("provider", "list", text)
+        assert "github" in out
+        assert "tavily" not in out
+        assert "? = " not in out
+    _, out, _ = commands.run("provider", "list", "SEARCH", "--json")
+    assert json.loads(out) == [tavily]
+    code, out, _ = commands.run("provider", "list", "nothing")
+    assert (code, "keyfob server add" in out) == (0, True)
+
+
+def test_a_provider_is_shown_with_what_a_person_needs_to_begin(commands: Commands) -> None:
+    answering(commands, "provider.show", ENTRY)
+    _, out, _ = commands.run("provider", "show", "github")
+    for told in (
+        "--method device-code",
+        "tomorrow's",
+        "writes",
+        "  1. Open it.",
+        "  2. Name it.",
+        "http://127.0.0.1/callback",
+        "--client-id ID --secret-stdin",
+        "Key: A token",
+        "No registration.",
+    ):
+        assert told in out
+    assert "(not confirmed)" not in out
+    answering(commands, "provider.show", {**ENTRY, "confirmed": False, "app": None, "own": True})
+    _, out, _ = commands.run("provider", "show", "github")
+    assert "(not confirmed)" in out
+    assert "(yours)" in out
+    assert "--client-id ID --secret-stdin" not in out
+
+
+MOVED = {"kind": "encrypted-file", "moved": 3}
+
+
+def test_a_new_passphrase_is_asked_for_twice(commands: Commands) -> None:
+    answering(commands, "store.move", MOVED)
+    words = ("store", "move", "encrypted-file", "--yes")
+    code, out, err = commands.run(*words, secret=(MARK, MARK))
+    assert code == 0
+    assert commands.questions == ["New passphrase: ", "Once more: "]
+    wanted = {"to": "encrypted-file", "passphrase": MARK}
+    assert commands.engine.asked == [("store.move", wanted, True)]
+    assert "Moved 3 secrets" in out
+    assert MARK not in out + err
+    code, _, err = commands.run(*words, secret=(MARK, "another"))
+    assert code == 1
+    assert "passphrase" in err
+    assert len(commands.engine.asked) == 1
+
+
+def test_a_passphrase_may_be_piped_in_and_must_be_given(commands: Commands) -> None:
+    answering(commands, "store.move", MOVED)
+    words = ("store", "move", "encrypted-file", "--yes")
+    code, _, err = commands.run(*words)
+    assert (code, "--passphrase-stdin" in err) == (1, True)
+    code, _, err = commands.run(*words, "--passphrase-stdin", stdin="\n")
+    assert (code, "passphrase: is empty" in err) == (1, True)
+    assert commands.engine.asked == []
+    code, out, err = commands.run(*words, "--passphrase-stdin", stdin=f"{MARK}\n")
+    assert code == 0
+    assert commands.engine.asked[0][1]["passphrase"] == MARK
+    assert MARK not in out + err
+    # The file that is left may be locked.
+    commands.run("store", "move", "keychain", "--passphrase-stdin", "--yes", stdin=f"{MARK}\n")
+    assert commands.engine.asked[1][1] == {"to": "keychain", "passphrase": MARK}
+
+
+def test_a_moves_steps_are_told(commands: Commands) -> None:
+    def move(args: dict[str, object], confirmed: bool, progress: Progress) -> object:
+        progress(Step("copied", "Copied 3 secrets."))
+        return {"kind": "keychain", "moved": 3}
+
+    commands.engine.verbs["store.move"] = move
+    _, out, _ = commands.run("store", "move", "keychain", "--yes")
+    assert out.index("Copied 3 secrets.") < out.index("Moved 3 secrets")
+
+
+def test_the_running_store_is_unlocked_and_another_is_not_pretended_to_be(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "home", MadeUpEngine())
+    answering(commands, "store.show", {**STORE, "kind": "encrypted-file"})
+    answering(commands, "store.unlock", {**STORE, "condition": "ready", "reason": None})
+    code, _, err = commands.run("store", "unlock", secret=MARK)
+    assert (code, "not running" in err) == (1, True)
+    with commands.running():
+        code, out, err = commands.run("store", "unlock", secret=MARK)
+        assert (code, out, err) == (0, "Store: Secret Service, ready\n", "")
+        assert commands.engine.asked[-1] == ("store.unlock", {"passphrase": MARK}, False)
+        answering(commands, "store.show", STORE)
+        assert commands.run("store", "unlock")[0] == 0
+        assert commands.engine.asked[-1] == ("store.unlock", {}, False)
+
+
+def test_a_commands_own_engine_may_ask_for_the_passphrase_alone(tmp_path: Path) -> None:
+    commands = Commands(tmp_path / "home", MadeUpEngine())
+    answers: list[Answer] = []
+
+    async def needing(args: dict[str, object]) -> object:
+        prompter = commands.prompters[0]
+        assert prompter.attended
+        assert not prompter.answers_commands
+        answers.append(await prompter.ask(PassphrasePrompt(text="Give the passphrase.")))
+        answers.append(await prompter.ask(WideningPrompt(title="Let it?", text="")))
+        return ()
+
+    commands.engine.verbs["server.list"] = lambda args, confirmed, progress: needing(args)
+    terminal = ScriptedTerminal(MARK)
+    code, out, err = commands.run("server", "list", terminal=terminal)
+    assert code == 0
+    assert answers == [Decision(True, text=MARK), Dismissed()]
+    assert terminal.echoed == [False]
+    assert MARK not in out + err + terminal.shown
 
 
 def test_a_held_lock_without_an_answer_is_said(

@@ -13,7 +13,19 @@ from keyfob_core.cli.shell import Surroundings
 from keyfob_core.version import __version__
 from support.commands import Commands, MadeUpEngine
 
-NOUNS = ["serve", "status", "server", "connect", "account", "client", "rule", "audit", "demo"]
+NOUNS = [
+    "serve",
+    "status",
+    "server",
+    "connect",
+    "provider",
+    "account",
+    "client",
+    "rule",
+    "store",
+    "audit",
+    "demo",
+]
 
 
 @pytest.fixture
@@ -39,6 +51,9 @@ def test_every_command_explains_itself(commands: Commands, noun: str) -> None:
         ["connect"],
         ["connect", "x", "--method", "magic"],
         ["connect", "x", "--secret", "on-argv"],
+        ["provider", "show"],
+        ["store", "move"],
+        ["store", "move", "cloud"],
         ["rule", "add"],
         ["rule", "add", "--access", "maybe"],
         ["rule", "add", "--access", "allow", "--hours", "0"],

@@ -15,6 +15,7 @@ from keyfob_core.model import (
     Dismissed,
     KnownBy,
     Lasts,
+    PassphrasePrompt,
     Peer,
     Prompt,
     SignInPrompt,
@@ -127,6 +128,61 @@ async def test_widening_and_sign_in_need_a_plain_yes(typed: str, allow: bool) ->
     decision, shown = await answer(sign_in, typed)
     assert decision == Decision(allow)
     assert "It has ended." in shown
+
+
+STEP_UP = SignInPrompt(
+    client=CURSOR,
+    server="github",
+    account="work",
+    reason="The server wants more.",
+    scopes=("read:org",),
+    more_scopes=("repo\x1b", "made:up"),
+)
+
+
+async def test_what_a_call_needs_on_top_is_marked_and_put_in_words() -> None:
+    asked: list[SignInPrompt] = []
+
+    async def words(prompt: SignInPrompt) -> dict[str, str]:
+        asked.append(prompt)
+        return {"read:org": "Read organizations [read]", "repo\x1b": "Change all\x07 [write]"}
+
+    terminal = ScriptedTerminal("y")
+    assert await TerminalPrompter(terminal, words).ask(STEP_UP) == Decision(True)
+    assert asked == [STEP_UP]
+    assert "    read:org  Read organizations [read]\n" in terminal.shown
+    assert "  + repo␛     Change all␇ [write]\n" in terminal.shown
+    assert "  + made:up\n" in terminal.shown
+    assert "marked +" in terminal.shown
+    answered, shown = await answer(STEP_UP, "n")
+    assert answered == Decision(False)
+    assert "  + repo␛\n" in shown
+
+
+@pytest.mark.parametrize(
+    ("new", "typed", "decision"),
+    [
+        (False, ["open sesame"], Decision(True, text="open sesame")),
+        (False, [" spaces stay "], Decision(True, text=" spaces stay ")),
+        (False, [""], Dismissed()),
+        (False, [None], Dismissed()),
+        (True, ["open sesame", "open sesame"], Decision(True, text="open sesame")),
+        (True, ["one", "two", "three", "three"], Decision(True, text="three")),
+        (True, ["one", "two", ""], Dismissed()),
+        (True, ["one", None, None], Dismissed()),
+    ],
+)
+async def test_a_passphrase_is_typed_unseen_and_a_new_one_twice(
+    new: bool, typed: list[str | None], decision: Answer
+) -> None:
+    terminal = ScriptedTerminal(*typed)
+    async with asyncio.timeout(5):
+        prompt = PassphrasePrompt(text="Open the file.\x1b", new=new)
+        answered = await TerminalPrompter(terminal).ask(prompt)
+    assert answered == decision
+    assert terminal.echoed == [False] * len(typed)
+    assert "Open the file.␛" in terminal.shown
+    assert "sesame" not in terminal.shown
 
 
 async def test_without_a_terminal_every_question_is_dismissed_at_once() -> None:
