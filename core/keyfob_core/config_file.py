@@ -16,7 +16,8 @@ from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
-from keyfob_core.config import Account, Config, Rule, parse_config
+from keyfob_core.config import Account, Config, Rule
+from keyfob_core.config_reading import parse_config
 from keyfob_core.errors import ConfigInvalid
 
 Document = dict[str, Any]

@@ -15,7 +15,7 @@ from functools import partial
 from keyfob_core.accounts import Accounts
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
-from keyfob_core.config import Config
+from keyfob_core.config import STORES, Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
 from keyfob_core.control.clients import Clients
@@ -26,9 +26,10 @@ from keyfob_core.control.socket_server import ControlServer
 from keyfob_core.control.store_choice import Passphrases, StoreMoves
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.control.upkeep import Upkeep
-from keyfob_core.control.verbs import Listening, Verbs, Workings
+from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.wait_page import WaitPage
 from keyfob_core.control.widening import Widening
+from keyfob_core.control.workings import Listening, Workings
 from keyfob_core.errors import EngineUnreachable, Error
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
@@ -57,7 +58,7 @@ from keyfob_core.stores.backends import Backend, native_backend
 from keyfob_core.stores.chosen import ChosenStore
 from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.keychain import KeychainStore
-from keyfob_core.stores.move import move_secrets
+from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.browser import SystemBrowser
 from keyfob_core.system.catalogue import load_catalogue
 from keyfob_core.system.lock import AccountLocks, EngineLock
@@ -312,7 +313,15 @@ async def _assemble(
             sessions=session_records,
             store=store,
             stores=StoreMoves(
-                config, store, passphrases, keys, move_secrets, upkeep.open_store, audit
+                config,
+                store,
+                passphrases,
+                keys,
+                move_secrets,
+                erase_moved,
+                STORES,
+                upkeep.open_store,
+                audit,
             ),
             audit=audit,
             log=audit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar, cast
 
 from keyfob_core.errors import ConfigInvalid
@@ -19,7 +19,14 @@ _KINDS: Mapping[type, str] = {
     list: "list",
     dict: "table",
     date: "date",
+    datetime: "date and time",
 }
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """A question that names the nearest of the names, or nothing."""
+    near = difflib.get_close_matches(name, list(names), n=1)
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def parse_toml(file: str, text: str) -> dict[str, object]:
@@ -33,7 +40,8 @@ def parse_toml(file: str, text: str) -> dict[str, object]:
 class Table:
     """A table that answers each value in its type, or raises ConfigInvalid that names it."""
 
-    def __init__(self, value: object, file: str, path: str) -> None:
+    def __init__(self, value: object, file: str = "", path: str = "") -> None:
+        """`file` stands before the path in errors, where several could be meant."""
         self._file = file
         self._path = path
         if not isinstance(value, dict):
@@ -42,20 +50,21 @@ class Table:
 
     def wrong(self, key: str, message: str, hint: str = "") -> ConfigInvalid:
         """The error for one of its values, or for the table itself."""
-        return ConfigInvalid(f"{self._file}: {self.at(key)}", message, hint)
+        where = f"{self._file}: {self.at(key)}" if self._file else self.at(key)
+        return ConfigInvalid(where, message, hint)
 
     def at(self, key: str) -> str:
         """The path of one of its values."""
-        return f"{self._path}.{key}" if key else self._path
+        return ".".join(filter(None, (self._path, key)))
 
     def only(self, keys: Iterable[str]) -> Table:
         """Itself, if it has no other keys."""
         known = tuple(keys)
         for key in self._values:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
-                hint = f"Did you mean {near[0]!r}?" if near else "Remove it."
-                raise self.wrong(key, "is not a key Keyfob knows", hint)
+                raise self.wrong(
+                    key, "is not a key Keyfob knows", nearest(key, known) or "Remove it."
+                )
         return self
 
     def __contains__(self, key: str) -> bool:
@@ -84,6 +93,15 @@ class Table:
     def number(self, key: str, default: int) -> int:
         """A whole number."""
         return self._typed(key, int) if key in self._values else default
+
+    def moment(self, key: str) -> float | None:
+        """A time with its zone, in seconds since the epoch, or None."""
+        if key not in self._values:
+            return None
+        found = self._typed(key, datetime)
+        if found.tzinfo is None:
+            raise self.wrong(key, "has no time zone", "End it with Z for UTC.")
+        return found.timestamp()
 
     def day(self, key: str) -> date:
         """A date that must be there."""

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.config import Config, parse_config
+from keyfob_core.config import Config
+from keyfob_core.config_reading import parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import Verdict
 

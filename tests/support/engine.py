@@ -18,7 +18,7 @@ import httpx2
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-from keyfob_core.control.verbs import IssuedToken
+from keyfob_core.control.clients import IssuedToken
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.model import Step
 from keyfob_core.ports import Browser, Clock

@@ -24,6 +24,9 @@ class MemoryStore:
         self._check()
         self.secrets.pop(key, None)
 
+    async def sweep(self) -> int:
+        return 0
+
     async def state(self) -> StoreState:
         hint = None if self.condition is StoreCondition.READY else "Wait for the test."
         return StoreState(name="memory", condition=self.condition, hint=hint)

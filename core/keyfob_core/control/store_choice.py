@@ -109,6 +109,9 @@ class Moved:
     moved: int
 
 
+EraseMoved = Callable[[SecretStore, SecretStore, tuple[str, ...], Progress], Awaitable[int]]
+"""Erases from the first store what the second holds, after a move that was stopped."""
+
 Keys = Callable[[str], Awaitable[tuple[str, ...]]]
 """The keys that a kind of store holds."""
 
@@ -123,6 +126,8 @@ class StoreMoves:
         passphrases: Passphrases,
         keys: Keys,
         move: MoveSecrets,
+        erase: EraseMoved,
+        kinds: tuple[str, ...],
         reopen: Callable[[], Awaitable[None]],
         audit: Audit,
     ) -> None:
@@ -131,6 +136,8 @@ class StoreMoves:
         self._passphrases = passphrases
         self._keys = keys
         self._move = move
+        self._erase = erase
+        self._kinds = kinds
         self._reopen = reopen
         self._audit = audit
 
@@ -155,6 +162,21 @@ class StoreMoves:
             self._passphrases.bring(None)
         return await self.show()
 
+    async def _finish(self, to: str, passphrase: str | None, progress: Progress) -> Moved:
+        """Erase what a move that was stopped after its switch left in the store it came from."""
+        other = next(kind for kind in self._kinds if kind != to)
+        self._passphrases.bring(passphrase)
+        try:
+            left = await self._keys(other)
+            if not left:
+                raise ConfigInvalid("to", f"{to} is in use already", "There is nothing to move.")
+            source, target = self._store.of_kind(other), self._store.of_kind(to)
+            async with self._store.held():
+                count = await self._erase(source, target, left, progress)
+        finally:
+            self._passphrases.bring(None)
+        return Moved(kind=to, moved=count)
+
     async def move(self, to: str, passphrase: str | None, progress: Progress) -> Moved:
         """Move every secret to the store of a kind: copied, verified, switched, then erased.
 
@@ -163,7 +185,7 @@ class StoreMoves:
         """
         old = self._store.kind
         if to == old:
-            raise ConfigInvalid("to", f"{to} is in use already", "There is nothing to move.")
+            return await self._finish(to, passphrase, progress)
         source, target = self._store.of_kind(old), self._store.of_kind(to)
 
         async def switch() -> None:

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from collections.abc import Mapping
 
-from keyfob_core.accounts import Accounts
-from keyfob_core.config import STORES, Account, Config, check_name
+from keyfob_core.config import Config, check_name
 from keyfob_core.config_file import drop_server, put_server
+from keyfob_core.control.account_verbs import AccountVerbs
 from keyfob_core.control.arguments import Arguments
-from keyfob_core.control.clients import Clients, IssuedToken
-from keyfob_core.control.connections import Connections
-from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.notes import note
-from keyfob_core.control.provider_words import details, summary
-from keyfob_core.control.rules import Rules
-from keyfob_core.control.store_choice import StoreMoves
-from keyfob_core.control.wanted import read_wanted
-from keyfob_core.control.widening import Widening
+from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import (
     AccountCondition,
@@ -30,77 +22,8 @@ from keyfob_core.model import (
     WideningPrompt,
 )
 from keyfob_core.origins import origin_of
-from keyfob_core.ports import (
-    Audit,
-    Clock,
-    Progress,
-    SecretStore,
-    SessionTable,
-)
-from keyfob_core.providers import Catalogue
-from keyfob_core.questions import Questions
+from keyfob_core.ports import Progress
 from keyfob_core.version import __version__
-
-
-class AuditReader(Protocol):
-    """The audit log's reading end."""
-
-    def tail(self, count: int) -> tuple[Mapping[str, Any], ...]:
-        """The last events, oldest first."""
-        ...
-
-    async def verify(self) -> object:
-        """Check the whole chain; a frozen value with ok, count, problem and line."""
-        ...
-
-
-class TestCalls(Protocol):
-    """Calls that the person makes from Keyfob's own window, through the relay."""
-
-    async def tools(self, server: str) -> tuple[Mapping[str, Any], ...]:
-        """The server's tools: name, description, input_schema."""
-        ...
-
-    async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The answer as text and is_error."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where the relay listens, or why it does not."""
-
-    url: str | None = None
-    problem: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workings:
-    """What the verbs act on."""
-
-    config: LiveConfig
-    catalogue: Catalogue
-    accounts: Accounts
-    connections: Connections
-    rules: Rules
-    widening: Widening
-    questions: Questions
-    clients: Clients
-    sessions: SessionTable
-    store: SecretStore
-    stores: StoreMoves
-    audit: Audit
-    log: AuditReader
-    test_calls: TestCalls
-    listening: Callable[[], Listening]
-    info: Callable[[], Mapping[str, object]]
-    raise_window: Callable[[], None]
-    stop: Callable[[], None]
-    changed: Callable[[], None]
-    clock: Clock
-
-
-Verb = Callable[[Arguments, bool, Progress], Awaitable[object]]
 
 WINDOW_ONLY = frozenset({"server.tools", "server.call"})
 """Verbs whose answer is the person's own click: no other program may give it."""
@@ -118,19 +41,9 @@ class Verbs:
             "server.remove": self._server_remove,
             "server.tools": self._server_tools,
             "server.call": self._server_call,
-            "connect": self._connect,
-            "connect.paste": self._connect_paste,
-            "provider.list": self._provider_list,
-            "provider.show": self._provider_show,
-            "account.list": self._account_list,
-            "account.disconnect": self._account_disconnect,
-            "account.refresh": self._account_refresh,
             "client.token": self._client_token,
             "client.list": self._client_list,
             "client.revoke": self._client_revoke,
-            "store.show": self._store_show,
-            "store.move": self._store_move,
-            "store.unlock": self._store_unlock,
             "rule.list": self._rule_list,
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
@@ -139,6 +52,7 @@ class Verbs:
             "engine.info": self._engine_info,
             "engine.raise": self._engine_raise,
             "engine.stop": self._engine_stop,
+            **AccountVerbs(workings).verbs,
         }
 
     async def dispatch(
@@ -164,7 +78,7 @@ class Verbs:
     async def status(self) -> Status:
         """Everything people are shown, as it is now."""
         config = self._with.config()
-        accounts = self._account_states(config)
+        accounts = self._account_states()
         listening = self._with.listening()
         problem = self._with.config.problem
         return Status(
@@ -204,7 +118,7 @@ class Verbs:
             await self._with.widening.agree(prompt, confirmed=confirmed)
             config = self._with.config.edit(put_server(name, url))
             self._record("server_added", server=name, details={"url": url})
-        return self._server_state(config, name, self._account_states(config))
+        return self._server_state(config, name, self._account_states())
 
     async def _server_list(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -231,60 +145,6 @@ class Verbs:
         args.none()
         return await self._with.test_calls.call(server.name, tool, arguments)
 
-    async def _connect(self, args: Arguments, confirmed: bool, progress: Progress) -> AccountState:
-        wanted = read_wanted(args, self._with.config(), self._with.catalogue, self._with.clock())
-        account = wanted.account
-        prompt = WideningPrompt(
-            title="Connect an account",
-            text=f"Connect the account {account.name} and let {wanted.target} use it?",
-            details=(
-                ("Account", account.name),
-                ("Server", wanted.target),
-                ("Address", wanted.url),
-                ("Method", account.method),
-            ),
-        )
-        await self._with.widening.agree(prompt, confirmed=confirmed)
-        await self._with.connections.connect(wanted, progress)
-        self._with.changed()
-        return self._account_state(account)
-
-    async def _connect_paste(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
-        account, address = args.text("account"), args.text("address")
-        args.none()
-        self._with.connections.paste(account, address)
-
-    async def _provider_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        args.none()
-        return tuple(summary(one) for one in self._with.catalogue.all())
-
-    async def _provider_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        name = args.text("id")
-        args.none()
-        return details(self._with.catalogue.get(name))
-
-    async def _account_list(
-        self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> tuple[AccountState, ...]:
-        args.none()
-        return tuple(self._account_states(self._with.config()).values())
-
-    async def _account_disconnect(
-        self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> object:
-        name = self._known_account(args)
-        told = await self._with.connections.disconnect(name)
-        self._with.sessions.end_of(account=name)
-        self._record("account_disconnected", account=name, details={"note": told})
-        return {"note": told}
-
-    async def _account_refresh(
-        self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> AccountState:
-        name = self._known_account(args)
-        await self._with.accounts.refresh(name)
-        return self._account_state(self._with.config().accounts[name])
-
     async def _client_token(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> IssuedToken:
@@ -300,28 +160,6 @@ class Verbs:
         name = args.text("name")
         args.none()
         self._with.clients.revoke(name)
-
-    async def _store_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        args.none()
-        return await self._with.stores.show()
-
-    async def _store_move(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        to, passphrase = args.choice("to", STORES, None), args.maybe_text("passphrase")
-        args.none()
-        prompt = WideningPrompt(
-            title="Move your secrets",
-            text=f"Move every secret to the store {to}?",
-            details=(("To", to),),
-        )
-        await self._with.widening.agree(prompt, confirmed=confirmed)
-        moved = await self._with.stores.move(to, passphrase, progress)
-        self._with.changed()
-        return moved
-
-    async def _store_unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        passphrase = args.maybe_text("passphrase")
-        args.none()
-        return await self._with.stores.unlock(passphrase)
 
     async def _rule_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()
@@ -369,20 +207,6 @@ class Verbs:
         args.none()
         self._with.stop()
 
-    def _known_account(self, args: Arguments) -> str:
-        name = args.text("name")
-        args.none()
-        if name not in self._with.config().accounts:
-            raise UnknownName(f"There is no account named {name!r}.", "See `keyfob account list`.")
-        return name
-
-    def _account_states(self, config: Config) -> dict[str, AccountState]:
-        return {name: self._account_state(account) for name, account in config.accounts.items()}
-
-    def _account_state(self, account: Account) -> AccountState:
-        state = self._with.accounts.state(account.name, account.method)
-        return replace(state, provider=account.provider)
-
     def _server_state(
         self, config: Config, name: str, accounts: Mapping[str, AccountState]
     ) -> ServerState:
@@ -419,3 +243,9 @@ class Verbs:
                 details=dict(details or {}),
             ),
         )
+
+    def _account_states(self) -> dict[str, AccountState]:
+        return {
+            name: account_state(self._with, account)
+            for name, account in self._with.config().accounts.items()
+        }

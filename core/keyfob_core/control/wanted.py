@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from keyfob_core.config import METHODS, Account, Config, Server, check_name, profile_fields_of
+from keyfob_core.config import METHODS, Account, Config, Server, check_name
+from keyfob_core.config_reading import profile_fields_of
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import (

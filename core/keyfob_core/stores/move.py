@@ -120,14 +120,27 @@ async def move_secrets(
 ) -> int:
     """Move as `move` does, told in words, and answer how many secrets were moved."""
 
+    async def switched(_: Copied) -> None:
+        await switch()
+
+    moved = await move(source, target, keys, switch=switched, progress=_teller(progress))
+    return len(moved.keys)
+
+
+async def erase_moved(
+    source: SecretStore, target: SecretStore, keys: tuple[str, ...], progress: Progress
+) -> int:
+    """Finish a move that was stopped after its switch, told in words; answers how many keys."""
+    await erase_source(source, target, Copied(keys), progress=_teller(progress))
+    return len(keys)
+
+
+def _teller(progress: Progress) -> MoveProgress:
     def tell(moving: Moving) -> None:
         if moving.number == moving.of:
             progress(Step(moving.doing.value, f"{_WORDS[moving.doing]} {moving.of} secrets."))
 
-    async def switched(_: Copied) -> None:
-        await switch()
-
-    return len((await move(source, target, keys, switch=switched, progress=tell)).keys)
+    return tell
 
 
 async def _copy_all(

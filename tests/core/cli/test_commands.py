@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.cli.text import moment
-from keyfob_core.control.verbs import IssuedToken
+from keyfob_core.control.clients import IssuedToken
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
 from keyfob_core.model import (
     AccountCondition,

@@ -1,0 +1,246 @@
+"""config.toml read into its values; what is not understood is refused by its name."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from keyfob_core.config import (
+    DEFAULT_PORT,
+    MEBIBYTE,
+    METHODS,
+    STORES,
+    Account,
+    Config,
+    Group,
+    Levels,
+    Relay,
+    Rule,
+    Server,
+    check_client_name,
+    check_name,
+)
+from keyfob_core.errors import ConfigInvalid
+from keyfob_core.model import Verdict
+from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
+from keyfob_core.tables import Table, nearest, parse_toml
+
+_TOP = ("accounts", "servers", "clients", "defaults", "rules", "relay", "store", "oauth")
+_PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
+_TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
+_LEVEL_KEYS = ("account", "access", "groups", "tools")
+
+
+def parse_config(text: str) -> Config:
+    """Read config.toml.
+
+    Raises ConfigInvalid that names the field, for anything it does not understand: a key that is
+    silently ignored could be a deny.
+    """
+    top = Table(parse_toml("config.toml", text)).only(_TOP)
+    config = Config(
+        accounts={
+            check_name(one.at(""), name): _account(name, one)
+            for name, one in top.named("accounts").items()
+        },
+        servers={
+            check_name(one.at(""), name): _server(name, one)
+            for name, one in top.named("servers").items()
+        },
+        clients={
+            check_client_name(one.at(""), name): _client(one)
+            for name, one in top.named("clients").items()
+        },
+        default_access=_access(top.table("defaults").only(("access",))) or Verdict.ASK,
+        rules=tuple(_rule(one) for one in top.tables("rules")),
+        relay=_relay(top.table("relay")),
+        store=_store(top.table("store")),
+        client_metadata_url=_metadata_url(top.table("oauth")),
+    )
+    _check_references(config)
+    return config
+
+
+def profile_fields_of(value: object, path: str) -> dict[str, Any]:
+    """The fields of a Profile that an object sets, as an account's table would."""
+    return _profile_fields(Table(value if value is not None else {}, path=path).only(_PROFILE_KEYS))
+
+
+def _account(name: str, table: Table) -> Account:
+    table.only(("method", "scopes", "client_id", "provider", *_PROFILE_KEYS))
+    method = table.text("method") or "oauth"
+    if method not in METHODS:
+        raise table.wrong("method", f"{method!r} is no method", f"Use one of {', '.join(METHODS)}.")
+    return Account(
+        name,
+        method,
+        table.texts("scopes"),
+        table.text("client_id"),
+        table.text("provider"),
+        _profile_fields(table),
+    )
+
+
+def _profile_fields(table: Table) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        key: table.flag(key, False) for key in ("assume_s256", "dpop") if key in table
+    }
+    if "resource" in table:
+        fields["resource"] = table.need("resource")
+    if "token_auth" in table:
+        auth = table.need("token_auth")
+        if auth not in _TOKEN_AUTHS:
+            raise table.wrong("token_auth", f"{auth!r} is none", f"Use {', '.join(_TOKEN_AUTHS)}.")
+        fields["token_auth"] = auth
+    if "authorize_params" in table:
+        fields["authorize_params"] = table.pairs("authorize_params")
+    if "callback" in table:
+        fields |= _callback(table)
+    return fields
+
+
+def _callback(table: Table) -> dict[str, Any]:
+    address = table.need("callback")
+    try:
+        good = is_loopback_url(address)
+        parts = urlsplit(address)
+    except (ConfigInvalid, ValueError):
+        good, parts = False, urlsplit("")
+    if not good or parts.scheme != "http" or parts.query or parts.fragment:
+        hint = "Use one like http://localhost:3118/callback."
+        raise table.wrong("callback", f"{address!r} is no callback address", hint)
+    return {
+        "callback_host": parts.hostname or "",
+        "callback_port": parts.port or 0,
+        "callback_path": parts.path or "/",
+    }
+
+
+def _server(name: str, table: Table) -> Server:
+    table.only(("url", *_LEVEL_KEYS))
+    url = table.need("url")
+    try:
+        origin_of(url)
+    except ConfigInvalid as error:
+        raise ConfigInvalid(table.at("url"), error.message, error.hint) from error
+    return Server(name, url, _levels(table))
+
+
+def _client(table: Table) -> dict[str, Levels]:
+    servers = table.only(("servers",)).named("servers")
+    return {name: _levels(one.only(_LEVEL_KEYS)) for name, one in servers.items()}
+
+
+def _levels(table: Table) -> Levels:
+    return Levels(
+        table.text("account"),
+        _access(table),
+        tuple(_group(name, one) for name, one in table.named("groups").items()),
+        {name: _tool(one) for name, one in table.named("tools").items()},
+    )
+
+
+def _tool(table: Table) -> Verdict:
+    access = _access(_without_account(table).only(("access",)))
+    if access is None:
+        raise table.wrong("access", "is missing", "Use allow, ask or deny.")
+    return access
+
+
+def _group(name: str, table: Table) -> Group:
+    _without_account(table).only(("tools", "access"))
+    return Group(name, table.texts("tools"), _access(table))
+
+
+def _without_account(table: Table) -> Table:
+    if "account" in table:
+        raise table.wrong(
+            "account",
+            "this version chooses accounts by server and by client, not yet by tool",
+            "Set it at [servers.NAME] or [clients.CLIENT.servers.NAME].",
+        )
+    return table
+
+
+def _access(table: Table) -> Verdict | None:
+    value = table.text("access")
+    if value is None:
+        return None
+    try:
+        return Verdict(value)
+    except ValueError as error:
+        raise table.wrong("access", f"{value!r} is no access", "Use allow, ask or deny.") from error
+
+
+def _relay(table: Table) -> Relay:
+    table.only(("port", "wait", "max_body_mib"))
+    return Relay(
+        _within(table, "port", DEFAULT_PORT, 0, 65535),
+        float(_within(table, "wait", 45, 1, 3600)),
+        _within(table, "max_body_mib", 64, 1, 4096) * MEBIBYTE,
+    )
+
+
+def _within(table: Table, key: str, default: int, least: int, most: int) -> int:
+    number = table.number(key, default)
+    if not least <= number <= most:
+        raise table.wrong(key, f"{number} is out of range", f"Use {least} to {most}.")
+    return number
+
+
+def _store(table: Table) -> str:
+    kind = table.only(("kind",)).text("kind") or "keychain"
+    if kind not in STORES:
+        raise table.wrong("kind", f"{kind!r} is no store", f"Use {' or '.join(STORES)}.")
+    return kind
+
+
+def _metadata_url(table: Table) -> str | None:
+    url = table.only(("client_metadata_url",)).text("client_metadata_url")
+    if url is not None and not (is_secure_url(url) and urlsplit(url).path.strip("/")):
+        raise table.wrong(
+            "client_metadata_url",
+            f"{url!r} is no https address with a path",
+            "Give the address at which your client ID metadata document lies.",
+        )
+    return url
+
+
+def _rule(table: Table) -> Rule:
+    table.only(("id", "client", "server", "tool", "account", "access", "until"))
+    rule_id, access = table.need("id"), _access(table)
+    if access is None:
+        raise table.wrong("access", "is missing", "Use allow, ask or deny.")
+    return Rule(
+        rule_id,
+        access,
+        table.text("client"),
+        table.text("server"),
+        table.text("tool"),
+        table.text("account"),
+        table.moment("until"),
+    )
+
+
+def _check_references(config: Config) -> None:
+    for name, server in config.servers.items():
+        _check_account(config, f"servers.{name}.account", server.levels.account)
+    for client, servers in config.clients.items():
+        for name, levels in servers.items():
+            where = f"clients.{client}.servers.{name}"
+            if name not in config.servers:
+                raise ConfigInvalid(where, "there is no such server", nearest(name, config.servers))
+            _check_account(config, f"{where}.account", levels.account)
+    ids = [rule.id for rule in config.rules]
+    for index, rule_id in enumerate(ids):
+        if rule_id in ids[:index]:
+            raise ConfigInvalid(f"rules[{index}].id", f"{rule_id!r} stands twice", "Change one.")
+
+
+def _check_account(config: Config, where: str, account: str | None) -> None:
+    if account is not None and account not in config.accounts:
+        raise ConfigInvalid(
+            where,
+            f"there is no account {account!r}",
+            nearest(account, config.accounts) or f"Add [accounts.{account}] or `keyfob connect`.",
+        )

@@ -1,0 +1,121 @@
+"""The verbs of accounts, of the ways to one, and of the store that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keyfob_core.config import STORES
+from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.notes import note
+from keyfob_core.control.provider_words import details, summary
+from keyfob_core.control.wanted import read_wanted
+from keyfob_core.control.workings import Verb, Workings, account_state
+from keyfob_core.errors import UnknownName
+from keyfob_core.model import AccountState, AuditEvent, WideningPrompt
+from keyfob_core.ports import Progress
+
+
+class AccountVerbs:
+    """Connects, shows, refreshes and disconnects accounts, and moves their secrets."""
+
+    def __init__(self, workings: Workings) -> None:
+        self._with = workings
+        self.verbs: Mapping[str, Verb] = {
+            "connect": self._connect,
+            "connect.paste": self._connect_paste,
+            "provider.list": self._provider_list,
+            "provider.show": self._provider_show,
+            "account.list": self._account_list,
+            "account.disconnect": self._account_disconnect,
+            "account.refresh": self._account_refresh,
+            "store.show": self._store_show,
+            "store.move": self._store_move,
+            "store.unlock": self._store_unlock,
+        }
+
+    async def _connect(self, args: Arguments, confirmed: bool, progress: Progress) -> AccountState:
+        wanted = read_wanted(args, self._with.config(), self._with.catalogue, self._with.clock())
+        account = wanted.account
+        prompt = WideningPrompt(
+            title="Connect an account",
+            text=f"Connect the account {account.name} and let {wanted.target} use it?",
+            details=(
+                ("Account", account.name),
+                ("Server", wanted.target),
+                ("Address", wanted.url),
+                ("Method", account.method),
+            ),
+        )
+        await self._with.widening.agree(prompt, confirmed=confirmed)
+        await self._with.connections.connect(wanted, progress)
+        self._with.changed()
+        return account_state(self._with, account)
+
+    async def _connect_paste(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        account, address = args.text("account"), args.text("address")
+        args.none()
+        self._with.connections.paste(account, address)
+
+    async def _provider_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return tuple(summary(one) for one in self._with.catalogue.all())
+
+    async def _provider_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        name = args.text("id")
+        args.none()
+        return details(self._with.catalogue.get(name))
+
+    async def _account_list(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> tuple[AccountState, ...]:
+        args.none()
+        return tuple(
+            account_state(self._with, account) for account in self._with.config().accounts.values()
+        )
+
+    async def _account_disconnect(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> object:
+        name = self._known_account(args)
+        told = await self._with.connections.disconnect(name)
+        self._with.sessions.end_of(account=name)
+        done = {"note": told}
+        event = AuditEvent(event="account_disconnected", account=name, outcome="ok", details=done)
+        note(self._with.audit, event)
+        return done
+
+    async def _account_refresh(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> AccountState:
+        name = self._known_account(args)
+        await self._with.accounts.refresh(name)
+        return account_state(self._with, self._with.config().accounts[name])
+
+    async def _store_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return await self._with.stores.show()
+
+    async def _store_move(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        to, passphrase = args.choice("to", STORES, None), args.maybe_text("passphrase")
+        args.none()
+        prompt = WideningPrompt(
+            title="Move your secrets",
+            text=f"Move every secret to the store {to}?",
+            details=(("To", to),),
+        )
+        await self._with.widening.agree(prompt, confirmed=confirmed)
+        moved = await self._with.stores.move(to, passphrase, progress)
+        self._with.changed()
+        return moved
+
+    async def _store_unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        passphrase = args.maybe_text("passphrase")
+        args.none()
+        return await self._with.stores.unlock(passphrase)
+
+    def _known_account(self, args: Arguments) -> str:
+        name = args.text("name")
+        args.none()
+        if name not in self._with.config().accounts:
+            raise UnknownName(f"There is no account named {name!r}.", "See `keyfob account list`.")
+        return name

@@ -1,0 +1,88 @@
+"""What the verbs act on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.config import Account
+from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.clients import Clients
+from keyfob_core.control.connections import Connections
+from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.rules import Rules
+from keyfob_core.control.store_choice import StoreMoves
+from keyfob_core.control.widening import Widening
+from keyfob_core.model import AccountState
+from keyfob_core.ports import Audit, Clock, Progress, SecretStore, SessionTable
+from keyfob_core.providers import Catalogue
+from keyfob_core.questions import Questions
+
+
+class AuditReader(Protocol):
+    """The audit log's reading end."""
+
+    def tail(self, count: int) -> tuple[Mapping[str, Any], ...]:
+        """The last events, oldest first."""
+        ...
+
+    async def verify(self) -> object:
+        """Check the whole chain; a frozen value with ok, count, problem and line."""
+        ...
+
+
+class TestCalls(Protocol):
+    """Calls that the person makes from Keyfob's own window, through the relay."""
+
+    async def tools(self, server: str) -> tuple[Mapping[str, Any], ...]:
+        """The server's tools: name, description, input_schema."""
+        ...
+
+    async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The answer as text and is_error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the relay listens, or why it does not."""
+
+    url: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workings:
+    """What the verbs act on."""
+
+    config: LiveConfig
+    catalogue: Catalogue
+    accounts: Accounts
+    connections: Connections
+    rules: Rules
+    widening: Widening
+    questions: Questions
+    clients: Clients
+    sessions: SessionTable
+    store: SecretStore
+    stores: StoreMoves
+    audit: Audit
+    log: AuditReader
+    test_calls: TestCalls
+    listening: Callable[[], Listening]
+    info: Callable[[], Mapping[str, object]]
+    raise_window: Callable[[], None]
+    stop: Callable[[], None]
+    changed: Callable[[], None]
+    clock: Clock
+
+
+Verb = Callable[[Arguments, bool, Progress], Awaitable[object]]
+
+
+def account_state(workings: Workings, account: Account) -> AccountState:
+    """An account as people see it."""
+    state = workings.accounts.state(account.name, account.method)
+    return replace(state, provider=account.provider)
