@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 from keyfob_core.cli.shell import Fields, fields, rows
 from keyfob_core.errors import Error
-from keyfob_core.origins import origin_of
 
 Ask = Callable[[str, dict[str, object]], Awaitable[object]]
 """Does a verb that only looks; answers JSON values."""
@@ -20,31 +19,18 @@ async def provider_entry(
     None where there is none that is known.
     """
     try:
-        name = provider or await _of_account(ask, account) or await _of_server(ask, server)
+        name = (
+            provider
+            or await _provider_of(ask, "account.list", account)
+            or await _provider_of(ask, "server.list", server)
+        )
         return fields(await ask("provider.show", {"id": name})) if name else None
     except Error:
         return None
 
 
-async def _of_account(ask: Ask, account: str | None) -> str | None:
-    if account is None:
-        return None
-    known = _named(rows(await ask("account.list", {})), account)
-    provider = known.get("provider") if known else None
-    return str(provider) if provider else None
-
-
-async def _of_server(ask: Ask, server: str | None) -> str | None:
-    known = _named(rows(await ask("server.list", {})), server) if server else None
-    if known is None:
-        return None
-    origin = origin_of(str(known["url"]))
-    for provider in rows(await ask("provider.list", {})):
-        url = provider["url"]
-        if url and origin_of(str(url)) == origin:
-            return str(provider["id"])
-    return None
-
-
-def _named(values: list[Fields], name: str) -> Fields | None:
-    return next((value for value in values if value.get("name") == name), None)
+async def _provider_of(ask: Ask, verb: str, name: str | None) -> str | None:
+    listed = rows(await ask(verb, {})) if name else ()
+    providers = (one["provider"] for one in listed if one["name"] == name)
+    found = next(providers, None)
+    return str(found) if found else None

@@ -91,6 +91,9 @@ def _entry(entry: Fields) -> Iterator[str]:
         yield from _app(fields(entry["app"]))
     for key in rows(entry["keys"]):
         yield from _recipe(f"Key: {key['name']}", key)
+        secrets = _texts(key["secrets"])
+        if len(secrets) > 1:
+            yield f"  Send them one a line, in this order: {visible(', '.join(secrets))}."
     if entry["notes"]:
         yield "\nNotes"
         yield from (f"  {visible(note)}" for note in _texts(entry["notes"]))

@@ -61,16 +61,18 @@ def _connecting(account: Fields) -> str:
 
 
 def _reminder(account: Fields, now: float) -> Iterator[str]:
-    """A key that ends soon, or has ended; tokens are renewed without the person."""
-    ends = account["expires_at"]
-    if account["method"] != "api-key" or not isinstance(ends, int | float):
+    """What ends soon, or has ended, and does not renew itself."""
+    name, ends = account["name"], account["expires_at"]
+    if account["renews"] or not isinstance(ends, int | float):
         return
-    if ends - now <= _REMIND_SECONDS:
-        tense = "ended" if ends <= now else "ends"
-        yield (
-            f"The key of {account['name']} {tense} on {moment(ends)}: make a new one, "
-            "then connect it."
-        )
+    remind = account["remind_at"]
+    if now < (remind if isinstance(remind, int | float) else ends - _REMIND_SECONDS):
+        return
+    when = f"{'ended' if ends <= now else 'ends'} on {moment(ends)}"
+    if account["method"] == "api-key":
+        yield f"The key of {name} {when}: make a new one, then connect it."
+    else:
+        yield f"The sign-in of {name} {when} and cannot be renewed: connect it again."
 
 
 def _status(args: Namespace, shell: Shell) -> int:

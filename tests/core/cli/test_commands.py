@@ -74,7 +74,7 @@ ENTRY = {
     **PROVIDER,
     "servers": [{"name": "GitHub", "url": f"https://mcp.example/mcp{ESCAPES}"}],
     "scopes": [{"name": "repo", "text": f"Write{ESCAPES}", "risk": "write"}],
-    "keys": [{"name": "A token", "page": None, "steps": ["Copy it."], "secrets": ["Token"]}],
+    "keys": [{"name": "A token", "page": None, "steps": ["Copy it."], "secrets": ["One", "Two"]}],
     "app": {
         "page": "https://apps.example/new",
         "steps": ["Open it.", "Name it."],
@@ -378,12 +378,17 @@ def test_status_says_what_to_do_next(tmp_path: Path) -> None:
 def test_status_reminds_of_keys_that_end_and_of_accounts_that_no_server_shows(
     commands: Commands,
 ) -> None:
-    def key(name: str, ends: float) -> AccountState:
+    day = 86400.0
+
+    def key(name: str, ends: float, *, remind: float | None = None) -> AccountState:
         return AccountState(
-            name=name, method="api-key", condition=AccountCondition.HEALTHY, expires_at=ends
+            name=name,
+            method="api-key",
+            condition=AccountCondition.HEALTHY,
+            expires_at=ends,
+            remind_at=remind,
         )
 
-    day = 86400.0
     lapsed = AccountState(
         name="ci",
         method="service-account",
@@ -391,22 +396,29 @@ def test_status_reminds_of_keys_that_end_and_of_accounts_that_no_server_shows(
         condition=AccountCondition.FAILED,
         reason="The issuer says no.",
     )
-    token = AccountState(
-        name="token", method="oauth", condition=AccountCondition.HEALTHY, expires_at=100 * day
+    renewing = AccountState(
+        name="renewing",
+        method="oauth",
+        condition=AccountCondition.HEALTHY,
+        expires_at=100.1 * day,
+        renews=True,
     )
-    accounts = (
+    keys = (
         key("soon", 106 * day),
         key("late", 108 * day),
         key("gone", 99 * day),
-        lapsed,
-        token,
+        key("told", 130 * day, remind=100 * day),
+        key("not-yet", 103 * day, remind=101 * day),
     )
+    accounts = (*keys, lapsed, renewing, replace(renewing, name="year", renews=False))
     answering(commands, "status", replace(STATUS, accounts=accounts))
     _, out, _ = commands.run("status", clock=lambda: 100 * day)
     assert f"The key of soon ends on {moment(106 * day)}" in out
     assert f"The key of gone ended on {moment(99 * day)}" in out
-    assert "The key of late" not in out
-    assert "The key of token" not in out
+    assert f"The key of told ends on {moment(130 * day)}" in out
+    for quiet in ("late", "not-yet", "renewing"):
+        assert f"of {quiet} end" not in out
+    assert "The sign-in of year ends on" in out
     assert "failed - The issuer says no." in out
     assert "keyfob connect --provider google-cloud --account ci --method service-account" in out
     assert "Store: Secret Service, ready" in out
@@ -469,6 +481,7 @@ def test_a_provider_is_shown_with_what_a_person_needs_to_begin(commands: Command
         "http://127.0.0.1/callback",
         "--client-id ID --secret-stdin",
         "Key: A token",
+        "in this order: One, Two.",
         "No registration.",
     ):
         assert told in out

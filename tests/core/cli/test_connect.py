@@ -187,13 +187,14 @@ ENTRY = {"keys": [{"secrets": ["API key", "Application key"]}]}
 @pytest.mark.parametrize("target", [["srv"], ["--provider", "datadog"]])
 def test_a_provider_that_wants_two_keys_is_given_two(commands: Commands, target: list[str]) -> None:
     server = ServerState(
-        name="srv", url="https://mcp.dd.example/mcp", account=None, account_condition=None
+        name="srv",
+        url="https://mcp.dd.example/mcp",
+        account=None,
+        account_condition=None,
+        provider="datadog",
     )
     verbs = commands.engine.verbs
     verbs["server.list"] = lambda args, confirmed, progress: (server,)
-    other = {"id": "other", "url": "https://other.example/"}
-    named = {"id": "datadog", "url": "https://mcp.dd.example/"}
-    verbs["provider.list"] = lambda args, confirmed, progress: [other, named]
     verbs["provider.show"] = lambda args, confirmed, progress: (
         ENTRY if args == {"id": "datadog"} else {}
     )

@@ -29,18 +29,19 @@ ENTRIES = {
 WORDS = {"repo": "Change repositories [write]"}
 
 
-def engine(account_provider: str | None, server_url: str) -> MadeUpEngine:
+def engine(account_provider: str | None, server_provider: str | None) -> MadeUpEngine:
     account = AccountState(
         name="work",
         method="oauth",
         condition=AccountCondition.HEALTHY,
         provider=account_provider,
     )
-    server = ServerState(name="gh", url=server_url, account="work", account_condition=None)
-    providers = (
-        {"id": "none", "url": None},
-        {"id": "other", "url": "https://other.example/mcp"},
-        {"id": "github", "url": "https://gh.example/mcp/"},
+    server = ServerState(
+        name="gh",
+        url="https://gh.example/mcp",
+        account="work",
+        account_condition=None,
+        provider=server_provider,
     )
 
     def show(args: dict[str, object], confirmed: bool, progress: Progress) -> object:
@@ -52,27 +53,26 @@ def engine(account_provider: str | None, server_url: str) -> MadeUpEngine:
         {
             "account.list": lambda args, confirmed, progress: (account,),
             "server.list": lambda args, confirmed, progress: (server,),
-            "provider.list": lambda args, confirmed, progress: providers,
             "provider.show": show,
         }
     )
 
 
 @pytest.mark.parametrize(
-    ("provider", "url", "words"),
+    ("account", "server", "words"),
     [
-        ("github", "https://other.example/mcp", WORDS),
-        (None, "https://gh.example/x", WORDS),
-        (None, "https://other.example/mcp", {}),
-        (None, "https://unknown.example/mcp", {}),
-        ("gone", "https://gh.example/mcp", {}),
+        ("github", "other", WORDS),
+        (None, "github", WORDS),
+        (None, "other", {}),
+        (None, None, {}),
+        ("gone", "github", {}),
     ],
 )
 async def test_the_accounts_provider_counts_and_else_the_servers(
-    provider: str | None, url: str, words: dict[str, str]
+    account: str | None, server: str | None, words: dict[str, str]
 ) -> None:
     scope_words = EngineScopeWords()
-    scope_words.attach(engine(provider, url))
+    scope_words.attach(engine(account, server))
     assert await scope_words(PROMPT) == words
 
 
@@ -81,7 +81,7 @@ async def test_before_the_engine_stands_nothing_is_known() -> None:
 
 
 async def test_a_server_that_was_removed_has_no_words() -> None:
-    made = engine(None, "https://gh.example/mcp")
+    made = engine(None, "github")
     made.verbs["server.list"] = lambda args, confirmed, progress: ()
     made.verbs["account.list"] = lambda args, confirmed, progress: ()
     scope_words = EngineScopeWords()
