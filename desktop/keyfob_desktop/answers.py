@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, cast
 
 from keyfob_core.errors import EngineUnreachable
+from keyfob_core.model import StoreCondition, StoreState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,14 @@ class CallAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreShown:
+    """The store in use: its kind, and how it is."""
+
+    kind: str
+    state: StoreState
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """One audit event, as the activity list shows it."""
 
@@ -55,21 +64,21 @@ class Happening:
 
 def tools_in(answer: object) -> tuple[Tool, ...]:
     """The answer of `server.tools`."""
-    return tuple(_tool(each) for each in _listed(answer))
+    return tuple(_tool(each) for each in listed(answer))
 
 
 def client_token_in(answer: object) -> ClientToken:
     """The answer of `client.token`."""
-    told = _mapped(answer)
-    return ClientToken(_text(told, "client"), _text(told, "token"), _text(told, "url"))
+    told = mapped(answer)
+    return ClientToken(text_in(told, "client"), text_in(told, "token"), text_in(told, "url"))
 
 
 def call_answer_in(answer: object) -> CallAnswer:
     """The answer of `server.call`."""
-    told = _mapped(answer)
+    told = mapped(answer)
     identity = told.get("identity")
     return CallAnswer(
-        text=_text(told, "text"),
+        text=text_in(told, "text"),
         is_error=bool(told.get("is_error")),
         identity=None if identity is None else str(identity),
     )
@@ -77,15 +86,40 @@ def call_answer_in(answer: object) -> CallAnswer:
 
 def happenings_in(answer: object) -> tuple[Happening, ...]:
     """The answer of `audit.tail`."""
-    return tuple(_happening(_mapped(each)) for each in _listed(answer))
+    return tuple(_happening(mapped(each)) for each in listed(answer))
+
+
+def note_in(answer: object) -> str:
+    """The answer of `account.disconnect`: what the person should know, or nothing."""
+    return text_in(mapped(answer), "note")
+
+
+def store_in(answer: object) -> StoreShown:
+    """The answer of `store.show` and of `store.unlock`."""
+    told = mapped(answer)
+    try:
+        condition = StoreCondition(text_in(told, "condition"))
+    except ValueError as error:
+        raise _unexpected(answer) from error
+    reason, hint = text_in(told, "reason") or None, text_in(told, "hint") or None
+    state = StoreState(text_in(told, "name"), condition, reason, hint)
+    return StoreShown(text_in(told, "kind"), state)
+
+
+def moved_in(answer: object) -> int:
+    """The answer of `store.move`: how many secrets were moved."""
+    moved = mapped(answer).get("moved")
+    if not isinstance(moved, int):
+        raise _unexpected(answer)
+    return moved
 
 
 def _tool(answer: object) -> Tool:
-    told = _mapped(answer)
+    told = mapped(answer)
     schema: object = told.get("input_schema") or {}
     return Tool(
-        name=_text(told, "name"),
-        description=_text(told, "description"),
+        name=text_in(told, "name"),
+        description=text_in(told, "description"),
         schema=json.dumps(schema, indent=2, ensure_ascii=False),
         example=json.dumps(_example(schema), indent=2, ensure_ascii=False),
     )
@@ -113,27 +147,30 @@ def _empty(schema: object) -> Any:
 
 def _happening(told: Mapping[str, Any]) -> Happening:
     return Happening(
-        at=_text(told, "at") or _text(told, "time"),
-        event=_text(told, "event"),
-        client=_text(told, "client"),
-        server=_text(told, "server"),
-        tool=_text(told, "tool"),
-        outcome=_text(told, "outcome"),
+        at=text_in(told, "at") or text_in(told, "time"),
+        event=text_in(told, "event"),
+        client=text_in(told, "client"),
+        server=text_in(told, "server"),
+        tool=text_in(told, "tool"),
+        outcome=text_in(told, "outcome"),
     )
 
 
-def _text(told: Mapping[str, Any], name: str) -> str:
+def text_in(told: Mapping[str, Any], name: str) -> str:
+    """The text of that name, empty where there is none."""
     value = told.get(name)
     return "" if value is None else str(value)
 
 
-def _listed(answer: object) -> Sequence[object]:
+def listed(answer: object) -> Sequence[object]:
+    """The answer as a list; raises EngineUnreachable for another shape."""
     if isinstance(answer, list | tuple):
         return cast("Sequence[object]", answer)
     raise _unexpected(answer)
 
 
-def _mapped(answer: object) -> Mapping[str, Any]:
+def mapped(answer: object) -> Mapping[str, Any]:
+    """The answer by its names; raises EngineUnreachable for another shape."""
     if isinstance(answer, Mapping):
         return cast("Mapping[str, Any]", answer)
     if is_dataclass(answer) and not isinstance(answer, type):

@@ -23,6 +23,7 @@ from keyfob_core.engine import Engine as CoreEngine
 from keyfob_core.engine import Settings, compose
 from keyfob_core.errors import Error
 from keyfob_core.ports import Prompter
+from keyfob_core.system.browser import SystemBrowser
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.paths import http_port, paths
 from keyfob_core.system.signals import stop_signals
@@ -101,7 +102,7 @@ def application() -> QApplication:
 
 async def _live(make: Compose, background: bool) -> int:
     prompter = DesktopPrompter()
-    desktop = Desktop(prompter)
+    desktop = Desktop(prompter, SystemBrowser(os.environ, sys.platform))
     _tell_what_nobody_caught(desktop)
     thread = EngineThread(lambda: make(prompter, desktop.raise_wanted.emit))
     with stop_signals(desktop.quit):

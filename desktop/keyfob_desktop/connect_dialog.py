@@ -1,38 +1,33 @@
-"""Connecting a server to an account: the choice of a method, then the steps as they happen."""
+"""Connecting an account: the choice of a way, then the steps as they happen."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error, OAuthFailed
-from keyfob_core.model import ServerState, Step
+from keyfob_core.model import Step
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import TitleLabel
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Button
+from keyfob_desktop.one_page import OnePage
+from keyfob_desktop.parts import Banner, Button, FitScroll, sentence
+from keyfob_desktop.provider_answers import provider_in
+from keyfob_desktop.target import Target
 from keyfob_desktop.tasks import Tasks
-
-_URL = re.compile(r"https?://\S+")
 
 
 class ConnectDialog(GrowingDialog):
-    """Walks a person through connecting one server; Cancel works at every moment.
+    """Walks a person through connecting one account; Cancel works at every moment.
 
     Signals:
-        connected: the server's name.
+        connected: the account's name.
         tool_wanted: the server's name, when the person goes on to try a tool.
     """
 
@@ -41,22 +36,23 @@ class ConnectDialog(GrowingDialog):
 
     def __init__(
         self,
-        server: ServerState,
-        method: str,
+        target: Target,
         door: EngineDoor,
         on_failure: Callable[[BaseException], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Connect"))
-        self._server = server
+        self._target = target
         self._door = door
         self._tasks = Tasks(on_failure, self)
-        self.form = ConnectForm(server.account, method)
+        self.form = ConnectForm(target, on_failure)
         self.steps = ConnectSteps()
-        self.pages = QStackedWidget(self)
-        self.pages.addWidget(self.form)
-        self.pages.addWidget(self.steps)
+        self._form_page = FitScroll(self.form)
+        self.pages = OnePage(self)
+        self.pages.add(self._form_page)
+        self.pages.add(self.steps)
+        self.link_banner = Banner("state-needs-you", self)
         self.back_button = Button(self.tr("Back"), self)
         self.cancel_button = Button(self.tr("Cancel"), self)
         self.go_button = Button(self.tr("Connect"), self)
@@ -68,48 +64,78 @@ class ConnectDialog(GrowingDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.go_button.clicked.connect(self._go)
         self.tool_button.clicked.connect(self._try_tool)
-        self.finished.connect(self._tasks.cancel)
+        self.form.open_wanted.connect(self._open_link)
+        self.steps.device.open_wanted.connect(self._open_link)
+        self.steps.paste.pasted.connect(self._paste)
+        self.finished.connect(self._end)
         self._show_form()
+        if target.provider is not None:
+            self._tasks.start(self._learn(target.provider))
 
     def _go(self) -> None:
-        if self.pages.currentWidget() is self.steps:
+        if self.pages.current is self.steps:
             self.accept()
             return
         self._show_steps()
         self._tasks.start(self._connect(self.form.arguments()))
 
-    async def _connect(self, arguments: dict[str, Any]) -> None:
-        call = {"server": self._server.name, **arguments}
+    async def _learn(self, provider: str) -> None:
         try:
-            await self._door.call("connect", call, on_step=self._step)
+            entry = provider_in(await self._door.call("provider.show", {"id": provider}))
+        except Error:
+            # Without an entry the form still serves: everything can be filled in by hand.
+            return
+        self.form.show_provider(entry)
+
+    async def _connect(self, arguments: dict[str, Any]) -> None:
+        try:
+            call = {**self._target.arguments, **arguments}
+            await self._door.call("connect", call, on_step=self.steps.add)
         except Error as error:
             self._fail(error)
         else:
             self._succeed()
 
-    def _step(self, step: Step) -> None:
-        link = _URL.search(step.text) if step.name == "browser" else None
-        self.steps.add(step, link.group() if link else None)
+    def _paste(self, address: str) -> None:
+        self._tasks.start(self._bring(address))
+
+    async def _bring(self, address: str) -> None:
+        call = {"account": self.form.account_name, "address": address}
+        try:
+            await self._door.call("connect.paste", call)
+        except Error as error:
+            self.steps.paste.complain(sentence(error))
+
+    def _open_link(self, address: str) -> None:
+        self._tasks.start(self._open(address))
+
+    async def _open(self, address: str) -> None:
+        if not await self._door.open_link(address):
+            self.link_banner.tell(
+                self.tr("No browser could be opened."), self.tr("Copy the address instead.")
+            )
 
     def _succeed(self) -> None:
-        self.form.forget_secret()
-        self.steps.succeed(self.tr("Connected. The key is in your keychain."))
+        self.form.forget_secrets()
+        store = self._door.status.store.name if self._door.status else self.tr("your store")
+        self.steps.succeed(self.tr("Connected. The key is in {store}.").format(store=store))
         self.cancel_button.hide()
-        self.tool_button.show()
+        self.tool_button.setVisible(self._target.server is not None)
         self.go_button.setText(self.tr("Done"))
         self.go_button.show()
         self.go_button.setEnabled(True)
         self.go_button.setFocus()
-        self.connected.emit(self._server.name)
+        self.connected.emit(self.form.account_name)
 
     def _fail(self, error: Error) -> None:
         code = error.oauth_code if isinstance(error, OAuthFailed) else error.code
-        self.steps.fail(error, code)
+        self.steps.fail(error, code, self.tr("Nothing was stored."))
         self.back_button.show()
         self.cancel_button.setText(self.tr("Close"))
 
     def _show_form(self) -> None:
-        self.pages.setCurrentWidget(self.form)
+        self.link_banner.hide()
+        self.pages.turn_to(self._form_page)
         self.back_button.hide()
         self.tool_button.hide()
         self.cancel_button.show()
@@ -119,8 +145,12 @@ class ConnectDialog(GrowingDialog):
         self._review()
 
     def _show_steps(self) -> None:
+        self.link_banner.hide()
         self.steps.begin()
-        self.pages.setCurrentWidget(self.steps)
+        self.pages.turn_to(self.steps)
+        if self.form.checks_key:
+            words = self.tr("Asking {server} whether it takes the key.")
+            self.steps.add(Step("check", words.format(server=self._target.server)))
         self.back_button.hide()
         self.go_button.hide()
         self.cancel_button.setText(self.tr("Cancel"))
@@ -130,7 +160,12 @@ class ConnectDialog(GrowingDialog):
 
     def _try_tool(self) -> None:
         self.accept()
-        self.tool_wanted.emit(self._server.name)
+        self.tool_wanted.emit(self._target.server or "")
+
+    def _end(self) -> None:
+        self._tasks.cancel()
+        self.steps.device.stop()
+        self.form.forget_secrets()
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -141,11 +176,12 @@ class ConnectDialog(GrowingDialog):
         row.addWidget(self.cancel_button)
         row.addWidget(self.tool_button)
         row.addWidget(self.go_button)
-        title = self.tr("Connect {server}").format(server=visible(self._server.name))
+        title = self.tr("Connect {name}").format(name=visible(self._target.title))
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 20, 22, 18)
         column.setSpacing(14)
         column.addWidget(TitleLabel(title))
+        column.addWidget(self.link_banner)
         column.addWidget(self.pages, 1)
         column.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 66)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 72)

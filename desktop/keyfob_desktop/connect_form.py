@@ -1,112 +1,166 @@
-"""How to connect: sign in with the browser, or paste an API key."""
+"""How to connect: one of four ways, with what it needs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import (
-    QFormLayout,
-    QLineEdit,
-    QRadioButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QRadioButton, QVBoxLayout, QWidget
 
+from keyfob_core.cli.text import visible
+from keyfob_desktop.fields import TextField, form_of
+from keyfob_desktop.key_panel import KeyPanel
 from keyfob_desktop.labels import DimLabel
-from keyfob_desktop.parts import Disclosure
+from keyfob_desktop.one_page import OnePage
+from keyfob_desktop.parts import Rule
+from keyfob_desktop.provider_answers import ProviderEntry
+from keyfob_desktop.service_panel import ServicePanel
+from keyfob_desktop.sign_in_panel import SignInPanel
+from keyfob_desktop.target import Target
 
 
 class ConnectForm(QWidget):
-    """The choice of a method, with what it needs.
+    """The choice of a way, with the panel of the chosen one.
 
     Signals:
         changed: something was filled in.
+        open_wanted: an address, which the person wants to see in the browser.
     """
 
     changed = Signal()
+    open_wanted = Signal(str)
 
-    def __init__(self, account: str | None, method: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        on_failure: Callable[[BaseException], None],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._target = target
+        self._chosen = False
         self.browser = QRadioButton(self.tr("Sign in with the browser"), self)
+        self.device = QRadioButton(self.tr("Sign in with a code"), self)
         self.api_key = QRadioButton(self.tr("Use an API key"), self)
-        self.secret = self._field(self.tr("API key"), "")
-        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
-        self.account = self._field(self.tr("Account name"), self.tr("chosen for you"))
-        self.account.setText(account or "")
-        self.scopes = self._field(self.tr("Scopes"), self.tr("what the server asks for"))
-        self.client_id = self._field(self.tr("Client ID"), self.tr("registered for you"))
-        self.more = Disclosure(self.tr("More choices"), self._more())
-        (self.api_key if method == "api-key" else self.browser).setChecked(True)
-        self.browser.toggled.connect(self._review)
-        self.secret.textChanged.connect(self.changed)
+        self.service = QRadioButton(self.tr("Use a service account"), self)
+        self._ways = {
+            "oauth": self.browser,
+            "device-code": self.device,
+            "api-key": self.api_key,
+            "service-account": self.service,
+        }
+        self.about = DimLabel()
+        self.sign_in = SignInPanel(on_failure)
+        self.key = KeyPanel()
+        self.service_account = ServicePanel(on_failure)
+        self.account = TextField(self.tr("Account name"), target.usual_account)
+        self.account.setText(target.account or "")
+        self.panels = OnePage(self)
+        for panel in (self.sign_in, self.key, self.service_account):
+            self.panels.add(panel)
+            panel.changed.connect(self.changed)
+        self.key.show_check(target.server is not None)
+        self._wire()
         self._lay_out()
-        self._review()
+        self.choose(target.method or "oauth")
+
+    @property
+    def method(self) -> str:
+        """The chosen way's method."""
+        return next(name for name, way in self._ways.items() if way.isChecked())
 
     @property
     def complete(self) -> bool:
         """Whether there is enough to begin."""
-        return self.browser.isChecked() or bool(self.secret.text())
+        return self._panel().complete
 
-    def arguments(self) -> dict[str, Any]:
-        """The arguments for `connect`, without the server."""
-        account = {"account": self.account.text().strip()} if self.account.text().strip() else {}
-        if self.api_key.isChecked():
-            return {**account, "method": "api-key", "scopes": [], "secret": self.secret.text()}
-        client_id = self.client_id.text().strip()
-        brought = {"client_id": client_id} if client_id else {}
-        scopes = self.scopes.text().split()
-        return {**account, **brought, "method": "oauth", "scopes": scopes}
+    @property
+    def checks_key(self) -> bool:
+        """Whether a key will be shown to the server before it is kept."""
+        return self.method == "api-key" and self.key.checks
 
-    def forget_secret(self) -> None:
-        """Empty the field of the key, its history included."""
-        with QSignalBlocker(self.secret):
-            self.secret.clear()
+    @property
+    def account_name(self) -> str:
+        """The name that the account has or will have."""
+        return self.account.value or self._target.usual_account
 
-    def _review(self) -> None:
-        by_key = self.api_key.isChecked()
-        self.secret.setEnabled(by_key)
-        for field in (self.scopes, self.client_id):
-            field.setEnabled(not by_key)
-        if by_key:
-            self.secret.setFocus()
+    def choose(self, method: str) -> None:
+        """Choose a way."""
+        self._ways[method].setChecked(True)
+
+    def show_provider(self, entry: ProviderEntry) -> None:
+        """Offer what is known of the provider; its own way, unless another is chosen."""
+        known = self._target.account is not None
+        self.sign_in.show_provider(entry, self._target.had, known)
+        self.key.show_recipes(entry.keys)
+        self.service_account.show_provider(entry.id)
+        if entry.methods:
+            way = self._ways[entry.methods[0]]
+            suggested = self.tr("{way} (suggested for {provider})")
+            provider = visible(entry.name).replace("&", "&&")
+            way.setText(suggested.format(way=way.text(), provider=provider))
+            if self._target.method is None and not self._chosen:
+                way.setChecked(True)
+        notes = list(entry.notes)
+        if entry.kinds[:1] == ("open",):
+            notes.insert(0, self.tr("This server works without an account."))
+        if not entry.confirmed:
+            notes.append(self.tr("What Keyfob knows of this provider is not confirmed yet."))
+        self.about.show_text(" ".join(notes))
+        self.about.setVisible(bool(notes))
         self.changed.emit()
 
-    def _field(self, name: str, example: str) -> QLineEdit:
-        field = QLineEdit(self)
-        field.setAccessibleName(name)
-        field.setPlaceholderText(example)
-        return field
+    def arguments(self) -> dict[str, Any]:
+        """The arguments for `connect`, without what is connected."""
+        account = {"account": self.account.value} if self.account.value else {}
+        return {**account, "method": self.method, **self._panel().arguments()}
 
-    def _more(self) -> QWidget:
-        panel = QWidget(self)
-        form = QFormLayout(panel)
-        form.setContentsMargins(22, 0, 0, 0)
-        form.setHorizontalSpacing(14)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(self.tr("Account name"), self.account)
-        form.addRow(self.tr("Scopes"), self.scopes)
-        form.addRow(self.tr("Client ID"), self.client_id)
-        return panel
+    def forget_secrets(self) -> None:
+        """Forget every secret that was filled in."""
+        for panel in (self.sign_in, self.key, self.service_account):
+            panel.forget()
+
+    def _panel(self) -> SignInPanel | KeyPanel | ServicePanel:
+        match self.method:
+            case "api-key":
+                return self.key
+            case "service-account":
+                return self.service_account
+            case _:
+                return self.sign_in
+
+    def _review(self, checked: bool) -> None:
+        if not checked:
+            return
+        self.sign_in.show_way(self.method)
+        self.panels.turn_to(self._panel())
+        if self.method == "api-key":
+            self.key.secrets[0].setFocus()
+        self.changed.emit()
+
+    def _note_choice(self) -> None:
+        self._chosen = True
+
+    def _wire(self) -> None:
+        for way in self._ways.values():
+            way.toggled.connect(self._review)
+            way.clicked.connect(self._note_choice)
+        self.sign_in.open_wanted.connect(self.open_wanted)
+        self.key.open_wanted.connect(self.open_wanted)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.browser)
-        column.addWidget(
-            self._indented(DimLabel(self.tr("Your browser opens the server's own sign-in page.")))
-        )
+        column.setSpacing(6)
+        for way in self._ways.values():
+            column.addWidget(way)
         column.addSpacing(4)
-        column.addWidget(self.api_key)
-        column.addWidget(self._indented(self.secret))
-        column.addSpacing(6)
-        column.addWidget(self.more)
+        column.addWidget(Rule())
+        column.addSpacing(4)
+        column.addWidget(self.panels)
+        column.addSpacing(4)
+        column.addLayout(form_of((self.tr("Account name"), self.account)))
+        column.addWidget(self.about)
         column.addStretch(1)
-
-    def _indented(self, content: QWidget) -> QWidget:
-        cell = QWidget(self)
-        column = QVBoxLayout(cell)
-        column.setContentsMargins(24, 0, 0, 0)
-        column.addWidget(content)
-        return cell
+        self.about.hide()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt
@@ -17,9 +18,13 @@ from PySide6.QtWidgets import (
 from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
+from keyfob_desktop.device_page import DevicePage
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.parts import Banner, CopyField, Disclosure, code_view
+from keyfob_desktop.paste_field import PasteField
+
+_URL = re.compile(r"https?://\S+")
 
 
 class ConnectSteps(QWidget):
@@ -46,6 +51,8 @@ class ConnectSteps(QWidget):
         self.bar.setAccessibleName(self.tr("Connecting"))
         self.link_words = DimLabel(self.tr("No browser window? Open this address yourself:"))
         self.link = CopyField(self.tr("Sign-in address"))
+        self.paste = PasteField()
+        self.device = DevicePage()
         self.outcome = Banner("state-healthy")
         self.failure = Banner("state-failed")
         self.details_text = code_view(self.tr("Details"))
@@ -66,17 +73,31 @@ class ConnectSteps(QWidget):
         while item := self._grid.takeAt(0):
             if widget := item.widget():
                 widget.deleteLater()
-        for widget in (self.outcome, self.failure, self.details, self.link, self.link_words):
+        for widget in (self.outcome, self.failure, self.details):
             widget.hide()
+        self._await_nothing()
         self.bar.show()
         self._scroll.show()
 
-    def add(self, step: Step, link: str | None) -> None:
-        """Show a step; `link` is the address in it that the person may open by hand."""
-        words = step.text.replace(link, urlsplit(link).netloc) if link else step.text
+    def add(self, step: Step) -> None:
+        """Show a step; an address in it may be opened by hand, and a code is shown large."""
+        if step.name == "paste":
+            self.paste.complain(step.text)
+            return
+        link = _URL.search(step.text) if step.name == "browser" else None
+        address = link.group() if link else ""
+        words = step.text.replace(address, urlsplit(address).netloc) if address else step.text
         self._close_last("state-healthy")
+        self._append(step.text, words)
+        self._await_nothing()
+        if step.name == "browser":
+            self._await_browser(address)
+        elif step.name == "code":
+            self._await_code(step)
+
+    def _append(self, told: str, words: str) -> None:
         row = len(self._told)
-        self._told.append(step.text)
+        self._told.append(told)
         picture = QLabel(self._list)
         self._pictures.append(picture)
         self._paint(picture, "state-working")
@@ -84,21 +105,35 @@ class ConnectSteps(QWidget):
         self._grid.addWidget(PlainLabel(words), row, 1)
         self._grid.setRowStretch(row, 0)
         self._grid.setRowStretch(row + 1, 1)
-        self.link.setVisible(link is not None)
-        self.link_words.setVisible(link is not None)
-        if link:
-            self.link.show_text(link)
+
+    def _await_browser(self, address: str) -> None:
+        self.link.setVisible(bool(address))
+        self.link_words.setVisible(bool(address))
+        self.link.show_text(address)
+        self.paste.show()
+
+    def _await_code(self, step: Step) -> None:
+        self.device.show_code(dict(step.details))
+        self._scroll.hide()
+        self.device.show()
+
+    def _await_nothing(self) -> None:
+        self.device.stop()
+        self.paste.forget()
+        for widget in (self.link, self.link_words, self.paste, self.device):
+            widget.hide()
+        self._scroll.show()
 
     def succeed(self, words: str) -> None:
         """Say that it worked."""
         self._end("state-healthy")
         self.outcome.tell(words)
 
-    def fail(self, error: Error, code: str) -> None:
-        """Say what went wrong and what helps; the rest stays folded."""
+    def fail(self, error: Error, code: str, more: str = "") -> None:
+        """Say what went wrong and what helps, and perhaps `more`; the rest stays folded."""
         self._end("state-failed")
         self._scroll.setVisible(bool(self._told))
-        self.failure.tell_error(error)
+        self.failure.tell(error.message, f"{error.hint} {more}".strip())
         lines = [*self._told, f"{code}: {error.message}"]
         self.details_text.setPlainText(visible("\n".join(lines), lines=True))
         self.details.show()
@@ -106,8 +141,7 @@ class ConnectSteps(QWidget):
     def _end(self, picture: str) -> None:
         self._close_last(picture)
         self.bar.hide()
-        self.link.hide()
-        self.link_words.hide()
+        self._await_nothing()
 
     def _close_last(self, picture: str) -> None:
         if self._pictures:
@@ -122,8 +156,10 @@ class ConnectSteps(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addWidget(self._scroll, 1)
+        column.addWidget(self.device)
         column.addWidget(self.link_words)
         column.addWidget(self.link)
+        column.addWidget(self.paste)
         column.addWidget(self.bar)
         column.addWidget(self.outcome)
         column.addWidget(self.failure)

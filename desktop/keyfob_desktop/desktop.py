@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from keyfob_core.errors import Error
 from keyfob_core.model import Prompt, Status
+from keyfob_core.ports import Browser
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompt_desk import PromptDesk
 from keyfob_desktop.prompter import DesktopPrompter
@@ -36,12 +37,13 @@ class Desktop(QObject):
     def __init__(
         self,
         prompter: DesktopPrompter,
+        browser: Browser,
         make_tray: Callable[[], Tray] = Tray,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._quit = asyncio.Event()
-        self.door = EngineDoor(self)
+        self.door = EngineDoor(browser, self)
         self.window = Window(self.door, self.tell_failure)
         self.tray = make_tray()
         self.prompts = PromptDesk(prompter, parent=self)

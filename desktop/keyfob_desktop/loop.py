@@ -15,7 +15,8 @@ from PySide6.QtCore import QObject, Signal
 
 from keyfob_core.errors import EngineUnreachable
 from keyfob_core.model import Status, Step
-from keyfob_core.ports import Progress
+from keyfob_core.origins import is_secure_url
+from keyfob_core.ports import Browser, Progress
 from keyfob_core.system.loops import engine_loop
 
 _T = TypeVar("_T")
@@ -138,8 +139,9 @@ class EngineDoor(QObject):
     status_changed = Signal(object)
     _status_told = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, browser: Browser, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._browser = browser
         self._engine: Engine | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -200,6 +202,13 @@ class EngineDoor(QObject):
 
         work = self._engine.dispatch(verb, dict(args or {}), confirmed, progress)
         return await self._across(work)
+
+    async def open_link(self, address: str) -> bool:
+        """Open a page in the person's browser, who asked for it; False where that failed.
+
+        Only https, and http on this computer: the address may come from a server.
+        """
+        return is_secure_url(address) and await self._browser(address)
 
     async def _watch(self, engine: Engine) -> Status:
         self._unsubscribe = engine.subscribe(self._status_told.emit)

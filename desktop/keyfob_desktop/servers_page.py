@@ -25,6 +25,7 @@ from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.server_details import ServerDetails
 from keyfob_desktop.server_list import ServerList
+from keyfob_desktop.target import server_target
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
@@ -76,10 +77,8 @@ class ServersPage(QWidget):
         server = self._server(name)
         if server is None or self._status is None:
             return
-        accounts = {a.name: a for a in self._status.accounts}
-        account = accounts.get(server.account or "")
-        method = account.method if account else "oauth"
-        dialog = ConnectDialog(server, method, self._door, self._on_failure, self.window())
+        target = server_target(server, self._status)
+        dialog = ConnectDialog(target, self._door, self._on_failure, self.window())
         dialog.tool_wanted.connect(self.try_tool)
         self._open(dialog)
 

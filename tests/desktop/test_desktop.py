@@ -15,7 +15,7 @@ from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.loop import EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.tray import Entry, EntryKind, Tray
-from support.desktop import PATIENCE, opened, until
+from support.desktop import PATIENCE, NotedBrowser, opened, until
 from support.fake_engine import EMPTY, FakeEngine, server
 from support.prompts import access_prompt
 
@@ -54,7 +54,7 @@ async def live(
     qtbot: QtBot, *, tray_shown: bool = True, background: bool = False
 ) -> AsyncGenerator[Live]:
     prompter, tray = DesktopPrompter(), NotedTray(tray_shown)
-    desktop = Desktop(prompter, lambda: tray)
+    desktop = Desktop(prompter, NotedBrowser(), lambda: tray)
     engine = FakeEngine(EMPTY)
     thread = EngineThread(lambda: engine.running(prompter))
     running = asyncio.ensure_future(desktop.run(thread, background=background))
@@ -152,7 +152,7 @@ async def _refusing() -> AsyncGenerator[FakeEngine]:
 
 
 async def test_an_engine_that_cannot_start_is_told_in_the_window(qtbot: QtBot) -> None:
-    desktop = Desktop(DesktopPrompter(), lambda: NotedTray(True))
+    desktop = Desktop(DesktopPrompter(), NotedBrowser(), lambda: NotedTray(True))
     running = asyncio.ensure_future(desktop.run(EngineThread(_refusing)))
 
     await until(desktop.window.failure_banner.isVisible)
@@ -166,7 +166,7 @@ async def test_an_engine_that_cannot_start_is_told_in_the_window(qtbot: QtBot) -
 async def test_in_the_background_an_engine_that_cannot_start_ends_the_desktop(
     qtbot: QtBot,
 ) -> None:
-    desktop = Desktop(DesktopPrompter(), lambda: NotedTray(True))
+    desktop = Desktop(DesktopPrompter(), NotedBrowser(), lambda: NotedTray(True))
 
     assert await desktop.run(EngineThread(_refusing), background=True) == 1
 

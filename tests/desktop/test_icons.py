@@ -7,10 +7,15 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.model import AccountCondition
+from keyfob_core.provider import Risk
 from keyfob_desktop.icons import icon
+from keyfob_desktop.risk import risk_icon
 from keyfob_desktop.standing import Standing, condition_icon
 
-NAMES = (*(each.value for each in Standing), *(condition_icon(each) for each in AccountCondition))
+STANDINGS = tuple(each.value for each in Standing)
+CONDITIONS = tuple(condition_icon(each) for each in AccountCondition)
+RISKS = tuple(risk_icon(each) for each in Risk)
+NAMES = (*STANDINGS, *CONDITIONS, *RISKS)
 PANELS = (QColor("white"), QColor("#202020"))
 
 
@@ -52,7 +57,7 @@ def test_every_icon_stands_out_on_light_and_on_dark_panels(qtbot: QtBot, name: s
         assert min(_contrast(QColor(colour), panel) for panel in PANELS) >= 3
 
 
-@pytest.mark.parametrize("names", [NAMES[:4], NAMES[4:]])
+@pytest.mark.parametrize("names", [STANDINGS, CONDITIONS, RISKS])
 @pytest.mark.parametrize("size", [16, 22])
 def test_states_differ_by_shape_and_not_by_colour_alone(
     qtbot: QtBot, names: tuple[str, ...], size: int

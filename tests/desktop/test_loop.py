@@ -10,7 +10,7 @@ import pytest
 from keyfob_core.errors import EngineUnreachable, StoreLocked, UnknownName
 from keyfob_core.model import Step, StoreCondition, StoreState
 from keyfob_desktop.loop import EngineDoor, EngineThread
-from support.desktop import PATIENCE, Running, until
+from support.desktop import PATIENCE, NotedBrowser, Running, until
 from support.fake_engine import EMPTY, STEPS, FakeEngine, server
 
 
@@ -92,7 +92,7 @@ async def test_the_engine_goes_on_while_this_thread_is_blocked(running: Running)
 
 
 async def test_closing_withdraws_what_is_under_way_and_closes_the_engine() -> None:
-    engine, door = FakeEngine(), EngineDoor()
+    engine, door = FakeEngine(), EngineDoor(NotedBrowser())
     engine.held.add("server.call")
     thread = EngineThread(engine.running)
     await door.open(thread)
@@ -116,7 +116,7 @@ async def test_what_keeps_the_engine_from_starting_is_raised_when_the_door_opens
         raise StoreLocked("The keychain is locked.", "Unlock it.")
         yield FakeEngine()
 
-    door, thread = EngineDoor(), EngineThread(compose)
+    door, thread = EngineDoor(NotedBrowser()), EngineThread(compose)
 
     with pytest.raises(StoreLocked):
         await door.open(thread)
@@ -134,7 +134,7 @@ async def test_an_engine_that_is_still_starting_can_be_stopped() -> None:
         await asyncio.Event().wait()
         yield FakeEngine()
 
-    door, thread = EngineDoor(), EngineThread(compose)
+    door, thread = EngineDoor(NotedBrowser()), EngineThread(compose)
     opening = asyncio.ensure_future(door.open(thread))
     await until(composing.is_set)
 
@@ -145,6 +145,6 @@ async def test_an_engine_that_is_still_starting_can_be_stopped() -> None:
 
 
 async def test_an_engine_that_was_never_started_is_closed_at_once() -> None:
-    door, thread = EngineDoor(), EngineThread(FakeEngine(EMPTY).running)
+    door, thread = EngineDoor(NotedBrowser()), EngineThread(FakeEngine(EMPTY).running)
 
     assert await door.close(thread, PATIENCE)

@@ -19,6 +19,18 @@ T = TypeVar("T")
 PATIENCE = 5.0
 
 
+class NotedBrowser:
+    """A browser that opens nothing and keeps the addresses; `works` is what it answers."""
+
+    def __init__(self) -> None:
+        self.works = True
+        self.opened: list[str] = []
+
+    async def __call__(self, url: str) -> bool:
+        self.opened.append(url)
+        return self.works
+
+
 @dataclass
 class Running:
     """A fake engine that runs, and what reaches it."""
@@ -28,6 +40,7 @@ class Running:
     prompter: DesktopPrompter
     thread: EngineThread
     loop: asyncio.AbstractEventLoop
+    browser: NotedBrowser
     failures: list[BaseException] = field(default_factory=list)
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Future[T]:
@@ -51,12 +64,13 @@ class Running:
 @asynccontextmanager
 async def running_engine(status: Status = EMPTY) -> AsyncGenerator[Running]:
     """A fake engine on its own thread, with the door to it open."""
-    engine, prompter, door = FakeEngine(status), DesktopPrompter(), EngineDoor()
+    engine, prompter, browser = FakeEngine(status), DesktopPrompter(), NotedBrowser()
+    door = EngineDoor(browser)
     thread = EngineThread(lambda: engine.running(prompter))
     await door.open(thread)
     loop, _ = thread.started.result()
     try:
-        yield Running(engine, door, prompter, thread, loop)
+        yield Running(engine, door, prompter, thread, loop, browser)
     finally:
         assert await door.close(thread, PATIENCE)
 

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from keyfob_core.errors import ConfigInvalid, UnknownName
+from keyfob_core.control.provider_words import details, summary
+from keyfob_core.control.store_choice import Moved, StoreChoice
+from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName, UpstreamRefused
 from keyfob_core.model import (
     AccountCondition,
     AccountState,
@@ -22,6 +25,7 @@ from keyfob_core.model import (
     StoreState,
 )
 from keyfob_core.ports import Progress, Prompter
+from keyfob_core.system.catalogue import load_catalogue
 
 EMPTY = Status(
     version="0.1.0",
@@ -42,6 +46,25 @@ STEPS = (
     Step("token", "The code was exchanged for a token that lasts one hour."),
     Step("stored", "The token is in Secret Service."),
 )
+
+DEVICE_STEPS = (
+    Step("discovery", "The server names https://login.example as its authorization server."),
+    Step(
+        "code",
+        "Enter the code WDJB-MJHT at https://login.example/device",
+        (
+            ("user_code", "WDJB-MJHT"),
+            ("verification_uri", "https://login.example/device"),
+            ("expires_at", "4000000000"),
+            ("verification_uri_complete", "https://login.example/device?user_code=WDJB-MJHT"),
+        ),
+    ),
+    Step("token", "The code was exchanged for a token that lasts one hour."),
+    Step("stored", "The token is in Secret Service."),
+)
+BAD_KEY = "a-key-that-the-server-refuses"
+CALLBACK = "http://127.0.0.1:45123/callback?code=c1&state=x1"
+PASSPHRASE = "correct horse battery"
 
 TOOLS: list[dict[str, Any]] = [
     {
@@ -77,16 +100,20 @@ def server(
     )
 
 
-def account(name: str, condition: AccountCondition = AccountCondition.HEALTHY) -> AccountState:
-    """An account of a browser sign-in."""
-    return AccountState(
+def account(
+    name: str, condition: AccountCondition = AccountCondition.HEALTHY, **changes: Any
+) -> AccountState:
+    """An account of a browser sign-in, unless changed."""
+    usual = AccountState(
         name=name,
         method="oauth",
         condition=condition,
         issuer="https://login.example",
         scope="read write",
         expires_at=1_800_000_000.0,
+        renews=True,
     )
+    return replace(usual, **changes)
 
 
 class FakeEngine:
@@ -103,6 +130,11 @@ class FakeEngine:
         self.stopped = asyncio.Event()
         self.cancelled: list[str] = []
         self.closed = False
+        self.catalogue = load_catalogue(Path("no-providers-of-the-test's-own.toml"))
+        self.store_kind = "keychain"
+        self.notes: dict[str, str] = {}
+        """What `account.disconnect` tells of an account."""
+        self.pasted: asyncio.Queue[str] = asyncio.Queue()
         self.prompter: Prompter | None = None
 
     @asynccontextmanager
@@ -166,6 +198,12 @@ class FakeEngine:
             "server.add": self._add,
             "server.remove": self._remove,
             "connect": lambda args: self._connect(args, progress),
+            "connect.paste": self._paste,
+            "provider.list": self._providers,
+            "provider.show": self._provider,
+            "store.show": self._store_show,
+            "store.move": lambda args: self._move(args, progress),
+            "store.unlock": self._unlock,
             "account.disconnect": self._disconnect,
             "account.refresh": self._refresh,
             "client.token": self._token,
@@ -193,27 +231,106 @@ class FakeEngine:
         return None
 
     async def _connect(self, args: dict[str, Any], progress: Progress) -> object:
-        for step in STEPS[:3]:
-            progress(step)
-        await self._wait("connect")
-        for step in STEPS[3:]:
-            progress(step)
-        self._become(args["server"], AccountCondition.HEALTHY)
-        return {"account": f"{args['server']}-account"}
+        method = args.get("method", "oauth")
+        if method == "api-key":
+            await self._wait("connect")
+            if args["secret"] == BAD_KEY:
+                raise UpstreamRefused("The server refuses the key.", "Copy it once more.")
+            progress(Step("checked", "The server takes the key."))
+        else:
+            steps = DEVICE_STEPS if method == "device-code" else STEPS
+            half = 2 if method == "device-code" else 3
+            for step in steps[:half]:
+                progress(step)
+            await self._answer(progress)
+            for step in steps[half:]:
+                progress(step)
+        name = args.get("account") or self._usual_account(args)
+        connected = account(name, method=method, provider=args.get("provider"))
+        self._keep(connected, args.get("server"))
+        return connected
 
-    def _become(self, name: str, condition: AccountCondition) -> None:
+    async def _answer(self, progress: Progress) -> None:
+        """Wait for the person where that is wanted: for the browser, or for a good paste."""
+        if "connect" not in self.held:
+            return
+        held = asyncio.ensure_future(self.hold.wait())
+        try:
+            while not held.done():
+                pasted = asyncio.ensure_future(self.pasted.get())
+                await asyncio.wait({held, pasted}, return_when=asyncio.FIRST_COMPLETED)
+                if pasted.done() and pasted.result() == CALLBACK:
+                    return
+                if pasted.done():
+                    progress(Step("paste", "That is not the answer to this sign-in."))
+                pasted.cancel()
+        finally:
+            held.cancel()
+
+    def _usual_account(self, args: dict[str, Any]) -> str:
+        return f"{args['server']}-account" if "server" in args else args["provider"]
+
+    def _keep(self, kept: AccountState, server_name: str | None) -> None:
         servers = tuple(
-            server(name, condition) if s.name == name else s for s in self._status.servers
+            replace(s, account=kept.name, account_condition=kept.condition)
+            if s.name == server_name or s.account == kept.name
+            else s
+            for s in self._status.servers
         )
-        others = tuple(a for a in self._status.accounts if a.name != f"{name}-account")
-        self.tell(servers=servers, accounts=(*others, account(f"{name}-account", condition)))
+        others = tuple(a for a in self._status.accounts if a.name != kept.name)
+        self.tell(servers=servers, accounts=(*others, kept))
 
-    async def _disconnect(self, args: dict[str, Any]) -> object:
-        self._become(args["name"].removesuffix("-account"), AccountCondition.NOT_CONNECTED)
+    async def _paste(self, args: dict[str, Any]) -> object:
+        self.pasted.put_nowait(args["address"])
         return None
 
+    async def _providers(self, args: dict[str, Any]) -> object:
+        return tuple(summary(each) for each in self.catalogue.all())
+
+    async def _provider(self, args: dict[str, Any]) -> object:
+        return details(self.catalogue.get(args["id"]))
+
+    async def _store_show(self, args: dict[str, Any]) -> object:
+        state = self._status.store
+        return StoreChoice(
+            kind=self.store_kind,
+            name=state.name,
+            condition=state.condition,
+            reason=state.reason,
+            hint=state.hint,
+        )
+
+    async def _move(self, args: dict[str, Any], progress: Progress) -> object:
+        progress(Step("copied", "Copied 7 secrets."))
+        await self._wait("store.move")
+        progress(Step("verified", "All 7 read back as they were."))
+        progress(Step("erased", "Erased them from the old store."))
+        self.store_kind = args["to"]
+        name = "Encrypted file" if args["to"] == "encrypted-file" else "Secret Service"
+        self.tell(store=StoreState(name, StoreCondition.READY))
+        return Moved(kind=args["to"], moved=7)
+
+    async def _unlock(self, args: dict[str, Any]) -> object:
+        if self.store_kind == "encrypted-file" and args.get("passphrase") != PASSPHRASE:
+            raise StoreLocked("The passphrase does not open the file.", "Try again.")
+        self.tell(store=replace(self._status.store, condition=StoreCondition.READY, hint=None))
+        return await self._store_show(args)
+
+    def _account(self, name: str) -> AccountState:
+        return next((a for a in self._status.accounts if a.name == name), account(name))
+
+    async def _disconnect(self, args: dict[str, Any]) -> object:
+        gone = replace(
+            self._account(args["name"]),
+            condition=AccountCondition.NOT_CONNECTED,
+            expires_at=None,
+            scope=None,
+        )
+        self._keep(gone, None)
+        return {"note": self.notes.get(args["name"])}
+
     async def _refresh(self, args: dict[str, Any]) -> object:
-        self._become(args["name"].removesuffix("-account"), AccountCondition.HEALTHY)
+        self._keep(replace(self._account(args["name"]), condition=AccountCondition.HEALTHY), None)
         return None
 
     async def _token(self, args: dict[str, Any]) -> object:

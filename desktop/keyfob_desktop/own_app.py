@@ -1,0 +1,123 @@
+"""The person's own OAuth app: how to make one, and what it is known by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from keyfob_desktop.fields import SecretField, TextField, form_of, numbered
+from keyfob_desktop.key_file import KeyFile
+from keyfob_desktop.labels import DimLabel
+from keyfob_desktop.links import LinkRow
+from keyfob_desktop.parts import Button, Disclosure
+from keyfob_desktop.provider_answers import AppRecipe
+
+USUAL_REDIRECT = "http://127.0.0.1/callback"
+
+
+class OwnApp(QWidget):
+    """The fields for a client id, its secret or key, and the redirect address to register.
+
+    Signals:
+        changed: something was filled in.
+        open_wanted: an address, which the person wants to see in the browser.
+    """
+
+    changed = Signal()
+    open_wanted = Signal(str)
+
+    def __init__(
+        self, on_failure: Callable[[BaseException], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._usual = USUAL_REDIRECT
+        self.words = DimLabel()
+        self.page = LinkRow(self.tr("Make the app here:"))
+        self._steps = QVBoxLayout()
+        self.redirect = TextField(self.tr("Redirect address"))
+        self.copy_button = Button(self.tr("Copy"), self)
+        self.copy_button.setAccessibleName(self.tr("Copy the redirect address"))
+        self.copy_button.setAutoDefault(False)
+        self.client_id = TextField(self.tr("Client ID"), self.tr("registered for you"))
+        self.secret = SecretField(self.tr("Client secret"), self.tr("none"))
+        self.key_file = KeyFile(self.tr("Private key (PEM or JWK)"), on_failure)
+        self.key = Disclosure(self.tr("It has a private key instead"), self.key_file)
+        self._form = self._lay_out()
+        self.page.open_wanted.connect(self.open_wanted)
+        self.copy_button.clicked.connect(self._copy)
+        for field in (self.client_id, self.secret, self.redirect):
+            field.textChanged.connect(self.changed)
+        self.key_file.changed.connect(self.changed)
+        self.show_recipe(None, self.tr("the provider"))
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is filled in fits together: a secret belongs to a client."""
+        brought = self.secret.value or self.key_file.content
+        return bool(self.client_id.value or not brought)
+
+    def show_recipe(self, recipe: AppRecipe | None, provider: str) -> None:
+        """Show the steps for one provider, or those that hold anywhere."""
+        usual = (
+            self.tr("Make an OAuth app there, for a desktop or native program."),
+            self.tr("Give it the redirect address below."),
+            self.tr("Copy its client ID, and its secret if it has one."),
+        )
+        words = self.tr("An app of your own at {provider}, which Keyfob signs in with.")
+        self.words.show_text(words.format(provider=provider))
+        self.page.show_address(recipe.page if recipe else "")
+        while item := self._steps.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        self._steps.addWidget(numbered(recipe.steps if recipe and recipe.steps else usual))
+        self._usual = recipe.redirect_uri if recipe and recipe.redirect_uri else USUAL_REDIRECT
+        self.redirect.setText(self._usual)
+
+    def show_redirect(self, shown: bool) -> None:
+        """Show the redirect address, which a device code does without."""
+        self._form.setRowVisible(0, shown)
+
+    def arguments(self) -> dict[str, Any]:
+        """What `connect` takes of it."""
+        told: dict[str, Any] = {}
+        if self.client_id.value:
+            told["client_id"] = self.client_id.value
+        secret = self.key_file.content or self.secret.value
+        if secret:
+            told["secret"] = secret
+        if self._form.isRowVisible(0) and self.redirect.value not in {"", self._usual}:
+            told["profile"] = {"callback": self.redirect.value}
+        return told
+
+    def forget(self) -> None:
+        """Forget the secrets."""
+        self.secret.forget()
+        self.key_file.forget()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.redirect.value)
+
+    def _lay_out(self) -> QFormLayout:
+        redirect = QWidget(self)
+        row = QHBoxLayout(redirect)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.redirect, 1)
+        row.addWidget(self.copy_button)
+        form = form_of(
+            (self.tr("Redirect address"), redirect),
+            (self.tr("Client ID"), self.client_id),
+            (self.tr("Client secret"), self.secret),
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.words)
+        column.addWidget(self.page)
+        column.addLayout(self._steps)
+        column.addLayout(form)
+        column.addWidget(self.key)
+        return form
