@@ -23,6 +23,7 @@ from keyfob_core.errors import (
     Error,
     OAuthFailed,
     SignInNeeded,
+    StateUnavailable,
     UpstreamRefused,
     UpstreamUnreachable,
 )
@@ -31,6 +32,7 @@ from keyfob_core.model import (
     AccountState,
     AuditEvent,
     Credential,
+    StoreCondition,
     Token,
 )
 from keyfob_core.ports import (
@@ -45,6 +47,19 @@ from keyfob_core.ports import (
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0
+_PATIENCE = 5.0
+"""Seconds for which a token that is still good waits for a newer one: a keychain may be frozen."""
+_NOT_OF_THE_SIGN_IN = frozenset(
+    {
+        "bad_response",
+        "insecure_url",
+        "invalid_request",
+        "invalid_scope",
+        "invalid_target",
+        "unsupported_grant_type",
+    }
+)
+"""What a captive portal or a broken issuer comes to: a new sign-in would be asked for in vain."""
 
 
 @dataclass(slots=True)
@@ -118,14 +133,16 @@ class Accounts:
                 f"The account {account} belongs to {held.origin}, not to {origin}.",
                 "Connect an account of its own for this server.",
             )
-        if not is_stale(held, self._clock()):
+        now = self._clock()
+        if not is_stale(held, now):
             return held
-        try:
-            return await self._refreshed(account, held)
-        except (UpstreamUnreachable, SignInNeeded):
-            if is_expired(held, self._clock()):
-                raise
-            return held
+        if not is_expired(held, now):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    return await self._fresh_or_still_good(account, held)
+            if not is_expired(held, self._clock()):
+                return held
+        return await self._refreshed(account, held)
 
     async def renew(self, account: str, refused: Credential) -> Credential:
         """A newer credential than the one a server has just answered with 401.
@@ -200,14 +217,21 @@ class Accounts:
             return None
         # Of the account's name, so that a restart or a look changes nothing.
         jitter = 1.2 + zlib.crc32(account.encode()) % 1000 / 1000
-        pause = self._pauses.pause(account)
-        return max(held.expires_at - margin * jitter, pause.not_before if pause else 0.0)
+        return max(held.expires_at - margin * jitter, self._paused_until(account))
 
     async def renew_ahead(self, account: str) -> None:
-        """Renew a token that is due; what keeps it from that shows in `state` alone."""
+        """Renew a token that is due; what keeps it from that shows in `state` alone.
+
+        Nobody asked for it, so it never makes a keychain ask the person.
+        """
         due = self.due_at(account)
         held = self._known.get(account)
         if held is None or due is None or self._clock() < due:
+            return
+        store = await self._store.state()
+        if store.condition is not StoreCondition.READY:
+            reason = store.reason or f"The {store.name} is {store.condition}."
+            self._fall(account, AccountCondition.NEEDS_YOU, reason)
             return
         with contextlib.suppress(Error):
             await self._refreshed(account, held)
@@ -255,6 +279,17 @@ class Accounts:
         """Wait for refreshes that are under way: what a server has answered must be written."""
         await asyncio.gather(*self._refreshes.values(), return_exceptions=True)
 
+    async def _fresh_or_still_good(self, account: str, held: Credential) -> Credential:
+        """A newer credential, or the one that is held where something keeps that away."""
+        try:
+            return await self._refreshed(account, held)
+        except CredentialMissing:
+            raise
+        except Error:
+            if is_expired(held, self._clock()):
+                raise
+            return held
+
     async def _refreshed(self, account: str, old: Credential) -> Credential:
         """Join the one refresh of this account, or start it.
 
@@ -273,6 +308,9 @@ class Accounts:
             if not isinstance(held, Token) or held.generation > generation:
                 if held is None:
                     raise CredentialMissing(f"The account {account} is gone.", "Connect it again.")
+                # Another process was first; what this one failed to write came before that.
+                self._unwritten.pop(account, None)
+                self._health[account] = _Health()
                 return held
             fresh = self._unwritten.get(account) or await self._ask_issuer(account, held)
             await self._write(account, fresh)
@@ -281,7 +319,7 @@ class Accounts:
                 fresh = await self._ask_issuer(account, fresh)
                 await self._write(account, fresh)
             self._health[account] = _Health()
-            self._pauses.keep(account, None)
+            self._keep_pause(account, None)
             self._record("refreshed", account, "ok", None)
         self._changed()
         return fresh
@@ -326,13 +364,18 @@ class Accounts:
         health = self._health_of(account)
         if health.dead_generation == held.generation:
             raise _sign_in_needed(account)
-        pause = self._pauses.pause(account)
-        # A pause from beyond its longest was made under another clock.
-        if pause and pause.not_before - _LONGEST_PAUSE * 1.25 <= self._clock() < pause.not_before:
+        if self._clock() < self._paused_until(account):
             raise UpstreamUnreachable(
                 f"{held.issuer} did not answer; Keyfob tries again in a moment.",
                 "Try again, or look at your network.",
             )
+
+    def _paused_until(self, account: str) -> float:
+        pause = self._pauses.pause(account)
+        # A pause from beyond its longest was made under another clock.
+        if pause is None or pause.not_before - _LONGEST_PAUSE * 1.25 > self._clock():
+            return 0.0
+        return pause.not_before
 
     def _failed(self, account: str, held: Token, error: Error) -> Error:
         health = self._health_of(account)
@@ -347,11 +390,16 @@ class Accounts:
         seconds = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10))
         # The jitter keeps many accounts of one issuer from coming back at the same moment.
         until = self._clock() + seconds * random.uniform(0.75, 1.25)  # noqa: S311
-        self._pauses.keep(account, Pause(failures, until, error.message))
+        self._keep_pause(account, Pause(failures, until, error.message))
         self._fall(account, AccountCondition.FAILED, error.message)
-        if isinstance(error, OAuthFailed):
+        if isinstance(error, OAuthFailed) and oauth_code not in _NOT_OF_THE_SIGN_IN:
             return SignInNeeded(error.message, "Connect the account again.")
         return error
+
+    def _keep_pause(self, account: str, pause: Pause | None) -> None:
+        # The table remembers it without its disk, and a full disk must not cost a token.
+        with contextlib.suppress(StateUnavailable):
+            self._pauses.keep(account, pause)
 
     def _fall(self, account: str, condition: AccountCondition, reason: str | None) -> None:
         health = self._health_of(account)

@@ -265,7 +265,10 @@ async def _assemble(
     )
     connections = Connections(config, catalogue, accounts, ways, store, questions, audit)
     stack.push_async_callback(connections.close)
-    widening = Widening(prompter, questions, audit)
+    timers = RenewalTimers(accounts, lambda: config().accounts, clock)
+    stack.push_async_callback(timers.close)
+    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed)
+    widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
@@ -284,9 +287,6 @@ async def _assemble(
             wait_url=lambda wait_id: _wait_url(engine.listening, wait_id),
         )
     )
-    timers = RenewalTimers(accounts, lambda: config().accounts, clock)
-    stack.push_async_callback(timers.close)
-    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed)
 
     async def keys(kind: str) -> tuple[str, ...]:
         return items.keys() if kind == "keychain" else await encrypted.keys()
@@ -353,7 +353,7 @@ async def _assemble(
 
 async def _begin(stage: _Stage, engine: Engine, stack: AsyncExitStack) -> None:
     if stage.settings.kind == COMMAND:
-        await stage.upkeep.open_store()
+        await stage.upkeep.open_if_ready()
         return
     stack.push_async_callback(stage.upkeep.close)
     await stage.upkeep.begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 
 from keyfob_core.accounts import Accounts
@@ -53,3 +54,6 @@ class RenewalTimers:
             # asyncio's clock stops while the machine sleeps; short naps look at the wall clock.
             await asyncio.sleep(min(self._longest_nap, max(_SHORTEST_NAP, left)))
             await self._accounts.renew_ahead(name)
+            if (self._accounts.due_at(name) or math.inf) <= self._clock():
+                # A keychain that is shut, say: it is looked at again, not stormed.
+                await asyncio.sleep(self._longest_nap)

@@ -82,6 +82,14 @@ class Upkeep:
         async with self._opening:
             await self._open_store()
 
+    async def open_if_ready(self) -> None:
+        """Read what lies in the store where that asks nobody: a look must not unlock anything."""
+        state = await self._store.state()
+        if state.condition is StoreCondition.READY:
+            await self.open_store()
+        else:
+            self._accounts.not_read(self._config().accounts, state.reason or "The store is shut.")
+
     async def _open_store(self) -> None:
         if self._audit.is_open:
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from keyfob_core.errors import AccessDenied, ConfirmationNeeded
 from keyfob_core.model import AuditEvent, Decision, WideningPrompt
 from keyfob_core.ports import Audit, Prompter
@@ -11,10 +13,18 @@ from keyfob_core.questions import Questions
 class Widening:
     """Asks for a yes where the design says it is given: the tray app, else the terminal."""
 
-    def __init__(self, prompter: Prompter, questions: Questions, audit: Audit) -> None:
+    def __init__(
+        self,
+        prompter: Prompter,
+        questions: Questions,
+        audit: Audit,
+        open_store: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`open_store` opens what the log needs, where that may ask the person."""
         self._prompter = prompter
         self._questions = questions
         self._audit = audit
+        self._open_store = open_store
 
     @property
     def at_the_window(self) -> bool:
@@ -33,6 +43,7 @@ class Widening:
             answer = await self._questions.ask(("widening", prompt), prompt, wait=None)
             confirmed = isinstance(answer, Decision) and answer.allow
         outcome = "allow" if confirmed else "deny"
+        await self._open_store()
         self._audit.record(
             AuditEvent(
                 event="decision",

@@ -19,9 +19,13 @@ class PauseRecords:
         return self._pauses.get(account)
 
     def keep(self, account: str, pause: Pause | None) -> None:
-        """Keep a pause, or forget it; raises StateUnavailable."""
+        """Keep a pause, or forget it; raises StateUnavailable, and remembers it until the end."""
         if pause == self._pauses.get(account):
             return
+        if pause is None:
+            self._pauses.pop(account, None)
+        else:
+            self._pauses[account] = pause
         with self._database.transaction(durable=False) as connection:
             connection.execute("DELETE FROM pauses WHERE account = ?", (account,))
             if pause is not None:
@@ -30,7 +34,3 @@ class PauseRecords:
                     " VALUES (?, ?, ?, ?)",
                     (account, pause.failures, pause.not_before, pause.reason),
                 )
-        if pause is None:
-            self._pauses.pop(account, None)
-        else:
-            self._pauses[account] = pause
