@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from keyfob_core.account_health import AccountHealth
 from keyfob_core.credentials import (
     decode,
     encode,
@@ -23,7 +22,6 @@ from keyfob_core.errors import (
     Error,
     OAuthFailed,
     SignInNeeded,
-    StateUnavailable,
     UpstreamRefused,
     UpstreamUnreachable,
 )
@@ -39,16 +37,11 @@ from keyfob_core.ports import (
     AccountLock,
     Audit,
     Clock,
-    Pause,
     PauseTable,
     Refresher,
     SecretStore,
 )
 
-_FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 300.0
-_PATIENCE = 5.0
-"""Seconds for which a token that is still good waits for a newer one: a keychain may be frozen."""
 _NOT_OF_THE_SIGN_IN = frozenset(
     {
         "bad_response",
@@ -60,18 +53,6 @@ _NOT_OF_THE_SIGN_IN = frozenset(
     }
 )
 """What a captive portal or a broken issuer comes to: a new sign-in would be asked for in vain."""
-
-
-@dataclass(slots=True)
-class _Health:
-    """What is known of one account beside its credential."""
-
-    condition: AccountCondition = AccountCondition.HEALTHY
-    reason: str | None = None
-    refused_generation: int = 0
-    """A generation the server refused although it was fresh; refreshing it again is no use."""
-    dead_generation: int = 0
-    """A generation whose refresh token its issuer called invalid."""
 
 
 class Accounts:
@@ -86,17 +67,20 @@ class Accounts:
         pauses: PauseTable,
         lock: AccountLock,
         changed: Callable[[], None],
+        *,
+        patience: float = 5.0,
     ) -> None:
+        """`patience`: seconds for which a token that is still good waits for a newer one."""
         self._store = store
+        self._patience = patience
         self._refresher = refresher
         self._audit = audit
         self._clock = clock
-        self._pauses = pauses
         self._process_lock = lock
         self._changed = changed
         self._known: dict[str, Credential] = {}
         self._unread: dict[str, str] = {}
-        self._health: dict[str, _Health] = {}
+        self._health = AccountHealth(pauses, clock, changed)
         self._locks: dict[str, asyncio.Lock] = {}
         self._refreshes: dict[str, asyncio.Task[Credential]] = {}
         self._unwritten: dict[str, Token] = {}
@@ -138,7 +122,7 @@ class Accounts:
             return held
         if not is_expired(held, now):
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(self._patience):
                     return await self._fresh_or_still_good(account, held)
             if not is_expired(held, self._clock()):
                 return held
@@ -153,14 +137,15 @@ class Accounts:
         held = await self.held(account)
         if held is not None and held.generation > refused.generation:
             return held
-        health = self._health_of(account)
-        if health.refused_generation == refused.generation:
+        if self._health.is_refused(account, refused.generation):
             raise UpstreamRefused(
                 f"The server refuses the account {account} although its sign-in is fresh.",
                 "Connect it again in Keyfob, or ask the server's people.",
             )
         if not is_renewable(refused):
-            self._fall(account, AccountCondition.NEEDS_YOU, "the server no longer accepts it")
+            self._health.fall(
+                account, AccountCondition.NEEDS_YOU, "the server no longer accepts it"
+            )
             raise SignInNeeded(
                 f"The server no longer accepts the account {account}.", "Connect it again."
             )
@@ -168,8 +153,7 @@ class Accounts:
 
     def refused(self, account: str, credential: Credential) -> None:
         """Note that a credential was refused right after its refresh."""
-        self._health_of(account).refused_generation = credential.generation
-        self._fall(account, AccountCondition.FAILED, "the server refuses a fresh sign-in")
+        self._health.refuse(account, credential.generation)
 
     async def keep(self, account: str, credential: Credential) -> None:
         """Keep a credential that a person has just obtained: in the store before anywhere else."""
@@ -177,8 +161,7 @@ class Accounts:
             await self._store.put(_key(account), encode(credential))
             self._known[account] = credential
             self._unwritten.pop(account, None)
-            self._health[account] = _Health()
-            self._pauses.keep(account, None)
+            self._health.recover(account)
         self._changed()
 
     async def erase(self, account: str) -> None:
@@ -187,8 +170,7 @@ class Accounts:
             await self._store.erase(_key(account))
             self._known.pop(account, None)
             self._unwritten.pop(account, None)
-            self._health.pop(account, None)
-            self._pauses.keep(account, None)
+            self._health.recover(account)
         self._changed()
 
     async def refresh(self, account: str) -> Credential:
@@ -200,7 +182,7 @@ class Accounts:
             raise SignInNeeded(
                 f"The account {account} has nothing to refresh with.", "Connect it again."
             )
-        self._pauses.keep(account, None)
+        self._health.end_pause(account)
         return await self._refreshed(account, held)
 
     def due_at(self, account: str) -> float | None:
@@ -210,14 +192,14 @@ class Accounts:
         None where nothing can or need be renewed.
         """
         held = self._known.get(account)
-        if held is None or self._health_of(account).dead_generation == held.generation:
+        if held is None or self._health.has_ended(account, held.generation):
             return None
         margin = renewal_margin(held)
         if margin is None or not isinstance(held, Token) or held.expires_at is None:
             return None
         # Of the account's name, so that a restart or a look changes nothing.
         jitter = 1.2 + zlib.crc32(account.encode()) % 1000 / 1000
-        return max(held.expires_at - margin * jitter, self._paused_until(account))
+        return max(held.expires_at - margin * jitter, self._health.paused_until(account))
 
     async def renew_ahead(self, account: str) -> None:
         """Renew a token that is due; what keeps it from that shows in `state` alone.
@@ -231,7 +213,7 @@ class Accounts:
         store = await self._store.state()
         if store.condition is not StoreCondition.READY:
             reason = store.reason or f"The {store.name} is {store.condition}."
-            self._fall(account, AccountCondition.NEEDS_YOU, reason)
+            self._health.fall(account, AccountCondition.NEEDS_YOU, reason)
             return
         with contextlib.suppress(Error):
             await self._refreshed(account, held)
@@ -256,11 +238,7 @@ class Accounts:
             unread = self._unread.get(account)
             condition = AccountCondition.NEEDS_YOU if unread else AccountCondition.NOT_CONNECTED
             return AccountState(name=account, method=method, condition=condition, reason=unread)
-        health = self._health_of(account)
-        condition, reason = health.condition, health.reason
-        pause = self._pauses.pause(account)
-        if pause is not None and condition is AccountCondition.HEALTHY:
-            condition, reason = AccountCondition.FAILED, pause.reason
+        condition, reason = self._health.condition(account)
         token = held if isinstance(held, Token) else None
         return AccountState(
             name=account,
@@ -310,7 +288,7 @@ class Accounts:
                     raise CredentialMissing(f"The account {account} is gone.", "Connect it again.")
                 # Another process was first; what this one failed to write came before that.
                 self._unwritten.pop(account, None)
-                self._health[account] = _Health()
+                self._health.recover(account)
                 return held
             fresh = self._unwritten.get(account) or await self._ask_issuer(account, held)
             await self._write(account, fresh)
@@ -318,8 +296,7 @@ class Accounts:
                 # Only what buys the token was renewed; an issuer may have rotated that.
                 fresh = await self._ask_issuer(account, fresh)
                 await self._write(account, fresh)
-            self._health[account] = _Health()
-            self._keep_pause(account, None)
+            self._health.recover(account)
             self._record("refreshed", account, "ok", None)
         self._changed()
         return fresh
@@ -333,7 +310,7 @@ class Accounts:
         try:
             text = await self._store.reread(_key(account))
         except Error as error:
-            self._fall(account, AccountCondition.NEEDS_YOU, error.message)
+            self._health.fall(account, AccountCondition.NEEDS_YOU, error.message)
             raise
         stored = decode(text) if text is not None else None
         if stored is None:
@@ -347,64 +324,38 @@ class Accounts:
         try:
             await self._store.put(_key(account), encode(fresh))
         except Error as error:
-            self._fall(account, AccountCondition.NEEDS_YOU, error.message)
+            self._health.fall(account, AccountCondition.NEEDS_YOU, error.message)
             raise
         del self._unwritten[account]
         self._known[account] = fresh
 
     async def _ask_issuer(self, account: str, held: Token) -> Token:
         self._check_pause(account, held)
-        self._fall(account, AccountCondition.REFRESHING, None)
+        self._health.fall(account, AccountCondition.REFRESHING, None)
         try:
             return await self._refresher.refresh(held)
         except Error as error:
             raise self._failed(account, held, error) from error
 
     def _check_pause(self, account: str, held: Token) -> None:
-        health = self._health_of(account)
-        if health.dead_generation == held.generation:
+        if self._health.has_ended(account, held.generation):
             raise _sign_in_needed(account)
-        if self._clock() < self._paused_until(account):
+        if self._clock() < self._health.paused_until(account):
             raise UpstreamUnreachable(
                 f"{held.issuer} did not answer; Keyfob tries again in a moment.",
                 "Try again, or look at your network.",
             )
 
-    def _paused_until(self, account: str) -> float:
-        pause = self._pauses.pause(account)
-        # A pause from beyond its longest was made under another clock.
-        if pause is None or pause.not_before - _LONGEST_PAUSE * 1.25 > self._clock():
-            return 0.0
-        return pause.not_before
-
     def _failed(self, account: str, held: Token, error: Error) -> Error:
-        health = self._health_of(account)
         oauth_code = error.oauth_code if isinstance(error, OAuthFailed) else None
         self._record("refresh_failed", account, "failed", oauth_code or error.code)
         if oauth_code == "invalid_grant" and held.renewal is None:
-            health.dead_generation = held.generation
-            self._fall(account, AccountCondition.NEEDS_YOU, "its sign-in has ended")
+            self._health.end(account, held.generation)
             return _sign_in_needed(account)
-        before = self._pauses.pause(account)
-        failures = before.failures + 1 if before else 1
-        seconds = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10))
-        # The jitter keeps many accounts of one issuer from coming back at the same moment.
-        until = self._clock() + seconds * random.uniform(0.75, 1.25)  # noqa: S311
-        self._keep_pause(account, Pause(failures, until, error.message))
-        self._fall(account, AccountCondition.FAILED, error.message)
+        self._health.back_off(account, error.message)
         if isinstance(error, OAuthFailed) and oauth_code not in _NOT_OF_THE_SIGN_IN:
             return SignInNeeded(error.message, "Connect the account again.")
         return error
-
-    def _keep_pause(self, account: str, pause: Pause | None) -> None:
-        # The table remembers it without its disk, and a full disk must not cost a token.
-        with contextlib.suppress(StateUnavailable):
-            self._pauses.keep(account, pause)
-
-    def _fall(self, account: str, condition: AccountCondition, reason: str | None) -> None:
-        health = self._health_of(account)
-        health.condition, health.reason = condition, reason
-        self._changed()
 
     def _record(self, event: str, account: str, outcome: str, code: str | None) -> None:
         # A full disk must not cost a sign-in; without a log nothing is forwarded anyway.
@@ -412,9 +363,6 @@ class Accounts:
             self._audit.record(
                 AuditEvent(event=event, account=account, outcome=outcome, details={"code": code})
             )
-
-    def _health_of(self, account: str) -> _Health:
-        return self._health.setdefault(account, _Health())
 
     def _lock(self, account: str) -> asyncio.Lock:
         return self._locks.setdefault(account, asyncio.Lock())

@@ -14,6 +14,7 @@ from keyfob_core.errors import (
     CredentialMissing,
     OAuthFailed,
     SignInNeeded,
+    StateUnavailable,
     StoreLocked,
     UpstreamRefused,
     UpstreamUnreachable,
@@ -461,3 +462,106 @@ async def test_a_renewal_ahead_that_fails_is_a_state_and_not_an_error() -> None:
     await world.accounts.renew_ahead("work")
     assert world.condition is AccountCondition.NEEDS_YOU
     assert world.accounts.due_at("work") is None
+
+
+@pytest.mark.parametrize("code", ["bad_response", "insecure_url", "invalid_request"])
+async def test_what_a_captive_portal_answers_asks_nobody_to_sign_in(code: str) -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = OAuthFailed(code, "a page about the weather")
+    with pytest.raises(OAuthFailed):
+        await world.accounts.credential("work", ORIGIN)
+    with pytest.raises(UpstreamUnreachable):
+        await world.accounts.credential("work", ORIGIN)
+    assert world.condition is AccountCondition.FAILED
+    world.issuer.failure = None
+    world.clock.now += 2.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+
+
+NEARLY_OVER = 1000.0 + 3600.0 - 5.0
+
+
+async def test_a_token_that_is_still_good_serves_while_the_store_is_shut() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = NEARLY_OVER
+    world.store.condition = StoreCondition.LOCKED
+    assert await world.accounts.credential("work", ORIGIN) == token()
+    assert world.condition is AccountCondition.NEEDS_YOU
+    world.clock.now += 10.0
+    with pytest.raises(StoreLocked):
+        await world.accounts.credential("work", ORIGIN)
+
+
+async def test_a_token_that_is_still_good_is_not_held_up_by_what_hangs() -> None:
+    world = World()
+    accounts = Accounts(
+        world.store, world.issuer, world.audit, world.clock, world.pauses, unlocked,
+        lambda: None, patience=0.01,
+    )  # fmt: skip
+    await accounts.keep("work", token())
+    world.clock.now = NEARLY_OVER
+    world.issuer.gate.clear()
+    assert await accounts.credential("work", ORIGIN) == token()
+    world.issuer.gate.set()
+    await accounts.close()
+    assert (await accounts.credential("work", ORIGIN)).generation == 2
+    assert world.issuer.refreshes == 1
+
+
+async def test_a_renewal_ahead_makes_no_keychain_ask_the_person() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = NEARLY_OVER
+    world.store.condition = StoreCondition.LOCKED
+    world.store.asked = 0
+    await world.accounts.renew_ahead("work")
+    assert world.store.asked == 0
+    assert world.condition is AccountCondition.NEEDS_YOU
+    world.store.condition = StoreCondition.READY
+    await world.accounts.renew_ahead("work")
+    assert world.condition is AccountCondition.HEALTHY
+    assert world.stored().generation == 2
+
+
+async def test_a_pause_from_another_clock_does_not_put_a_renewal_ahead_off() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.pauses.keep("work", Pause(3, 9e9, "away"))
+    due = world.accounts.due_at("work")
+    assert due is not None
+    assert due < 1000.0 + 3600.0
+
+
+async def test_a_failed_renewal_backs_off_although_the_disk_is_full() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = UpstreamUnreachable("away")
+    world.pauses.failure = StateUnavailable("The disk is full.")
+    for _ in range(3):
+        with pytest.raises(UpstreamUnreachable):
+            await world.accounts.credential("work", ORIGIN)
+    assert [event.event for event in world.audit.events] == ["refresh_failed"]
+
+
+async def test_an_answer_that_was_not_written_never_replaces_a_newer_one() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    ask = asyncio.create_task(world.accounts.credential("work", ORIGIN))
+    await world.issuer.asked.wait()
+    world.store.condition = StoreCondition.LOCKED
+    world.issuer.gate.set()
+    with pytest.raises(StoreLocked):
+        await ask
+    world.store.condition = StoreCondition.READY
+    newer = token(access="signed-in-elsewhere", refresh="r-9", obtained=5000.0, generation=2)
+    world.store.secrets[KEY] = encode(newer)
+    assert await world.accounts.credential("work", ORIGIN) == newer
+    world.clock.now = 9000.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 3
+    assert world.condition is AccountCondition.HEALTHY

@@ -8,6 +8,9 @@ class MemoryStore:
     def __init__(self) -> None:
         self.secrets: dict[str, str] = {}
         self.condition = StoreCondition.READY
+        self.asked = 0
+        """How often it was asked for a secret or given one; each might show an unlock prompt."""
+        self.looked = 0
 
     async def get(self, key: str) -> str | None:
         self._check()
@@ -28,10 +31,12 @@ class MemoryStore:
         return 0
 
     async def state(self) -> StoreState:
+        self.looked += 1
         hint = None if self.condition is StoreCondition.READY else "Wait for the test."
         return StoreState(name="memory", condition=self.condition, hint=hint)
 
     def _check(self) -> None:
+        self.asked += 1
         if self.condition is StoreCondition.LOCKED:
             raise StoreLocked("The store is locked.", "Unlock it.")
         if self.condition is not StoreCondition.READY:

@@ -146,9 +146,10 @@ class MemoryStoreIndex:
 
 
 class MemoryPauses:
-    """A PauseTable in memory."""
+    """A PauseTable in memory; `failure` is what its disk says."""
 
     def __init__(self) -> None:
+        self.failure: Exception | None = None
         self._pauses: dict[str, Pause] = {}
 
     def pause(self, account: str) -> Pause | None:
@@ -159,6 +160,8 @@ class MemoryPauses:
             self._pauses.pop(account, None)
         else:
             self._pauses[account] = pause
+        if self.failure is not None:
+            raise self.failure
 
 
 @asynccontextmanager

@@ -65,8 +65,7 @@ class KeychainStore:
             if key in self._cache:
                 return self._cache[key]
             forgotten = self._forgotten
-            generation = self._index.current(key)
-            secret = None if generation is None else await self._read(key, generation)
+            secret = await self._read_current(key)
             if secret is not None and forgotten == self._forgotten:
                 self._cache[key] = secret
             return secret
@@ -144,6 +143,18 @@ class KeychainStore:
 
     def _service(self, key: str, generation: int, n: int) -> str:
         return f"keyfob:{self._installation}:{key}:{generation}:{n}"
+
+    async def _read_current(self, key: str) -> str | None:
+        generation = self._index.current(key)
+        while generation is not None:
+            secret = await self._read(key, generation)
+            if secret is not None:
+                return secret
+            # Another process may have switched to a newer one and erased this one meanwhile.
+            before, generation = generation, self._index.current(key)
+            if generation == before:
+                return None
+        return None
 
     async def _read(self, key: str, generation: int) -> str | None:
         item = await self._read_item(self._service(key, generation, 0))

@@ -4,6 +4,7 @@ import time
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.control.timers import RenewalTimers
+from keyfob_core.model import StoreCondition
 from support.audit_log import RecordedAudit, SetClock
 from support.eventually import eventually
 from support.refresher import RotatingIssuer
@@ -44,6 +45,27 @@ async def test_a_clock_that_leaps_past_an_expiry_is_noticed() -> None:
     timers = RenewalTimers(accounts, lambda: ["work"], clock, longest_nap=0.05)
     timers.update()
     clock.now += 100_000.0
+    await eventually(lambda: issuer.refreshes == 1)
+    await timers.close()
+    await accounts.close()
+
+
+async def test_a_keychain_that_is_shut_is_looked_at_again_and_not_stormed() -> None:
+    clock, store = SetClock(1000.0), MemoryStore()
+    issuer = RotatingIssuer(clock)
+    accounts = Accounts(
+        store, issuer, RecordedAudit(), clock, MemoryPauses(), unlocked, lambda: None
+    )
+    await accounts.keep("work", token())
+    timers = RenewalTimers(accounts, lambda: ["work"], clock, longest_nap=0.4)
+    clock.now += 3590.0
+    store.condition = StoreCondition.LOCKED
+    looked, began = store.looked, time.monotonic()
+    timers.update()
+    await eventually(lambda: store.looked >= looked + 2)
+    assert time.monotonic() - began >= 0.4
+    assert issuer.refreshes == 0
+    store.condition = StoreCondition.READY
     await eventually(lambda: issuer.refreshes == 1)
     await timers.close()
     await accounts.close()

@@ -344,3 +344,19 @@ async def test_installations_do_not_share_secrets(windows: CredentialManager) ->
     assert [await store.get("account/work") for store in stores] == ["the person's", "the demo's"]
     for store in stores:
         store.close()
+
+
+async def test_a_secret_that_another_process_replaces_meanwhile_is_the_new_one(
+    open_store: Open,
+) -> None:
+    keychain = SlowKeychain()
+    keychain.free.set()
+    writer, reader = open_store(keychain.backend), open_store(keychain.backend)
+    await writer.put("account/work", "old")
+    keychain.asked.clear()
+    keychain.free.clear()
+    reading = asyncio.create_task(reader.get("account/work"))
+    await asyncio.to_thread(keychain.asked.wait, 5)
+    await writer.put("account/work", "new")
+    keychain.free.set()
+    assert await reading == "new"
