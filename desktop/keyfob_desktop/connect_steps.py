@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Qt
@@ -84,6 +85,10 @@ class ConnectSteps(QWidget):
         if step.name == "paste":
             self.paste.complain(step.text)
             return
+        details = dict(step.details)
+        if step.name == "code" and "user_code" not in details:
+            # The same words once more: the page has all of them.
+            return
         link = _URL.search(step.text) if step.name == "browser" else None
         address = link.group() if link else ""
         words = step.text.replace(address, urlsplit(address).netloc) if address else step.text
@@ -93,7 +98,7 @@ class ConnectSteps(QWidget):
         if step.name == "browser":
             self._await_browser(address)
         elif step.name == "code":
-            self._await_code(step)
+            self._await_code(details)
 
     def _append(self, told: str, words: str) -> None:
         row = len(self._told)
@@ -112,8 +117,8 @@ class ConnectSteps(QWidget):
         self.link.show_text(address)
         self.paste.show()
 
-    def _await_code(self, step: Step) -> None:
-        self.device.show_code(dict(step.details))
+    def _await_code(self, details: Mapping[str, str]) -> None:
+        self.device.show_code(details)
         self._scroll.hide()
         self.device.show()
 

@@ -10,12 +10,15 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from keyfob_core.errors import Error
-from keyfob_core.model import Prompt, Status
+from keyfob_core.model import Prompt, SignInPrompt, Status
 from keyfob_core.ports import Browser
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompt_desk import PromptDesk
 from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.provider_answers import provider_in
+from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.standing import prompt_words
+from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.tray import Entry, EntryKind, Tray
 from keyfob_desktop.window import Window
 
@@ -43,6 +46,7 @@ class Desktop(QObject):
     ) -> None:
         super().__init__(parent)
         self._quit = asyncio.Event()
+        self._tasks = Tasks(self.tell_failure, self)
         self.door = EngineDoor(browser, self)
         self.window = Window(self.door, self.tell_failure)
         self.tray = make_tray()
@@ -108,6 +112,7 @@ class Desktop(QObject):
         quitting.cancel()
 
     async def _close(self, thread: EngineThread) -> None:
+        self._tasks.cancel()
         self.prompts.close()
         self.window.hide()
         if not await self.door.close(thread, QUIT_SECONDS):
@@ -145,6 +150,9 @@ class Desktop(QObject):
             case EntryKind.SERVER:
                 self.window.come_forward()
                 self.window.servers.choose(entry.target)
+            case EntryKind.ACCOUNT:
+                self.window.come_forward()
+                self.window.show_account(entry.target)
             case EntryKind.OPEN:
                 self.window.come_forward()
             case EntryKind.QUIT:
@@ -160,3 +168,26 @@ class Desktop(QObject):
     def _tell_prompt(self, prompt: Prompt) -> None:
         if not self.window.isVisible():
             self.tray.notify(self.tr("Keyfob has a question"), prompt_words(prompt))
+        if isinstance(prompt, SignInPrompt) and prompt.more_scopes:
+            self._tasks.start(self._explain(prompt))
+
+    async def _explain(self, prompt: SignInPrompt) -> None:
+        """Say in the question what its scopes allow, where the provider's entry knows it."""
+        provider = self._provider_of(prompt)
+        if provider is None:
+            return
+        try:
+            entry = provider_in(await self.door.call("provider.show", {"id": provider}))
+        except Error:
+            return
+        dialog = self.prompts.dialog
+        if isinstance(dialog, SignInDialog) and dialog.prompt is prompt:
+            dialog.explain(entry.scopes)
+
+    def _provider_of(self, prompt: SignInPrompt) -> str | None:
+        status = self.door.status
+        if status is None:
+            return None
+        account = next((a for a in status.accounts if a.name == prompt.account), None)
+        server = next((s for s in status.servers if s.name == prompt.server), None)
+        return (account.provider if account else None) or (server.provider if server else None)

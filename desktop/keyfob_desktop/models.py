@@ -30,7 +30,7 @@ SERVER_ROLE = int(Qt.ItemDataRole.UserRole) + 2
 
 _CONDITIONS = tuple(AccountCondition)
 _CELL_LIMIT = 120
-_NOWHERE = QModelIndex()
+NOWHERE = QModelIndex()
 
 
 class ServerModel(QAbstractListModel):
@@ -57,7 +57,7 @@ class ServerModel(QAbstractListModel):
         """The row of the server, or None."""
         return next((i for i, s in enumerate(self._servers) if s.name == name), None)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         """How many servers there are."""
         return 0 if parent.isValid() else len(self._servers)
 
@@ -96,11 +96,11 @@ class TableModel(QAbstractTableModel):
         )
         self.endResetModel()
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
+    def rowCount(self, parent: Index = NOWHERE) -> int:
         """How many rows there are."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
+    def columnCount(self, parent: Index = NOWHERE) -> int:
         """How many headings there are."""
         return 0 if parent.isValid() else len(self._headings)
 

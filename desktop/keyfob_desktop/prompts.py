@@ -1,26 +1,26 @@
-"""One window a kind of prompt: it says who asks for what."""
+"""One window for each kind of prompt: it says who asks for what."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout
 
 from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
-    Claims,
-    Client,
     ClientPrompt,
     Decision,
-    KnownBy,
     Lasts,
-    Peer,
+    PassphrasePrompt,
     Prompt,
     SignInPrompt,
     WideningPrompt,
 )
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 from keyfob_desktop.parts import code_view
+from keyfob_desktop.passphrase_prompt import PassphraseDialog
+from keyfob_desktop.peer_words import claimed_words, known_words, process_words
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
+from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.standing import lasts_choices
 
 
@@ -36,7 +36,7 @@ class AccessDialog(PromptDialog):
             self.tr("Deny"),
             guard_ms=guard_ms,
         )
-        self.fact(self.tr("Program"), prompt.client.name, known_words(self, prompt.client))
+        self.fact(self.tr("Program"), prompt.client.name, known_words(self, prompt.client.known_by))
         self.fact(self.tr("Process"), *process_words(self, prompt.peer))
         claimed = claimed_words(self, prompt.claimed)
         if claimed:
@@ -119,23 +119,6 @@ class ClientDialog(PromptDialog):
         return Decision(allow=allow, lasts=lasts, text=self.name.text().strip() if allow else None)
 
 
-class SignInDialog(PromptDialog):
-    """A call needs an account that is not connected, or whose sign-in has ended."""
-
-    def __init__(self, prompt: SignInPrompt, *, guard_ms: int = GUARD_MS) -> None:
-        super().__init__(
-            self.tr("Sign in to {server}?").format(server=visible(prompt.server)),
-            self.tr("Sign in…"),
-            self.tr("Not now"),
-            guard_ms=guard_ms,
-        )
-        self.fact(self.tr("Wanted by"), prompt.client.name, known_words(self, prompt.client))
-        self.fact(self.tr("Server"), prompt.server)
-        self.fact(self.tr("Account"), prompt.account)
-        self.body.addWidget(PlainLabel(prompt.reason))
-        self.body.addStretch(1)
-
-
 def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
     """The window that asks this prompt."""
     match prompt:
@@ -147,31 +130,5 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return ClientDialog(prompt, guard_ms=guard_ms)
         case SignInPrompt():
             return SignInDialog(prompt, guard_ms=guard_ms)
-
-
-def known_words(widget: QWidget, client: Client) -> str:
-    """What a client's name rests on."""
-    match client.known_by:
-        case KnownBy.TOKEN:
-            return widget.tr("known by the token you gave it")
-        case KnownBy.PROCESS:
-            return widget.tr("known by its program file")
-        case KnownBy.KEYFOB:
-            return widget.tr("Keyfob's own window or command")
-
-
-def process_words(widget: QWidget, peer: Peer | None) -> tuple[str, str]:
-    """The process and, as a note, its number and what started it."""
-    if peer is None:
-        return widget.tr("unknown process"), widget.tr("connections over HTTP do not tell")
-    note = widget.tr("process {pid}").format(pid=peer.pid)
-    if peer.parents:
-        chain = " ← ".join(visible(each) for each in peer.parents)
-        note = widget.tr("{process}, started by {chain}").format(process=note, chain=chain)
-    return peer.executable, note
-
-
-def claimed_words(widget: QWidget, claimed: Claims) -> str:
-    """What a client says of itself, in one line."""
-    name = " ".join(each for each in (claimed.name, claimed.version) if each)
-    return " · ".join(each for each in (name, claimed.user_agent) if each)
+        case PassphrasePrompt():
+            return PassphraseDialog(prompt, guard_ms=guard_ms)

@@ -17,7 +17,13 @@ from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.models import moment
 from keyfob_desktop.parts import Button, CopyField, Rule
-from keyfob_desktop.standing import NextStep, condition_icon, condition_words, next_step
+from keyfob_desktop.standing import (
+    NextStep,
+    condition_icon,
+    condition_words,
+    method_words,
+    next_step,
+)
 
 
 class ServerDetails(QWidget):
@@ -51,6 +57,7 @@ class ServerDetails(QWidget):
         self._address_part = QWidget(self)
         self.account, self.issuer = PlainLabel(parent=self), PlainLabel(parent=self)
         self.scopes, self.until = PlainLabel(parent=self), PlainLabel(parent=self)
+        self.expires = PlainLabel(parent=self)
         self._form = self._facts()
         self.tool_button = self._button(self.tr("Try a tool…"), self.tool_wanted)
         self.token_button = self._button(self.tr("Token for a client…"), self.token_wanted)
@@ -93,11 +100,14 @@ class ServerDetails(QWidget):
         self.step_button.setText(words[next_step(server)])
 
     def _show_account(self, server: ServerState, account: AccountState | None) -> None:
-        self._fill(self.account, _account_words(self, server, account))
+        self._fill(self.account, _account_words(server, account))
         self._fill(self.issuer, account.issuer if account else None)
         self._fill(self.scopes, account.scope if account else None)
         expires = account.expires_at if account else None
-        self._fill(self.until, moment(str(expires)) if expires else None)
+        renews = account is not None and account.renews
+        when = moment(str(expires)) if expires else None
+        self._fill(self.until, when if renews else None)
+        self._fill(self.expires, None if renews else when)
 
     def _fill(self, field: PlainLabel, text: str | None) -> None:
         field.show_text(text or "")
@@ -115,6 +125,7 @@ class ServerDetails(QWidget):
             (self.tr("Signed in at"), self.issuer),
             (self.tr("Scopes"), self.scopes),
             (self.tr("Renews by"), self.until),
+            (self.tr("Expires"), self.expires),
         )
         for name, field in rows:
             form.addRow(name_label(name), field)
@@ -186,12 +197,8 @@ class ServerDetails(QWidget):
                 self.tool_wanted.emit(self._server.name)
 
 
-def _account_words(
-    widget: QWidget, server: ServerState, account: AccountState | None
-) -> str | None:
-    if server.account is None:
-        return None
-    if account is None:
+def _account_words(server: ServerState, account: AccountState | None) -> str | None:
+    if server.account is None or account is None:
         return server.account
-    methods = {"oauth": widget.tr("browser sign-in"), "api-key": widget.tr("API key")}
-    return f"{account.name} ({methods.get(account.method, account.method)})"
+    words = f"{account.name} ({method_words(account.method)})"
+    return f"{words}, {account.label}" if account.label else words

@@ -1,96 +1,13 @@
-"""The list of servers: a picture, a name and a condition a row."""
+"""The list of servers."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
-from PySide6.QtWidgets import (
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QListView, QWidget
 
 from keyfob_core.model import ServerState
-from keyfob_desktop.models import SERVER_ROLE, SUBTITLE_ROLE, ServerModel
-
-_PAD = 10
-_TINT = 60
-
-
-class ServerDelegate(QStyledItemDelegate):
-    """Paints a row in two lines, in the system's fonts and the palette's colours."""
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Paint the row."""
-        row = QStyleOptionViewItem(option)
-        self.initStyleOption(row, index)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_choice(painter, row)
-        self._paint_picture(painter, row, index)
-        self._paint_words(painter, row, index, row.palette.color(QPalette.ColorRole.Text))
-        painter.restore()
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """Two lines of text with air around them."""
-        del index
-        return QSize(0, QFontMetrics(option.font).lineSpacing() * 2 + 2 * _PAD)
-
-    def _paint_choice(self, painter: QPainter, row: QStyleOptionViewItem) -> None:
-        chosen = bool(row.state & QStyle.StateFlag.State_Selected)
-        focused = bool(row.state & QStyle.StateFlag.State_HasFocus)
-        if not (chosen or focused):
-            return
-        accent = row.palette.color(QPalette.ColorRole.Highlight)
-        tint = QColor(accent)
-        tint.setAlpha(_TINT if chosen else 0)
-        painter.setPen(QPen(accent, 1.5) if focused else Qt.PenStyle.NoPen)
-        painter.setBrush(tint)
-        painter.drawRoundedRect(row.rect.adjusted(2, 2, -2, -2), 6, 6)
-
-    def _paint_picture(
-        self,
-        painter: QPainter,
-        row: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        picture = index.data(Qt.ItemDataRole.DecorationRole)
-        picture.paint(painter, _picture_box(row), Qt.AlignmentFlag.AlignCenter)
-
-    def _paint_words(
-        self,
-        painter: QPainter,
-        row: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-        colour: QColor,
-    ) -> None:
-        left = _picture_box(row).right() + _PAD
-        box = row.rect.adjusted(left - row.rect.left(), _PAD, -_PAD, -_PAD)
-        upper = QRect(box.left(), box.top(), box.width(), box.height() // 2)
-        lower = upper.translated(0, box.height() // 2)
-        name_font = QFont(row.font)
-        name_font.setWeight(QFont.Weight.DemiBold)
-        self._paint_line(painter, upper, name_font, colour, str(index.data()))
-        soft = QColor(colour)
-        soft.setAlpha(185)
-        self._paint_line(painter, lower, row.font, soft, str(index.data(SUBTITLE_ROLE)))
-
-    def _paint_line(
-        self, painter: QPainter, box: QRect, font: QFont, colour: QColor, text: str
-    ) -> None:
-        painter.setFont(font)
-        painter.setPen(colour)
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), shown)
+from keyfob_desktop.models import SERVER_ROLE, ServerModel
+from keyfob_desktop.two_lines import in_two_lines
 
 
 class ServerList(QListView):
@@ -108,10 +25,7 @@ class ServerList(QListView):
         self.setAccessibleName(self.tr("Servers"))
         self._model = ServerModel(self)
         self.setModel(self._model)
-        self.setItemDelegate(ServerDelegate(self))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setFrameShape(QListView.Shape.NoFrame)
+        in_two_lines(self)
         self.selectionModel().currentChanged.connect(self._tell)
 
     @property
@@ -137,9 +51,3 @@ class ServerList(QListView):
     def _tell(self) -> None:
         server = self.current
         self.chosen.emit(server.name if server else "")
-
-
-def _picture_box(row: QStyleOptionViewItem) -> QRect:
-    side = round(QFontMetrics(row.font).height() * 1.2)
-    top = row.rect.top() + (row.rect.height() - side) // 2
-    return QRect(row.rect.left() + _PAD, top, side, side)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from keyfob_core.errors import Error
 from keyfob_core.model import ServerState, Status
 from keyfob_desktop.add_server_dialog import AddServerDialog
+from keyfob_desktop.answers import note_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.loop import EngineDoor
@@ -104,7 +105,10 @@ class ServersPage(QWidget):
     def _disconnect(self, name: str) -> None:
         dialog = ConfirmDialog(
             self.tr("Disconnect {account}?").format(account=name),
-            self.tr("Its key is erased from your keychain. Servers that use it need a sign-in."),
+            self.tr(
+                "Its key is erased here and, where the issuer offers that, revoked there. Servers "
+                "that use it need a sign-in."
+            ),
             self.tr("Disconnect"),
             self.window(),
         )
@@ -120,9 +124,13 @@ class ServersPage(QWidget):
     async def _ask_engine(self, verb: str, args: Mapping[str, Any]) -> None:
         self.banner.hide()
         try:
-            await self._door.call(verb, args)
+            answer = await self._door.call(verb, args)
         except Error as error:
             self.banner.tell_error(error)
+            return
+        note = note_in(answer) if verb == "account.disconnect" else ""
+        if note:
+            self.banner.tell(self.tr("The account is disconnected."), note)
 
     def _when_added(self, name: str) -> None:
         # The new server may be told by a status that is still on its way.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,8 +12,10 @@ from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
     AccountCondition,
+    AccountState,
     ClientPrompt,
     Lasts,
+    PassphrasePrompt,
     Prompt,
     ServerState,
     SignInPrompt,
@@ -23,6 +26,8 @@ from keyfob_core.model import (
 )
 
 _CONTEXT = "Standing"
+_DAY = 86400.0
+_TROUBLE = frozenset({AccountCondition.NEEDS_YOU, AccountCondition.FAILED})
 
 
 class Standing(StrEnum):
@@ -52,6 +57,8 @@ class Need:
     """Set where a sign-in helps."""
     prompt: bool = False
     """Whether a prompt waits."""
+    account: str | None = None
+    """Set where the account's page helps."""
 
 
 def standing_of(status: Status) -> Standing:
@@ -86,7 +93,20 @@ def needs_of(status: Status) -> tuple[Need, ...]:
     if status.problem:
         needs.append(Need(visible(status.problem)))
     needs += [Need(_need_words(s), server=s.name) for s in status.servers if _needs_person(s)]
+    served = {s.account for s in status.servers}
+    needs += [
+        Need(_account_words(a), account=a.name)
+        for a in status.accounts
+        if a.name not in served and a.condition in _TROUBLE
+    ]
     return tuple(needs)
+
+
+def reminders_of(status: Status, now: float) -> tuple[Need, ...]:
+    """The keys that a person should soon make anew, the most pressing first."""
+    due = [a for a in status.accounts if a.remind_at is not None and now >= a.remind_at]
+    due.sort(key=lambda a: a.expires_at or 0.0)
+    return tuple(Need(_reminder_words(a, now), account=a.name) for a in due)
 
 
 def prompt_words(prompt: Prompt) -> str:
@@ -97,13 +117,15 @@ def prompt_words(prompt: Prompt) -> str:
             text = tr(_CONTEXT, "{client} asks to use {server}")
             return text.format(client=visible(prompt.client.name), server=visible(prompt.server))
         case SignInPrompt():
-            return tr(_CONTEXT, "{server} waits for a sign-in").format(
-                server=visible(prompt.server)
-            )
+            more = tr(_CONTEXT, "{server} asks for more rights")
+            text = more if prompt.more_scopes else tr(_CONTEXT, "{server} waits for a sign-in")
+            return text.format(server=visible(prompt.server))
         case ClientPrompt():
             return tr(_CONTEXT, "A new program asks to use Keyfob")
         case WideningPrompt():
             return tr(_CONTEXT, "A command asks to allow more")
+        case PassphrasePrompt():
+            return tr(_CONTEXT, "Your secrets wait for their passphrase")
 
 
 def store_words(store: StoreState) -> str:
@@ -154,7 +176,12 @@ def condition_icon(condition: AccountCondition | None) -> str:
 
 def next_step(server: ServerState) -> NextStep:
     """What the server's first button does."""
-    match server.account_condition:
+    return step_for(server.account_condition)
+
+
+def step_for(condition: AccountCondition | None) -> NextStep:
+    """What helps in a condition."""
+    match condition:
         case AccountCondition.HEALTHY | AccountCondition.REFRESHING:
             return NextStep.TRY_TOOL
         case AccountCondition.NEEDS_YOU:
@@ -163,6 +190,18 @@ def next_step(server: ServerState) -> NextStep:
             return NextStep.RETRY
         case AccountCondition.NOT_CONNECTED | None:
             return NextStep.CONNECT
+
+
+def method_words(method: str) -> str:
+    """A way in, as people call it."""
+    tr = QCoreApplication.translate
+    words = {
+        "oauth": tr(_CONTEXT, "browser sign-in"),
+        "device-code": tr(_CONTEXT, "sign-in with a code"),
+        "api-key": tr(_CONTEXT, "API key"),
+        "service-account": tr(_CONTEXT, "service account"),
+    }
+    return words.get(method, method)
 
 
 def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | None], ...]:
@@ -181,7 +220,27 @@ def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | Non
 
 
 def _needs_person(server: ServerState) -> bool:
-    return server.account_condition in {AccountCondition.NEEDS_YOU, AccountCondition.FAILED}
+    return server.account_condition in _TROUBLE
+
+
+def _account_words(account: AccountState) -> str:
+    tr = QCoreApplication.translate
+    name = visible(account.name)
+    if account.condition is AccountCondition.NEEDS_YOU:
+        return tr(_CONTEXT, "The account {account} needs a sign-in").format(account=name)
+    return tr(_CONTEXT, "The account {account} is not working").format(account=name)
+
+
+def _reminder_words(account: AccountState, now: float) -> str:
+    tr = QCoreApplication.translate
+    days = math.ceil(((account.expires_at or now) - now) / _DAY)
+    name = visible(account.name)
+    if days <= 0:
+        return tr(_CONTEXT, "The key of {account} has expired").format(account=name)
+    if days == 1:
+        return tr(_CONTEXT, "The key of {account} expires within a day").format(account=name)
+    text = tr(_CONTEXT, "The key of {account} expires in {days} days")
+    return text.format(account=name, days=days)
 
 
 def _need_words(server: ServerState) -> str:

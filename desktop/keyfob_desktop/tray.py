@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,10 +16,12 @@ from keyfob_core.cli.text import visible
 from keyfob_core.model import Status
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
+    Need,
     Standing,
     condition_icon,
     condition_words,
     needs_of,
+    reminders_of,
     standing_of,
     standing_words,
 )
@@ -33,6 +36,7 @@ class EntryKind(StrEnum):
 
     PROMPT = "prompt"
     SIGN_IN = "sign in"
+    ACCOUNT = "account"
     OPEN = "open"
     SERVER = "server"
     SEPARATOR = "separator"
@@ -46,7 +50,7 @@ class Entry:
     kind: EntryKind
     text: str = ""
     target: str = ""
-    """The server's name, where there is one."""
+    """The server's or the account's name, where there is one."""
     picture: str = ""
 
 
@@ -171,11 +175,10 @@ def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
     """The menu for a status: what needs the person first."""
     separator = Entry(EntryKind.SEPARATOR)
     entries: list[Entry] = []
-    needs = needs_of(status) if status else ()
+    needs = (*needs_of(status), *reminders_of(status, time.time())) if status else ()
     for need in needs:
-        kind = EntryKind.PROMPT if need.prompt else EntryKind.OPEN
-        kind = EntryKind.SIGN_IN if need.server else kind
-        entries.append(Entry(kind, need.text, need.server or "", "state-needs-you"))
+        target = need.server or need.account or ""
+        entries.append(Entry(_kind_of(need), need.text, target, "state-needs-you"))
     if needs:
         entries.append(separator)
     for server in status.servers if status else ():
@@ -187,3 +190,11 @@ def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
     entries.append(Entry(EntryKind.OPEN, tr.tr("Open Keyfob")))
     entries.append(Entry(EntryKind.QUIT, tr.tr("Quit")))
     return tuple(entries)
+
+
+def _kind_of(need: Need) -> EntryKind:
+    if need.prompt:
+        return EntryKind.PROMPT
+    if need.server:
+        return EntryKind.SIGN_IN
+    return EntryKind.ACCOUNT if need.account else EntryKind.OPEN

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from keyfob_core.model import Status, StoreCondition
+from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.activity_page import ActivityPage
 from keyfob_desktop.clients_page import ClientsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
@@ -17,7 +19,10 @@ from keyfob_desktop.labels import TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, CopyField
 from keyfob_desktop.servers_page import ServersPage
-from keyfob_desktop.standing import standing_of, store_words
+from keyfob_desktop.settings_page import SettingsPage
+from keyfob_desktop.standing import reminders_of, standing_of, store_words
+
+_REMIND_MS = 15 * 60 * 1000
 
 
 class Window(QWidget):
@@ -40,7 +45,9 @@ class Window(QWidget):
         super().__init__(parent)
         self.setWindowTitle("Keyfob")
         self.setWindowIcon(icon("keyfob"))
+        self._door = door
         self._has_tray = True
+        self._due = ""
         self._picture = QLabel(self)
         self._listens = name_label("")
         self.url = CopyField(self.tr("Where Keyfob listens"))
@@ -48,18 +55,29 @@ class Window(QWidget):
         self.problem_banner = Banner("state-failed", self)
         self.store_banner = Banner("state-needs-you", self)
         self.prompt_banner = Banner("state-needs-you", self)
+        self.reminder_banner = Banner("state-needs-you", self)
         self.tray_banner = Banner("state-not-connected", self)
         self.servers = ServersPage(door, on_failure, self)
+        self.accounts = AccountsPage(door, on_failure, self)
         self.clients = ClientsPage(door, on_failure, self)
         self.activity = ActivityPage(door, on_failure, self)
+        self.settings = SettingsPage(door, on_failure, self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.servers, self.tr("Servers"))
+        self.tabs.addTab(self.accounts, self.tr("Accounts"))
         self.tabs.addTab(self.clients, self.tr("Clients"))
         self.tabs.addTab(self.activity, self.tr("Recent activity"))
+        self.tabs.addTab(self.settings, self.tr("Settings"))
         self.tabs.currentChanged.connect(self._turn_page)
         self.prompt_banner.button.clicked.connect(self.prompt_wanted)
         self.failure_banner.button.clicked.connect(self.failure_banner.hide)
+        self.reminder_banner.button.clicked.connect(lambda: self.show_account(self._due))
+        self.store_banner.button.clicked.connect(self.settings.unlock)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_REMIND_MS)
+        self._clock.timeout.connect(self._look_at_clock)
+        self._clock.start()
         self._name_buttons()
         self._lay_out()
         door.status_changed.connect(self.show_status)
@@ -73,8 +91,11 @@ class Window(QWidget):
         self._show_listening(status)
         self._show_store(status)
         self._show_waiting(status)
+        self._show_reminders(status)
         self.servers.show_status(status)
+        self.accounts.show_status(status)
         self.clients.show_status(status)
+        self.settings.show_status(status)
 
     def show_tray(self, available: bool) -> None:
         """Say so where the desktop has no tray."""
@@ -133,6 +154,7 @@ class Window(QWidget):
         if status.store.condition is StoreCondition.READY:
             self.store_banner.hide()
             return
+        self.store_banner.button.setVisible(status.store.condition is StoreCondition.LOCKED)
         told = (status.store.reason, status.store.hint)
         self.store_banner.tell(store_words(status.store), " ".join(each for each in told if each))
 
@@ -148,13 +170,39 @@ class Window(QWidget):
             )
         )
 
+    def show_account(self, name: str) -> None:
+        """Turn to the page of accounts, and to this one."""
+        self.tabs.setCurrentWidget(self.accounts)
+        self.accounts.choose(name)
+
+    def _show_reminders(self, status: Status) -> None:
+        due = reminders_of(status, time.time())
+        self._due = due[0].account or "" if due else ""
+        if not due:
+            self.reminder_banner.hide()
+            return
+        rest = self.tr("Make a new one, then replace it here.")
+        self.reminder_banner.tell(" ".join(f"{each.text}." for each in due), rest)
+
+    def _look_at_clock(self) -> None:
+        if self._door.status is not None:
+            self._show_reminders(self._door.status)
+
     def _turn_page(self, number: int) -> None:
-        if self.tabs.widget(number) is self.activity:
+        page = self.tabs.widget(number)
+        if page is self.activity:
             self.activity.refresh()
+        elif page is self.accounts:
+            self.accounts.learn()
+        elif page is self.settings:
+            self.settings.look()
 
     def _name_buttons(self) -> None:
         self.prompt_banner.button.setText(self.tr("Show"))
         self.prompt_banner.button.show()
+        self.store_banner.button.setText(self.tr("Unlock…"))
+        self.reminder_banner.button.setText(self.tr("Show"))
+        self.reminder_banner.button.show()
         self.failure_banner.button.setText(self.tr("Hide"))
         self.failure_banner.button.show()
 
@@ -174,6 +222,7 @@ class Window(QWidget):
             self.problem_banner,
             self.store_banner,
             self.prompt_banner,
+            self.reminder_banner,
             self.tray_banner,
         ):
             column.addWidget(banner)

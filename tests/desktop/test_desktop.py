@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import EngineUnreachable
@@ -14,10 +15,11 @@ from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.loop import EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
-from keyfob_desktop.tray import Entry, EntryKind, Tray
+from keyfob_desktop.sign_in_prompt import SignInDialog
+from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
 from support.desktop import PATIENCE, NotedBrowser, opened, until
-from support.fake_engine import EMPTY, FakeEngine, server
-from support.prompts import access_prompt
+from support.fake_engine import EMPTY, FakeEngine, account, server
+from support.prompts import access_prompt, step_up_prompt
 
 pytestmark = pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
 
@@ -178,3 +180,42 @@ async def test_what_nobody_expected_is_logged_and_told_calmly(qtbot: QtBot) -> N
 
         assert it.desktop.window.failure_banner.isVisible()
         assert "sk-secret" not in it.desktop.window.failure_banner.words
+
+
+async def test_a_step_up_is_explained_in_the_provider_s_plain_words(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        loop, _ = it.thread.started.result()
+        accounts = (account("github-account", provider="github"),)
+        loop.call_soon_threadsafe(lambda: it.engine.tell(accounts=accounts))
+        await until(lambda: it.desktop.door.status and it.desktop.door.status.accounts)
+
+        asking = asyncio.ensure_future(it.on_engine(PendingPrompt("p", step_up_prompt(), 0.0)))
+        await until(lambda: it.desktop.prompts.dialog)
+        dialog = it.desktop.prompts.dialog
+        assert isinstance(dialog, SignInDialog)
+        await until(
+            lambda: "Delete repositories" in [each.text() for each in dialog.findChildren(QLabel)]
+        )
+
+        dialog.deny_button.click()
+        assert await asking == Decision(allow=False)
+
+
+async def test_a_reminder_in_the_tray_leads_to_its_account(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True) as it:
+        loop, _ = it.thread.started.result()
+        accounts = (account("a"), account("dd", method="api-key", remind_at=1.0, expires_at=2.0))
+        loop.call_soon_threadsafe(lambda: it.engine.tell(accounts=accounts))
+        await until(lambda: it.desktop.door.status and it.desktop.door.status.accounts)
+        entries = entries_for(it.desktop, it.desktop.door.status)
+        assert entries[0] == Entry(
+            EntryKind.ACCOUNT, "The key of dd has expired", "dd", "state-needs-you"
+        )
+
+        it.tray.chosen.emit(entries[0])
+
+        window = it.desktop.window
+        assert window.isVisible()
+        assert window.accounts.isVisible()
+        assert window.accounts.details.name.text() == "dd"
+        assert window.reminder_banner.words.startswith("The key of dd has expired.")

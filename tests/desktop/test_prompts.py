@@ -6,22 +6,36 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.model import Answer, Claims, Decision, Dismissed, Lasts, Prompt
+from keyfob_core.provider import Risk, ScopeWords
 from keyfob_desktop.labels import PlainLabel
+from keyfob_desktop.passphrase_prompt import PassphraseDialog
 from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompts import (
     AccessDialog,
     ClientDialog,
-    SignInDialog,
     WideningDialog,
     dialog_for,
 )
-from support.prompts import access_prompt, client_prompt, sign_in_prompt, widening_prompt
+from keyfob_desktop.risk import RiskMark
+from keyfob_desktop.sign_in_prompt import SignInDialog
+from support.fake_engine import PASSPHRASE
+from support.prompts import (
+    access_prompt,
+    client_prompt,
+    passphrase_prompt,
+    sign_in_prompt,
+    step_up_prompt,
+    widening_prompt,
+)
 
 PROMPTS: tuple[Prompt, ...] = (
     access_prompt(),
     widening_prompt(),
     client_prompt(),
     sign_in_prompt(),
+    step_up_prompt(),
+    passphrase_prompt(),
+    passphrase_prompt(new=True),
 )
 
 
@@ -31,7 +45,7 @@ def _show(qtbot: QtBot, prompt: Prompt, guard_ms: int = 0) -> tuple[PromptDialog
     answers: list[Answer] = []
     dialog.answered.connect(answers.append)
     dialog.show()
-    if guard_ms == 0:
+    if guard_ms == 0 and dialog.may_allow():
         qtbot.waitUntil(dialog.allow_button.isEnabled)
     return dialog, answers
 
@@ -187,3 +201,107 @@ def test_a_long_name_is_readable_to_its_end(qtbot: QtBot) -> None:
 
     assert label.height() >= label.heightForWidth(label.width())
     assert label.heightForWidth(label.width()) > label.fontMetrics().height() * 5
+
+
+def test_a_step_up_shows_what_is_asked_for_on_top_of_what_is_there(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, step_up_prompt())
+    assert isinstance(dialog, SignInDialog)
+
+    dialog.explain(
+        {
+            "repo": ScopeWords("read and change all your repositories", Risk.WRITE),
+            "delete_repo": ScopeWords("delete repositories", Risk.ADMIN),
+        }
+    )
+
+    words = _words(dialog)
+    order = ("Asked for on top", "Delete repositories", "read:private_thing", "It has these")
+    places = [words.rindex(each) for each in (*order, "Read and change", "read:org")]
+    assert places == sorted(places)
+    marks = [mark for mark in dialog.scopes.findChildren(RiskMark) if not mark.isHidden()]
+    told = [mark.findChildren(PlainLabel)[0].text() for mark in marks]
+    assert told[-4:] == ["high risk", "not described", "makes changes", "not described"]
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+    assert answers == [Decision(allow=True)]
+
+
+def test_a_sign_in_that_asks_for_nothing_more_shows_no_scopes(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, sign_in_prompt())
+    assert isinstance(dialog, SignInDialog)
+
+    assert not dialog.scopes.isVisible()
+    assert "on top" not in _words(dialog)
+
+
+def test_return_in_the_passphrase_s_field_answers_and_nothing_is_shown_or_kept(
+    qtbot: QtBot,
+) -> None:
+    dialog, answers = _show(qtbot, passphrase_prompt())
+    assert isinstance(dialog, PassphraseDialog)
+    field = dialog.fields.first
+    qtbot.keyClicks(field, " two words ")
+    assert "words" not in field.displayText()
+    qtbot.waitUntil(dialog.allow_button.isEnabled)
+
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    assert answers == [Decision(allow=True, text=" two words ")]
+    assert "words" not in repr(answers)
+    assert field.text() == ""
+
+
+def test_return_in_the_passphrase_s_field_waits_for_the_guard(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, passphrase_prompt(), guard_ms=60_000)
+    assert isinstance(dialog, PassphraseDialog)
+    qtbot.keyClicks(dialog.fields.first, PASSPHRASE)
+
+    qtbot.keyClick(dialog.fields.first, Qt.Key.Key_Return)
+
+    assert answers == []
+    assert dialog.isVisible()
+
+
+def test_a_new_passphrase_is_long_enough_and_typed_twice(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, passphrase_prompt(new=True))
+    assert isinstance(dialog, PassphraseDialog)
+    fields = dialog.fields
+    assert "At least 8" in fields.hint.text()
+    qtbot.keyClicks(fields.first, "short")
+    qtbot.keyClicks(fields.again, "short")
+    assert not fields.complete
+
+    fields.forget()
+    qtbot.keyClicks(fields.first, PASSPHRASE)
+    assert "long" in fields.hint.text()
+    qtbot.keyClicks(fields.again, PASSPHRASE[:-1])
+    assert "not the same" in fields.hint.text()
+    qtbot.keyClick(fields.again, Qt.Key.Key_Return)
+    assert answers == []
+
+    qtbot.keyClicks(fields.again, PASSPHRASE[-1])
+    qtbot.waitUntil(dialog.allow_button.isEnabled)
+    qtbot.keyClick(fields.again, Qt.Key.Key_Return)
+    assert answers == [Decision(allow=True, text=PASSPHRASE)]
+
+
+def test_return_in_a_new_passphrase_s_first_field_goes_to_the_second(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, passphrase_prompt(new=True))
+    assert isinstance(dialog, PassphraseDialog)
+    dialog.activateWindow()
+    dialog.fields.first.setFocus()
+    qtbot.keyClicks(dialog.fields.first, PASSPHRASE)
+
+    qtbot.keyClick(dialog.fields.first, Qt.Key.Key_Return)
+
+    qtbot.waitUntil(dialog.fields.again.hasFocus)
+    assert answers == []
+
+
+def test_a_passphrase_that_is_not_given_leaves_the_store_shut(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, passphrase_prompt())
+    assert isinstance(dialog, PassphraseDialog)
+    qtbot.keyClicks(dialog.fields.first, PASSPHRASE)
+
+    qtbot.mouseClick(dialog.deny_button, Qt.MouseButton.LeftButton)
+
+    assert answers == [Decision(allow=False)]

@@ -13,13 +13,22 @@ from keyfob_desktop.standing import (
     lasts_choices,
     needs_of,
     next_step,
+    reminders_of,
     standing_of,
     standing_words,
     store_words,
 )
-from support.fake_engine import EMPTY, server
-from support.prompts import access_prompt, client_prompt, sign_in_prompt, widening_prompt
+from support.fake_engine import EMPTY, account, server
+from support.prompts import (
+    access_prompt,
+    client_prompt,
+    passphrase_prompt,
+    sign_in_prompt,
+    step_up_prompt,
+    widening_prompt,
+)
 
+NOW, DAY = 1_790_000_000.0, 86400.0
 STORES = {each: replace(EMPTY, store=StoreState("Keychain", each)) for each in StoreCondition}
 
 
@@ -49,14 +58,21 @@ def test_a_server_in_trouble_needs_the_person_and_is_named(condition: AccountCon
 
 
 def test_questions_come_before_everything_that_needs_the_person() -> None:
-    prompts = (access_prompt(), widening_prompt(), client_prompt(), sign_in_prompt())
+    prompts = (
+        access_prompt(),
+        widening_prompt(),
+        client_prompt(),
+        sign_in_prompt(),
+        step_up_prompt(),
+        passphrase_prompt(),
+    )
     waiting = tuple(PendingPrompt(str(n), p, 0.0) for n, p in enumerate(prompts))
     status = replace(EMPTY, waiting=waiting, problem="Port 7332 is taken.")
 
     needs = needs_of(status)
 
-    assert [each.prompt for each in needs] == [True, True, True, True, False]
-    assert len({each.text for each in needs}) == 5
+    assert [each.prompt for each in needs] == [True] * 6 + [False]
+    assert len({each.text for each in needs}) == 7
     assert needs[0].text == "cursor asks to use github"
 
 
@@ -102,3 +118,32 @@ def test_hours_are_offered_with_their_number_and_nothing_else_has_one() -> None:
         (Lasts.ALWAYS, None),
     ]
     assert lasts_choices((Lasts.ONCE,)) == (choices[0],)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (0.0, ()),
+        (NOW, ("The key of work expires in 5 days",)),
+        (NOW + 4.5 * DAY, ("The key of work expires within a day",)),
+        (NOW + 6 * DAY, ("The key of work has expired",)),
+    ],
+)
+def test_a_key_that_ends_soon_is_told_once_it_is_time(now: float, told: tuple[str, ...]) -> None:
+    key = account("work", method="api-key", remind_at=NOW - DAY, expires_at=NOW + 5 * DAY)
+    status = replace(EMPTY, accounts=(account("other"), key))
+
+    reminders = reminders_of(status, now)
+
+    assert tuple(each.text for each in reminders) == told
+    assert {each.account for each in reminders} <= {"work"}
+    assert standing_of(status) is Standing.HEALTHY
+
+
+def test_an_account_without_a_server_needs_the_person_too() -> None:
+    broken = account("robot", AccountCondition.FAILED)
+
+    assert needs_of(replace(EMPTY, accounts=(broken,)))[0].account == "robot"
+    served = replace(server("one", AccountCondition.FAILED), account="robot")
+    needs = needs_of(replace(EMPTY, accounts=(broken,), servers=(served,)))
+    assert [each.server for each in needs] == ["one"]

@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 from keyfob_core.errors import StoreLocked
 from keyfob_core.model import AccountCondition, PendingPrompt, StoreCondition, StoreState
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
 from support.desktop import Running, opened, until
-from support.fake_engine import EMPTY, account, server
+from support.fake_engine import EMPTY, PASSPHRASE, account, server
 from support.prompts import access_prompt
 
 
@@ -142,3 +143,38 @@ async def test_no_label_in_the_window_is_rich_text(running: Running, window: Win
 
     assert any("<b>x</b>" in label.text() for label in labels)
     assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
+
+
+async def test_a_key_that_ends_soon_is_a_banner_that_leads_to_its_account(
+    running: Running, window: Window, qtbot: QtBot
+) -> None:
+    ending = account("dd", method="api-key", remind_at=1.0, expires_at=4e9, renews=False)
+    await running.tell(accounts=(account("other"), ending))
+    assert window.reminder_banner.words.startswith("The key of dd expires in ")
+
+    qtbot.mouseClick(window.reminder_banner.button, Qt.MouseButton.LeftButton)
+
+    assert window.accounts.isVisible()
+    assert window.accounts.details.name.text() == "dd"
+    await running.tell(accounts=())
+    assert not window.reminder_banner.isVisible()
+
+
+async def test_a_locked_file_is_unlocked_from_the_banner(
+    running: Running, window: Window, qtbot: QtBot
+) -> None:
+    running.engine.store_kind = "encrypted-file"
+    await running.tell(store=StoreState("Encrypted file", StoreCondition.LOCKED))
+
+    qtbot.mouseClick(window.store_banner.button, Qt.MouseButton.LeftButton)
+    dialog: UnlockDialog = await opened(UnlockDialog)
+    qtbot.keyClicks(dialog.fields.first, PASSPHRASE)
+    qtbot.keyClick(dialog.fields.first, Qt.Key.Key_Return)
+
+    await until(lambda: not window.store_banner.isVisible())
+
+
+async def test_the_settings_name_the_store_once_their_page_is_opened(window: Window) -> None:
+    window.tabs.setCurrentWidget(window.settings)
+
+    await until(lambda: window.settings.store.text() == "Your keys are in Secret Service.")

@@ -9,6 +9,7 @@ from keyfob_core.model import (
     ClientPrompt,
     KnownBy,
     Lasts,
+    PassphrasePrompt,
     Peer,
     SignInPrompt,
     WideningPrompt,
@@ -64,3 +65,21 @@ def sign_in_prompt() -> SignInPrompt:
         account="github-account",
         reason="The sign-in has ended: the server does not accept its refresh token any more.",
     )
+
+
+def step_up_prompt() -> SignInPrompt:
+    return SignInPrompt(
+        client=CURSOR,
+        server="github",
+        account="github-account",
+        reason="The tool delete_repository needs more than the account github-account may do.",
+        scopes=("repo", "read:org"),
+        more_scopes=("delete_repo", "read:private_thing"),
+    )
+
+
+def passphrase_prompt(*, new: bool = False) -> PassphrasePrompt:
+    text = "Give the passphrase of the file that holds your secrets."
+    if new:
+        text = "Choose a passphrase for the file that will hold your secrets."
+    return PassphrasePrompt(text=text, new=new)

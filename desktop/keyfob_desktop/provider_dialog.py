@@ -1,0 +1,93 @@
+"""Choosing a provider, for an account that no server brings along."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSortFilterProxyModel, QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QListView, QVBoxLayout, QWidget
+
+from keyfob_core.cli.text import visible
+from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.fields import TextField
+from keyfob_desktop.labels import DimLabel, TitleLabel
+from keyfob_desktop.parts import Button
+from keyfob_desktop.provider_answers import ProviderName
+
+_LINES = 16
+
+
+class ProviderDialog(GrowingDialog):
+    """A list that narrows as one types.
+
+    Signals:
+        picked: the `ProviderName`.
+    """
+
+    picked = Signal(object)
+
+    def __init__(self, providers: tuple[ProviderName, ...], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Add an account"))
+        self._providers = providers
+        self.search = TextField(self.tr("Search"), self.tr("Search"))
+        names = QStringListModel([visible(each.name) for each in providers], self)
+        self._found = QSortFilterProxyModel(self)
+        self._found.setSourceModel(names)
+        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.list = QListView(self)
+        self.list.setObjectName("providers")
+        self.list.setAccessibleName(self.tr("Providers"))
+        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.list.setModel(self._found)
+        self.list.setMinimumHeight(self.fontMetrics().lineSpacing() * _LINES)
+        self.go_button = Button(self.tr("Continue"), self)
+        self.go_button.setDefault(True)
+        self.cancel_button = Button(self.tr("Cancel"), self)
+        self.cancel_button.setAutoDefault(False)
+        self.search.textChanged.connect(self._narrow)
+        self.list.selectionModel().currentChanged.connect(self._review)
+        self.list.doubleClicked.connect(self._go)
+        self.go_button.clicked.connect(self._go)
+        self.cancel_button.clicked.connect(self.reject)
+        self._lay_out()
+        self._narrow()
+
+    @property
+    def current(self) -> ProviderName | None:
+        """The chosen provider."""
+        index = self.list.currentIndex()
+        row = self._found.mapToSource(index).row() if index.isValid() else -1
+        return self._providers[row] if 0 <= row < len(self._providers) else None
+
+    def _narrow(self) -> None:
+        self._found.setFilterFixedString(self.search.value)
+        if not self.list.currentIndex().isValid():
+            self.list.setCurrentIndex(self._found.index(0, 0))
+        self._review()
+
+    def _review(self) -> None:
+        self.go_button.setEnabled(self.current is not None)
+
+    def _go(self) -> None:
+        chosen = self.current
+        if chosen is not None:
+            self.accept()
+            self.picked.emit(chosen)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.cancel_button)
+        row.addWidget(self.go_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(22, 20, 22, 18)
+        column.setSpacing(12)
+        column.addWidget(TitleLabel(self.tr("Add an account")))
+        words = self.tr(
+            "For a provider without a server of yours: programs and servers that are described "
+            "by a file can use it. A server's own account is connected on the server's page."
+        )
+        column.addWidget(DimLabel(words))
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        column.addLayout(row)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)

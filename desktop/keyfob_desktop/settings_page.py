@@ -1,0 +1,129 @@
+"""Where the secrets are, and moving them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from keyfob_core.errors import Error
+from keyfob_core.model import Status, StoreCondition
+from keyfob_desktop.answers import StoreShown, store_in
+from keyfob_desktop.icons import icon
+from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
+from keyfob_desktop.loop import EngineDoor
+from keyfob_desktop.move_dialog import FILE, KEYCHAIN, MoveDialog
+from keyfob_desktop.parts import Banner, Button
+from keyfob_desktop.standing import store_words
+from keyfob_desktop.tasks import Tasks
+from keyfob_desktop.unlock_dialog import UnlockDialog
+
+
+class SettingsPage(QWidget):
+    """The store in use, how it is, and what can be done about it."""
+
+    def __init__(
+        self,
+        door: EngineDoor,
+        on_failure: Callable[[BaseException], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._door = door
+        self._on_failure = on_failure
+        self._tasks = Tasks(on_failure, self)
+        self._shown: StoreShown | None = None
+        self._picture = QLabel(self)
+        self.store = PlainLabel()
+        self.about = DimLabel()
+        self.hint = PlainLabel()
+        self.banner = Banner("state-needs-you", self)
+        self.unlock_button = Button(self.tr("Unlock…"), self)
+        self.move_button = Button(self.tr("Move my secrets…"), self)
+        self.unlock_button.clicked.connect(self.unlock)
+        self.move_button.clicked.connect(self._move)
+        self._lay_out()
+
+    def show_status(self, status: Status) -> None:
+        """Look at the store again, if anybody sees it."""
+        del status
+        if self.isVisible():
+            self.look()
+
+    def look(self) -> None:
+        """Ask the engine which store is in use."""
+        self._tasks.start(self._ask())
+
+    def unlock(self) -> None:
+        """Unlock the store: in a dialog of ours, or in the keychain's own."""
+        self._tasks.start(self._unlock())
+
+    async def _ask(self) -> None:
+        try:
+            self._show(store_in(await self._door.call("store.show")))
+        except Error as error:
+            self.banner.tell_error(error)
+
+    async def _unlock(self) -> None:
+        self.banner.hide()
+        await self._ask()
+        if self._shown is not None and self._shown.kind == FILE:
+            self._open(UnlockDialog(self._door, self._on_failure, self.window()))
+            return
+        try:
+            self._show(store_in(await self._door.call("store.unlock")))
+        except Error as error:
+            self.banner.tell_error(error)
+
+    def _move(self) -> None:
+        if self._shown is not None:
+            to = KEYCHAIN if self._shown.kind == FILE else FILE
+            self._open(MoveDialog(to, self._door, self._on_failure, self.window()))
+
+    def _show(self, shown: StoreShown) -> None:
+        self._shown = shown
+        state = shown.state
+        ready = state.condition is StoreCondition.READY
+        side = round(self.fontMetrics().height() * 1.4)
+        picture = "state-healthy" if ready else "state-needs-you"
+        self._picture.setPixmap(icon(picture).pixmap(side, side))
+        self.store.show_text(store_words(state))
+        self.about.show_text(
+            self.tr("One file, encrypted with your passphrase.")
+            if shown.kind == FILE
+            else self.tr("The keychain of this desktop, unlocked with it.")
+        )
+        told = " ".join(each for each in (state.reason, state.hint) if each)
+        self.hint.show_text(told)
+        self.hint.setVisible(bool(told) and not ready)
+        self.unlock_button.setVisible(state.condition is StoreCondition.LOCKED)
+        self.move_button.setEnabled(ready or shown.kind == KEYCHAIN)
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _lay_out(self) -> None:
+        card = QFrame(self)
+        card.setObjectName("card")
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        words.addWidget(self.store)
+        words.addWidget(self.about)
+        words.addWidget(self.hint)
+        row = QHBoxLayout(card)
+        row.setContentsMargins(16, 14, 16, 14)
+        row.setSpacing(14)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self.unlock_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.move_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 12, 4, 4)
+        column.setSpacing(12)
+        column.addWidget(self.banner)
+        column.addWidget(TitleLabel(self.tr("Where your secrets are"), scale=1.15))
+        column.addWidget(card)
+        column.addStretch(1)
+        self.unlock_button.hide()

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from keyfob_core.errors import StoreUnavailable
+from keyfob_core.model import StoreCondition, StoreState
+from keyfob_desktop.move_dialog import MoveDialog
+from keyfob_desktop.settings_page import SettingsPage
+from keyfob_desktop.unlock_dialog import UnlockDialog
+from support.desktop import Running, opened, shows_all, top_level, until
+from support.fake_engine import PASSPHRASE
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+async def page(running: Running, qtbot: QtBot) -> AsyncIterator[SettingsPage]:
+    page = SettingsPage(running.door, running.failures.append)
+    qtbot.addWidget(page)
+    running.door.status_changed.connect(page.show_status)
+    page.show()
+    page.look()
+    await until(lambda: page.store.text())
+    yield page
+    assert running.failures == []
+
+
+def asked(running: Running, verb: str) -> list[dict[str, object]]:
+    return [args for name, args, _ in running.engine.dispatched if name == verb]
+
+
+async def test_the_store_in_use_is_named_with_its_state(
+    running: Running, page: SettingsPage
+) -> None:
+    assert page.store.text() == "Your keys are in Secret Service."
+    assert not page.unlock_button.isVisible()
+
+    await running.tell(
+        store=StoreState("Secret Service", StoreCondition.LOCKED, None, "Unlock your keychain.")
+    )
+
+    await until(page.unlock_button.isVisible)
+    assert page.store.text() == "Secret Service is locked."
+    assert page.hint.text() == "Unlock your keychain."
+
+
+async def test_a_keychain_is_unlocked_in_its_own_way(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    await running.tell(store=StoreState("Secret Service", StoreCondition.LOCKED))
+    await until(page.unlock_button.isVisible)
+
+    qtbot.mouseClick(page.unlock_button, LEFT)
+
+    await until(lambda: not page.unlock_button.isVisible())
+    assert asked(running, "store.unlock") == [{}]
+
+
+async def test_the_encrypted_file_is_unlocked_once_the_passphrase_is_right(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    running.engine.store_kind = "encrypted-file"
+    await running.tell(store=StoreState("Encrypted file", StoreCondition.LOCKED))
+    await until(page.unlock_button.isVisible)
+    qtbot.mouseClick(page.unlock_button, LEFT)
+    dialog: UnlockDialog = await opened(UnlockDialog)
+    assert not dialog.go_button.isEnabled()
+
+    qtbot.keyClicks(dialog.fields.first, "wrong")
+    qtbot.keyClick(dialog.fields.first, Qt.Key.Key_Return)
+    await until(dialog.banner.isVisible)
+    assert dialog.banner.words.startswith("The passphrase does not open the file.")
+    await until(dialog.go_button.isEnabled)
+    qtbot.keyClicks(dialog.fields.first, PASSPHRASE)
+    qtbot.mouseClick(dialog.go_button, LEFT)
+
+    await until(lambda: not top_level(UnlockDialog))
+    await until(lambda: page.store.text() == "Your keys are in Encrypted file.")
+    assert asked(running, "store.unlock")[-1] == {"passphrase": PASSPHRASE}
+
+
+async def test_secrets_are_moved_into_a_file_with_a_passphrase_and_each_step_is_told(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(page.move_button, LEFT)
+    dialog: MoveDialog = await opened(MoveDialog)
+    await until(lambda: shows_all(dialog))
+    assert not dialog.go_button.isEnabled()
+    qtbot.keyClicks(dialog.fields.first, PASSPHRASE)
+    qtbot.keyClicks(dialog.fields.again, PASSPHRASE)
+    running.engine.held.add("store.move")
+
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(lambda: dialog.steps.words == ("Copied 7 secrets.",))
+    assert dialog.steps.bar.isVisible()
+    running.loop.call_soon_threadsafe(running.engine.hold.set)
+    await until(dialog.steps.outcome.isVisible)
+
+    assert dialog.steps.outcome.words == "7 secrets were moved."
+    assert len(dialog.steps.words) == 3
+    assert asked(running, "store.move") == [{"to": "encrypted-file", "passphrase": PASSPHRASE}]
+    assert dialog.fields.text == ""
+    qtbot.mouseClick(dialog.cancel_button, LEFT)
+    await until(lambda: page.store.text() == "Your keys are in Encrypted file.")
+
+
+async def test_secrets_move_back_to_the_keychain_without_a_passphrase(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    running.engine.store_kind = "encrypted-file"
+    await running.tell(store=StoreState("Encrypted file", StoreCondition.READY))
+    await until(lambda: "Encrypted" in page.store.text())
+
+    qtbot.mouseClick(page.move_button, LEFT)
+    dialog: MoveDialog = await opened(MoveDialog)
+    assert not dialog.fields.isVisible()
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(dialog.steps.outcome.isVisible)
+
+    assert asked(running, "store.move") == [{"to": "keychain"}]
+    dialog.reject()
+    await until(lambda: not top_level(MoveDialog))
+
+
+async def test_a_move_that_fails_says_why_and_that_nothing_was_lost(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    running.engine.failures["store.move"] = StoreUnavailable("The disk is full.", "Make room.")
+    qtbot.mouseClick(page.move_button, LEFT)
+    dialog: MoveDialog = await opened(MoveDialog)
+    for field in (dialog.fields.first, dialog.fields.again):
+        qtbot.keyClicks(field, PASSPHRASE)
+
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(dialog.steps.failure.isVisible)
+
+    assert dialog.steps.failure.words == "The disk is full. Make room. Nothing was lost."
+    assert dialog.cancel_button.text() == "Close"
+    dialog.reject()
+    await until(lambda: not top_level(MoveDialog))
