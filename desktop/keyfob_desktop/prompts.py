@@ -19,7 +19,7 @@ from keyfob_core.model import (
     WideningPrompt,
 )
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
-from keyfob_desktop.parts import code_view
+from keyfob_desktop.parts import CodeView
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
 from keyfob_desktop.standing import lasts_choices
 
@@ -44,7 +44,7 @@ class AccessDialog(PromptDialog):
         self.fact(self.tr("Server"), prompt.server)
         self.fact(self.tr("Tool"), prompt.tool)
         self.fact(self.tr("Account"), prompt.account or self.tr("none: sent without a credential"))
-        self.arguments = code_view(self.tr("Arguments"), prompt.arguments)
+        self.arguments = CodeView(self.tr("Arguments"), prompt.arguments)
         self.arguments.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)
         label = DimLabel(self.tr("With these arguments"))
         box = QVBoxLayout()

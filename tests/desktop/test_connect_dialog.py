@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import OAuthFailed
@@ -34,6 +35,9 @@ async def test_one_click_signs_in_and_tells_each_step(
     await until(dialog.steps.outcome.isVisible)
 
     assert dialog.steps.words == tuple(step.text for step in STEPS)
+    (area,) = dialog.steps.findChildren(QScrollArea)
+    bar = area.verticalScrollBar()
+    await until(lambda: bar.value() == bar.maximum())
     assert connected == ["github"]
     assert running.engine.dispatched == [
         ("connect", {"server": "github", "method": "oauth", "scopes": []}, True)
