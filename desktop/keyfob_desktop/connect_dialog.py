@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error, OAuthFailed
 from keyfob_core.model import ServerState, Step
+from keyfob_core.plain import visible
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps
 from keyfob_desktop.dialog import GrowingDialog

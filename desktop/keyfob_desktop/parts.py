@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error
+from keyfob_core.plain import visible
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import PlainLabel
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
     Claims,
@@ -18,6 +17,7 @@ from keyfob_core.model import (
     SignInPrompt,
     WideningPrompt,
 )
+from keyfob_core.plain import visible
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 from keyfob_desktop.parts import CodeView
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error
+from keyfob_core.plain import visible
 from keyfob_desktop.answers import CallAnswer, Tool, call_answer_in, tools_in
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
