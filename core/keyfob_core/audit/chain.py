@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
+from functools import lru_cache
 from math import isfinite
 from time import gmtime, strftime
 from typing import cast
@@ -91,4 +92,9 @@ def _text(value: object) -> str:
 
 def _moment(at: float) -> str:
     seconds, thousandths = divmod(int(at * 1000), 1000)
-    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(seconds))}.{thousandths:03}Z"
+    return f"{_second(seconds)}.{thousandths:03}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))

@@ -72,6 +72,9 @@ class WireConnection(asyncio.Protocol):
         self._parser = RequestParser(self)
         self._requests: deque[_Request] = deque()
         self._task: asyncio.Task[None] | None = None
+        """Relays one request after the other; one for each request would cost more than parsing."""
+        self._work: tuple[_Request, Inbound] | None = None
+        self._news: asyncio.Future[None] | None = None
         self._deaf = False
         """Whether what still arrives is read over."""
         self._bad: BadFraming | None = None
@@ -118,7 +121,7 @@ class WireConnection(asyncio.Protocol):
         if not (in_head and self._parser.in_head):
             # A head that comes in drops does not earn itself more time.
             self._since = self._loop.time()
-        if self._task is None:
+        if self._work is None:
             self._advance()
         if len(self._requests) > 1:
             self._hold_back()
@@ -140,8 +143,8 @@ class WireConnection(asyncio.Protocol):
     def finish(self) -> asyncio.Task[None] | None:
         """Take no more requests; answers what is under way."""
         self._deaf = self._closing = True
-        if self._task is None:
-            self._transport.abort()
+        if self._work is None:
+            self.abort()
         return self._task
 
     def abort(self) -> None:
@@ -151,10 +154,10 @@ class WireConnection(asyncio.Protocol):
         self._transport.abort()
 
     def _advance(self) -> None:
-        """Answer what can be answered; a request that goes up becomes the task."""
+        """Answer what can be answered; a request that goes up is the task's work."""
         while self._requests and self._done(self._requests[0]):
             self._requests.popleft()
-        if self._bad is None or self._task is not None:
+        if self._bad is None or self._work is not None:
             return
         if not (self._requests and self._requests[0].answered):
             error = RequestRefused(400, self._bad.reason, "Send HTTP/1.1.")
@@ -167,7 +170,11 @@ class WireConnection(asyncio.Protocol):
         if isinstance(found, Page):
             return self._turned_away(request, found)
         if request.complete:
-            self._task = self._loop.create_task(self._relayed(request, found))
+            self._work = request, found
+            if self._task is None:
+                self._task = self._loop.create_task(self._serve())
+            elif self._news is not None and not self._news.done():
+                self._news.set_result(None)
         return False
 
     def _judged(self, request: _Request) -> Inbound | Page:
@@ -209,6 +216,15 @@ class WireConnection(asyncio.Protocol):
         answer.end()
         return answer.keep_alive
 
+    async def _serve(self) -> None:
+        """Do the work there is, until the client is gone."""
+        while True:
+            if self._work is not None:
+                await self._relayed(*self._work)
+            else:
+                self._news = self._loop.create_future()
+                await self._news
+
     async def _relayed(self, request: _Request, inbound: Inbound) -> None:
         """Have a request relayed, and go on with the next."""
         stays = False
@@ -222,7 +238,7 @@ class WireConnection(asyncio.Protocol):
                 self._transport.abort()
             else:
                 stays = self._answer(request.head, mistake(), last=self._closing)
-        self._task = None
+        self._work = None
         if self._requests:
             self._requests.popleft()
         self._since = self._loop.time()
@@ -258,7 +274,7 @@ class WireConnection(asyncio.Protocol):
     def _hold_back(self) -> None:
         """Read no further while a client sends many requests ahead of their answers."""
         ahead = sum(one.size + _HEAD_COST for one in self._requests) - self._requests[0].size
-        if self._task is not None and ahead > _MAX_AHEAD and not self._paused:
+        if self._work is not None and ahead > _MAX_AHEAD and not self._paused:
             self._paused = True
             self._transport.pause_reading()
 
@@ -283,7 +299,7 @@ class WireConnection(asyncio.Protocol):
         """Close on a client that keeps us waiting."""
         reading = bool(self._requests) or self._parser.in_head
         limit = self._patience.request if reading else self._patience.idle
-        spent = 0.0 if self._task is not None else self._loop.time() - self._since
+        spent = 0.0 if self._work is not None else self._loop.time() - self._since
         if spent < limit:
             self._timer = self._loop.call_later(min(limit, limit - spent), self._check_time)
             return
