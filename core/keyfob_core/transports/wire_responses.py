@@ -38,7 +38,6 @@ class ServerConnection(asyncio.Protocol):
         self._paused = False
         self._news: asyncio.Future[None] | None = None
         self.idle_since = 0.0
-        self.reused = False
         self.touched = False
         """Whether a byte of the response has come."""
         self.status = 0
@@ -209,7 +208,6 @@ class ServerConnection(asyncio.Protocol):
             self.abort()
             return False
         self.idle_since = self._loop.time()
-        self.reused = True
         return self.usable
 
     def abort(self) -> None:

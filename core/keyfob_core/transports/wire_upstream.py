@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,14 @@ class Way:
         self.idle: list[ServerConnection] = []
         self.busy = 0
         self.closed = False
+
+    def kept(self) -> ServerConnection | None:
+        """An idle connection that is still open, the last used first."""
+        while self.idle:
+            connection = self.idle.pop()
+            if connection.usable:
+                return connection
+        return None
 
     def close(self) -> None:
         """Close what is idle now and what would become idle later."""
@@ -85,14 +94,6 @@ class WireUpstream:
             await self._by_proxy.close()
         # The transports close at the next turn of the loop.
         await asyncio.sleep(0)
-
-    async def connection(self, way: Way) -> ServerConnection:
-        """A kept connection, or a new one; raises OSError."""
-        while way.idle:
-            connection = way.idle.pop()
-            if connection.usable:
-                return connection
-        return await self.new_connection(way)
 
     async def new_connection(self, way: Way) -> ServerConnection:
         """Connect; raises OSError."""
@@ -185,19 +186,20 @@ class _Exchange:
         self._leave()
 
     async def _asked(self, head: bytes, body: bytes) -> ServerConnection:
-        connection = self._connection = await self._upstream.connection(self._way)
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            await connection.ask(head, body)
-        except ConnectionError:
-            at_once = loop.time() - began < _CLOSED_WHILE_IDLE
-            if not connection.reused or connection.touched or not at_once:
-                raise
-            connection.abort()
-            connection = self._connection = await self._upstream.new_connection(self._way)
-            await connection.ask(head, body)
-        return connection
+        kept = self._connection = self._way.kept()
+        if kept is not None:
+            began = monotonic()
+            try:
+                await kept.ask(head, body)
+            except ConnectionError:
+                if kept.touched or monotonic() - began >= _CLOSED_WHILE_IDLE:
+                    raise
+                kept.abort()
+            else:
+                return kept
+        fresh = self._connection = await self._upstream.new_connection(self._way)
+        await fresh.ask(head, body)
+        return fresh
 
     def _leave(self) -> None:
         connection, self._connection = self._connection, None
