@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from types import TracebackType
 
 from keyfob_core.errors import AccessDenied, AnswerAwaited, AuditUnavailable, Error
 from keyfob_core.model import AuditEvent, AuthContext
@@ -49,24 +48,20 @@ class Call:
         self._outcome = "denied" if denied else "waiting" if waiting else "failed"
         self._reason = f"{error.code}: {error.message}"
 
-    async def counted(self, body: AsyncIterator[bytes], status: int) -> AsyncIterator[bytes]:
+    def counted(self, body: AsyncIterator[bytes], status: int) -> AsyncIterator[bytes]:
         """The body as it is, its bytes counted; its end is the call's outcome."""
         self._status = status
-        try:
-            async for chunk in body:
-                self._bytes += len(chunk)
-                yield chunk
-        except Error as error:
-            self.failed(error)
-            raise
-        self._outcome = "ok" if status < 400 else "failed"
+        return _Counted(self, body)
 
-    def finish(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def passed(self, size: int) -> None:
+        """Note that so many bytes of the answer went by."""
+        self._bytes += size
+
+    def ended(self) -> None:
+        """Note that the answer is whole."""
+        self._outcome = "ok" if (self._status or 0) < 400 else "failed"
+
+    def finish(self) -> None:
         """Record the outcome; a call that was neither answered nor refused was cancelled.
 
         A call that never went up has none: its refusal is its record.
@@ -123,3 +118,28 @@ class Call:
             outcome=outcome,
             details=details,
         )
+
+
+class _Counted:
+    """A body on its way to the client; no generator, for the loop would keep a list of those."""
+
+    __slots__ = ("_body", "_call")
+
+    def __init__(self, call: Call, body: AsyncIterator[bytes]) -> None:
+        self._call = call
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            chunk = await self._body.__anext__()
+        except StopAsyncIteration:
+            self._call.ended()
+            raise
+        except Error as error:
+            self._call.failed(error)
+            raise
+        self._call.passed(len(chunk))
+        return chunk

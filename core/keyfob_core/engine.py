@@ -65,9 +65,8 @@ from keyfob_core.system.lock import AccountLocks, EngineLock
 from keyfob_core.system.paths import Paths, make_private
 from keyfob_core.system.peers import parent_of, peer_of, person
 from keyfob_core.system.sockets import endpoint, serve
-from keyfob_core.transports.http_listener import HttpListener
+from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.http_policy import Doors
-from keyfob_core.transports.http_upstream import HttpUpstream
 from keyfob_core.transports.own_client import OwnClient
 from keyfob_core.transports.stdio_listener import StdioListener
 from keyfob_core.version import __version__
@@ -96,7 +95,7 @@ class _Stage:
     upkeep: Upkeep
     verbs: Verbs
     relay: Relay
-    http: HttpListener
+    http: HttpDoor
 
 
 class Engine:
@@ -250,7 +249,8 @@ async def _assemble(
         engine.changed,
     )
     stack.push_async_callback(accounts.close)
-    upstream = HttpUpstream()
+    form = fastest_form()
+    upstream = form.upstream()
     stack.push_async_callback(upstream.close)
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
@@ -339,7 +339,7 @@ async def _assemble(
         found = clients.by_digest(token_digest(token))
         return found.server if found else None
 
-    http = HttpListener(
+    http = form.listener(
         Doors(
             relay=relay,
             refusals=refusals,

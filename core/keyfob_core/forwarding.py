@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -58,6 +58,30 @@ Recheck = Callable[[Received, AuthContext], None]
 """Raises AccessDenied or RequestRefused where the context, changed by a person, may not pass."""
 
 
+class Opened:
+    """The server's response, while it is open."""
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self) -> None:
+        self._exchange: AbstractAsyncContextManager[UpstreamResponse] | None = None
+
+    async def open(
+        self, exchange: AbstractAsyncContextManager[UpstreamResponse]
+    ) -> UpstreamResponse:
+        """Begin an exchange; raises UpstreamUnreachable."""
+        response = await exchange.__aenter__()
+        self._exchange = exchange
+        return response
+
+    async def close(self, error: BaseException | None = None) -> None:
+        """End the exchange; nothing happens where none is open."""
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            trace = error.__traceback__ if error is not None else None
+            await exchange.__aexit__(type(error) if error is not None else None, error, trace)
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """One request on its way through these steps."""
@@ -66,8 +90,8 @@ class Passage:
     call: Call
     server: Server
     recheck: Recheck
-    stack: AsyncExitStack
-    """Closes the server's response when the client has it."""
+    opened: Opened
+    """Closed when the client has its answer."""
 
 
 class Forwarding:
@@ -169,15 +193,12 @@ class Forwarding:
         )
         body = passage.request.body
         passage.call.forwarding(context, body.calls if body else ())
-        opened = AsyncExitStack()
-        response = await opened.enter_async_context(self._upstream.open(upward))
+        response = await passage.opened.open(self._upstream.open(upward))
         nonce = header(response.headers, _NONCE_HEADER) if is_bound(credential) else None
         if nonce:
             self._nonces[prover] = nonce
         if response.status in (401, 403):
-            await opened.aclose()
-        else:
-            passage.stack.push_async_exit(opened)
+            await passage.opened.close()
         return response
 
     def _stamp(

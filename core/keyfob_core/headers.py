@@ -63,24 +63,32 @@ def headers_up(headers: Headers, stamped: Headers = ()) -> Headers:
     """A client's headers as the server gets them, with the credential stamped on."""
     # A client's own field of a stamped name would stand beside ours, and who knows which counts.
     ours = {name.lower() for name, _ in stamped}
-    dropped = _NEVER_UP | _named_by_connection(headers) | ours
-    kept = tuple((name, value) for name, value in headers if name.lower() not in dropped)
+    kept = _without(_NEVER_UP | ours, headers)
     encoding = ("Accept-Encoding", "identity")
     return (*kept, encoding, *stamped)
 
 
 def headers_down(headers: Headers, *, rewritten: bool = False) -> Headers:
     """A server's headers as the client gets them; a rewritten body gets a new length."""
-    dropped = _NEVER_DOWN | _named_by_connection(headers)
-    if rewritten:
-        dropped = dropped | {"content-length"}
-    return tuple((name, value) for name, value in headers if name.lower() not in dropped)
+    dropped = _NEVER_DOWN | {"content-length"} if rewritten else _NEVER_DOWN
+    return tuple(_without(dropped, headers))
 
 
 def header(headers: Headers, name: str) -> str | None:
     """The first value of a header, by any spelling of its name."""
     wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return None
+
+
+def _without(dropped: frozenset[str], headers: Headers) -> list[tuple[str, str]]:
+    """The headers but these and those that `Connection` names."""
+    names = [name.lower() for name, _ in headers]
+    if "connection" in names:
+        dropped |= _named_by_connection(headers)
+    return [pair for pair, name in zip(headers, names, strict=True) if name not in dropped]
 
 
 def _named_by_connection(headers: Headers) -> frozenset[str]:

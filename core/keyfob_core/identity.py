@@ -23,6 +23,8 @@ from keyfob_core.ports import Audit, ClientTable, Clock
 from keyfob_core.questions import Questions
 
 TOKEN_PREFIX = "kf_"
+_NEWS = 1.0
+"""Seconds; that a client was seen a moment ago is not noted again."""
 OWN_NAME = "Keyfob"
 """The window's own name, which no other client may bear."""
 
@@ -71,7 +73,9 @@ class Identity:
         else:
             found = self._table.by_executable(inbound.peer.executable)
             found = found or await self._name(inbound, claimed, wait)
-        self._table.used(found, self._clock())
+        now = self._clock()
+        if found.last_used_at is None or not 0 <= now - found.last_used_at < _NEWS:
+            self._table.used(found, now)
         return AuthContext(
             request_id=request_id,
             listener=inbound.listener,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from types import TracebackType
 
 from keyfob_core import rpc
 from keyfob_core.access import Ruling, judge, may_deny_a_tool
@@ -21,7 +22,7 @@ from keyfob_core.errors import (
     RequestRefused,
     UnknownName,
 )
-from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Passage, Received
+from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Opened, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.identity import Identity
 from keyfob_core.model import (
@@ -72,55 +73,54 @@ class Relay:
             self._note_refusal(inbound, Call(self._parts.audit, ""), error)
             raise
 
-    @asynccontextmanager
-    async def handle(self, inbound: Inbound) -> AsyncGenerator[Outbound]:
+    def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
         """The answer to one request, ours where the flow ends before the server's.
 
         The body must be read inside the `async with`; leaving it ends the upstream's stream.
         """
-        call = Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
-        async with AsyncExitStack() as stack:
-            stack.push(call.finish)
-            request: Received | None = None
-            try:
-                request = await _read(inbound)
-                outbound = await self._pass(request, call, stack)
-            except Error as error:
-                call.failed(error)
-                if not call.forwarded:
-                    self._note_refusal(inbound, call, error)
-                outbound = self._refusal(request, call, error)
-            yield outbound
+        return _Handling(
+            self, inbound, Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
+        )
 
-    async def _pass(self, request: Received, call: Call, stack: AsyncExitStack) -> Outbound:
+    async def answer(self, inbound: Inbound, call: Call, opened: Opened) -> Outbound:
+        """The answer, with the server's response held open; raises what is no `Error`."""
+        request: Received | None = None
+        try:
+            request = await _read(inbound)
+            return await self._pass(request, call, opened)
+        except Error as error:
+            call.failed(error)
+            if not call.forwarded:
+                self._note_refusal(inbound, call, error)
+            return self._refusal(request, call, error)
+
+    async def _pass(self, request: Received, call: Call, opened: Opened) -> Outbound:
         config = self._parts.config()
         forwarding = self._parts.forwarding
         # 1 identify
         call.context = context = await self._identify(request, call.request_id, config)
         # 2 route
         server = self._server(request, config)
-        call.context = context = self._route(request, context, server)
         # 3 resolve
-        call.context = context = self._resolve(request, context, config)
+        account = config.account_for(context.client.name, server.name)
+        call.context = context = _routed(request, context, server, account)
+        self._check_session(request, context)
         # 4 authorize
         call.context = context = await self._authorize(request, context, config)
         # 5 credential
-        passage = Passage(request, call, server, self._check_again, stack)
+        passage = Passage(request, call, server, self._check_again, opened)
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
         return self._answer(request, call, response, config)
 
     async def _identify(self, request: Received, request_id: str, config: Config) -> AuthContext:
-        context = await self._parts.identity.identify(
+        return await self._parts.identity.identify(
             request.inbound,
             rpc.claims(request.headers, request.body),
             request_id,
             wait=config.relay.wait,
         )
-        inbound = request.inbound
-        named = session_digest(request.session)[:16] if request.session else inbound.connection_id
-        return replace(context, session_id=named)
 
     def _server(self, request: Received, config: Config) -> Server:
         try:
@@ -128,30 +128,22 @@ class Relay:
         except UnknownName as error:
             raise RequestRefused(404, error.message, error.hint) from error
 
-    def _route(self, request: Received, context: AuthContext, server: Server) -> AuthContext:
-        first = request.body.first if request.body else None
-        method = first.method if first else request.inbound.http_method
-        tool = first.tool if first else None
-        return replace(context, server=server.name, method=method, tool=tool)
-
-    def _resolve(self, request: Received, context: AuthContext, config: Config) -> AuthContext:
-        account = config.account_for(context.client.name, context.server or "")
+    def _check_session(self, request: Received, context: AuthContext) -> None:
         if request.session is not None:
             self._parts.sessions.check(
-                request.session, context.client.name, context.server or "", account
+                request.session, context.client.name, context.server or "", context.account
             )
-        return replace(context, account=account)
 
     async def _authorize(
         self, request: Received, context: AuthContext, config: Config
     ) -> AuthContext:
         rulings = self._rulings(request, context, config)
-        asked = False
+        asked, ruling = False, rulings[-1][1]
         for message, ruling in rulings:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
                 ruling = await self._ask(message, context, ruling, config)
                 asked = True
-            context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
+        context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
         if asked:
             self._check_again(request, context)
         return context
@@ -249,6 +241,56 @@ class Relay:
         source = context.client.name if context else peer
         event = call.refused(error, inbound.server, peer)
         self._parts.refusals.refuse(source, f"{error.code} {event.server} {event.tool}", event)
+
+
+class _Handling:
+    """One request from its first step to the end of its answer."""
+
+    __slots__ = ("_call", "_inbound", "_opened", "_relay")
+
+    def __init__(self, relay: Relay, inbound: Inbound, call: Call) -> None:
+        self._relay = relay
+        self._inbound = inbound
+        self._call = call
+        self._opened = Opened()
+
+    async def __aenter__(self) -> Outbound:
+        try:
+            return await self._relay.answer(self._inbound, self._call, self._opened)
+        except BaseException as error:
+            await self._leave(error)
+            raise
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._leave(error)
+
+    async def _leave(self, error: BaseException | None) -> None:
+        try:
+            await self._opened.close(error)
+        finally:
+            self._call.finish()
+
+
+def _routed(
+    request: Received, context: AuthContext, server: Server, account: str | None
+) -> AuthContext:
+    first = request.body.first if request.body else None
+    inbound = request.inbound
+    return replace(
+        context,
+        session_id=session_digest(request.session)[:16]
+        if request.session
+        else inbound.connection_id,
+        server=server.name,
+        method=first.method if first else inbound.http_method,
+        tool=first.tool if first else None,
+        account=account,
+    )
 
 
 async def _read(inbound: Inbound) -> Received:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,11 +105,7 @@ def parse_body(data: bytes) -> Body:
     body must not see two different calls.
     """
     try:
-        value: object = json.loads(
-            data.decode("utf-8-sig"),
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_no_constant,
-        )
+        value: object = _decode(data.removeprefix(_BYTE_ORDER_MARK).decode())
     except (ValueError, RecursionError) as error:
         duplicate = isinstance(error, _DuplicateKey)
         message = "The body has a key twice." if duplicate else "The body is not JSON."
@@ -214,6 +211,13 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise ValueError(name)
+
+
+# Made once: json.loads would make a decoder for each body.
+_decode = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_constant=_no_constant
+).decode
+_BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 
 def _spelled(fields: Mapping[str, Any], known: frozenset[str]) -> None:

@@ -18,10 +18,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from keyfob_core.cli.engines import Wanted, sole_engine
-from keyfob_core.cli.text import visible
 from keyfob_core.engine import Engine as CoreEngine
 from keyfob_core.engine import Settings, compose
 from keyfob_core.errors import Error
+from keyfob_core.plain import visible
 from keyfob_core.ports import Prompter
 from keyfob_core.system.browser import SystemBrowser
 from keyfob_core.system.hardening import harden

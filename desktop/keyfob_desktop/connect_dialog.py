@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error, OAuthFailed
 from keyfob_core.model import Step
+from keyfob_core.plain import visible
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps
 from keyfob_desktop.dialog import GrowingDialog

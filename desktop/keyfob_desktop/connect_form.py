@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QRadioButton, QVBoxLayout, QWidget
 
-from keyfob_core.cli.text import visible
+from keyfob_core.plain import visible
 from keyfob_desktop.fields import TextField, form_of
 from keyfob_desktop.key_panel import KeyPanel
 from keyfob_desktop.labels import DimLabel

@@ -16,13 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
 from keyfob_desktop.device_page import DevicePage
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel
-from keyfob_desktop.parts import Banner, CopyField, Disclosure, code_view
+from keyfob_desktop.parts import Banner, CodeView, CopyField, Disclosure
 from keyfob_desktop.paste_field import PasteField
 
 _URL = re.compile(r"https?://\S+")
@@ -45,6 +44,7 @@ class ConnectSteps(QWidget):
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(self._list)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._show_newest)
         self.bar = QProgressBar(self)
         self.bar.setRange(0, 0)
         self.bar.setTextVisible(False)
@@ -56,7 +56,7 @@ class ConnectSteps(QWidget):
         self.device = DevicePage()
         self.outcome = Banner("state-healthy")
         self.failure = Banner("state-failed")
-        self.details_text = code_view(self.tr("Details"))
+        self.details_text = CodeView(self.tr("Details"))
         self.details_text.setMaximumHeight(self.fontMetrics().lineSpacing() * 9)
         self.details = Disclosure(self.tr("Details"), self.details_text)
         self._lay_out()
@@ -140,8 +140,11 @@ class ConnectSteps(QWidget):
         self._scroll.setVisible(bool(self._told))
         self.failure.tell(error.message, f"{error.hint} {more}".strip())
         lines = [*self._told, f"{code}: {error.message}"]
-        self.details_text.setPlainText(visible("\n".join(lines), lines=True))
+        self.details_text.show_text("\n".join(lines))
         self.details.show()
+
+    def _show_newest(self, _oldest: int, newest: int) -> None:
+        self._scroll.verticalScrollBar().setValue(newest)
 
     def _end(self, picture: str) -> None:
         self._close_last(picture)
@@ -170,4 +173,4 @@ class ConnectSteps(QWidget):
         column.addWidget(self.failure)
         column.addWidget(self.details)
         column.addStretch(0)
-        self._scroll.setMinimumHeight(self.fontMetrics().lineSpacing() * 9)
+        self._scroll.setMinimumHeight(self.fontMetrics().lineSpacing() * 11)

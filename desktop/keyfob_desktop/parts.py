@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error
+from keyfob_core.plain import visible
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import PlainLabel
 
 _COPIED_MS = 1600
+_CODE_LINES = 6
 
 
 class Rule(QFrame):
@@ -204,18 +205,28 @@ class Disclosure(QWidget):
         self._content.setVisible(open_)
 
 
-def code_view(name: str, text: str = "", parent: QWidget | None = None) -> QPlainTextEdit:
-    """A scrolling view of text that is read, in the system's fixed font."""
-    view = QPlainTextEdit(parent)
-    view.setAccessibleName(name)
-    view.setReadOnly(True)
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    if view.font().pointSizeF() > 0:
-        font.setPointSizeF(view.font().pointSizeF())
-    view.setFont(font)
-    view.setTabChangesFocus(True)
-    view.setPlainText(visible(text, lines=True))
-    return view
+class CodeView(QPlainTextEdit):
+    """Scrolling plain text in the system's fixed font, a few lines high unless there is room."""
+
+    def __init__(self, name: str, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        if self.font().pointSizeF() > 0:
+            font.setPointSizeF(self.font().pointSizeF())
+        self.setFont(font)
+        self.show_text(text)
+
+    def show_text(self, text: str) -> None:
+        """Show the text, its invisible characters made visible."""
+        self.setPlainText(visible(text, lines=True))
+
+    def sizeHint(self) -> QSize:
+        """A few lines; the layout gives more."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.averageCharWidth() * 40, metrics.lineSpacing() * _CODE_LINES)
 
 
 def sentence(error: Error) -> str:

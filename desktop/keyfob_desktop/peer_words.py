@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from keyfob_core.cli.text import visible
 from keyfob_core.model import Claims, KnownBy, Peer
+from keyfob_core.plain import visible
 
 
 def known_words(widget: QWidget, known_by: KnownBy) -> str:

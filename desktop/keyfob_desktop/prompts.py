@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout
 
-from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
     ClientPrompt,
@@ -15,8 +14,9 @@ from keyfob_core.model import (
     SignInPrompt,
     WideningPrompt,
 )
+from keyfob_core.plain import visible
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
-from keyfob_desktop.parts import code_view
+from keyfob_desktop.parts import CodeView
 from keyfob_desktop.passphrase_prompt import PassphraseDialog
 from keyfob_desktop.peer_words import claimed_words, known_words, process_words
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
@@ -44,7 +44,7 @@ class AccessDialog(PromptDialog):
         self.fact(self.tr("Server"), prompt.server)
         self.fact(self.tr("Tool"), prompt.tool)
         self.fact(self.tr("Account"), prompt.account or self.tr("none: sent without a credential"))
-        self.arguments = code_view(self.tr("Arguments"), prompt.arguments)
+        self.arguments = CodeView(self.tr("Arguments"), prompt.arguments)
         self.arguments.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)
         label = DimLabel(self.tr("With these arguments"))
         box = QVBoxLayout()

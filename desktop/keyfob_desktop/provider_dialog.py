@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSortFilterProxyModel, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QListView, QVBoxLayout, QWidget
 
-from keyfob_core.cli.text import visible
+from keyfob_core.plain import visible
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.fields import TextField
 from keyfob_desktop.labels import DimLabel, TitleLabel

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
-from keyfob_core.cli.text import visible
 from keyfob_core.model import (
     AccessPrompt,
     AccountCondition,
@@ -24,6 +23,7 @@ from keyfob_core.model import (
     StoreState,
     WideningPrompt,
 )
+from keyfob_core.plain import visible
 
 _CONTEXT = "Standing"
 _DAY = 86400.0

@@ -10,19 +10,18 @@ from PySide6.QtCore import QItemSelectionModel, QStringListModel, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
-    QPlainTextEdit,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error
+from keyfob_core.plain import visible
 from keyfob_desktop.answers import CallAnswer, Tool, call_answer_in, tools_in
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Banner, Button, code_view
+from keyfob_desktop.parts import Banner, Button, CodeView
 from keyfob_desktop.tasks import Tasks
 
 
@@ -50,8 +49,8 @@ class ToolDialog(GrowingDialog):
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setModel(self._names)
         self.list.selectionModel().currentChanged.connect(self._show_tool)
-        self.description = code_view(self.tr("What the tool says of itself"))
-        self.arguments = code_view(self.tr("Arguments"))
+        self.description = CodeView(self.tr("What the tool says of itself"))
+        self.arguments = CodeView(self.tr("Arguments"))
         self.arguments.setReadOnly(False)
         self.arguments.textChanged.connect(self._review)
         self.complaint = DimLabel()
@@ -59,7 +58,7 @@ class ToolDialog(GrowingDialog):
         self.call_button.setDefault(True)
         self.call_button.clicked.connect(self._call)
         self.identity = PlainLabel()
-        self.answer = code_view(self.tr("Answer"))
+        self.answer = CodeView(self.tr("Answer"))
         self.banner = Banner("state-failed", self)
         self.close_button = Button(self.tr("Close"), self)
         self.close_button.setAutoDefault(False)
@@ -104,7 +103,7 @@ class ToolDialog(GrowingDialog):
     def _show_tool(self) -> None:
         tool = self.tool
         words = f"{tool.description}\n\n{tool.schema}" if tool else ""
-        self.description.setPlainText(visible(words.strip(), lines=True))
+        self.description.show_text(words.strip())
         self.arguments.setPlainText(tool.example if tool else "")
         self._review()
 
@@ -144,7 +143,7 @@ class ToolDialog(GrowingDialog):
             self._show_answer(answer)
 
     def _show_answer(self, answer: CallAnswer) -> None:
-        self.answer.setPlainText(visible(answer.text, lines=True))
+        self.answer.show_text(answer.text)
         if answer.identity:
             words = self.tr("The server saw you as {identity}.").format(identity=answer.identity)
         else:
@@ -161,7 +160,7 @@ class ToolDialog(GrowingDialog):
         column = QVBoxLayout(right)
         column.setContentsMargins(12, 0, 0, 0)
         column.setSpacing(6)
-        parts: tuple[tuple[str, QPlainTextEdit, int, int], ...] = (
+        parts: tuple[tuple[str, CodeView, int, int], ...] = (
             (self.tr("What the tool says of itself"), self.description, 4, 2),
             (self.tr("Arguments"), self.arguments, 4, 2),
         )

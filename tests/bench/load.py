@@ -64,7 +64,7 @@ class Connection:
         self.request = self._request(tool_call())
         self.started = 0.0
         self._received = b""
-        if b'"isError": false' not in self._ask(self.request):
+        if b'"isError":false' not in self._ask(self.request):
             raise RuntimeError("the tool call went wrong")
 
     def send(self) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import sys
 from typing import Any
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+METHODS = ["GET", "POST", "DELETE"]
 TOOL = {
     "name": "echo",
     "description": "Says what it was told.",
@@ -23,32 +26,28 @@ TOOL = {
 
 
 class Upstream:
-    """The server as a plain ASGI application; everything it needs lies in the request."""
+    """The server's endpoint, on the framework that MCP servers in Python are written on."""
 
     def __init__(self, token: str) -> None:
-        self._authorization = f"Bearer {token}".encode()
+        self._authorization = f"Bearer {token}"
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        if (b"authorization", self._authorization) not in scope["headers"]:
-            await _answer(send, 401, b"")
-        elif scope["method"] != "POST":
-            await _answer(send, 405, b"")
-        else:
-            await _rpc(json.loads(await _body(receive)), send)
+    async def __call__(self, request: Request) -> Response:
+        if request.headers.get("authorization") != self._authorization:
+            return Response(status_code=401)
+        if request.method != "POST":
+            return Response(status_code=405)
+        return _answer(await request.json())
 
 
-async def _rpc(message: dict[str, Any], send: Send) -> None:
+def _answer(message: dict[str, Any]) -> Response:
     method = message.get("method")
     if "id" not in message:
-        await _answer(send, 202, b"")
-        return
-    extra: tuple[tuple[bytes, bytes], ...] = ()
+        return Response(status_code=202)
+    headers: dict[str, str] = {}
     params = message.get("params") or {}
     reply: dict[str, Any] = {}
     if method == "initialize":
-        extra = ((b"mcp-session-id", secrets.token_hex(16).encode()),)
+        headers = {"Mcp-Session-Id": secrets.token_hex(16)}
         reply["result"] = {
             "protocolVersion": params.get("protocolVersion", "2025-06-18"),
             "capabilities": {"tools": {}},
@@ -63,29 +62,7 @@ async def _rpc(message: dict[str, Any], send: Send) -> None:
         reply["result"] = {}
     else:
         reply["error"] = {"code": -32601, "message": "Method not found"}
-    answer = json.dumps({"jsonrpc": "2.0", "id": message["id"], **reply})
-    await _answer(send, 200, answer.encode(), extra)
-
-
-async def _body(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
-async def _answer(
-    send: Send, status: int, body: bytes, extra: tuple[tuple[bytes, bytes], ...] = ()
-) -> None:
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        *extra,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return JSONResponse({"jsonrpc": "2.0", "id": message["id"], **reply}, headers=headers)
 
 
 class _Server(uvicorn.Server):
@@ -98,7 +75,7 @@ def main() -> None:
     """Serve on a free port, which is printed; the token comes on stdin."""
     token = sys.stdin.readline().strip()
     config = uvicorn.Config(
-        Upstream(token),
+        Starlette(routes=[Route("/mcp", Upstream(token).__call__, methods=METHODS)]),
         port=0,
         http="httptools",
         lifespan="off",

@@ -34,6 +34,8 @@ from support.upstreams import (
     sse_reply,
 )
 
+pytestmark = pytest.mark.usefixtures("form")
+
 CALL = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": {"name": "echo"}}
 NOTE = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 DONE = json_reply({"jsonrpc": "2.0", "id": 7, "result": {}})

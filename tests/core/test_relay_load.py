@@ -14,6 +14,8 @@ from support.eventually import eventually
 from support.relay import running_relay
 from support.upstreams import Drop, Reply, Seen, json_reply, scripted_upstream, sse_reply
 
+pytestmark = pytest.mark.usefixtures("form")
+
 MEBIBYTE = 1024 * 1024
 
 

@@ -28,6 +28,8 @@ from support.upstreams import (
     sse_reply,
 )
 
+pytestmark = pytest.mark.usefixtures("form")
+
 DONE = json_reply({"jsonrpc": "2.0", "id": 1, "result": {}})
 ASK = "[relay]\nwait = 1\n"
 DENY_DELETES = (

@@ -6,15 +6,17 @@ import argparse
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import qasync
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import (
@@ -27,18 +29,39 @@ from keyfob_core.model import (
     StoreCondition,
     StoreState,
 )
+from keyfob_core.provider import Risk, ScopeWords
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
 from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.move_dialog import MoveDialog
+from keyfob_desktop.passphrase_prompt import PassphraseDialog
 from keyfob_desktop.prompts import dialog_for
+from keyfob_desktop.provider_answers import providers_in
+from keyfob_desktop.provider_dialog import ProviderDialog
+from keyfob_desktop.risk import RiskMark
+from keyfob_desktop.sign_in_prompt import SignInDialog
+from keyfob_desktop.target import Target
 from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
 from support.desk import private_desk
 from support.desktop import Running, running_engine, shows_all, until
-from support.fake_engine import EMPTY, account, server
-from support.prompts import access_prompt, client_prompt, sign_in_prompt, widening_prompt
+from support.fake_engine import EMPTY, PASSPHRASE, account, server
+from support.prompts import (
+    access_prompt,
+    client_prompt,
+    passphrase_prompt,
+    sign_in_prompt,
+    step_up_prompt,
+    widening_prompt,
+)
 
+SCOPES = {
+    "repo": ScopeWords("Read and change all your repositories, the private ones too", Risk.WRITE),
+    "read:org": ScopeWords("See which organizations and teams you belong to", Risk.READ),
+    "delete_repo": ScopeWords("Delete repositories", Risk.ADMIN),
+}
 Save = Callable[[QWidget, str], None]
 PROMPTS = {
     "access": access_prompt(),
@@ -53,6 +76,9 @@ PROMPTS = {
     "widening": widening_prompt(),
     "client": client_prompt(),
     "sign-in": sign_in_prompt(),
+    "step-up": step_up_prompt(),
+    "passphrase": passphrase_prompt(),
+    "passphrase-new": passphrase_prompt(new=True),
 }
 HEALTHY = replace(
     EMPTY,
@@ -61,7 +87,26 @@ HEALTHY = replace(
         server("linear", AccountCondition.REFRESHING),
         server("notion"),
     ),
-    accounts=(account("github-account"), account("linear-account")),
+    accounts=(
+        account(
+            "github-account",
+            provider="github",
+            label="octocat",
+            scope="repo read:org delete_repo workflow",
+        ),
+        account("github-home", provider="github", label="ada@example.org"),
+        account("linear-account", AccountCondition.REFRESHING, provider="linear"),
+        account(
+            "datadog",
+            method="api-key",
+            provider="datadog",
+            issuer=None,
+            scope=None,
+            renews=False,
+            expires_at=time.time() + 4.5 * 86400,
+            remind_at=1.0,
+        ),
+    ),
     clients=(
         ClientState(name="cursor", known_by=KnownBy.TOKEN, created_at=1.79e9, last_used_at=1.79e9),
         ClientState(
@@ -103,6 +148,11 @@ async def _shoot(out: Path, kind: str) -> None:
     for name, prompt in PROMPTS.items():
         dialog = dialog_for(prompt)
         dialog.show()
+        if isinstance(dialog, SignInDialog):
+            dialog.explain(SCOPES)
+        if isinstance(dialog, PassphraseDialog):
+            dialog.fields.first.setText(PASSPHRASE)
+            dialog.fields.again.setText(PASSPHRASE)
         await until(dialog.allow_button.isEnabled)
         save(dialog, f"prompt-{name}")
         dialog.withdraw()
@@ -122,6 +172,15 @@ async def _shoot_window(running: Running, name: str, save: Save) -> None:
         window.tabs.setCurrentWidget(window.activity)
         await until(lambda: window.activity.model.rowCount())
         save(window, "window-activity")
+        window.show_account("github-account")
+        await until(lambda: len(window.findChildren(RiskMark)) >= 4 and _told(window, "octocat"))
+        await asyncio.sleep(0.2)
+        save(window, "window-accounts")
+        window.show_account("datadog")
+        save(window, "window-account-key")
+        window.tabs.setCurrentWidget(window.settings)
+        await until(lambda: window.settings.store.text())
+        save(window, "window-settings")
     window.hide()
     window.deleteLater()
 
@@ -139,32 +198,8 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     await until(lambda: shows_all(add))
     save(add, "add-server")
     add.close()
-    connect = ConnectDialog(status.servers[2], "oauth", running.door, failed)
-    connect.show()
-    save(connect, "connect-form")
-    connect.form.more.toggle.click()
-    connect.form.api_key.click()
-    await until(lambda: shows_all(connect))
-    save(connect, "connect-form-more")
-    connect.form.browser.click()
-    running.engine.held.add("connect")
-    connect.go_button.click()
-    await until(lambda: len(connect.steps.words) == 3)
-    save(connect, "connect-steps")
-    running.loop.call_soon_threadsafe(running.engine.hold.set)
-    await until(connect.tool_button.isVisible)
-    save(connect, "connect-done")
-    connect.close()
-    running.engine.failures["connect"] = OAuthFailed(
-        "access_denied", "The server says that you did not allow it.", "Try again and allow it."
-    )
-    connect = ConnectDialog(status.servers[2], "oauth", running.door, failed)
-    connect.show()
-    connect.go_button.click()
-    await until(connect.steps.failure.isVisible)
-    connect.steps.details.toggle.click()
-    save(connect, "connect-failed")
-    connect.close()
+    await _shoot_connecting(running, save)
+    await _shoot_store(running, save)
     tool = ToolDialog("github", running.door, failed)
     tool.show()
     tool.begin()
@@ -182,6 +217,106 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     await until(lambda: token.pages.currentIndex() == 1)
     save(token, "token-made")
     token.close()
+
+
+def _connect(running: Running, **target: Any) -> ConnectDialog:
+    wanted = Target(**{"title": "notion", "server": "notion", **target})
+    dialog = ConnectDialog(wanted, running.door, running.failures.append)
+    dialog.show()
+    return dialog
+
+
+async def _shoot_connecting(running: Running, save: Save) -> None:
+    plain = _connect(running)
+    save(plain, "connect-form")
+    plain.form.sign_in.more.toggle.click()
+    await until(lambda: shows_all(plain))
+    save(plain, "connect-form-more")
+    plain.form.api_key.click()
+    plain.form.key.where.toggle.click()
+    await asyncio.sleep(0.2)
+    save(plain, "connect-key")
+    plain.form.service.click()
+    for kind in ("google", "client-credentials", "enterprise-managed"):
+        choice = plain.form.service_account.kind_choice
+        choice.setCurrentIndex(choice.findData(kind))
+        await asyncio.sleep(0.2)
+        save(plain, f"connect-service-{kind}")
+    plain.close()
+    for name in ("github", "datadog", "atlassian"):
+        known = _connect(running, title=name, provider=name)
+        await until(lambda dialog=known: "suggested" in _ways(dialog))
+        await asyncio.sleep(0.2)
+        save(known, f"connect-{name}")
+        if name == "github":
+            known.form.sign_in.more.toggle.click()
+            known.form.sign_in.may.toggle.click()
+            known.form.sign_in.scope_list.as_ticked.click()
+            await asyncio.sleep(0.3)
+            save(known, "connect-github-scopes")
+        known.close()
+    running.engine.held.add("connect")
+    for way in ("browser", "device"):
+        dialog = _connect(running)
+        getattr(dialog.form, way).click()
+        dialog.go_button.click()
+        awaited = dialog.steps.paste if way == "browser" else dialog.steps.device
+        await until(awaited.isVisible)
+        await asyncio.sleep(0.2)
+        save(dialog, f"connect-{way}")
+        if way == "browser":
+            dialog.steps.paste.more.toggle.click()
+            await asyncio.sleep(0.2)
+            save(dialog, "connect-paste")
+        dialog.close()
+    running.engine.held.clear()
+    dialog = _connect(running)
+    dialog.go_button.click()
+    await until(dialog.tool_button.isVisible)
+    save(dialog, "connect-done")
+    dialog.close()
+    running.engine.failures["connect"] = OAuthFailed(
+        "access_denied", "The server says that you did not allow it.", "Try again and allow it."
+    )
+    dialog = _connect(running)
+    dialog.go_button.click()
+    await until(dialog.steps.failure.isVisible)
+    dialog.steps.details.toggle.click()
+    save(dialog, "connect-failed")
+    dialog.close()
+    choice = ProviderDialog(providers_in(await running.door.call("provider.list")))
+    choice.show()
+    choice.search.setText("go")
+    save(choice, "providers")
+    choice.close()
+
+
+async def _shoot_store(running: Running, save: Save) -> None:
+    move = MoveDialog("encrypted-file", running.door, running.failures.append)
+    move.show()
+    move.fields.first.setText("a few words")
+    save(move, "move")
+    move.fields.again.setText("a few words")
+    move.go_button.click()
+    await until(move.steps.outcome.isVisible)
+    save(move, "move-done")
+    move.close()
+    unlock = UnlockDialog(running.door, running.failures.append)
+    unlock.show()
+    unlock.fields.first.setText("wrong")
+    unlock.go_button.click()
+    await until(unlock.banner.isVisible)
+    save(unlock, "unlock")
+    unlock.close()
+
+
+def _ways(dialog: ConnectDialog) -> str:
+    form = dialog.form
+    return " ".join(w.text() for w in (form.browser, form.device, form.api_key, form.service))
+
+
+def _told(window: QWidget, text: str) -> bool:
+    return any(text in label.text() for label in window.findChildren(QLabel))
 
 
 def _dark() -> QPalette:

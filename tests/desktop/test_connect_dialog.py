@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QRadioButton
+from PySide6.QtWidgets import QRadioButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import OAuthFailed
@@ -65,6 +65,9 @@ async def test_one_click_signs_in_and_tells_each_step(
 
     assert dialog.steps.words == tuple(step.text for step in STEPS)
     assert dialog.steps.outcome.words == "Connected. The key is in Secret Service."
+    (area,) = dialog.steps.findChildren(QScrollArea)
+    bar = area.verticalScrollBar()
+    await until(lambda: bar.value() == bar.maximum())
     assert names == ["github"]
     assert running.engine.dispatched == [
         ("connect", {"server": "github", "method": "oauth", "scopes": []}, True)

@@ -102,6 +102,13 @@ async def test_a_server_that_does_not_tell_its_tools_says_why(
     assert not dialog.call_button.isEnabled()
 
 
+async def test_the_dialog_fits_a_small_screen(dialog: ToolDialog) -> None:
+    await _loaded(dialog)
+
+    assert dialog.height() < dialog.fontMetrics().lineSpacing() * 44
+    assert dialog.minimumHeight() < dialog.fontMetrics().lineSpacing() * 40
+
+
 async def test_closing_withdraws_the_call_that_is_under_way(
     running: Running, dialog: ToolDialog, qtbot: QtBot
 ) -> None:

@@ -30,10 +30,9 @@ from keyfob_core.ports import Audit, Progress, SessionTable
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.sessions import Sessions
-from keyfob_core.transports.http_listener import HttpListener
 from keyfob_core.transports.http_policy import Doors
-from keyfob_core.transports.http_upstream import HttpUpstream
 from support.audit_log import KEY
+from support.forms import form_of_the_test
 from support.prompter import RecordingPrompter
 from support.raw_http import RawClient, raw_client
 from support.refresher import RotatingIssuer
@@ -162,7 +161,8 @@ async def running_relay(
         stack.push_async_callback(accounts.close)
         connections = Connections(config, accounts, sign_in, store, questions, events, clock)
         stack.push_async_callback(connections.close)
-        upstream = HttpUpstream()
+        form = form_of_the_test()
+        upstream = form.upstream()
         stack.push_async_callback(upstream.close)
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
@@ -186,7 +186,7 @@ async def running_relay(
             found = clients.by_digest(token_digest(token))
             return found.server if found else None
 
-        listener = HttpListener(
+        listener = form.listener(
             Doors(
                 relay=relay,
                 refusals=refusals,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-import json
 import re
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _quoted
 from math import isfinite
 from time import gmtime, strftime
 from typing import cast
@@ -21,7 +22,6 @@ _INT_LIMIT = 1 << 63
 _MAC = b',"mac":"'
 _END = b'"}\n'
 _TAIL = len(_MAC) + 64 + len(_END)
-_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True, check_circular=False).encode
 _START = re.compile(rb'\{"seq":([1-9][0-9]{0,17}),')
 _HEX = re.compile(rb"[0-9a-f]{64}")
 
@@ -34,7 +34,7 @@ def content(sequence: int, at: float, event: AuditEvent) -> bytes:
     """
     if event.event not in EVENTS:
         raise ValueError(f"{event.event!r} is not a published audit event")
-    line: dict[str, object] = {"seq": sequence, "time": _moment(at), "event": event.event}
+    parts = [f'{{"seq":{sequence},"time":"{_moment(at)}","event":{_quoted(event.event)}']
     for name, value in (
         ("request_id", event.request_id),
         ("client", event.client),
@@ -44,15 +44,28 @@ def content(sequence: int, at: float, event: AuditEvent) -> bytes:
         ("outcome", event.outcome),
     ):
         if value is not None:
-            line[name] = _plain(value)
+            parts.append(f',"{name}":{_literal(value)}')
     if event.details:
-        line["details"] = {_text(name): _plain(value) for name, value in event.details.items()}
-    return _ENCODE(line)[:-1].encode("ascii")
+        details = [f"{_name(name)}:{_literal(value)}" for name, value in event.details.items()]
+        parts.append(f',"details":{{{",".join(details)}}}')
+    return "".join(parts).encode("ascii")
 
 
 def seal(key: bytes, previous: str, text: bytes) -> tuple[bytes, str]:
     """The whole line of a content chained to the previous code, and its own code in hex."""
-    mac = hmac.digest(key, previous.encode("ascii") + text, "sha256").hex()
+    return seal_with(keyed(key), previous, text)
+
+
+def keyed(key: bytes) -> hmac.HMAC:
+    """The beginning of every code under this key, for `seal_with`."""
+    return hmac.new(key, digestmod="sha256")
+
+
+def seal_with(beginning: hmac.HMAC, previous: str, text: bytes) -> tuple[bytes, str]:
+    """What `seal` does, for many lines under one key; the beginning stays as it is."""
+    code = beginning.copy()
+    code.update(previous.encode("ascii") + text)
+    mac = code.hexdigest()
     return b"".join((text, _MAC, mac.encode("ascii"), _END)), mac
 
 
@@ -67,28 +80,41 @@ def take_apart(line: bytes) -> tuple[int, bytes, str] | None:
     return int(start[1]), text, mac.decode("ascii")
 
 
-def _plain(value: object) -> str | int | float | None:
+def _literal(value: object) -> str:
+    """The value as JSON; the json module would look at each a second time."""
     # Exact types first: two events are written for each call.
     kind = type(value)
     if kind is str:
-        return _text(value)
-    if value is None or kind is bool:
-        return cast("bool | None", value)
+        return _quoted(_cut(cast("str", value)))
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
     if isinstance(value, str):
-        return _text(str(value))
+        return _quoted(_cut(str(value)))
     if isinstance(value, int):
-        return value if abs(value) < _INT_LIMIT else f"a number of {value.bit_length()} bits"
+        size = value.bit_length()
+        return int.__repr__(value) if abs(value) < _INT_LIMIT else f'"a number of {size} bits"'
     if isinstance(value, float):
-        return value if isfinite(value) else str(value)
+        return float.__repr__(value) if isfinite(value) else f'"{value}"'
     raise TypeError(f"an audit event cannot carry {kind.__name__}")
 
 
-def _text(value: object) -> str:
+def _name(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"an audit event's detail cannot be named by {type(value).__name__}")
-    return value if len(value) <= STRING_LIMIT else value[: STRING_LIMIT - 1] + "…"
+    return _quoted(_cut(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= STRING_LIMIT else text[: STRING_LIMIT - 1] + "…"
 
 
 def _moment(at: float) -> str:
     seconds, thousandths = divmod(int(at * 1000), 1000)
-    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(seconds))}.{thousandths:03}Z"
+    return f"{_second(seconds)}.{thousandths:03}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from keyfob_core.audit.chain import content, seal
+from keyfob_core.audit.chain import content, keyed, seal_with
 from keyfob_core.audit.files import file_name
 from keyfob_core.audit.recovery import find_end
 from keyfob_core.errors import AuditUnavailable
@@ -27,6 +27,7 @@ class AuditLog:
     ) -> None:
         self._folder = folder
         self._key = key
+        self._beginning = keyed(key)
         self._clock = clock
         self._rotate_bytes = rotate_bytes
         self._lock = Lock()
@@ -111,7 +112,7 @@ class AuditLog:
     def _append(self, fd: int, event: AuditEvent) -> None:
         sequence = self._head.count + 1
         text = content(sequence, self._clock(), event)
-        line, mac = seal(self._key, self._head.digest, text)
+        line, mac = seal_with(self._beginning, self._head.digest, text)
         try:
             full = self._size and self._size + len(line) > self._rotate_bytes
             # A file that was deleted under us would take every event into the void.

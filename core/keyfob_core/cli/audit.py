@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
-from keyfob_core.cli.text import visible
+from keyfob_core.plain import visible
 
 _NAME_WIDTH = 20
 

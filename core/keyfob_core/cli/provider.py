@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
-from keyfob_core.cli.text import table, visible
+from keyfob_core.cli.text import table
+from keyfob_core.plain import visible
 
 _KINDS = {
     "dcr": "sign in, nothing to prepare",

@@ -11,8 +11,8 @@ from keyfob_core.cli.scope_words import EngineScopeWords
 from keyfob_core.cli.shell import Shell, fields
 from keyfob_core.cli.status import next_steps
 from keyfob_core.cli.terminal import TerminalPrompter
-from keyfob_core.cli.text import visible
 from keyfob_core.control.wire import to_json
+from keyfob_core.plain import visible
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.loops import engine_loop
 from keyfob_core.system.signals import stop_signals

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from keyfob_core.cli.shell import Shell, fields, json_option, rows, yes_option
-from keyfob_core.cli.text import table, visible
+from keyfob_core.cli.text import table
+from keyfob_core.plain import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -15,10 +15,11 @@ from typing import TextIO, TypeVar, cast
 
 from keyfob_core.cli.engines import Compose, Door, Wanted, compose_engine, some_engine
 from keyfob_core.cli.terminal import PassphrasePrompter, confirm
-from keyfob_core.cli.text import json_text, visible
+from keyfob_core.cli.text import json_text
 from keyfob_core.control.wire import error_to_json
 from keyfob_core.errors import ConfirmationNeeded, Error
 from keyfob_core.model import Step
+from keyfob_core.plain import visible
 from keyfob_core.ports import Clock, Progress
 from keyfob_core.system.paths import Paths, http_port, paths
 from keyfob_core.system.tty import Terminal, open_tty

@@ -10,9 +10,9 @@ from typing import Self
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.qr import qr_lines
 from keyfob_core.cli.shell import Fields, Shell, rows
-from keyfob_core.cli.text import visible
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
+from keyfob_core.plain import visible
 from keyfob_core.system.tty import Terminal
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"

@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, yes_option
-from keyfob_core.cli.text import visible
 from keyfob_core.config import STORES
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
+from keyfob_core.plain import visible
 
 _FILE = "encrypted-file"
 _HINT = "Send it to stdin with --passphrase-stdin."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
-from keyfob_core.cli.text import visible
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import (
@@ -23,6 +22,7 @@ from keyfob_core.model import (
     SignInPrompt,
     WideningPrompt,
 )
+from keyfob_core.plain import visible
 from keyfob_core.system.tty import Terminal
 
 _DEFAULT_HOURS = 8

@@ -11,9 +11,9 @@ from keyfob_core.cli.engines import Door
 from keyfob_core.cli.entries import provider_entry
 from keyfob_core.cli.key_input import read_key_file
 from keyfob_core.cli.shell import Fields, Shell, WrongUsage, rows
-from keyfob_core.cli.text import visible
 from keyfob_core.cli.words import Place
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.plain import visible
 
 KINDS = (
     "client-credentials",

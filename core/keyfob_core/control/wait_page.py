@@ -7,6 +7,7 @@ from importlib.resources import files
 from string import Template
 
 from keyfob_core.model import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
+from keyfob_core.plain import visible
 from keyfob_core.questions import Questions
 
 
@@ -23,7 +24,7 @@ class WaitPage:
         """The page for what waits under an id, or for what no longer does."""
         pending = next((one for one in self._questions.waiting() if one.id == wait_id), None)
         title, text = _words(pending)
-        page = self._template.substitute(title=html.escape(title), text=html.escape(text))
+        page = self._template.substitute(title=html.escape(title), text=html.escape(visible(text)))
         return page.encode(errors="replace")
 
 

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from keyfob_core.demo.words import PEOPLE, SCOPES
+from keyfob_core.plain import visible
 
 Redirect = Callable[["Consent", str | None], str]
 """Where a person's answer leads; None for a refusal."""
@@ -139,7 +140,7 @@ def _in_words(scope: str) -> str:
 
 def _visible(name: str) -> str:
     """The name with control and bidirectional characters made visible, and not too long."""
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in name)
+    shown = visible(name)
     return shown if len(shown) <= 60 else shown[:59] + "…"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TextIO
 
+from keyfob_core.plain import visible
+
 _WIDTH = 100
 _INDENT = " " * 19
 
@@ -26,7 +28,7 @@ class Transcript:
         head = f"{self._number:>3}  {title:<12}  "
         self._write(
             textwrap.fill(
-                _visible(text),
+                visible(text),
                 _WIDTH,
                 initial_indent=head,
                 subsequent_indent=_INDENT,
@@ -39,8 +41,3 @@ class Transcript:
     def _write(self, text: str) -> None:
         self._out.write(text)
         self._out.flush()
-
-
-def _visible(text: str) -> str:
-    """The text with control characters made visible, since servers have a say in it."""
-    return "".join(c if c.isprintable() or c == " " else f"\\u{ord(c):04x}" for c in text)

@@ -1,11 +1,10 @@
-"""Words of others, made safe to show."""
+"""Words of others, made safe to show in a sentence of ours."""
 
 from __future__ import annotations
 
-import unicodedata
+from keyfob_core import plain
 
 _LONGEST = 300
-_UNSEEN = {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"}
 
 
 def visible(text: str, *, secrets: tuple[str | None, ...] = ()) -> str:
@@ -15,11 +14,4 @@ def visible(text: str, *, secrets: tuple[str | None, ...] = ()) -> str:
     """
     for secret in secrets:
         text = text.replace(secret, "[secret]") if secret else text
-    cut = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
-    return "".join(_shown(character) for character in cut)
-
-
-def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _UNSEEN:
-        return character
-    return f"\\u{{{ord(character):x}}}"
+    return plain.visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")

@@ -93,32 +93,24 @@ class Policy:
         self, method: str, target: str, headers: Headers, fields: _Fields, body: bytes
     ) -> Inbound | Page:
         path = target.partition("?")[0]
-        server, token = _SERVER_PATH.fullmatch(path), _TOKEN_PATH.fullmatch(path)
-        wait = _WAIT_PATH.fullmatch(path)
-        if not (server or token or wait or path == "/health"):
-            return plain(404, "There is nothing at this address.")
-        allowed = _METHODS if server or token else ("GET",)
-        if method not in allowed:
-            return plain(405, f"{method} means nothing here.", ("Allow", ", ".join(allowed)))
-        if wait:
-            return _page(self._doors.wait_page(wait[1]))
-        if not (server or token):
-            return plain(200, "ok")
-        if token and fields.get("sec-fetch-site", ["none"])[0] not in ("none", "same-origin"):
-            raise self._refuse(403, "A web page of another site asked.", "Sec-Fetch-Site")
-        in_url = token[1] if token else None
-        return Inbound(
-            listener=Listener.HTTP,
-            http_method=method,
+        if server := _SERVER_PATH.fullmatch(path):
+            if method not in _METHODS:
+                return _not_allowed(method, _METHODS)
+            return _inbound(method, headers, body, unquote(server[1]), _bearer(fields))
+        if token := _TOKEN_PATH.fullmatch(path):
+            if method not in _METHODS:
+                return _not_allowed(method, _METHODS)
+            if fields.get("sec-fetch-site", ["none"])[0] not in ("none", "same-origin"):
+                raise self._refuse(403, "A web page of another site asked.", "Sec-Fetch-Site")
             # An unknown token gets the same answer as any other wrong one, from the relay.
-            server=(self._doors.token_server(in_url) or "unknown")
-            if in_url is not None
-            else unquote(server[1] if server else ""),
-            headers=headers,
-            body=body,
-            token=_bearer(fields) if in_url is None else in_url,
-            token_in_url=in_url is not None,
-        )
+            bound = self._doors.token_server(token[1]) or "unknown"
+            return _inbound(method, headers, body, bound, token[1], in_url=True)
+        wait = _WAIT_PATH.fullmatch(path)
+        if not wait and path != "/health":
+            return plain(404, "There is nothing at this address.")
+        if method != "GET":
+            return _not_allowed(method, ("GET",))
+        return _page(self._doors.wait_page(wait[1])) if wait else plain(200, "ok")
 
     def _check_site(self, fields: _Fields) -> None:
         # A page that rebinds its name to 127.0.0.1 still sends its own name here.
@@ -186,6 +178,30 @@ def port_taken(port: int, error: OSError) -> EngineUnreachable:
         "It may have received client tokens: make new ones with `keyfob client token NAME` once "
         "it is gone, or choose another port with KEYFOB_PORT or [relay] port.",
     )
+
+
+def _inbound(
+    method: str,
+    headers: Headers,
+    body: bytes,
+    server: str,
+    token: str | None,
+    *,
+    in_url: bool = False,
+) -> Inbound:
+    return Inbound(
+        listener=Listener.HTTP,
+        http_method=method,
+        server=server,
+        headers=headers,
+        body=body,
+        token=token,
+        token_in_url=in_url,
+    )
+
+
+def _not_allowed(method: str, allowed: tuple[str, ...]) -> Page:
+    return plain(405, f"{method} means nothing here.", ("Allow", ", ".join(allowed)))
 
 
 def _bearer(fields: _Fields) -> str | None:

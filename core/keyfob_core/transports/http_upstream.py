@@ -9,8 +9,6 @@ import socket
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -18,7 +16,8 @@ from yarl import URL
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
-from keyfob_core.origins import is_loopback_url, may_connect, origin_of
+from keyfob_core.origins import may_connect, origin_of
+from keyfob_core.transports.proxies import proxy_for
 
 _CONNECT_SECONDS = 15.0
 _KEEP_ALIVE_SECONDS = 60.0
@@ -138,7 +137,7 @@ class _CheckedResolver(AbstractResolver):
 
 
 def _new_session(url: str) -> aiohttp.ClientSession:
-    proxy = _proxy_for(url)
+    proxy = proxy_for(url)
     connector = aiohttp.TCPConnector(
         resolver=_CheckedResolver(proxy or url), limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS
     )
@@ -155,23 +154,6 @@ def _new_session(url: str) -> aiohttp.ClientSession:
         max_line_size=_MAX_HEADER,
         max_field_size=_MAX_HEADER,
     )
-
-
-def _proxy_for(url: str) -> str | None:
-    """The proxy that the environment, or the system's settings, name for a server."""
-    parts = urlsplit(url)
-    if is_loopback_url(url) or proxy_bypass(parts.hostname or ""):
-        return None
-    proxy = getproxies().get(parts.scheme)
-    if not proxy:
-        return None
-    scheme, found, _ = proxy.partition("://")
-    if found and scheme.lower() not in ("http", "https"):
-        raise UpstreamUnreachable(
-            f"The way out is a proxy of the kind {scheme}, which Keyfob cannot use.",
-            "Set an http proxy in HTTPS_PROXY, or name the server in NO_PROXY.",
-        )
-    return proxy if found else f"http://{proxy}"
 
 
 async def _body(url: str, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

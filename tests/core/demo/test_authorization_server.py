@@ -285,7 +285,7 @@ async def test_the_consent_page_shows_a_hostile_client_name_as_text(
     assert "<script" not in page.text
     assert "&lt;script&gt;" in page.text
     assert "\u202e" not in page.text
-    assert "\\u202e" in page.text
+    assert "⟨U+202E⟩" in page.text
 
 
 async def test_the_consent_page_cannot_be_framed_and_its_form_reaches_only_the_client(

@@ -28,7 +28,7 @@ def test_words_of_others_are_text() -> None:
     page = PAGES.failed("<script>alert(1)</script>\u202e", '"><img src=x> $nonce')
     text = page.body.decode()
 
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u{202e}" in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩" in text
     assert "&quot;&gt;&lt;img src=x&gt; $nonce" in text
 
 

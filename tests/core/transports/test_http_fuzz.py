@@ -7,11 +7,14 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.relay import running_relay
 from support.upstreams import json_reply, scripted_upstream
+
+pytestmark = pytest.mark.usefixtures("form")
 
 DONE = json_reply({"jsonrpc": "2.0", "id": 1, "result": {}})
 KEYS = st.sampled_from(["jsonrpc", "id", "method", "params", "name", "_meta", "result", "Method"])

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.transports.http_listener import HttpListener
 from keyfob_core.transports.http_policy import Doors
+from support.forms import form_of_the_test
 from support.raw_http import RawClient, raw_client
 from support.relay import RunningRelay, running_relay
 from support.upstreams import ScriptedUpstream, json_reply, scripted_upstream
+
+pytestmark = pytest.mark.usefixtures("form")
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 DONE = json_reply({"jsonrpc": "2.0", "id": 1, "result": {}})
@@ -444,7 +446,7 @@ async def test_health_tells_that_it_lives_and_nothing_else(tmp_path: Path) -> No
 async def test_a_port_that_is_held_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     async with door(tmp_path) as (_, _, relay):
         doors = Doors(relay.relay, relay.refusals, lambda _: None, lambda _: b"", lambda: 1)
-        second = HttpListener(doors)
+        second = form_of_the_test().listener(doors)
         with pytest.raises(EngineUnreachable) as caught:
             await second.start(relay.port)
         assert "KEYFOB_PORT" in caught.value.hint

@@ -22,6 +22,8 @@ from support.upstreams import (
     sse_reply,
 )
 
+pytestmark = pytest.mark.usefixtures("form")
+
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 DONE = json_reply({"jsonrpc": "2.0", "id": 1, "result": {}})
 

@@ -13,8 +13,11 @@ import pytest
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import Headers, UpstreamRequest
-from keyfob_core.transports.http_upstream import HttpUpstream
+from keyfob_core.transports.forms import HttpWay
+from support.forms import form_of_the_test
 from support.upstreams import Drop, Reply, Seen, json_reply, scripted_upstream, sse_reply
+
+pytestmark = pytest.mark.usefixtures("form")
 
 DONE = json_reply({"ok": True})
 STAMP = ("Authorization", "Bearer stamped")
@@ -26,15 +29,15 @@ def to(url: str, pool: str = "a", headers: Headers = (), **fields: Any) -> Upstr
 
 
 @asynccontextmanager
-async def http_upstream() -> AsyncGenerator[HttpUpstream]:
-    upstream = HttpUpstream()
+async def http_upstream() -> AsyncGenerator[HttpWay]:
+    upstream = form_of_the_test().upstream()
     try:
         yield upstream
     finally:
         await upstream.close()
 
 
-async def read(upstream: HttpUpstream, request: UpstreamRequest) -> tuple[int, bytes]:
+async def read(upstream: HttpWay, request: UpstreamRequest) -> tuple[int, bytes]:
     async with upstream.open(request) as response:
         return response.status, b"".join([chunk async for chunk in response.body])
 

@@ -1,0 +1,91 @@
+"""HTTP/1.1 framing that both sides of the relay share (RFC 9112)."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from keyfob_core.model import Headers
+
+MAX_HEAD = 64 * 1024
+"""Bytes of a start line and its headers."""
+MAX_HEADERS = 128
+_CHUNK_OVERHEAD = 16
+_REASONS = {status.value: status.phrase for status in HTTPStatus}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class BadFraming(Exception):
+    """What arrived is not HTTP as we accept it; `reason` quotes nothing of it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class HeadBudget:
+    """Bounds what a head may cost, before and after the parser has seen it whole."""
+
+    __slots__ = ("_counted", "_fed", "_headers")
+
+    def __init__(self) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin another head."""
+        self._counted = self._fed = self._headers = 0
+
+    def count(self, size: int) -> None:
+        """Note a header or a part of the start line; raises BadFraming."""
+        self._headers += 1
+        self._counted += size + 4
+        if self._counted > MAX_HEAD or self._headers > MAX_HEADERS:
+            raise BadFraming("The head is too long.")
+
+    def feed(self, size: int) -> None:
+        """Note bytes that did not complete the head; raises BadFraming.
+
+        The parser keeps a header to itself until it is whole.
+        """
+        self._fed += size
+        if self._fed > MAX_HEAD:
+            raise BadFraming("The head is too long.")
+
+
+def check_overhead(wire: int, body: int) -> None:
+    """Refuse a chunked body that is mostly framing: chunk extensions are ignored, not free.
+
+    Raises BadFraming.
+    """
+    if wire - body > MAX_HEAD + _CHUNK_OVERHEAD * body:
+        raise BadFraming("The body is mostly framing.")
+
+
+def check_coding(value: bytes, version: str) -> None:
+    """Refuse every transfer coding but `chunked` (RFC 9112, section 6.1); raises BadFraming."""
+    if value.strip().lower() != b"chunked" or version != "1.1":
+        raise BadFraming("The transfer coding is not understood.")
+
+
+def status_line(status: int, *, modern: bool) -> str:
+    """The first line of an answer, without its end."""
+    return f"HTTP/1.{int(modern)} {status} {_REASONS.get(status, '')}"
+
+
+def head_bytes(start: str, headers: Headers, own: str) -> bytes:
+    """A head with its blank line; `own` are whole lines of ours.
+
+    Raises ValueError, which quotes nothing, for a header that would break the framing.
+    """
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    ends = lines.count("\r\n")
+    if ends != len(headers) or lines.count("\n") != ends or lines.count("\r") != ends:
+        raise ValueError("a header with a line end")
+    if _CONTROL.search(lines):
+        raise ValueError("a header with a control character")
+    return f"{start}\r\n{lines}{own}\r\n".encode(errors="surrogateescape")
+
+
+def chunk_of(data: bytes) -> bytes:
+    """Data as one chunk (RFC 9112, section 7.1)."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
