@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from keyfob_core.account_health import AccountHealth
 from keyfob_core.credentials import (
@@ -277,8 +278,14 @@ class Accounts:
         if task is None:
             task = asyncio.ensure_future(self._refresh(account, old.generation))
             self._refreshes[account] = task
-            task.add_done_callback(lambda done: self._refreshes.pop(account, None))
+            task.add_done_callback(partial(self._refresh_done, account))
         return await asyncio.shield(task)
+
+    def _refresh_done(self, account: str, task: asyncio.Task[Credential]) -> None:
+        self._refreshes.pop(account, None)
+        # Whoever waited may be gone; its failure stands in the account's state all the same.
+        if not task.cancelled():
+            task.exception()
 
     async def _refresh(self, account: str, generation: int) -> Credential:
         async with self._lock(account), self._process_lock(account):

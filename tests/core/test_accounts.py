@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -23,6 +24,7 @@ from keyfob_core.model import AccountCondition, ApiKey, StoreCondition, Token
 from keyfob_core.ports import Pause
 from keyfob_core.renewals import EnterpriseManaged, ServiceClient, WorkloadIdentity
 from support.audit_log import RecordedAudit, SetClock
+from support.eventually import eventually
 from support.refresher import RotatingIssuer
 from support.stores import MemoryStore
 from support.tables import MemoryPauses, unlocked
@@ -565,3 +567,19 @@ async def test_an_answer_that_was_not_written_never_replaces_a_newer_one() -> No
     world.clock.now = 9000.0
     assert (await world.accounts.credential("work", ORIGIN)).generation == 3
     assert world.condition is AccountCondition.HEALTHY
+
+
+async def test_a_refresh_that_fails_after_its_client_went_away_is_a_state_and_no_surprise() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    ask = asyncio.create_task(world.accounts.credential("work", ORIGIN))
+    await world.issuer.asked.wait()
+    ask.cancel()
+    await asyncio.gather(ask, return_exceptions=True)
+    world.issuer.failure = UpstreamUnreachable("away")
+    world.issuer.gate.set()
+    await eventually(lambda: world.condition is AccountCondition.FAILED)
+    await asyncio.sleep(0)
+    gc.collect()

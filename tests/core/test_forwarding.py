@@ -15,7 +15,7 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.calls import Call
 from keyfob_core.config import Server
 from keyfob_core.errors import Error, SignInNeeded, UpstreamRefused, UpstreamUnreachable
-from keyfob_core.forwarding import Forwarding, Passage, Received
+from keyfob_core.forwarding import Forwarding, Opened, Passage, Received
 from keyfob_core.model import (
     ApiKey,
     AuthContext,
@@ -65,8 +65,10 @@ class World:
         call = Call(self.audit, "q")
         try:
             async with AsyncExitStack() as stack:
-                stack.push(call.finish)
-                passage = Passage(request, call, server, recheck, stack)
+                stack.callback(call.finish)
+                opened = Opened()
+                stack.push_async_callback(opened.close)
+                passage = Passage(request, call, server, recheck, opened)
                 context, held = await forwarding.credential(passage, context)
                 try:
                     response = await forwarding.response(passage, context, held)

@@ -12,7 +12,7 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.calls import Call
 from keyfob_core.config import Server
 from keyfob_core.errors import SignInNeeded, UpstreamRefused
-from keyfob_core.forwarding import Forwarding, Passage, Received
+from keyfob_core.forwarding import Forwarding, Opened, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.model import (
     AuthContext,
@@ -99,7 +99,9 @@ class World:
         server = Server("s", f"{self.upstream.url}?tenant=7")
         call = Call(self.audit, "q")
         async with AsyncExitStack() as stack:
-            passage = Passage(request, call, server, lambda request, context: None, stack)
+            opened = Opened()
+            stack.push_async_callback(opened.close)
+            passage = Passage(request, call, server, lambda request, context: None, opened)
             context, held = await self.forwarding.credential(passage, context)
             return await self.forwarding.response(passage, context, held)
 

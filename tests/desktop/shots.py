@@ -137,7 +137,8 @@ NEEDS_YOU = replace(
 
 async def _shoot(out: Path, kind: str) -> None:
     def save(widget: QWidget, name: str) -> None:
-        QApplication.processEvents()
+        # Not processEvents: it would run other tasks inside of this one.
+        QApplication.sendPostedEvents()
         widget.grab().save(str(out / f"{name}-{kind}.png"))
 
     for name, status in (("empty", EMPTY), ("healthy", HEALTHY), ("needs-you", NEEDS_YOU)):

@@ -342,7 +342,7 @@ async def test_a_known_provider_suggests_its_way_and_asks_for_the_app_that_it_ne
     app = dialog.form.sign_in.own_app
 
     assert dialog.form.device.isChecked()
-    assert "suggested for GitHub" in dialog.form.device.text()
+    assert "(suggested)" in dialog.form.device.text()
     assert app.client_id.isVisible()
     assert not dialog.go_button.isEnabled()
     qtbot.keyClicks(app.client_id, "Iv1.mine")
@@ -459,6 +459,23 @@ async def test_an_account_of_a_provider_without_a_server_is_connected(
     assert args["account"] == "dd-work"
     assert "server" not in args
     assert not dialog.tool_button.isVisible()
+
+
+async def test_choosing_the_chosen_way_again_keeps_it(
+    running: Running, show: Open, qtbot: QtBot
+) -> None:
+    dialog = await known(show, running, "github", account="a", method="oauth")
+    form = dialog.form
+    scopes = form.sign_in.scope_list
+
+    click(qtbot, form.browser)
+    qtbot.mouseClick(form.sign_in.may.toggle, LEFT)
+    click(qtbot, scopes.as_ticked)
+    click(qtbot, scopes.as_ticked)
+
+    assert form.method == "oauth"
+    assert scopes.as_ticked.isChecked()
+    assert not scopes.as_asked.isChecked()
 
 
 async def test_after_connecting_a_tool_can_be_tried(

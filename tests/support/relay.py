@@ -16,7 +16,7 @@ from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
-from keyfob_core.control.connections import Connections
+from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.wait_page import WaitPage
@@ -24,11 +24,14 @@ from keyfob_core.control.widening import Widening
 from keyfob_core.credentials import encode
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, new_token, token_digest
-from keyfob_core.model import ApiKey, Registration, Token
+from keyfob_core.model import USUAL, ApiKey, Profile, Registration, Token
+from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.origins import origin_of
-from keyfob_core.ports import Audit, Progress, SessionTable
+from keyfob_core.ports import Audit, PastedAnswers, Progress, SessionTable
+from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
+from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
@@ -37,7 +40,7 @@ from support.prompter import RecordingPrompter
 from support.raw_http import RawClient, raw_client
 from support.refresher import RotatingIssuer
 from support.stores import MemoryStore
-from support.tables import MemoryClients, MemorySessions
+from support.tables import MemoryClients, MemoryPauses, MemorySessions, unlocked
 from support.tokens import token as oauth_token
 
 API_KEY = "the-api-key"
@@ -60,6 +63,8 @@ class ScriptedSignIn:
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
+        profile: Profile = USUAL,
+        answers: PastedAnswers | None = None,
     ) -> Token:
         self.challenges.append(challenge)
         return self.fresh or oauth_token(
@@ -129,6 +134,50 @@ class RunningRelay:
         return b"".join(path.read_bytes() for path in log_files(self.audit_folder))
 
 
+async def _opened() -> None:
+    return None
+
+
+class _NotHere:
+    """Ways in and out that the relay never takes by itself."""
+
+    async def authorize(self, url: str, **_: object) -> Token:
+        raise AssertionError(f"nobody asked for a device code for {url}")
+
+    async def first_token(self, renewal: object, **_: object) -> Token:
+        raise AssertionError(f"nobody asked for {renewal}")
+
+    async def revoke(self, token: Token) -> bool:
+        raise AssertionError(f"nobody asked to revoke {token}")
+
+    async def delete_registration(self, registration: Registration, *, origin: str) -> bool:
+        raise AssertionError(f"nobody asked {origin} to forget {registration}")
+
+    def read_renewal(self, *given: object) -> ClientCredentials:
+        raise AssertionError(f"nobody gave {given}")
+
+    async def check_key(self, url: str, key: ApiKey) -> None:
+        raise AssertionError(f"nobody gave {key} for {url}")
+
+    async def label(self, _: Token) -> str | None:
+        return None
+
+
+def only_by_code(sign_in: ScriptedSignIn) -> WaysIn:
+    """Every way in, of which the relay takes the code grant alone."""
+    others = _NotHere()
+    return WaysIn(
+        code=sign_in,
+        device=others,
+        service=others,
+        read_renewal=others.read_renewal,
+        check_key=others.check_key,
+        labels=others.label,
+        farewell=others,
+        challenge_scope=challenge_scope,
+    )
+
+
 @asynccontextmanager
 async def running_relay(
     folder: Path,
@@ -157,16 +206,18 @@ async def running_relay(
         questions = Questions(prompter, clock, lambda: None)
         stack.push_async_callback(questions.close)
         store, issuer, sign_in = MemoryStore(), RotatingIssuer(clock), ScriptedSignIn()
-        accounts = Accounts(store, issuer, events, clock, lambda: None)
+        accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, lambda: None)
         stack.push_async_callback(accounts.close)
-        connections = Connections(config, accounts, sign_in, store, questions, events, clock)
+        connections = Connections(
+            config, Catalogue(()), accounts, only_by_code(sign_in), store, questions, events
+        )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
         upstream = form.upstream()
         stack.push_async_callback(upstream.close)
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
-        rules = Rules(config, Widening(prompter, questions, events), events, clock)
+        rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
         ports: list[int] = []
         relay = Relay(
             Parts(
@@ -174,7 +225,7 @@ async def running_relay(
                 identity=Identity(clients, questions, events, clock, "person"),
                 sessions=bound,
                 consent=Consent(questions, events, rules.keep_answer),
-                forwarding=Forwarding(accounts, bound, upstream, connections.for_call),
+                forwarding=Forwarding(accounts, bound, upstream, connections.for_call, clock),
                 audit=events,
                 refusals=refusals,
                 clock=clock,

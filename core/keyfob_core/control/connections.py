@@ -132,6 +132,11 @@ class Connections:
         name = context.account or server.levels.account or server.name
         account = config.accounts.get(name, Account(name, "oauth"))
         if account.method not in _WITH_A_PERSON or not self._questions.attended:
+            if step_up:
+                raise UpstreamRefused(
+                    f"The server {server.name} wants more rights than the account {name} has.",
+                    f"Grant them with `keyfob connect {server.name} --scope SCOPE`.",
+                )
             raise CredentialMissing(
                 reason, f"Connect it in Keyfob, or with `keyfob connect {server.name}`."
             )
