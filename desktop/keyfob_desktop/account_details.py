@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVB
 
 from keyfob_core.model import AccountState, Status
 from keyfob_core.provider import ScopeWords
-from keyfob_desktop.fields import form_of
+from keyfob_desktop.fields import empty, form_of
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.models import moment
@@ -49,7 +49,7 @@ class AccountDetails(QWidget):
         self.renews, self.expires = PlainLabel(parent=self), PlainLabel(parent=self)
         self._form = form_of(
             (self.tr("Provider"), self.provider),
-            (self.tr("Held by"), self.method),
+            (self.tr("Kind"), self.method),
             (self.tr("Signed in at"), self.issuer),
             (self.tr("Used by"), self.servers),
             (self.tr("Renews by"), self.renews),
@@ -109,9 +109,7 @@ class AccountDetails(QWidget):
         self.disconnect_button.setVisible(not first)
 
     def _show_scopes(self, scopes: list[str], known: Mapping[str, ScopeWords]) -> None:
-        while item := self._scopes.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._scopes)
         self._scopes_title.setVisible(bool(scopes))
         panel = QWidget(self)
         grid = QGridLayout(panel)

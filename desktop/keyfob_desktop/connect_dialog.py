@@ -48,7 +48,7 @@ class ConnectDialog(GrowingDialog):
         self._tasks = Tasks(on_failure, self)
         self.form = ConnectForm(target, on_failure)
         self.steps = ConnectSteps()
-        self._form_page = FitScroll(self.form)
+        self._form_page = self._scrolling(self.form)
         self.pages = OnePage(self)
         self.pages.add(self._form_page)
         self.pages.add(self.steps)
@@ -166,6 +166,14 @@ class ConnectDialog(GrowingDialog):
         self._tasks.cancel()
         self.steps.device.stop()
         self.form.forget_secrets()
+
+    def _scrolling(self, form: QWidget) -> QWidget:
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(FitScroll(form))
+        column.addStretch(1)
+        return page
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from keyfob_core.plain import visible
 from keyfob_desktop.fields import TextField, form_of
 from keyfob_desktop.key_panel import KeyPanel
-from keyfob_desktop.labels import DimLabel
+from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.one_page import OnePage
-from keyfob_desktop.parts import Rule
+from keyfob_desktop.parts import Disclosure, Rule
 from keyfob_desktop.provider_answers import ProviderEntry
 from keyfob_desktop.service_panel import ServicePanel
 from keyfob_desktop.sign_in_panel import SignInPanel
@@ -50,7 +50,14 @@ class ConnectForm(QWidget):
             "api-key": self.api_key,
             "service-account": self.service,
         }
-        self.about = DimLabel()
+        # Without a group Qt would take the radio buttons inside of a panel for further ways.
+        self._group = QButtonGroup(self)
+        for each in self._ways.values():
+            self._group.addButton(each)
+        self.about = PlainLabel(self.tr("This server works without an account."))
+        self.notes_words = DimLabel()
+        self.notes_words.setContentsMargins(22, 0, 0, 0)
+        self.notes = Disclosure("", self.notes_words)
         self.sign_in = SignInPanel(on_failure)
         self.key = KeyPanel()
         self.service_account = ServicePanel(on_failure)
@@ -97,19 +104,21 @@ class ConnectForm(QWidget):
         self.service_account.show_provider(entry.id)
         if entry.methods:
             way = self._ways[entry.methods[0]]
-            suggested = self.tr("{way} (suggested for {provider})")
-            provider = visible(entry.name).replace("&", "&&")
-            way.setText(suggested.format(way=way.text(), provider=provider))
+            way.setText(self.tr("{way} (suggested)").format(way=way.text()))
             if self._target.method is None and not self._chosen:
                 way.setChecked(True)
-        notes = list(entry.notes)
-        if entry.kinds[:1] == ("open",):
-            notes.insert(0, self.tr("This server works without an account."))
-        if not entry.confirmed:
-            notes.append(self.tr("What Keyfob knows of this provider is not confirmed yet."))
-        self.about.show_text(" ".join(notes))
-        self.about.setVisible(bool(notes))
+        self._show_notes(entry)
         self.changed.emit()
+
+    def _show_notes(self, entry: ProviderEntry) -> None:
+        notes = list(entry.notes)
+        if not entry.confirmed:
+            notes.append(self.tr("This is not confirmed by the provider."))
+        title = self.tr("What is known of {provider}").format(provider=visible(entry.name))
+        self.notes.toggle.setText(title.replace("&", "&&"))
+        self.notes_words.show_text("\n".join(notes))
+        self.notes.setVisible(bool(notes))
+        self.about.setVisible(entry.kinds[:1] == ("open",))
 
     def arguments(self) -> dict[str, Any]:
         """The arguments for `connect`, without what is connected."""
@@ -137,6 +146,8 @@ class ConnectForm(QWidget):
         self.panels.turn_to(self._panel())
         if self.method == "api-key":
             self.key.secrets[0].setFocus()
+        elif self.method == "service-account":
+            self.service_account.kind_choice.setFocus()
         self.changed.emit()
 
     def _note_choice(self) -> None:
@@ -153,6 +164,7 @@ class ConnectForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
+        column.addWidget(self.about)
         for way in self._ways.values():
             column.addWidget(way)
         column.addSpacing(4)
@@ -161,6 +173,7 @@ class ConnectForm(QWidget):
         column.addWidget(self.panels)
         column.addSpacing(4)
         column.addLayout(form_of((self.tr("Account name"), self.account)))
-        column.addWidget(self.about)
+        column.addWidget(self.notes)
         column.addStretch(1)
         self.about.hide()
+        self.notes.hide()

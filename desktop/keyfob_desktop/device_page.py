@@ -44,10 +44,12 @@ class DevicePage(QWidget):
         self._again.setSingleShot(True)
         self._again.setInterval(_COPIED_MS)
         self._again.timeout.connect(lambda: self.copy_button.setText(self.tr("Copy")))
-        self.link = LinkRow(self.tr("Open this page in any browser, then enter the code:"))
+        self.link = LinkRow(self.tr("Enter the code here:"))
         self.link.open_wanted.connect(self._open)
         self.qr = QrCode(self)
-        self.qr_words = DimLabel(self.tr("Or scan this with your phone."))
+        self.qr_words = DimLabel(
+            self.tr("Scan the picture with your phone, or open the page below in any browser.")
+        )
         self.left = PlainLabel()
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -84,33 +86,31 @@ class DevicePage(QWidget):
             self.left.show_text(self.tr("The code has run out. Go back and ask for a new one."))
             self._tick.stop()
             return
-        minutes, rest = divmod(seconds, 60)
-        text = self.tr("The code is good for {minutes}:{seconds} more.")
-        self.left.show_text(text.format(minutes=minutes, seconds=f"{rest:02}"))
+        text = self.tr("The code is good for {time} more.")
+        self.left.show_text(text.format(time=_clock(seconds)))
 
     def _lay_out(self) -> None:
         code = QHBoxLayout()
-        code.setSpacing(14)
+        code.setSpacing(10)
         code.addWidget(self.code)
         code.addWidget(self.copy_button, 0, Qt.AlignmentFlag.AlignVCenter)
         code.addStretch(1)
         words = QVBoxLayout()
-        words.setSpacing(12)
+        words.setSpacing(10)
         words.addWidget(DimLabel(self.tr("Your code")))
         words.addLayout(code)
-        words.addWidget(self.link)
         words.addWidget(self.left)
+        words.addWidget(self.qr_words)
         words.addStretch(1)
-        scan = QVBoxLayout()
-        scan.setSpacing(6)
-        scan.addWidget(self.qr, 0, Qt.AlignmentFlag.AlignHCenter)
-        scan.addWidget(self.qr_words)
-        scan.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(22)
-        row.addLayout(words, 1)
-        row.addLayout(scan)
+        upper = QHBoxLayout()
+        upper.setSpacing(22)
+        upper.addLayout(words, 1)
+        upper.addWidget(self.qr, 0, Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(upper)
+        column.addWidget(self.link)
 
 
 class CodeField(QLineEdit):
@@ -132,6 +132,12 @@ class CodeField(QLineEdit):
         self.setCursorPosition(0)
         metrics = self.fontMetrics()
         self.setMinimumWidth(metrics.horizontalAdvance(self.text()) + metrics.height())
+
+
+def _clock(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _number(text: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QLayout, QLineEdit, QWidget
 
 from keyfob_desktop.labels import PlainLabel, name_label
 
@@ -69,3 +69,13 @@ def numbered(steps: Iterable[str], parent: QWidget | None = None) -> QWidget:
         grid.addWidget(name_label(f"{row + 1}."), row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(PlainLabel(words), row, 1)
     return panel
+
+
+def empty(layout: QLayout) -> None:
+    """Take everything out of a layout, at once for the eye."""
+    while item := layout.takeAt(0):
+        widget = item.widget()
+        if widget is not None:
+            # Deleted only when the loop comes round: until then it would be seen.
+            widget.hide()
+            widget.deleteLater()

@@ -96,9 +96,12 @@ class KeyFile(QFrame):
     def _choose(self) -> None:
         dialog = QFileDialog(self.window(), self._what)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda name: self.take(Path(name)))
+        dialog.fileSelected.connect(self._take_chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _take_chosen(self, name: str) -> None:
+        self.take(Path(name))
 
     def _mark(self, above: bool) -> None:
         self.setProperty("above", above)

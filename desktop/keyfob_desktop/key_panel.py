@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from keyfob_core.plain import visible
-from keyfob_desktop.fields import SecretField, TextField, form_of, numbered
+from keyfob_desktop.fields import SecretField, TextField, empty, form_of, numbered
 from keyfob_desktop.key_place import USUAL, KeyPlace, needs_username, placement
 from keyfob_desktop.labels import DimLabel, name_label
 from keyfob_desktop.links import LinkRow
@@ -133,9 +133,7 @@ class KeyPanel(QWidget):
         recipe = self._recipe
         places = recipe.places if recipe and recipe.places else (USUAL,)
         self.page.show_address(recipe.page if recipe else "")
-        while item := self._steps.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._steps)
         self._steps.addWidget(numbered(recipe.steps if recipe else ()))
         self.how.setVisible(bool(recipe and recipe.steps))
         self.place.show_place(places[0])

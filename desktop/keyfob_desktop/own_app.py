@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from keyfob_desktop.fields import SecretField, TextField, form_of, numbered
+from keyfob_desktop.fields import SecretField, TextField, empty, form_of, numbered
 from keyfob_desktop.key_file import KeyFile
 from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.links import LinkRow
@@ -35,6 +35,8 @@ class OwnApp(QWidget):
     ) -> None:
         super().__init__(parent)
         self._usual = USUAL_REDIRECT
+        self._recipe: AppRecipe | None = None
+        self._redirected = True
         self.words = DimLabel()
         self.page = LinkRow(self.tr("Make the app here:"))
         self._steps = QVBoxLayout()
@@ -62,6 +64,7 @@ class OwnApp(QWidget):
 
     def show_recipe(self, recipe: AppRecipe | None, provider: str) -> None:
         """Show the steps for one provider, or those that hold anywhere."""
+        self._recipe = recipe
         usual = (
             self.tr("Make an OAuth app there, for a desktop or native program."),
             self.tr("Give it the redirect address below."),
@@ -70,16 +73,16 @@ class OwnApp(QWidget):
         words = self.tr("An app of your own at {provider}, which Keyfob signs in with.")
         self.words.show_text(words.format(provider=provider))
         self.page.show_address(recipe.page if recipe else "")
-        while item := self._steps.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._steps)
         self._steps.addWidget(numbered(recipe.steps if recipe and recipe.steps else usual))
         self._usual = recipe.redirect_uri if recipe and recipe.redirect_uri else USUAL_REDIRECT
         self.redirect.setText(self._usual)
+        self.show_redirect(self._redirected)
 
     def show_redirect(self, shown: bool) -> None:
-        """Show the redirect address, which a device code does without."""
-        self._form.setRowVisible(0, shown)
+        """Show the redirect address; a device code does without, but a provider's app may not."""
+        self._redirected = shown
+        self._form.setRowVisible(0, shown or self._recipe is not None)
 
     def arguments(self) -> dict[str, Any]:
         """What `connect` takes of it."""
@@ -89,7 +92,7 @@ class OwnApp(QWidget):
         secret = self.key_file.content or self.secret.value
         if secret:
             told["secret"] = secret
-        if self._form.isRowVisible(0) and self.redirect.value not in {"", self._usual}:
+        if self._redirected and self.redirect.value not in {"", self._usual}:
             told["profile"] = {"callback": self.redirect.value}
         return told
 

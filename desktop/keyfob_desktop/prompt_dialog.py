@@ -63,7 +63,9 @@ class PromptDialog(GrowingDialog):
         column.setContentsMargins(22, 20, 22, 18)
         column.setSpacing(14)
         column.addLayout(self._headline())
-        column.addWidget(FitScroll(facts))
+        self._facts_part = FitScroll(facts)
+        self._facts_part.hide()
+        column.addWidget(self._facts_part)
         column.addLayout(self.body, 1)
         column.addLayout(self.buttons)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 72)
@@ -76,6 +78,7 @@ class PromptDialog(GrowingDialog):
         level = edge.AlignTop if isinstance(value, str) else edge.AlignVCenter
         label.setAlignment(Qt.AlignmentFlag.AlignRight | level)
         self.facts.addRow(label, _noted(value, note) if isinstance(value, str) else value)
+        self._facts_part.show()
 
     def decision(self, allow: bool) -> Decision:
         """What the buttons answer."""

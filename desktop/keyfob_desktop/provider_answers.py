@@ -118,15 +118,16 @@ def _scope(told: Mapping[str, Any]) -> tuple[str, ScopeWords]:
 
 
 def _key(told: Mapping[str, Any]) -> KeyRecipe:
-    places = (mapped(each) for each in _some(told, "places"))
     return KeyRecipe(
         text_in(told, "name"),
         text_in(told, "page"),
         _texts(told, "steps"),
-        tuple(
-            Place(*(text_in(p, n) for n in ("label", "kind", "name", "template"))) for p in places
-        ),
+        tuple(_place(mapped(each)) for each in _some(told, "places")),
     )
+
+
+def _place(told: Mapping[str, Any]) -> Place:
+    return Place(*(text_in(told, name) for name in ("label", "kind", "name", "template")))
 
 
 def _app(told: Mapping[str, Any]) -> AppRecipe:

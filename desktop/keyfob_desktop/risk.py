@@ -43,6 +43,7 @@ class RiskMark(QWidget):
         row.setSpacing(6)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(words, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
         widest = max(words.fontMetrics().horizontalAdvance(risk_words(each)) for each in Risk)
         self.setFixedWidth(widest + side + row.spacing() + 2)
 

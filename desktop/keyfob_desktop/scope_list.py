@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QCheckBox,
     QGridLayout,
     QLabel,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from keyfob_core.provider import Risk, ScopeWords
+from keyfob_desktop.fields import empty
 from keyfob_desktop.labels import PlainLabel
 from keyfob_desktop.parts import FitScroll
 from keyfob_desktop.risk import RiskMark, risk_words, scope_labels
@@ -51,6 +53,9 @@ class ScopeList(QWidget):
         self._boxes: dict[str, QCheckBox] = {}
         self.as_asked = QRadioButton(self.tr("What the server asks for"), self)
         self.as_ticked = QRadioButton(self.tr("Only what I tick"), self)
+        self._group = QButtonGroup(self)
+        self._group.addButton(self.as_asked)
+        self._group.addButton(self.as_ticked)
         self.as_asked.setChecked(True)
         self.as_ticked.toggled.connect(self._review)
         self._list = QWidget(self)
@@ -59,14 +64,14 @@ class ScopeList(QWidget):
         self._grid.setHorizontalSpacing(10)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(1, 1)
-        self.scroll = FitScroll(self._list, self)
-        self.scroll.setMaximumHeight(self.fontMetrics().lineSpacing() * _LINES)
+        self._shown = FitScroll(self._list, self)
+        self._shown.setMaximumHeight(self.fontMetrics().lineSpacing() * _LINES)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.as_asked)
         column.addWidget(self.as_ticked)
-        column.addWidget(self.scroll)
+        column.addWidget(self._shown)
         self._review()
 
     @property
@@ -93,9 +98,7 @@ class ScopeList(QWidget):
 
     def show_scopes(self, known: Mapping[str, ScopeWords], had: Sequence[str] = ()) -> None:
         """Offer these; ticked is what the account has, or else what only reads."""
-        while item := self._grid.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._grid)
         self._boxes.clear()
         for name, words in known.items():
             ticked = name in had if had else words.risk is Risk.READ
@@ -119,5 +122,5 @@ class ScopeList(QWidget):
             self._grid.addWidget(own_name, row + 1, 1)
 
     def _review(self) -> None:
-        self.scroll.setVisible(self.as_ticked.isChecked() and bool(self._boxes))
+        self._shown.setVisible(self.as_ticked.isChecked() and bool(self._boxes))
         self.changed.emit()

@@ -62,7 +62,7 @@ def _client_credentials() -> ServiceKind:
     return ServiceKind(
         id="client-credentials",
         label=_tr("A client of its own (client credentials)"),
-        about=_tr("The server's own sign-in gives a token to a program that is known to it."),
+        about=_tr("The issuer gives tokens to a program that it knows."),
         brings=Brings.SECRET_OR_KEY_FILE,
         secret=_tr("Client secret"),
         parameters=(

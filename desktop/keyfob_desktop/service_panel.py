@@ -94,28 +94,25 @@ class KindPage(QWidget):
 
     def _lay_out(self) -> None:
         brings = self.kind.brings
-        needed = [each for each in self.kind.parameters if each.needed]
-        others = [each for each in self.kind.parameters if not each.needed]
         form = form_of()
-        for each in needed:
-            self.fields[each.name] = self._field(each)
-            form.addRow(name_label(each.label), self.fields[each.name])
+        self.fields = {each.name: self._field(each) for each in self.kind.parameters}
+        for each in self.kind.parameters:
+            if each.needed:
+                form.addRow(name_label(each.label), self.fields[each.name])
         if brings in {Brings.SECRET, Brings.SECRET_OR_KEY_FILE}:
             form.addRow(name_label(self.kind.secret), self.secret)
-        rest = form_of()
+        if brings in {Brings.KEY_FILE, Brings.SECRET_OR_KEY_FILE}:
+            form.addRow(self.key_file)
         if self.kind.takes_scopes:
-            rest.addRow(name_label(self.tr("Scopes")), self.scopes)
-        for each in others:
-            self.fields[each.name] = self._field(each)
-            rest.addRow(name_label(each.label), self.fields[each.name])
+            form.addRow(name_label(self.tr("Scopes")), self.scopes)
+        for each in self.kind.parameters:
+            if not each.needed:
+                form.addRow(name_label(each.label), self.fields[each.name])
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(DimLabel(self.kind.about))
         column.addLayout(form)
-        if brings in {Brings.KEY_FILE, Brings.SECRET_OR_KEY_FILE}:
-            column.addWidget(self.key_file)
-        column.addLayout(rest)
 
 
 class ServicePanel(QWidget):

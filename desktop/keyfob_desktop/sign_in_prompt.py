@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from keyfob_core.model import SignInPrompt
 from keyfob_core.plain import visible
 from keyfob_core.provider import ScopeWords
+from keyfob_desktop.fields import empty
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 from keyfob_desktop.parts import FitScroll
 from keyfob_desktop.peer_words import known_words
@@ -57,9 +58,7 @@ class SignInDialog(PromptDialog):
 
     def explain(self, known: Mapping[str, ScopeWords]) -> None:
         """Say what the scopes allow, where the provider's entry knows it."""
-        while item := self._difference.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
+        empty(self._difference)
         if not self._prompt.more_scopes:
             return
         asked = self._rows(self._prompt.more_scopes, known, "+")

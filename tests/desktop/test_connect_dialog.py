@@ -160,6 +160,8 @@ async def test_a_code_is_shown_large_with_its_address_and_ends_by_itself(
     running: Running, dialog: ConnectDialog, qtbot: QtBot
 ) -> None:
     running.engine.held.add("connect")
+    qtbot.mouseClick(dialog.form.sign_in.more.toggle, LEFT)
+    assert dialog.form.sign_in.own_app.redirect.isVisible()
     click(qtbot, dialog.form.device)
     assert not dialog.form.sign_in.own_app.redirect.isVisible()
 

@@ -33,7 +33,7 @@ def _show(qtbot: QtBot, now: float = 100.0, **more: str) -> tuple[DevicePage, Cl
 def _modules(qr: QrCode) -> list[list[bool]]:
     """The code's dark modules as painted."""
     image = qr.grab().toImage()
-    count = segno.make_qr(URI, error="m").symbol_size()[0]
+    count = len(tuple(segno.make_qr(URI, error="m").matrix_iter(border=QUIET_MODULES)))
     side = image.width() / count
     return [
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -55,7 +56,7 @@ DEVICE_STEPS = (
         (
             ("user_code", "WDJB-MJHT"),
             ("verification_uri", "https://login.example/device"),
-            ("expires_at", "4000000000"),
+            ("expires_at", "set when it is told"),
             ("verification_uri_complete", "https://login.example/device?user_code=WDJB-MJHT"),
         ),
     ),
@@ -114,6 +115,13 @@ def account(
         renews=True,
     )
     return replace(usual, **changes)
+
+
+def _good_for_a_while(step: Step) -> Step:
+    details = dict(step.details)
+    if "expires_at" in details:
+        details["expires_at"] = str(time.time() + 899)
+    return replace(step, details=tuple(details.items()))
 
 
 class FakeEngine:
@@ -239,6 +247,8 @@ class FakeEngine:
             progress(Step("checked", "The server takes the key."))
         else:
             steps = DEVICE_STEPS if method == "device-code" else STEPS
+            if method == "device-code":
+                steps = tuple(_good_for_a_while(step) for step in steps)
             half = 2 if method == "device-code" else 3
             for step in steps[:half]:
                 progress(step)
