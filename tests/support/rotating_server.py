@@ -92,7 +92,11 @@ class RotatingServer:
         )
 
     async def token(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        try:
+            form = await request.post()
+        except ConnectionError:
+            # Whoever asked has died between the head and the body of its question.
+            return web.Response(status=400)
         if form["grant_type"] == "authorization_code":
             return web.json_response(self.issued())
         await self.moment("asked")

@@ -37,6 +37,8 @@ class ServiceIssuer:
     spent: set[str] = field(default_factory=set)
     status: int = 200
     """Another one is answered without looking."""
+    refuses: bool = False
+    """For a `check` that looks at it."""
     grants: int = 0
 
     @property

@@ -25,12 +25,12 @@ from support.engine import Home
 
 @asynccontextmanager
 async def opened_store(
-    home: Home, kind: str = "keychain", timeout: float = 30.0
+    home: Home, kind: str = "keychain", timeout: float = 30.0, passphrase: str = PASSPHRASE
 ) -> AsyncGenerator[KeychainStore | EncryptedFileStore]:
     """A store of an installation; `timeout` is how long it may take, in seconds."""
     make_private(home.paths.data_folder)
     database = open_database(home.paths.database)
-    store = _store(home, kind, timeout, database)
+    store = _store(home, kind, timeout, passphrase, database)
     try:
         yield store
     finally:
@@ -69,7 +69,7 @@ async def token_owner(
 
 
 def _store(
-    home: Home, kind: str, timeout: float, database: Database
+    home: Home, kind: str, timeout: float, passphrase: str, database: Database
 ) -> KeychainStore | EncryptedFileStore:
     if kind == "keychain":
         return KeychainStore(
@@ -79,15 +79,15 @@ def _store(
             timeout=timeout,
             probe_timeout=timeout,
         )
+
+    async def given(_: bool) -> str:
+        return passphrase
+
     return EncryptedFileStore(
         home.paths.secrets_file,
         database.installation_id,
-        _passphrase,
+        given,
         EngineLock(home.paths.secrets_file.with_suffix(".lock")),
         cost=CHEAP,
         timeout=timeout,
     )
-
-
-async def _passphrase(_: bool) -> str:
-    return PASSPHRASE
