@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from keyfob_core.errors import StateUnavailable
-from keyfob_core.model import AccountCondition
 from keyfob_core.ports import Clock, Pause, PauseTable
+from keyfob_core.states import AccountCondition
 
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 300.0

@@ -26,14 +26,7 @@ from keyfob_core.errors import (
     UpstreamRefused,
     UpstreamUnreachable,
 )
-from keyfob_core.model import (
-    AccountCondition,
-    AccountState,
-    AuditEvent,
-    Credential,
-    StoreCondition,
-    Token,
-)
+from keyfob_core.model import AuditEvent, Credential, Token
 from keyfob_core.ports import (
     AccountLock,
     Audit,
@@ -42,6 +35,7 @@ from keyfob_core.ports import (
     Refresher,
     SecretStore,
 )
+from keyfob_core.states import AccountCondition, AccountState, StoreCondition
 
 _NOT_OF_THE_SIGN_IN = frozenset(
     {

@@ -8,17 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from keyfob_core.access import Ruling
 from keyfob_core.errors import AccessDenied
-from keyfob_core.model import (
-    AccessPrompt,
-    AuditEvent,
-    AuthContext,
-    Decision,
-    Dismissed,
-    KnownBy,
-    Lasts,
-    Verdict,
-)
+from keyfob_core.model import AuditEvent, AuthContext, KnownBy, Verdict
 from keyfob_core.ports import Audit
+from keyfob_core.prompts import AccessPrompt, Decision, Dismissed, Lasts
 from keyfob_core.questions import Questions
 
 KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]

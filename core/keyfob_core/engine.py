@@ -34,7 +34,7 @@ from keyfob_core.errors import EngineUnreachable, Error
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
 from keyfob_core.key_check import require_key
-from keyfob_core.model import AuditEvent, Status
+from keyfob_core.model import AuditEvent
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.oauth.device_code import DeviceGrant
@@ -54,6 +54,7 @@ from keyfob_core.state.database import Database, open_database
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
+from keyfob_core.states import Status
 from keyfob_core.stores.backends import Backend, native_backend
 from keyfob_core.stores.chosen import ChosenStore
 from keyfob_core.stores.encrypted_file import EncryptedFileStore

@@ -8,19 +8,11 @@ from pathlib import PurePath
 
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import AccessDenied, ConfigInvalid, RequestRefused
-from keyfob_core.model import (
-    AuditEvent,
-    AuthContext,
-    Claims,
-    Client,
-    ClientPrompt,
-    ClientState,
-    Decision,
-    Inbound,
-    KnownBy,
-)
+from keyfob_core.model import AuditEvent, AuthContext, Claims, Client, Inbound, KnownBy
 from keyfob_core.ports import Audit, ClientTable, Clock
+from keyfob_core.prompts import ClientPrompt, Decision
 from keyfob_core.questions import Questions
+from keyfob_core.states import ClientState
 
 TOKEN_PREFIX = "kf_"
 _NEWS = 1.0

@@ -9,21 +9,19 @@ from typing import Protocol
 
 from keyfob_core.model import (
     USUAL,
-    Answer,
     ApiKey,
     AuditEvent,
-    ClientState,
     DeviceCode,
     Profile,
-    Prompt,
     Registration,
     Step,
-    StoreState,
     Token,
     UpstreamRequest,
     UpstreamResponse,
 )
+from keyfob_core.prompts import Answer, Prompt
 from keyfob_core.renewals import Renewal
+from keyfob_core.states import ClientState, StoreState
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""

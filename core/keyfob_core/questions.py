@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from keyfob_core.errors import AnswerAwaited
-from keyfob_core.model import Answer, Dismissed, PendingPrompt, Prompt
 from keyfob_core.ports import Clock, Prompter
+from keyfob_core.prompts import Answer, Dismissed, PendingPrompt, Prompt
 
 LATE_ANSWER_SECONDS = 300.0
 """How long an answer that came too late serves the same repeated request."""

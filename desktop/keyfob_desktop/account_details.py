@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from keyfob_core.model import AccountState, Status
 from keyfob_core.provider import ScopeWords
+from keyfob_core.states import AccountState, Status
 from keyfob_desktop.fields import empty, form_of
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel

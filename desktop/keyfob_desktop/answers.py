@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, cast
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.model import StoreCondition, StoreState
+from keyfob_core.states import StoreCondition, StoreState
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
-from keyfob_core.model import ClientState, KnownBy, Status
+from keyfob_core.model import KnownBy
+from keyfob_core.states import ClientState, Status
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.loop import EngineDoor

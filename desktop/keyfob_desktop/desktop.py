@@ -10,8 +10,9 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from keyfob_core.errors import Error
-from keyfob_core.model import Prompt, SignInPrompt, Status
 from keyfob_core.ports import Browser
+from keyfob_core.prompts import Prompt, SignInPrompt
+from keyfob_core.states import Status
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompt_desk import PromptDesk
 from keyfob_desktop.prompter import DesktopPrompter

@@ -17,8 +17,8 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from keyfob_core.model import AccountCondition, ClientState, ServerState
 from keyfob_core.plain import visible
+from keyfob_core.states import AccountCondition, ClientState, ServerState
 from keyfob_desktop.answers import Happening
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import condition_icon, condition_words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob_core.model import Decision, PassphrasePrompt
+from keyfob_core.prompts import Decision, PassphrasePrompt
 from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.passphrase_fields import PassphraseFields
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog

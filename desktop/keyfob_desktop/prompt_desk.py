@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from keyfob_core.model import Answer, Prompt
+from keyfob_core.prompts import Answer, Prompt
 from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompter import DesktopPrompter, Question
 from keyfob_desktop.prompts import dialog_for

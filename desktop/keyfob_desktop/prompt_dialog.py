@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from keyfob_core.model import Answer, Decision, Dismissed
+from keyfob_core.prompts import Answer, Decision, Dismissed
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label

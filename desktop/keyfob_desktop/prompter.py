@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
-from keyfob_core.model import Answer, Prompt
+from keyfob_core.prompts import Answer, Prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout
 
-from keyfob_core.model import (
+from keyfob_core.plain import visible
+from keyfob_core.prompts import (
     AccessPrompt,
     ClientPrompt,
     Decision,
@@ -14,7 +15,6 @@ from keyfob_core.model import (
     SignInPrompt,
     WideningPrompt,
 )
-from keyfob_core.plain import visible
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 from keyfob_desktop.parts import CodeView
 from keyfob_desktop.passphrase_prompt import PassphraseDialog

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.model import AccountState, ServerState, Status
+from keyfob_core.states import AccountState, ServerState, Status
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.models import moment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QListView, QWidget
 
-from keyfob_core.model import ServerState
+from keyfob_core.states import ServerState
 from keyfob_desktop.models import SERVER_ROLE, ServerModel
 from keyfob_desktop.two_lines import in_two_lines
 

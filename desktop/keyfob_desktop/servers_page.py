@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from keyfob_core.errors import Error
-from keyfob_core.model import ServerState, Status
+from keyfob_core.states import ServerState, Status
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.answers import note_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
-from keyfob_core.model import Status, StoreCondition
+from keyfob_core.states import Status, StoreCondition
 from keyfob_desktop.answers import StoreShown, store_in
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel

@@ -8,22 +8,24 @@ from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
-from keyfob_core.model import (
+from keyfob_core.plain import visible
+from keyfob_core.prompts import (
     AccessPrompt,
-    AccountCondition,
-    AccountState,
     ClientPrompt,
     Lasts,
     PassphrasePrompt,
     Prompt,
-    ServerState,
     SignInPrompt,
+    WideningPrompt,
+)
+from keyfob_core.states import (
+    AccountCondition,
+    AccountState,
+    ServerState,
     Status,
     StoreCondition,
     StoreState,
-    WideningPrompt,
 )
-from keyfob_core.plain import visible
 
 _CONTEXT = "Standing"
 _DAY = 86400.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keyfob_core.model import AccountCondition, AccountState, ServerState, Status
+from keyfob_core.states import AccountCondition, AccountState, ServerState, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from keyfob_core.model import Status, StoreCondition
+from keyfob_core.states import Status, StoreCondition
 from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.activity_page import ActivityPage
 from keyfob_desktop.clients_page import ClientsPage

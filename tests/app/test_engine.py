@@ -21,7 +21,8 @@ from keyfob_core.errors import (
     StoreLocked,
     UnknownName,
 )
-from keyfob_core.model import AccountCondition, Status, StoreCondition, WideningPrompt
+from keyfob_core.prompts import WideningPrompt
+from keyfob_core.states import AccountCondition, Status, StoreCondition
 from keyfob_core.system.sockets import Endpoint, EndpointKind, connect
 from support.engine import Home, running_engine
 from support.eventually import eventually

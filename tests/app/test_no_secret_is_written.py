@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from mcp import Client
 
-from keyfob_core.model import Decision
+from keyfob_core.prompts import Decision
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend

@@ -10,7 +10,7 @@ from mcp_types import TextContent
 
 from keyfob_core.demo.servers import DemoServers, demo_servers
 from keyfob_core.demo.user_agent import ScriptedPerson
-from keyfob_core.model import ClientPrompt, Decision
+from keyfob_core.prompts import ClientPrompt, Decision
 from support.engine import KEYFOB, Home, RunningEngine, running_engine
 from support.node import run_node
 from support.prompter import RecordingPrompter

@@ -6,7 +6,7 @@ import itertools
 import time
 
 from keyfob_core.control.timers import RenewalTimers
-from keyfob_core.model import AccountCondition
+from keyfob_core.states import AccountCondition
 from support.engine import Home, running_engine
 from support.eventually import eventually
 from support.oidc_provider import oidc_provider

@@ -17,7 +17,8 @@ from keyfob_core.errors import (
     StoreUnavailable,
     UpstreamUnreachable,
 )
-from keyfob_core.model import AccountCondition, StoreCondition, Token
+from keyfob_core.model import Token
+from keyfob_core.states import AccountCondition, StoreCondition
 from support.audit_log import SetClock
 from support.engine import Home, RunningEngine, new_home, running_engine
 from support.eventually import eventually

@@ -15,7 +15,8 @@ import httpx2
 import pytest
 
 from keyfob_core.errors import Error, OAuthFailed, SignInNeeded, UpstreamRefused
-from keyfob_core.model import AccountCondition, Decision, SignInPrompt
+from keyfob_core.prompts import Decision, SignInPrompt
+from keyfob_core.states import AccountCondition
 from support.authorization_server import Behaviour, authorization_server
 from support.engine import Home, RunningEngine, running_engine
 from support.eventually import eventually

@@ -20,9 +20,10 @@ from keyfob_core.errors import (
     UpstreamRefused,
     UpstreamUnreachable,
 )
-from keyfob_core.model import AccountCondition, ApiKey, StoreCondition, Token
+from keyfob_core.model import ApiKey, Token
 from keyfob_core.ports import Pause
 from keyfob_core.renewals import EnterpriseManaged, ServiceClient, WorkloadIdentity
+from keyfob_core.states import AccountCondition, StoreCondition
 from support.audit_log import RecordedAudit, SetClock
 from support.eventually import eventually
 from support.refresher import RotatingIssuer

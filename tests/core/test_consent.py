@@ -6,16 +6,8 @@ import pytest
 
 from keyfob_core.consent import Consent
 from keyfob_core.errors import AccessDenied, AnswerAwaited
-from keyfob_core.model import (
-    AccessPrompt,
-    AuthContext,
-    Client,
-    Decision,
-    KnownBy,
-    Lasts,
-    Listener,
-    Verdict,
-)
+from keyfob_core.model import AuthContext, Client, KnownBy, Listener, Verdict
+from keyfob_core.prompts import AccessPrompt, Decision, Lasts
 from keyfob_core.questions import Questions
 from support.audit_log import RecordedAudit, SetClock
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter

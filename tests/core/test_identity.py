@@ -4,15 +4,8 @@ import pytest
 
 from keyfob_core.errors import AccessDenied, AnswerAwaited, RequestRefused
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
-from keyfob_core.model import (
-    AuthContext,
-    Claims,
-    Decision,
-    Inbound,
-    KnownBy,
-    Listener,
-    Peer,
-)
+from keyfob_core.model import AuthContext, Claims, Inbound, KnownBy, Listener, Peer
+from keyfob_core.prompts import Decision
 from keyfob_core.questions import Questions
 from support.audit_log import RecordedAudit, SetClock
 from support.prompter import DENY, RecordingPrompter

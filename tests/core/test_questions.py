@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from keyfob_core.errors import AnswerAwaited
-from keyfob_core.model import Dismissed, Prompt, WideningPrompt
+from keyfob_core.prompts import Dismissed, Prompt, WideningPrompt
 from keyfob_core.questions import LATE_ANSWER_SECONDS, MAX_OPEN, Questions
 from support.audit_log import SetClock
 from support.eventually import eventually

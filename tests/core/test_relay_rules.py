@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from keyfob_core.event_stream import EventStream
-from keyfob_core.model import AccessPrompt
+from keyfob_core.prompts import AccessPrompt
 from support.audit_log import SetClock
 from support.eventually import eventually
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter

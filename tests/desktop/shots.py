@@ -18,17 +18,10 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from keyfob_core.errors import OAuthFailed
-from keyfob_core.model import (
-    AccountCondition,
-    Claims,
-    ClientState,
-    KnownBy,
-    Lasts,
-    PendingPrompt,
-    StoreCondition,
-    StoreState,
-)
+from keyfob_core.model import Claims, KnownBy
+from keyfob_core.prompts import Lasts, PendingPrompt
 from keyfob_core.provider import Risk, ScopeWords
+from keyfob_core.states import AccountCondition, ClientState, StoreCondition, StoreState
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
 from keyfob_desktop.connect_dialog import ConnectDialog

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
-from keyfob_core.model import AccountCondition
+from keyfob_core.states import AccountCondition
 from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog

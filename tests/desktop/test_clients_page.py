@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.model import ClientState, KnownBy
+from keyfob_core.model import KnownBy
+from keyfob_core.states import ClientState
 from keyfob_desktop.clients_page import ClientsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from support.desktop import Running, opened, until

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.model import AccountCondition, Decision, PendingPrompt
+from keyfob_core.prompts import Decision, PendingPrompt
+from keyfob_core.states import AccountCondition
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.loop import EngineThread

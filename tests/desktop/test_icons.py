@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.model import AccountCondition
 from keyfob_core.provider import Risk
+from keyfob_core.states import AccountCondition
 from keyfob_desktop.icons import icon
 from keyfob_desktop.risk import risk_icon
 from keyfob_desktop.standing import Standing, condition_icon

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.model import AccountCondition
+from keyfob_core.states import AccountCondition
 from keyfob_desktop.models import ServerModel, TableModel, event_words, moment
 from support.fake_engine import server
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.model import Answer, Decision, Dismissed, Lasts, PendingPrompt
+from keyfob_core.prompts import Answer, Decision, Dismissed, Lasts, PendingPrompt
 from keyfob_desktop.prompt_desk import PromptDesk
 from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompter import Question

@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.model import Answer, Claims, Decision, Dismissed, Lasts, Prompt
+from keyfob_core.model import Claims
+from keyfob_core.prompts import Answer, Decision, Dismissed, Lasts, Prompt
 from keyfob_core.provider import Risk, ScopeWords
 from keyfob_desktop.labels import PlainLabel
 from keyfob_desktop.passphrase_prompt import PassphraseDialog

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
-from keyfob_core.model import AccountCondition
+from keyfob_core.states import AccountCondition
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog

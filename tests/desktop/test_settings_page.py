@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreUnavailable
-from keyfob_core.model import StoreCondition, StoreState
+from keyfob_core.states import StoreCondition, StoreState
 from keyfob_desktop.move_dialog import MoveDialog
 from keyfob_desktop.settings_page import SettingsPage
 from keyfob_desktop.unlock_dialog import UnlockDialog

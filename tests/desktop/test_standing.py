@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from keyfob_core.model import AccountCondition, Lasts, PendingPrompt, StoreCondition, StoreState
+from keyfob_core.prompts import Lasts, PendingPrompt
+from keyfob_core.states import AccountCondition, StoreCondition, StoreState
 from keyfob_desktop.standing import (
     NextStep,
     Standing,

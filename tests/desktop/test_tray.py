@@ -7,7 +7,8 @@ import pytest
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.model import AccountCondition, PendingPrompt
+from keyfob_core.prompts import PendingPrompt
+from keyfob_core.states import AccountCondition
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
 from support.fake_engine import EMPTY, server
 from support.prompts import access_prompt

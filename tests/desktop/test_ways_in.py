@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QRadioButton
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.engine import Engine, Settings, compose
-from keyfob_core.model import AccountCondition, ServerState
+from keyfob_core.states import AccountCondition, ServerState
 from keyfob_core.stores.backends import native_backend
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
-from keyfob_core.model import AccountCondition, PendingPrompt, StoreCondition, StoreState
+from keyfob_core.prompts import PendingPrompt
+from keyfob_core.states import AccountCondition, StoreCondition, StoreState
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window

@@ -27,7 +27,8 @@ from keyfob_core.config_file import ConfigFile, put_store
 from keyfob_core.credentials import decode
 from keyfob_core.engine import COMMAND, Settings, compose
 from keyfob_core.errors import Error
-from keyfob_core.model import Decision, PassphrasePrompt, Prompt, SignInPrompt, Token
+from keyfob_core.model import Token
+from keyfob_core.prompts import Decision, PassphrasePrompt, Prompt, SignInPrompt
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend

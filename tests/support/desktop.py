@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from keyfob_core.model import Status
+from keyfob_core.states import Status
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
 from support.fake_engine import EMPTY, FakeEngine

@@ -13,19 +13,18 @@ from typing import Any
 from keyfob_core.control.provider_words import details, summary
 from keyfob_core.control.store_choice import Moved, StoreChoice
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName, UpstreamRefused
-from keyfob_core.model import (
+from keyfob_core.model import KnownBy, Step
+from keyfob_core.ports import Progress, Prompter
+from keyfob_core.prompts import PendingPrompt
+from keyfob_core.states import (
     AccountCondition,
     AccountState,
     ClientState,
-    KnownBy,
-    PendingPrompt,
     ServerState,
     Status,
-    Step,
     StoreCondition,
     StoreState,
 )
-from keyfob_core.ports import Progress, Prompter
 from keyfob_core.system.catalogue import load_catalogue
 
 EMPTY = Status(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from keyfob_core.model import Answer, Decision, Dismissed, Prompt
+from keyfob_core.prompts import Answer, Decision, Dismissed, Prompt
 
 ALLOW = Decision(allow=True)
 DENY = Decision(allow=False)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from keyfob_core.model import (
+from keyfob_core.model import Claims, Client, KnownBy, Peer
+from keyfob_core.prompts import (
     AccessPrompt,
-    Claims,
-    Client,
     ClientPrompt,
-    KnownBy,
     Lasts,
     PassphrasePrompt,
-    Peer,
     SignInPrompt,
     WideningPrompt,
 )

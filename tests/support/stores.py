@@ -1,5 +1,5 @@
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition, StoreState
+from keyfob_core.states import StoreCondition, StoreState
 
 
 class MemoryStore:

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from keyfob_core.model import ClientState, KnownBy
+from keyfob_core.model import KnownBy
 from keyfob_core.ports import Pause
+from keyfob_core.states import ClientState
 
 
 class MemoryClients:

@@ -8,7 +8,7 @@ from keyfob_core.cli.engines import Engine
 from keyfob_core.cli.entries import provider_entry
 from keyfob_core.cli.shell import rows
 from keyfob_core.control.wire import to_json
-from keyfob_core.model import SignInPrompt
+from keyfob_core.prompts import SignInPrompt
 
 
 class EngineScopeWords:

@@ -12,8 +12,8 @@ from keyfob_core.cli.server import server_table
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.cli.store import store_line
 from keyfob_core.cli.text import moment, table
-from keyfob_core.model import AccountCondition
 from keyfob_core.plain import visible
+from keyfob_core.states import AccountCondition
 
 _KINDS = {"tray": "the tray app", "serve": "keyfob serve", "background": "in the background"}
 _REMIND_SECONDS = 7 * 86400.0

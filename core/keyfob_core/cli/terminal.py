@@ -7,22 +7,20 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.model import (
+from keyfob_core.model import Claims, KnownBy, Peer
+from keyfob_core.plain import visible
+from keyfob_core.prompts import (
     AccessPrompt,
     Answer,
-    Claims,
     ClientPrompt,
     Decision,
     Dismissed,
-    KnownBy,
     Lasts,
     PassphrasePrompt,
-    Peer,
     Prompt,
     SignInPrompt,
     WideningPrompt,
 )
-from keyfob_core.plain import visible
 from keyfob_core.system.tty import Terminal
 
 _DEFAULT_HOURS = 8

@@ -11,8 +11,10 @@ from keyfob_core.control.provider_words import details, summary
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import AccountState, AuditEvent, WideningPrompt
+from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Progress
+from keyfob_core.prompts import WideningPrompt
+from keyfob_core.states import AccountState
 
 
 class AccountVerbs:

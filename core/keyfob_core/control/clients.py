@@ -11,8 +11,10 @@ from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import UnknownName
 from keyfob_core.identity import new_token, token_digest
-from keyfob_core.model import AuditEvent, ClientState, WideningPrompt
+from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, ClientRegister, Clock, SessionTable
+from keyfob_core.prompts import WideningPrompt
+from keyfob_core.states import ClientState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

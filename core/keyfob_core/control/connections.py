@@ -21,17 +21,7 @@ from keyfob_core.errors import (
     SignInNeeded,
     UpstreamRefused,
 )
-from keyfob_core.model import (
-    AuditEvent,
-    AuthContext,
-    Credential,
-    Decision,
-    DeviceCode,
-    Profile,
-    SignInPrompt,
-    Step,
-    Token,
-)
+from keyfob_core.model import AuditEvent, AuthContext, Credential, DeviceCode, Profile, Step, Token
 from keyfob_core.ports import (
     Audit,
     ChallengeScope,
@@ -45,6 +35,7 @@ from keyfob_core.ports import (
     ServiceSignIn,
     SignIn,
 )
+from keyfob_core.prompts import Decision, SignInPrompt
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 

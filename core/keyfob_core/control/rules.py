@@ -10,8 +10,9 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import AuditEvent, AuthContext, Decision, Lasts, Verdict, WideningPrompt
+from keyfob_core.model import AuditEvent, AuthContext, Verdict
 from keyfob_core.ports import Audit, Clock
+from keyfob_core.prompts import Decision, Lasts, WideningPrompt
 
 _HOUR = 3600.0
 

@@ -11,15 +11,11 @@ from keyfob_core.config_file import put_store
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.errors import AnswerAwaited, ConfigInvalid
-from keyfob_core.model import (
-    AuditEvent,
-    Decision,
-    PassphrasePrompt,
-    Step,
-    StoreCondition,
-)
+from keyfob_core.model import AuditEvent, Step
 from keyfob_core.ports import Audit, Progress, SecretStore
+from keyfob_core.prompts import Decision, PassphrasePrompt
 from keyfob_core.questions import Questions
+from keyfob_core.states import StoreCondition
 
 _WAIT_SECONDS = 300.0
 

@@ -12,8 +12,9 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.errors import AuditUnavailable, Error
-from keyfob_core.model import AuditEvent, StoreCondition
+from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, SecretStore
+from keyfob_core.states import StoreCondition
 
 _log = logging.getLogger(__name__)
 

@@ -12,17 +12,11 @@ from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.notes import note
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import (
-    AccountCondition,
-    AccountState,
-    AuditEvent,
-    ServerState,
-    Status,
-    Verdict,
-    WideningPrompt,
-)
+from keyfob_core.model import AuditEvent, Verdict
 from keyfob_core.origins import origin_of
 from keyfob_core.ports import Progress
+from keyfob_core.prompts import WideningPrompt
+from keyfob_core.states import AccountCondition, AccountState, ServerState, Status
 from keyfob_core.version import __version__
 
 WINDOW_ONLY = frozenset({"server.tools", "server.call"})

@@ -6,8 +6,8 @@ import html
 from importlib.resources import files
 from string import Template
 
-from keyfob_core.model import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
 from keyfob_core.plain import visible
+from keyfob_core.prompts import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
 from keyfob_core.questions import Questions
 
 

@@ -9,14 +9,7 @@ from keyfob_core.config import METHODS, Account, Config, Server, check_name
 from keyfob_core.config_reading import profile_fields_of
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.model import (
-    ApiKey,
-    KeyPart,
-    Placement,
-    PlacementKind,
-    Profile,
-    Registration,
-)
+from keyfob_core.model import ApiKey, KeyPart, Placement, PlacementKind, Profile, Registration
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import check_key
 from keyfob_core.provider import KeyPlace, Provider

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from keyfob_core.errors import AccessDenied, ConfirmationNeeded
-from keyfob_core.model import AuditEvent, Decision, WideningPrompt
+from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Prompter
+from keyfob_core.prompts import Decision, WideningPrompt
 from keyfob_core.questions import Questions
 
 

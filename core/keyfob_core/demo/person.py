@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from keyfob_core.model import (
+from keyfob_core.prompts import (
     AccessPrompt,
     Answer,
     ClientPrompt,

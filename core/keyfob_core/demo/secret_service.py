@@ -18,7 +18,7 @@ from typing import IO, Any, Self, cast
 import jeepney  # pyright: ignore[reportMissingTypeStubs]
 
 from keyfob_core.errors import StoreUnavailable
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores.session_bus import (
     SECRETS_PATH,
     Connection,

@@ -5,8 +5,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from keyfob_core.errors import StateUnavailable
-from keyfob_core.model import ClientState, KnownBy
+from keyfob_core.model import KnownBy
 from keyfob_core.state.database import Database
+from keyfob_core.states import ClientState
 
 _WRITE_EVERY = 60.0
 """Seconds; how late `last_used_at` may reach the disk."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 
 
 class Keychain(Protocol):

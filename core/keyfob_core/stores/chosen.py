@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-from keyfob_core.model import StoreState
 from keyfob_core.ports import SecretStore
+from keyfob_core.states import StoreState
 
 
 class Clearing(SecretStore, Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from keyfob_core.errors import ConfigInvalid, StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition, StoreState
+from keyfob_core.states import StoreCondition, StoreState
 from keyfob_core.stores import sealed as sealing
 from keyfob_core.stores.private_file import read_private, replace_private
 from keyfob_core.stores.sealed import Cost, Damaged, Key, Sealed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition, StoreState
+from keyfob_core.states import StoreCondition, StoreState
 from keyfob_core.stores.backends import Backend
 
 # By name: the classes exist only where the platform's packages are installed.

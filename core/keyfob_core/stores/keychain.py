@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition, StoreState
 from keyfob_core.ports import StoreIndex
+from keyfob_core.states import StoreCondition, StoreState
 from keyfob_core.stores.backends import Backend, Keychain
 from keyfob_core.stores.failures import (
     KeychainFailed,

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 import jeepney  # pyright: ignore[reportMissingTypeStubs]
 from jeepney.io import blocking  # pyright: ignore[reportMissingTypeStubs]
 
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 
 SECRETS = "org.freedesktop.secrets"
 SECRETS_PATH = "/org/freedesktop/secrets"

@@ -11,7 +11,8 @@ from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.query import tail
 from keyfob_core.audit.verify import verify
 from keyfob_core.errors import AuditUnavailable, StoreLocked
-from keyfob_core.model import AuditEvent, StoreCondition
+from keyfob_core.model import AuditEvent
+from keyfob_core.states import StoreCondition
 from support.audit_log import KEY, SetClock, numbered, write_log
 from support.stores import MemoryStore
 

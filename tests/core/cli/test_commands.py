@@ -12,23 +12,18 @@ import pytest
 from keyfob_core.cli.text import moment
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
-from keyfob_core.model import (
+from keyfob_core.model import KnownBy, Step
+from keyfob_core.ports import Progress
+from keyfob_core.prompts import Answer, Decision, Dismissed, PassphrasePrompt, WideningPrompt
+from keyfob_core.states import (
     AccountCondition,
     AccountState,
-    Answer,
     ClientState,
-    Decision,
-    Dismissed,
-    KnownBy,
-    PassphrasePrompt,
     ServerState,
     Status,
-    Step,
     StoreCondition,
     StoreState,
-    WideningPrompt,
 )
-from keyfob_core.ports import Progress
 from support.commands import Commands, MadeUpEngine
 from support.terminal import ScriptedTerminal
 

@@ -13,9 +13,10 @@ import pytest
 
 from keyfob_core.cli.ways import KINDS
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import AccountCondition, AccountState, ServerState, Step
+from keyfob_core.model import Step
 from keyfob_core.oauth import renewal_reading
 from keyfob_core.ports import Progress
+from keyfob_core.states import AccountCondition, AccountState, ServerState
 from support.commands import Commands, MadeUpEngine, Verb, seen
 from support.signing_keys import ec_jwk, ec_pem, rsa_pem
 from support.terminal import ScriptedTerminal

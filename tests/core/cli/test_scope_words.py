@@ -4,15 +4,10 @@ import pytest
 
 from keyfob_core.cli.scope_words import EngineScopeWords
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import (
-    AccountCondition,
-    AccountState,
-    Client,
-    KnownBy,
-    ServerState,
-    SignInPrompt,
-)
+from keyfob_core.model import Client, KnownBy
 from keyfob_core.ports import Progress
+from keyfob_core.prompts import SignInPrompt
+from keyfob_core.states import AccountCondition, AccountState, ServerState
 from support.commands import MadeUpEngine
 
 PROMPT = SignInPrompt(

@@ -5,18 +5,15 @@ import asyncio
 import pytest
 
 from keyfob_core.cli.terminal import TerminalPrompter, confirm
-from keyfob_core.model import (
+from keyfob_core.model import Claims, Client, KnownBy, Peer
+from keyfob_core.prompts import (
     AccessPrompt,
     Answer,
-    Claims,
-    Client,
     ClientPrompt,
     Decision,
     Dismissed,
-    KnownBy,
     Lasts,
     PassphrasePrompt,
-    Peer,
     Prompt,
     SignInPrompt,
     WideningPrompt,

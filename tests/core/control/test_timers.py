@@ -4,7 +4,7 @@ import time
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.control.timers import RenewalTimers
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 from support.audit_log import RecordedAudit, SetClock
 from support.eventually import eventually
 from support.refresher import RotatingIssuer

@@ -20,14 +20,12 @@ from keyfob_core.control.wire import (
     to_json,
 )
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.model import (
+from keyfob_core.model import ApiKey, KnownBy, Step
+from keyfob_core.states import (
     AccountCondition,
-    ApiKey,
     ClientState,
-    KnownBy,
     ServerState,
     Status,
-    Step,
     StoreCondition,
     StoreState,
 )

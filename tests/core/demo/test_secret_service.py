@@ -10,7 +10,7 @@ import pytest
 
 from keyfob_core.demo.secret_service import PrivateSecretService
 from keyfob_core.errors import StoreUnavailable
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores.session_bus import secret_service_condition
 from support.secret_service import private_secret_service, secret_service_present
 

@@ -10,9 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from keyfob_core.model import ClientState, KnownBy
+from keyfob_core.model import KnownBy
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database, open_database
+from keyfob_core.states import ClientState
 from support.tables import MemoryClients
 
 Clients = ClientRecords | MemoryClients

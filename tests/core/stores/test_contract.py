@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition
 from keyfob_core.ports import SecretStore, StoreIndex
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores.backends import Backend, native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from support.encrypted_files import EncryptedFiles

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.model import StoreCondition
 from keyfob_core.ports import StoreIndex
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores.backends import Backend, Hints
 from keyfob_core.stores.items import read_head, unpack
 from keyfob_core.stores.keychain import KeychainStore

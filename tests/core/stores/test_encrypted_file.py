@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores import sealed as sealing
 from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.sealed import Cost

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores.backends import Backend, Hints, native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from support.eventually import eventually

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.stores.move import Copied, Moving, copy, erase_source, move

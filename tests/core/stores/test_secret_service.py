@@ -9,7 +9,7 @@ import pytest
 import secretstorage
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
-from keyfob_core.model import StoreCondition
+from keyfob_core.states import StoreCondition
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.stores.session_bus import session_bus_address

@@ -1,0 +1,108 @@
+"""What a person is asked, and what they answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from keyfob_core.model import Claims, Client, Peer
+
+
+class Lasts(StrEnum):
+    """How long a person's decision holds."""
+
+    ONCE = "once"
+    SESSION = "session"
+    HOURS = "hours"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person answered to a prompt."""
+
+    allow: bool
+    lasts: Lasts = Lasts.ONCE
+    hours: int | None = None
+    """Set exactly when `lasts` is HOURS."""
+    text: str | None = field(default=None, repr=False)
+    """What a person typed: a name for a `ClientPrompt`, a passphrase for a `PassphrasePrompt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissed:
+    """Nobody answered: neither allowed nor denied, and not remembered."""
+
+
+Answer = Decision | Dismissed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessPrompt:
+    """May this client call this tool with this account?"""
+
+    request_id: str
+    client: Client
+    peer: Peer | None
+    claimed: Claims
+    server: str
+    tool: str
+    account: str | None
+    arguments: str
+    """The full arguments as indented JSON."""
+    lasts: tuple[Lasts, ...]
+    """The durations a person may choose from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WideningPrompt:
+    """A command asks for something that allows more than before."""
+
+    title: str
+    text: str
+    details: tuple[tuple[str, str], ...] = ()
+    """Labelled facts, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientPrompt:
+    """A program that nobody has named yet wants to use Keyfob; answered by `Decision.text`."""
+
+    peer: Peer
+    claimed: Claims
+    suggested_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPrompt:
+    """A call needs an account that is not connected, or whose sign-in has ended."""
+
+    client: Client
+    server: str
+    account: str
+    reason: str
+    scopes: tuple[str, ...] = ()
+    """What the account has now, where more is asked for."""
+    more_scopes: tuple[str, ...] = ()
+    """What the call needs on top (a step-up)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassphrasePrompt:
+    """The encrypted file needs its passphrase; answered by `Decision.text`."""
+
+    text: str
+    new: bool = False
+    """Whether a new passphrase is chosen, which is asked for twice."""
+
+
+Prompt = AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt | PassphrasePrompt
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPrompt:
+    """A prompt that waits for a person, as `/wait/ID` and the window show it."""
+
+    id: str
+    prompt: Prompt
+    asked_at: float

@@ -1,0 +1,101 @@
+"""How things are, as people see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from keyfob_core.model import KnownBy
+from keyfob_core.prompts import PendingPrompt
+
+
+class StoreCondition(StrEnum):
+    """How the credential store is."""
+
+    READY = "ready"
+    LOCKED = "locked"
+    MISSING = "missing"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreState:
+    """The credential store's name and condition, with what the person can do about it."""
+
+    name: str
+    condition: StoreCondition
+    reason: str | None = None
+    hint: str | None = None
+
+
+class AccountCondition(StrEnum):
+    """How an account is."""
+
+    HEALTHY = "healthy"
+    REFRESHING = "refreshing"
+    NEEDS_YOU = "needs you"
+    FAILED = "failed"
+    NOT_CONNECTED = "not connected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """An account as people see it."""
+
+    name: str
+    method: str
+    condition: AccountCondition
+    label: str | None = None
+    """Whose it is at the provider, where that says so."""
+    provider: str | None = None
+    reason: str | None = None
+    issuer: str | None = None
+    scope: str | None = None
+    expires_at: float | None = None
+    renews: bool = False
+    """Whether Keyfob renews it by itself before it expires."""
+    remind_at: float | None = None
+    """When to remind the person of making a new API key, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerState:
+    """A server as people see it."""
+
+    name: str
+    url: str
+    account: str | None
+    account_condition: AccountCondition | None
+    reason: str | None = None
+    provider: str | None = None
+    """The catalogue's entry for its address."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientState:
+    """A client as people see it."""
+
+    name: str
+    known_by: KnownBy
+    created_at: float
+    last_used_at: float | None
+    server: str | None = None
+    """Set for a token that serves one server only."""
+    token_id: str | None = None
+    executable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """Everything the window and `keyfob status` show, at one moment."""
+
+    version: str
+    url: str | None
+    """`http://127.0.0.1:PORT`, or None while nothing listens."""
+    problem: str | None
+    """Why nothing listens, in a sentence with its hint."""
+    store: StoreState
+    servers: tuple[ServerState, ...]
+    accounts: tuple[AccountState, ...]
+    clients: tuple[ClientState, ...]
+    waiting: tuple[PendingPrompt, ...]
