@@ -165,8 +165,9 @@ def drop_rule(rule_id: str) -> Edit:
 def _profile_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
     keys = {key: value for key, value in fields.items() if not key.startswith("callback_")}
     if "authorize_params" in keys:
-        params = tomlkit.inline_table()
-        params.update(dict(keys["authorize_params"]))
+        params = cast("Document", tomlkit.inline_table())
+        for name, value in keys["authorize_params"]:
+            params[name] = value
         keys["authorize_params"] = params
     if "callback_host" in fields:
         host, port, path = (fields[f"callback_{part}"] for part in ("host", "port", "path"))

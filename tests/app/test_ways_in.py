@@ -152,6 +152,27 @@ async def test_an_api_key_stands_where_its_server_wants_it(
     assert KEY.encode() not in home.written()
 
 
+async def test_a_key_of_two_parts_goes_up_in_both_places(home: Home) -> None:
+    async with (
+        scripted_upstream(json_reply({"jsonrpc": "2.0", "id": 1, "result": {}})) as upstream,
+        running_engine(home) as keyfob,
+    ):
+        await keyfob.add("one", upstream.url)
+        await keyfob.do(
+            "connect",
+            server="one",
+            method="api-key",
+            secret=KEY,
+            placement={"kind": "header", "name": "X-Api-Key"},
+            parts=[{"kind": "header", "name": "X-App-Key", "secret": f"{KEY}-2"}],
+            check_key=False,
+        )
+        issued = await keyfob.token("client")
+        assert "result" in await call(keyfob, "one", issued.token)
+        seen = upstream.requests[-1]
+    assert (seen.header("x-api-key"), seen.header("x-app-key")) == (KEY, f"{KEY}-2")
+
+
 async def test_a_key_that_the_server_refuses_is_not_stored(home: Home) -> None:
     async with sdk_upstream(KEY) as upstream, running_engine(home) as keyfob:
         await keyfob.add("one", upstream.url)

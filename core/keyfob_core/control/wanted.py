@@ -135,8 +135,10 @@ def _key(
     more = args.text_tables("parts")
     parts = tuple(
         KeyPart(
-            _placement(part) if "kind" in part or "name" in part else _place(places, number),
-            part.get("secret", ""),
+            placement=_placement(part)
+            if "kind" in part or "name" in part
+            else _place(places, number),
+            secret=part.get("secret", ""),
         )
         for number, part in enumerate(more, 1)
     )
