@@ -168,8 +168,6 @@ class ServerConnection(asyncio.Protocol):
             if self._failure is not None:
                 raise ConnectionError(self._failure)
             await self._wait()
-        if not complete:
-            self._keep = False
         self._whole_request = complete
 
     async def _send(self, head: bytes, body: bytes) -> bool:
