@@ -52,25 +52,16 @@ class Message:
     id: str | int | float | None
     has_id: bool
     params: Mapping[str, Any]
+    tool: str | None
+    """What the rules judge: a tool's name, or the name of another method that acts.
+
+    A call without an id is judged as well: a careless server would carry it out.
+    """
 
     @property
     def is_request(self) -> bool:
         """Whether an answer is owed."""
         return self.method is not None and self.has_id
-
-    @property
-    def tool(self) -> str | None:
-        """What the rules judge: a tool's name, or the name of another method that acts.
-
-        A call without an id is judged as well: a careless server would carry it out.
-        """
-        if self.method is None or self.method in PROTOCOL_METHODS:
-            return None
-        if self.method.startswith("notifications/"):
-            return None
-        if self.method == "tools/call":
-            return str(self.params.get("name", ""))
-        return self.method
 
     @property
     def arguments(self) -> object:
@@ -246,7 +237,15 @@ def _message(member: object) -> Message:
         _spelled(_mapping(params), _PARAMS)
     if method == "tools/call" and not isinstance(_mapping(params).get("name"), str):
         raise _invalid("tools/call names no tool.")
-    return Message(method, message_id, message_id is not None, _mapping(params))
+    return Message(
+        method, message_id, message_id is not None, _mapping(params), _tool(method, params)
+    )
+
+
+def _tool(method: str | None, params: object) -> str | None:
+    if method is None or method in PROTOCOL_METHODS or method.startswith("notifications/"):
+        return None
+    return str(_mapping(params).get("name", "")) if method == "tools/call" else method
 
 
 def _invalid(message: str) -> RequestRefused:

@@ -23,33 +23,30 @@ class BadFraming(Exception):
         self.reason = reason
 
 
-class HeadBudget:
-    """Bounds what a head may cost, before and after the parser has seen it whole."""
+class Allowance:
+    """Bounds what a parser keeps to itself: a header, a chunk extension, a trailer."""
 
-    __slots__ = ("_counted", "_fed", "_headers")
+    __slots__ = ("_fed",)
 
     def __init__(self) -> None:
-        self.restart()
+        self._fed = 0
 
     def restart(self) -> None:
-        """Begin another head."""
-        self._counted = self._fed = self._headers = 0
-
-    def count(self, size: int) -> None:
-        """Note a header or a part of the start line; raises BadFraming."""
-        self._headers += 1
-        self._counted += size + 4
-        if self._counted > MAX_HEAD or self._headers > MAX_HEADERS:
-            raise BadFraming("The head is too long.")
+        """Something was handed on."""
+        self._fed = 0
 
     def feed(self, size: int) -> None:
-        """Note bytes that did not complete the head; raises BadFraming.
-
-        The parser keeps a header to itself until it is whole.
-        """
+        """Note bytes of which nothing was handed on; raises BadFraming."""
         self._fed += size
         if self._fed > MAX_HEAD:
             raise BadFraming("The head is too long.")
+
+
+def check_head(lines: list[tuple[bytes, bytes]], start: int = 0) -> None:
+    """Refuse a head that is too long, with a start line of that size; raises BadFraming."""
+    size = start + sum([len(name) + len(value) + 4 for name, value in lines])
+    if size > MAX_HEAD or len(lines) > MAX_HEADERS:
+        raise BadFraming("The head is too long.")
 
 
 def check_overhead(wire: int, body: int) -> None:

@@ -9,9 +9,10 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from keyfob_core.model import Headers
 from keyfob_core.transports.http_policy import header_text
 from keyfob_core.transports.wire_framing import (
+    Allowance,
     BadFraming,
-    HeadBudget,
     check_coding,
+    check_head,
     check_overhead,
 )
 
@@ -53,7 +54,7 @@ class RequestParser:
     def __init__(self, sink: RequestSink) -> None:
         self._sink = sink
         self._parser = HttpRequestParser(self)
-        self._budget = HeadBudget()
+        self._kept = Allowance()
         self.in_head = False
         """Whether a head has begun that is not complete."""
         self._again = False
@@ -69,7 +70,7 @@ class RequestParser:
             rest = self._feed(rest)
 
     def _feed(self, data: memoryview) -> memoryview:
-        in_head, in_chunks = self.in_head, self._length is None
+        in_head, in_chunks, body = self.in_head, self._length is None, self._body
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
@@ -80,36 +81,41 @@ class RequestParser:
             bad = cause if isinstance(cause, BadFraming) else BadFraming("This is not HTTP.")
             raise bad from None
         if self.in_head and in_head:
-            self._budget.feed(len(data))
+            self._kept.feed(len(data))
         elif self._length is None and in_chunks:
             self._wire += len(data)
             check_overhead(self._wire, self._body)
+            if self._body == body:
+                self._kept.feed(len(data))
+            else:
+                self._kept.restart()
         return data[:0]
 
     def on_message_begin(self) -> None:
         """The parser begins a request."""
         if not self._again:
             self.in_head = True
-            self._budget.restart()
+            self._kept.restart()
             self._target = b""
         self._headers = []
 
     def on_url(self, url: bytes) -> None:
         """The parser has a piece of the target."""
         if not self._again:
-            self._budget.count(len(url))
             self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has a header, or a field behind a chunked body, which is left out."""
-        self._budget.count(len(name) + len(value))
-        self._headers.append((name, value.strip(b" \t")))
+        if self.in_head:
+            self._headers.append((name, value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """The parser has the head."""
         if self._again:
             self._again = False
             return
+        check_head(self._headers, len(self._target))
+        self._kept.restart()
         self.in_head = False
         self._wire = self._body = 0
         head = self._head()
@@ -149,7 +155,7 @@ class RequestParser:
         return RequestHead(
             method,
             self._target.decode("latin-1"),
-            tuple([(header_text(name), header_text(value)) for name, value in self._headers]),
+            tuple([(name.decode(), header_text(value)) for name, value in self._headers]),
             version == "1.1",
             # What follows a CONNECT is for another server.
             parser.should_keep_alive() and method != "CONNECT",

@@ -9,9 +9,10 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from keyfob_core.model import Headers
 from keyfob_core.transports.wire_framing import (
+    Allowance,
     BadFraming,
-    HeadBudget,
     check_coding,
+    check_head,
     check_overhead,
 )
 
@@ -32,7 +33,7 @@ class ServerConnection(asyncio.Protocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._parser = HttpResponseParser(self)
-        self._budget = HeadBudget()
+        self._kept = Allowance()
         self._closed = False
         self._full = False
         self._paused = False
@@ -91,14 +92,13 @@ class ServerConnection(asyncio.Protocol):
             self.abort()
             return
         self.touched = True
-        had_head = self._has_head
+        had_head, body = self._has_head, self._body
         try:
             self._parser.feed_data(data)
             if not self._has_head:
-                self._budget.feed(len(data))
+                self._kept.feed(len(data))
             elif had_head and self._framing == b"chunked":
-                self._wire += len(data)
-                check_overhead(self._wire, self._body)
+                self._check_chunks(len(data), self._body - body)
         except (HttpParserError, HttpParserUpgrade, BadFraming):
             if not self._ended:
                 self._fail(NO_HTTP)
@@ -108,24 +108,33 @@ class ServerConnection(asyncio.Protocol):
             self._paused = True
             self._transport.pause_reading()
 
+    def _check_chunks(self, size: int, passed: int) -> None:
+        self._wire += size
+        check_overhead(self._wire, self._body)
+        if passed:
+            self._kept.restart()
+        else:
+            self._kept.feed(size)
+
     def on_message_begin(self) -> None:
         """The parser begins a response."""
         if self._ended:
             raise BadFraming("A response too many.")
         self._lines = []
-        self._budget.restart()
+        self._kept.restart()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has a header, or a field behind a chunked body, which is left out."""
-        self._budget.count(len(name) + len(value))
-        self._lines.append((name, value.strip(b" \t")))
+        if not self._has_head:
+            self._lines.append((name, value.strip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """The parser has a head."""
+        check_head(self._lines)
+        self._kept.restart()
         status = self._parser.get_status_code()
-        if status == 101:
-            raise BadFraming("Nobody asked for another protocol.")
         if status < 200:
+            # At 101 the parser ends by itself: nobody asked for another protocol.
             return
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
@@ -168,8 +177,6 @@ class ServerConnection(asyncio.Protocol):
             if self._failure is not None:
                 raise ConnectionError(self._failure)
             await self._wait()
-        if not complete:
-            self._keep = False
         self._whole_request = complete
 
     async def _send(self, head: bytes, body: bytes) -> bool:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.wire_answer import WireAnswer, Writer
 from keyfob_core.transports.wire_connection import Patience
 from keyfob_core.transports.wire_listener import WireListener
 from support.raw_http import RawClient, raw_client
@@ -26,7 +27,7 @@ from support.upstreams import (
     scripted_upstream,
     sse_reply,
 )
-from support.wire import cut
+from support.wire import LoopbackTransport, cut, parsed
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 BODY = json.dumps(PING).encode()
@@ -185,8 +186,18 @@ async def test_a_client_that_pours_a_refused_body_still_reads_its_answer(
             client.writer.write(b"100000\r\n%b\r\n" % piece if chunked else piece)
         answer = await client.answer()
         assert answer.status == 401
+        # Where it is known beforehand that the rest will not be read, that is said.
+        assert answer.head.one("connection") == (None if chunked else "close")
         assert await client.rest() == b""
         assert upstream.requests == []
+
+
+async def test_a_client_that_was_not_told_to_go_on_is_not_waited_for(tmp_path: Path) -> None:
+    async with relayed(tmp_path) as (_, _, relay), relay.client("wrong") as client:
+        await client.send(client.head("POST", "/s/one/mcp", b"Expect: 100-continue", length=9))
+        answer = await client.answer()
+        assert (answer.status, answer.head.one("connection")) == (401, "close")
+        assert await client.rest() == b""
 
 
 async def test_an_answer_to_head_has_no_body(tmp_path: Path) -> None:
@@ -281,3 +292,17 @@ class _NeverAsked:
 
     def refuse(self, *_: object) -> None:
         """Note nothing."""
+
+
+@pytest.mark.parametrize(("body", "whole"), [(b"ab", False), (b"abc", True), (b"abcd", True)])
+async def test_an_answer_is_never_longer_than_it_says_and_known_when_shorter(
+    body: bytes, whole: bool
+) -> None:
+    transport = LoopbackTransport(asyncio.Protocol())
+    writer = Writer(asyncio.get_running_loop(), transport)
+    (request,) = parsed(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = WireAnswer(writer, request.head, 200, (("Content-Length", "3"),), last=False)
+    for byte in body:
+        answer.write(bytes([byte]))
+    assert answer.end() is whole
+    assert transport.written == b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + body[:3]

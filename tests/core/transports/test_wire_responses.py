@@ -109,6 +109,7 @@ REFUSED = {
     "2.0": b"HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n",
     "0.9": b"<html></html>",
     "upgrade": b"HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+    "upgrade to nothing": b"HTTP/1.1 101 Switching\r\n\r\n",
     "two digits": b"HTTP/1.1 99 Odd\r\n\r\n",
     "many headers": OK + b"".join(b"X-%d: 1\r\n" % n for n in range(200)) + b"\r\n",
     "long header": OK + b"X: " + b"y" * 100_000 + b"\r\n\r\n",
