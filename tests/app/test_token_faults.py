@@ -106,7 +106,7 @@ def between(places: list[str], few: int, many: int) -> list[int]:
 
 def in_the_write(places: list[str], answer: int) -> int:
     """The step at which a store is in the middle of writing the new token."""
-    in_stores = ("StoreItems.switch call", "_write line")
+    in_stores = ("KeychainStore._write call", "StoreItems.switch call", "_write line")
     writes = [n for n, place in enumerate(places) if n > answer and place in in_stores]
     return writes[len(writes) // 2]
 

@@ -234,6 +234,8 @@ async def test_a_night_s_sleep_costs_one_refresh_for_each_account_and_no_request
             await accounts.keep(name, server.signed_in(NOW))
         timers = RenewalTimers(accounts, lambda: names, clock, longest_nap=0.05)
         timers.update()
+        # They lie down by the old clock.
+        await asyncio.sleep(0)
         clock.now += 8 * LIFE
         await eventually(lambda: server.count("rotated") == 2)
         await timers.close()

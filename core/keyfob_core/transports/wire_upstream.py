@@ -28,6 +28,8 @@ _SWEEP_SECONDS = 15.0
 _MAX_WAYS = 256
 _MAX_IDLE = 32
 """Idle connections of one pool and URL."""
+_SURELY_OPEN_SECONDS = 3.0
+"""How long an idle connection is trusted with a POST: servers keep theirs for five and more."""
 _CLOSED_WHILE_IDLE = 1.0
 """Seconds within which the end of a kept connection means that it had ended before."""
 
@@ -44,9 +46,12 @@ class Way:
         self.busy = 0
         self.closed = False
 
-    def kept(self) -> ServerConnection | None:
-        """An idle connection that is still open, the last used first."""
-        while self.idle:
+    def kept(self, oldest: float) -> ServerConnection | None:
+        """An idle connection that is still open, the last used first.
+
+        One that is idle since before `oldest`, by the loop's clock, is passed over.
+        """
+        while self.idle and self.idle[-1].idle_since >= oldest:
             connection = self.idle.pop()
             if connection.usable:
                 return connection
@@ -186,13 +191,16 @@ class _Exchange:
         self._leave()
 
     async def _asked(self, head: bytes, body: bytes) -> ServerConnection:
-        kept = self._connection = self._way.kept()
+        calls = self._request.http_method == "POST"
+        oldest = asyncio.get_running_loop().time() - _SURELY_OPEN_SECONDS if calls else 0.0
+        kept = self._connection = self._way.kept(oldest)
         if kept is not None:
             began = monotonic()
             try:
                 await kept.ask(head, body)
             except ConnectionError:
-                if kept.touched or monotonic() - began >= _CLOSED_WHILE_IDLE:
+                # The server may have begun what a POST asks for, and must not do it twice.
+                if calls or kept.touched or monotonic() - began >= _CLOSED_WHILE_IDLE:
                     raise
                 kept.abort()
             else:

@@ -35,7 +35,7 @@ async def label(http: HttpClient, behaviour: Behaviour) -> str | None:
         ({"preferred_username": "ada", "login": "al", "name": "Ada"}, "ada"),
         ({"login": "ada-l", "name": "Ada", "email": None}, "ada-l"),
         ({"name": " Ada Lovelace "}, "Ada Lovelace"),
-        ({"name": "Ada\u202e\x1b[2J"}, "Ada\\u{202e}\\u{1b}[2J"),
+        ({"name": "Ada\u202e\x1b[2J"}, "Ada⟨U+202E⟩␛[2J"),
         ({"name": "A" * 101}, None),
         ({"name": "  "}, None),
         ({"email": 7}, None),

@@ -108,9 +108,25 @@ async def test_a_request_that_meets_a_connection_as_it_closes_is_sent_again_once
             writer.transport.abort()
 
     async with server(serve) as here, wire() as upstream:
+        again = to(here.url, "GET")
         assert await read(upstream, to(here.url)) == (200, b"ok")
-        assert await read(upstream, to(here.url)) == (200, b"ok")
+        assert await read(upstream, again) == (200, b"ok")
         assert (here.count, here.requests) == (2, 3)
+
+
+async def test_a_call_that_a_server_may_have_begun_is_never_sent_twice() -> None:
+    async def serve(
+        here: Connections, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await here.request(reader)
+        writer.write(OK)
+        await here.request(reader)
+
+    async with server(serve) as here, wire() as upstream:
+        assert await read(upstream, to(here.url)) == (200, b"ok")
+        with pytest.raises(UpstreamUnreachable):
+            await read(upstream, to(here.url))
+        assert (here.count, here.requests) == (1, 2)
 
 
 async def test_a_request_on_a_new_connection_is_never_sent_twice() -> None:
@@ -174,7 +190,7 @@ async def test_a_connection_that_was_closed_while_idle_is_not_used() -> None:
 
     async with server(serve) as here, wire() as upstream:
         for count in (1, 2, 3):
-            assert await read(upstream, to(here.url)) == (200, b"ok")
+            assert await read(upstream, to(here.url, "GET")) == (200, b"ok")
             await here.closed.wait()
             here.closed.clear()
             assert here.count == count == here.requests
