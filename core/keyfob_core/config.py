@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
@@ -58,18 +59,58 @@ class Levels:
     tools: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
 
 
+class ServerKind(StrEnum):
+    """What a server is, which says how it is reached."""
+
+    HTTP = "http"
+    """An address that speaks MCP over HTTP."""
+    PROGRAM = "program"
+    """A program of this machine that speaks MCP over its standard input and output."""
+    OPENAPI = "openapi"
+    """An HTTP API whose description becomes tools."""
+
+
+class Transport(StrEnum):
+    """Which of MCP's HTTP transports an address speaks."""
+
+    AUTO = "auto"
+    """The streamable one, or the older one where that is refused."""
+    STREAMABLE = "streamable"
+    SSE = "sse"
+    """HTTP+SSE (MCP 2024-11-05)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server requests are forwarded to."""
 
     name: str
-    url: str
+    url: str = ""
+    """The MCP server's address, or an API's base; empty for a program."""
     levels: Levels = Levels()
+    command: tuple[str, ...] = ()
+    """A program and its arguments; no shell reads them."""
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables of a program, `{secret}` in a value stands for the account's."""
+    openapi: str | None = None
+    """Where the API's description lies: a file or an address."""
+    transport: Transport = Transport.AUTO
+    kind: ServerKind = field(init=False)
     origin: str = field(init=False)
-    """The URL's origin; worked out once, since every call needs it."""
+    """The URL's origin; worked out once, since every call needs it. `program:NAME` for a program,
+    which no address can be."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "origin", origin_of(self.url))
+        kind = ServerKind.HTTP
+        if self.command:
+            kind = ServerKind.PROGRAM
+        elif self.openapi is not None:
+            kind = ServerKind.OPENAPI
+        object.__setattr__(self, "kind", kind)
+        program = kind is ServerKind.PROGRAM
+        object.__setattr__(
+            self, "origin", f"program:{self.name}" if program else origin_of(self.url)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from keyfob_core.config import (
     Relay,
     Rule,
     Server,
+    Transport,
     check_client_name,
     check_name,
 )
@@ -28,6 +29,7 @@ from keyfob_core.tables import Table, nearest, parse_toml
 _TOP = ("accounts", "servers", "clients", "defaults", "rules", "relay", "store", "oauth")
 _PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
+_SERVER_KEYS = ("url", "command", "env", "openapi", "transport")
 _LEVEL_KEYS = ("account", "access", "groups", "tools")
 
 
@@ -117,13 +119,32 @@ def _callback(table: Table) -> dict[str, Any]:
 
 
 def _server(name: str, table: Table) -> Server:
-    table.only(("url", *_LEVEL_KEYS))
+    table.only((*_SERVER_KEYS, *_LEVEL_KEYS))
+    command, openapi = table.texts("command"), table.text("openapi")
+    if command:
+        for key in ("url", "openapi", "transport"):
+            if key in table:
+                hint = "Keep command, or make two servers of it."
+                raise table.wrong(key, "does not go with command", hint)
+        env = dict(table.pairs("env")) if "env" in table else {}
+        return Server(name, levels=_levels(table), command=command, env=env)
+    if "env" in table:
+        raise table.wrong("env", "is for a server with a command", "Remove it.")
     url = table.need("url")
     try:
         origin_of(url)
     except ConfigInvalid as error:
         raise ConfigInvalid(table.at("url"), error.message, error.hint) from error
-    return Server(name, url, _levels(table))
+    return Server(name, url, _levels(table), openapi=openapi, transport=_transport(table))
+
+
+def _transport(table: Table) -> Transport:
+    value = table.text("transport") or "auto"
+    try:
+        return Transport(value)
+    except ValueError as error:
+        hint = "Use auto, streamable or sse."
+        raise table.wrong("transport", f"{value!r} is no transport", hint) from error
 
 
 def _client(table: Table) -> dict[str, Levels]:

@@ -28,6 +28,7 @@ from keyfob_core.sessions import Sessions
 
 SESSION_HEADER = "Mcp-Session-Id"
 _NONCE_HEADER = "DPoP-Nonce"
+_REVISION_HEADER = "mcp-protocol-version"
 
 
 class SignInForCall(Protocol):
@@ -52,6 +53,12 @@ class Received:
     headers: dict[str, str]
     body: rpc.Body | None
     session: str | None
+
+    @property
+    def revision(self) -> str | None:
+        """The protocol revision that the body or a header names."""
+        named = self.body.revision if self.body else None
+        return named or self.headers.get(_REVISION_HEADER)
 
 
 Recheck = Callable[[Received, AuthContext], None]
@@ -184,14 +191,19 @@ class Forwarding:
         inbound, server = passage.request.inbound, passage.server
         prover = (context.account, server.origin)
         stamped = self._stamp(credential, inbound.http_method, server, prover)
+        body = passage.request.body
         upward = UpstreamRequest(
             http_method=inbound.http_method,
             url=with_query(server.url, stamped.query) if stamped.query else server.url,
             headers=headers_up(inbound.headers, stamped.headers),
             body=inbound.body,
             pool="\n".join((context.client.name, server.name, context.account or "")),
+            server=server.name,
+            conversation=inbound.connection_id or "",
+            method=None if body is None or body.is_batch else body.messages[0].method,
+            revision=passage.request.revision,
+            credential=credential,
         )
-        body = passage.request.body
         passage.call.forwarding(context, body.calls if body else ())
         response = await passage.opened.open(self._upstream.open(upward))
         nonce = header(response.headers, _NONCE_HEADER) if is_bound(credential) else None

@@ -119,28 +119,6 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamRequest:
-    """One HTTP request towards a server, stamped and ready to send."""
-
-    http_method: str
-    url: str = field(repr=False)
-    """May carry an API key in its query."""
-    headers: Headers = field(repr=False)
-    body: bytes = b""
-    pool: str = ""
-    """Requests of one client, server and account share connections, others never."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamResponse:
-    """A server's answer; `body` streams as it arrives and is never buffered."""
-
-    status: int
-    headers: Headers
-    body: AsyncIterator[bytes]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """Ourselves as an authorization server knows us (RFC 7591), bound to its issuer."""
 
@@ -282,6 +260,38 @@ class ApiKey:
 
 
 Credential = Token | ApiKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRequest:
+    """One HTTP request towards a server, stamped and ready to send."""
+
+    http_method: str
+    url: str = field(repr=False)
+    """May carry an API key in its query."""
+    headers: Headers = field(repr=False)
+    body: bytes = b""
+    pool: str = ""
+    """Requests of one client, server and account share connections, others never."""
+    server: str = ""
+    """The server's name, by which its kind and its peculiarities are known."""
+    conversation: str = ""
+    """The downstream session or connection that it belongs to; empty where there is none."""
+    method: str | None = None
+    """The JSON-RPC method, as the body was read once; None for a GET, a response or a batch."""
+    revision: str | None = None
+    """The protocol revision that header or body name; None where neither does."""
+    credential: Credential | None = field(default=None, repr=False)
+    """What the headers were stamped from, for servers that take it another way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamResponse:
+    """A server's answer; `body` streams as it arrives and is never buffered."""
+
+    status: int
+    headers: Headers
+    body: AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,11 @@ class Body:
         """The messages that are judged, which the audit names one by one; else the first."""
         return tuple(m for m in self.messages if m.tool is not None) or self.messages[:1]
 
+    @property
+    def revision(self) -> str | None:
+        """The protocol revision that the first message names itself (MCP 2026-07-28)."""
+        return _text(_mapping(self.messages[0].params.get("_meta")).get(MODERN_META))
+
 
 def parse_body(data: bytes) -> Body:
     """Read a body once, to decide.

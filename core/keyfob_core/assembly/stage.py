@@ -1,0 +1,269 @@
+"""The engine's parts, put together: every concrete class is chosen here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.servers import reach_servers
+from keyfob_core.audit.gate import AuditGate
+from keyfob_core.audit.refusals import Refusals
+from keyfob_core.config import STORES, Config
+from keyfob_core.config_file import ConfigFile
+from keyfob_core.consent import Consent
+from keyfob_core.control.clients import Clients
+from keyfob_core.control.connections import Connections, WaysIn
+from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.rules import Rules
+from keyfob_core.control.store_choice import Passphrases, StoreMoves
+from keyfob_core.control.timers import RenewalTimers
+from keyfob_core.control.upkeep import Upkeep
+from keyfob_core.control.verbs import Verbs
+from keyfob_core.control.wait_page import WaitPage
+from keyfob_core.control.widening import Widening
+from keyfob_core.control.workings import Listening, Workings
+from keyfob_core.forwarding import Forwarding
+from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
+from keyfob_core.key_check import require_key
+from keyfob_core.oauth.authorization_code import CodeGrant
+from keyfob_core.oauth.challenge import challenge_scope
+from keyfob_core.oauth.device_code import DeviceGrant
+from keyfob_core.oauth.http import HttpClient
+from keyfob_core.oauth.pages import CallbackPages
+from keyfob_core.oauth.renewal_reading import read_renewal
+from keyfob_core.oauth.revocation import Revocation
+from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
+from keyfob_core.oauth.tokens import TokenEndpoint
+from keyfob_core.oauth.userinfo import account_label
+from keyfob_core.ports import Browser, Clock, Prompter
+from keyfob_core.questions import Questions
+from keyfob_core.relay import Parts, Relay
+from keyfob_core.sessions import Sessions
+from keyfob_core.state.clients import ClientRecords
+from keyfob_core.state.database import Database
+from keyfob_core.state.pauses import PauseRecords
+from keyfob_core.state.sessions import SessionRecords
+from keyfob_core.state.store_items import StoreItems
+from keyfob_core.stores.backends import Backend
+from keyfob_core.stores.chosen import ChosenStore
+from keyfob_core.stores.encrypted_file import EncryptedFileStore
+from keyfob_core.stores.keychain import KeychainStore
+from keyfob_core.stores.move import erase_moved, move_secrets
+from keyfob_core.system.catalogue import load_catalogue
+from keyfob_core.system.lock import AccountLocks, EngineLock
+from keyfob_core.system.paths import Paths
+from keyfob_core.system.peers import person
+from keyfob_core.transports.forms import HttpDoor, fastest_form
+from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.own_client import OwnClient
+from keyfob_core.version import __version__
+
+COMMAND = "command"
+"""The kind of an engine that lives for one command and listens nowhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an engine is composed for."""
+
+    paths: Paths
+    port: int | None
+    """The HTTP port, 0 for a free one, None for the configuration's."""
+    kind: str
+    """tray, serve, background or command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The engine's inner parts, once all of them stand."""
+
+    settings: Settings
+    config: LiveConfig
+    upkeep: Upkeep
+    verbs: Verbs
+    relay: Relay
+    http: HttpDoor
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the machine gives, and tests replace."""
+
+    browser: Browser
+    backend: Backend
+    raise_window: Callable[[], None]
+    clock: Clock
+
+
+class Running(Protocol):
+    """As much of the engine as its own parts need."""
+
+    listening: Listening
+
+    def changed(self) -> None:
+        """Tell the listeners soon."""
+        ...
+
+    def stop(self) -> None:
+        """Ask the engine to end."""
+        ...
+
+
+def port_of(settings: Settings, config: Config) -> int:
+    """The HTTP port to listen on."""
+    return config.relay.port if settings.port is None else settings.port
+
+
+async def assemble(
+    settings: Settings,
+    prompter: Prompter,
+    database: Database,
+    engine: Running,
+    outside: Outside,
+    stack: AsyncExitStack,
+) -> Stage:
+    """Build the parts; what they hold is given back when the stack closes."""
+    browser, backend, clock = outside.browser, outside.backend, outside.clock
+    config = LiveConfig(ConfigFile(settings.paths.config_file), engine.changed)
+    questions = Questions(prompter, clock, engine.changed)
+    stack.push_async_callback(questions.close)
+    items = StoreItems(database)
+    keychain = KeychainStore(backend, items, database.installation_id)
+    stack.callback(keychain.close)
+    passphrases = Passphrases(questions)
+    encrypted = EncryptedFileStore(
+        settings.paths.secrets_file,
+        database.installation_id,
+        passphrases,
+        EngineLock(settings.paths.secrets_file.with_suffix(".lock")),
+    )
+    stack.callback(encrypted.close)
+    store = ChosenStore({"keychain": keychain, "encrypted-file": encrypted}, config().store)
+    audit = AuditGate(settings.paths.audit_folder, store, clock)
+    stack.push_async_callback(audit.close)
+    refusals = Refusals(audit, clock)
+    stack.callback(refusals.close)
+    clients = ClientRecords(database)
+    stack.callback(clients.close)
+    session_records = SessionRecords(database, clock)
+    http_client = HttpClient()
+    stack.push_async_callback(http_client.aclose)
+    services = ServiceAccounts(http_client, clock)
+    accounts = Accounts(
+        store,
+        Renewer(TokenEndpoint(http_client, clock), services),
+        audit,
+        clock,
+        PauseRecords(database),
+        AccountLocks(settings.paths.data_folder),
+        engine.changed,
+    )
+    stack.push_async_callback(accounts.close)
+    form = fastest_form()
+    upstream = await reach_servers(config, form, stack)
+    catalogue = load_catalogue(settings.paths.providers_file)
+    ways = WaysIn(
+        code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
+        device=DeviceGrant(http_client, clock=clock),
+        service=services,
+        read_renewal=read_renewal,
+        check_key=partial(require_key, upstream),
+        labels=partial(account_label, http_client),
+        farewell=Revocation(http_client, clock),
+        challenge_scope=challenge_scope,
+    )
+    connections = Connections(config, catalogue, accounts, ways, store, questions, audit)
+    stack.push_async_callback(connections.close)
+    timers = RenewalTimers(accounts, lambda: config().accounts, clock)
+    stack.push_async_callback(timers.close)
+    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed)
+    widening = Widening(prompter, questions, audit, upkeep.open_store)
+    rules = Rules(config, widening, audit, clock)
+    own_token = new_token()
+    sessions = Sessions(session_records, clock)
+    relay = Relay(
+        Parts(
+            config=config,
+            identity=Identity(
+                WithOwnClient(clients, token_digest(own_token)), questions, audit, clock, person()
+            ),
+            sessions=sessions,
+            consent=Consent(questions, audit, rules.keep_answer),
+            forwarding=Forwarding(accounts, sessions, upstream, connections.for_call, clock),
+            audit=audit,
+            refusals=refusals,
+            clock=clock,
+            wait_url=lambda wait_id: _wait_url(engine.listening, wait_id),
+        )
+    )
+
+    async def keys(kind: str) -> tuple[str, ...]:
+        return items.keys() if kind == "keychain" else await encrypted.keys()
+
+    verbs = Verbs(
+        Workings(
+            config=config,
+            catalogue=catalogue,
+            accounts=accounts,
+            connections=connections,
+            rules=rules,
+            widening=widening,
+            questions=questions,
+            clients=Clients(
+                config,
+                clients,
+                session_records,
+                widening,
+                audit,
+                clock,
+                lambda: engine.listening.url or f"http://127.0.0.1:{port_of(settings, config())}",
+                engine.changed,
+            ),
+            sessions=session_records,
+            store=store,
+            stores=StoreMoves(
+                config,
+                store,
+                passphrases,
+                keys,
+                move_secrets,
+                erase_moved,
+                STORES,
+                upkeep.open_store,
+                audit,
+            ),
+            audit=audit,
+            log=audit,
+            test_calls=OwnClient(lambda: engine.listening.url, own_token),
+            listening=lambda: engine.listening,
+            info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
+            raise_window=outside.raise_window,
+            stop=engine.stop,
+            changed=engine.changed,
+            clock=clock,
+        )
+    )
+
+    def token_server(token: str) -> str | None:
+        found = clients.by_digest(token_digest(token))
+        return found.server if found else None
+
+    http = form.listener(
+        Doors(
+            relay=relay,
+            refusals=refusals,
+            token_server=token_server,
+            wait_page=WaitPage(questions),
+            max_body=lambda: config().relay.max_body,
+        )
+    )
+    return Stage(settings, config, upkeep, verbs, relay, http)
+
+
+def _wait_url(listening: Listening, wait_id: str) -> str | None:
+    return f"{listening.url}/wait/{wait_id}" if listening.url else None
