@@ -17,6 +17,7 @@ from keyfob_core.config import (
     Relay,
     Rule,
     Server,
+    ToolLevel,
     Transport,
     check_client_name,
     check_name,
@@ -161,26 +162,17 @@ def _levels(table: Table) -> Levels:
     )
 
 
-def _tool(table: Table) -> Verdict:
-    access = _access(_without_account(table).only(("access",)))
-    if access is None:
-        raise table.wrong("access", "is missing", "Use allow, ask or deny.")
-    return access
+def _tool(table: Table) -> ToolLevel:
+    table.only(("access", "account"))
+    return ToolLevel(_access(table), table.text("account"))
 
 
 def _group(name: str, table: Table) -> Group:
-    _without_account(table).only(("tools", "access"))
-    return Group(name, table.texts("tools"), _access(table))
-
-
-def _without_account(table: Table) -> Table:
-    if "account" in table:
-        raise table.wrong(
-            "account",
-            "this version chooses accounts by server and by client, not yet by tool",
-            "Set it at [servers.NAME] or [clients.CLIENT.servers.NAME].",
-        )
-    return table
+    table.only(("tools", "access", "account"))
+    tools = table.texts("tools")
+    if not tools:
+        raise table.wrong("tools", "names no tool", 'List tools or globs, like ["delete_*"].')
+    return Group(name, tools, _access(table), table.text("account"))
 
 
 def _access(table: Table) -> Verdict | None:
@@ -228,7 +220,7 @@ def _metadata_url(table: Table) -> str | None:
 
 
 def _rule(table: Table) -> Rule:
-    table.only(("id", "client", "server", "tool", "account", "access", "until"))
+    table.only(("id", "client", "server", "group", "tool", "account", "access", "until"))
     rule_id, access = table.need("id"), _access(table)
     if access is None:
         raise table.wrong("access", "is missing", "Use allow, ask or deny.")
@@ -240,22 +232,31 @@ def _rule(table: Table) -> Rule:
         table.text("tool"),
         table.text("account"),
         table.moment("until"),
+        table.text("group"),
     )
 
 
 def _check_references(config: Config) -> None:
     for name, server in config.servers.items():
-        _check_account(config, f"servers.{name}.account", server.levels.account)
+        _check_levels(config, f"servers.{name}", server.levels)
     for client, servers in config.clients.items():
         for name, levels in servers.items():
             where = f"clients.{client}.servers.{name}"
             if name not in config.servers:
                 raise ConfigInvalid(where, "there is no such server", nearest(name, config.servers))
-            _check_account(config, f"{where}.account", levels.account)
+            _check_levels(config, where, levels)
     ids = [rule.id for rule in config.rules]
     for index, rule_id in enumerate(ids):
         if rule_id in ids[:index]:
             raise ConfigInvalid(f"rules[{index}].id", f"{rule_id!r} stands twice", "Change one.")
+
+
+def _check_levels(config: Config, where: str, levels: Levels) -> None:
+    _check_account(config, f"{where}.account", levels.account)
+    for group in levels.groups:
+        _check_account(config, f"{where}.groups.{group.name}.account", group.account)
+    for tool, level in levels.tools.items():
+        _check_account(config, f"{where}.tools.{tool}.account", level.account)
 
 
 def _check_account(config: Config, where: str, account: str | None) -> None:

@@ -9,6 +9,7 @@ from keyfob_core.config_file import drop_server, put_server
 from keyfob_core.control.account_verbs import AccountVerbs
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.explanation import Explanation, explain
 from keyfob_core.control.notes import note
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import ConfigInvalid, UnknownName
@@ -41,6 +42,7 @@ class Verbs:
             "rule.list": self._rule_list,
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
+            "explain": self._explain,
             "audit.tail": self._audit_tail,
             "audit.verify": self._audit_verify,
             "engine.info": self._engine_info,
@@ -162,6 +164,7 @@ class Verbs:
     async def _rule_add(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         client = args.maybe_text("client")
         server = args.maybe_text("server")
+        group = args.maybe_text("group")
         tool = args.maybe_text("tool")
         access = Verdict(args.choice("access", tuple(Verdict), None))
         hours = args.maybe_number("hours")
@@ -169,6 +172,7 @@ class Verbs:
         return await self._with.rules.add(
             client=client,
             server=server,
+            group=group,
             tool=tool,
             access=access,
             hours=hours,
@@ -179,6 +183,14 @@ class Verbs:
         rule_id = args.text("id")
         args.none()
         await self._with.rules.remove(rule_id, confirmed=confirmed)
+
+    async def _explain(self, args: Arguments, confirmed: bool, progress: Progress) -> Explanation:
+        client, server = args.text("client"), args.text("server")
+        tool = args.maybe_text("tool")
+        args.none()
+        config = self._with.config()
+        config.server(server)
+        return explain(config, client=client, server=server, tool=tool, now=self._with.clock())
 
     async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         count = args.maybe_number("count") or 20
