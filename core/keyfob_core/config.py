@@ -158,6 +158,16 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """The `[audit]` table."""
+
+    keep_days: int = 400
+    keep_mib: int = 1024
+    syslog: str | None = None
+    """Where copies go: `local`, `udp://HOST:PORT` or `tcp://HOST:PORT`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole of config.toml."""
 
@@ -170,6 +180,7 @@ class Config:
     default_access: Verdict = Verdict.ASK
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
+    audit: AuditSettings = AuditSettings()
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
     client_metadata_url: str | None = None

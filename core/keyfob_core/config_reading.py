@@ -11,6 +11,7 @@ from keyfob_core.config import (
     METHODS,
     STORES,
     Account,
+    AuditSettings,
     Config,
     Group,
     Levels,
@@ -27,7 +28,17 @@ from keyfob_core.model import Verdict
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import Table, nearest, parse_toml
 
-_TOP = ("accounts", "servers", "clients", "defaults", "rules", "relay", "store", "oauth")
+_TOP = (
+    "accounts",
+    "servers",
+    "clients",
+    "defaults",
+    "rules",
+    "relay",
+    "store",
+    "oauth",
+    "audit",
+)
 _PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 _SERVER_KEYS = ("url", "command", "env", "openapi", "transport")
@@ -57,6 +68,7 @@ def parse_config(text: str) -> Config:
         default_access=_access(top.table("defaults").only(("access",))) or Verdict.ASK,
         rules=tuple(_rule(one) for one in top.tables("rules")),
         relay=_relay(top.table("relay")),
+        audit=_audit(top.table("audit")),
         store=_store(top.table("store")),
         client_metadata_url=_metadata_url(top.table("oauth")),
     )
@@ -192,6 +204,30 @@ def _relay(table: Table) -> Relay:
         float(_within(table, "wait", 45, 1, 3600)),
         _within(table, "max_body_mib", 64, 1, 4096) * MEBIBYTE,
     )
+
+
+def _audit(table: Table) -> AuditSettings:
+    table.only(("keep_days", "keep_mib", "syslog"))
+    return AuditSettings(
+        _within(table, "keep_days", 400, 1, 36_500),
+        _within(table, "keep_mib", 1024, 64, 1 << 20),
+        _syslog(table),
+    )
+
+
+def _syslog(table: Table) -> str | None:
+    target = table.text("syslog")
+    if target is None or target == "local":
+        return target
+    try:
+        parts = urlsplit(target)
+        good = parts.scheme in ("udp", "tcp") and parts.hostname and (parts.port or 514)
+    except ValueError:
+        good, parts = False, urlsplit("")
+    if not good or parts.path or parts.query or "@" in parts.netloc:
+        hint = "Use local, udp://HOST:PORT or tcp://HOST:PORT."
+        raise table.wrong("syslog", f"{target!r} is no syslog server", hint)
+    return target
 
 
 def _within(table: Table, key: str, default: int, least: int, most: int) -> int:

@@ -20,6 +20,7 @@ from keyfob_core.prompts import WideningPrompt
 from keyfob_core.states import AccountCondition, AccountState, ServerState, Status
 from keyfob_core.version import __version__
 
+_EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
 WINDOW_ONLY = frozenset({"server.tools", "server.call"})
 """Verbs whose answer is the person's own click: no other program may give it."""
 
@@ -44,6 +45,7 @@ class Verbs:
             "rule.remove": self._rule_remove,
             "explain": self._explain,
             "audit.tail": self._audit_tail,
+            "audit.query": self._audit_query,
             "audit.verify": self._audit_verify,
             "engine.info": self._engine_info,
             "engine.raise": self._engine_raise,
@@ -196,6 +198,15 @@ class Verbs:
         count = args.maybe_number("count") or 20
         args.none()
         return self._with.log.tail(count)
+
+    async def _audit_query(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        count = args.maybe_number("count") or 100
+        wanted: dict[str, str | float | None] = {
+            name: args.maybe_text(name) for name in _EVENT_TEXTS
+        }
+        wanted |= {name: args.maybe_moment(name) for name in ("since", "until")}
+        args.none()
+        return await self._with.log.query(wanted, count)
 
     async def _audit_verify(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()

@@ -202,6 +202,12 @@ PLAIN = [
     (["provider", "show", "github"], "provider.show", {"id": "github"}, ENTRY),
     (["store", "show"], "store.show", {}, STORE),
     (["audit", "tail", "-n", "5"], "audit.tail", {"count": 5}, [EVENT]),
+    (
+        ["audit", "query", "--client", "zed", "--since", "2026-01-01T00:00Z", "-n", "5"],
+        "audit.query",
+        {"client": "zed", "since": 1767225600.0, "count": 5},
+        [EVENT],
+    ),
     (["audit", "verify"], "audit.verify", {}, {"ok": True, "count": 3, "problem": None}),
     (["status"], "status", {}, STATUS),
 ]
