@@ -126,7 +126,6 @@ class DeviceGrant:
         sign_in.tell("registration", f"{how} {issuer} as client {client_id}.")
         granted = await self._begin(sign_in, registration)
         sign_in.show(granted.shown)
-        sign_in.tell("code", f"Enter {granted.shown.user_code} at {granted.shown.verification_uri}")
         token = await self._wait(sign_in, registration, granted)
         sign_in.tell("token", received(token))
         return token

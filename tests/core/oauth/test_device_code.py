@@ -92,7 +92,7 @@ async def test_a_person_is_shown_the_code_and_the_token_comes_when_they_have_ent
             registration=Registration(issuer=server.issuer, client_id="client-1"),
             requested_scope="a",
         )
-        assert [step.name for step in run.steps] == ["discovery", "registration", "code", "token"]
+        assert [step.name for step in run.steps] == ["discovery", "registration", "token"]
         assert "WDJB-MJHT" in run.steps[2].text
         assert f"{server.origin}/activate" in run.steps[2].text
 
