@@ -10,8 +10,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-import pytest
-
 from support.source_code import PRODUCT, ROOT, calls, imports, is_ours, sources
 
 SLEEPERS = {

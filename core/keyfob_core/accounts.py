@@ -35,6 +35,7 @@ from keyfob_core.ports import (
     Refresher,
     SecretStore,
 )
+from keyfob_core.renewals import is_lasting
 from keyfob_core.states import AccountCondition, AccountState, StoreCondition
 
 _NOT_OF_THE_SIGN_IN = frozenset(
@@ -350,7 +351,7 @@ class Accounts:
     def _failed(self, account: str, held: Token, error: Error) -> Error:
         oauth_code = error.oauth_code if isinstance(error, OAuthFailed) else None
         self._record("refresh_failed", account, "failed", oauth_code or error.code)
-        if oauth_code == "invalid_grant" and held.renewal is None:
+        if oauth_code == "invalid_grant" and not _is_lasting(held):
             self._health.end(account, held.generation)
             return _sign_in_needed(account)
         self._health.back_off(account, error.message)
@@ -371,6 +372,11 @@ class Accounts:
 
 def _key(account: str) -> str:
     return f"account/{account}"
+
+
+def _is_lasting(token: Token) -> bool:
+    """Whether an `invalid_grant` may pass: what renews a service does not end by itself."""
+    return token.renewal is not None and is_lasting(token.renewal)
 
 
 def _sign_in_needed(account: str) -> SignInNeeded:

@@ -223,8 +223,10 @@ class Farewell(Protocol):
 Labels = Callable[[Token], Awaitable[str | None]]
 """Whose account a token is, as the provider's user info says; raises nothing."""
 
-ReadRenewal = Callable[[str, str | None, Mapping[str, str], tuple[str, ...]], Renewal]
-"""Kind, key text, parameters and scopes as a Renewal; raises ConfigInvalid."""
+ReadRenewal = Callable[
+    [str, str | None, Mapping[str, str], tuple[str, ...], Mapping[str, str]], Renewal
+]
+"""Kind, key text, parameters, scopes and further secrets as a Renewal; raises ConfigInvalid."""
 
 CheckKey = Callable[[str, ApiKey], Awaitable[None]]
 """Tries a key at a server before it is kept; raises UpstreamRefused or UpstreamUnreachable."""

@@ -219,6 +219,7 @@ class Connections:
                 wanted.service_key,
                 wanted.service_parameters,
                 wanted.account.scopes,
+                wanted.service_secrets,
             )
             return await self._ways.service.first_token(
                 renewal, url=wanted.url, profile=wanted.profile, progress=progress

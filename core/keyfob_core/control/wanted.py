@@ -36,6 +36,8 @@ class Wanted:
     """The person's own OAuth client with its secret or key."""
     service_kind: str | None = None
     service_key: str | None = field(default=None, repr=False)
+    service_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Further ones, by the names that the kind gives them."""
     service_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -81,6 +83,7 @@ def read_wanted(args: Arguments, config: Config, catalogue: Catalogue, now: floa
         own_client=_own_client(account, secret),
         service_kind=args.maybe_text("kind"),
         service_key=secret if method == "service-account" else None,
+        service_secrets=args.text_table("secrets"),
         service_parameters=args.text_table("parameters"),
     )
     args.none()
