@@ -74,6 +74,8 @@ class Pause:
     not_before: float
     """Seconds since the epoch."""
     reason: str
+    refusals: int = 0
+    """How often in these failures the issuer said that it does not know our client."""
 
 
 class PauseTable(Protocol):
@@ -159,6 +161,7 @@ class SignIn(Protocol):
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -169,7 +172,8 @@ class SignIn(Protocol):
 
         `registration` is the one kept from an earlier sign-in and is used only if its issuer is
         still the server's; with `dynamic` False and no issuer it is the person's own client with
-        its secret or key. `client_id` is one the person brought; `challenge` is the server's last
+        its secret or key. `forgotten` says that the issuer no longer knows it: another one is made
+        in its place. `client_id` is one the person brought; `challenge` is the server's last
         `WWW-Authenticate`, if one is known; `answers` yields what the person pastes where the
         browser is on another machine. Raises OAuthFailed, UpstreamUnreachable or ConfigInvalid.
         """
@@ -185,6 +189,7 @@ class DeviceSignIn(Protocol):
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,

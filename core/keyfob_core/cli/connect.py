@@ -84,6 +84,11 @@ def _sign_in_words(parser: ArgumentParser) -> None:
     )
     group.add_argument("--token-auth", choices=_TOKEN_AUTHS, help="how the client proves who it is")
     group.add_argument("--dpop", action="store_true", help="bind tokens to a key (RFC 9449)")
+    group.add_argument(
+        "--register-again",
+        action="store_true",
+        help="it no longer knows Keyfob: register there once more instead of using the old client",
+    )
 
 
 def _key_words(parser: ArgumentParser) -> None:

@@ -33,6 +33,7 @@ _SERVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "token_auth": ("--token-auth", _SIGN_INS),
     "resource": ("--resource", _ALL_BUT_KEYS),
     "dpop": ("--dpop", _ALL_BUT_KEYS),
+    "register_again": ("--register-again", _SIGN_INS),
 }
 """Which methods an option means something for."""
 _FIXES: Mapping[tuple[str, str], str] = {
@@ -71,6 +72,7 @@ def wanted(args: Namespace, shell: Shell) -> dict[str, object]:
         "method": method,
         "scopes": args.scope,
         "profile": _profile(args),
+        "register_again": args.register_again or None,
     }
     found |= _of_method(args, shell, method)
     return {name: value for name, value in found.items() if value not in (None, [], {})}

@@ -79,6 +79,7 @@ class DeviceGrant:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -104,6 +105,7 @@ class DeviceGrant:
         known = known_registration(
             found.server,
             kept=registration,
+            forgotten=forgotten,
             client_id=client_id,
             profile=profile,
             now=self._clock(),

@@ -60,4 +60,5 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    ("ALTER TABLE pauses ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",),
 )
