@@ -332,3 +332,34 @@ class StoreIndex(Protocol):
     def keys(self) -> tuple[str, ...]:
         """The keys that have a current generation."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write of the file that holds the secrets."""
+
+    number: int
+    """Counts the writes from 1 on."""
+    items: int
+    """How many secrets the file held after it."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is lost with the file."""
+        return self.items == 0
+
+
+class WriteTable(Protocol):
+    """The last write of the encrypted file, remembered apart from it; holds no secret."""
+
+    def last(self) -> Written:
+        """The last write that is known; number 0 where there was none."""
+        ...
+
+    def note(self, written: Written) -> None:
+        """Remember a write, unless a later one is known; raises StateUnavailable."""
+        ...
+
+    def accept(self, written: Written) -> None:
+        """Take this for the last write, whatever was known; raises StateUnavailable."""
+        ...
