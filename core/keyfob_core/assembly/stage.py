@@ -48,6 +48,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.sessions import Sessions
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
+from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
@@ -144,6 +145,7 @@ async def assemble(
         database.installation_id,
         passphrases,
         EngineLock(settings.paths.secrets_file.with_suffix(".lock")),
+        FileWrites(database),
     )
     stack.callback(encrypted.close)
     store = ChosenStore({"keychain": keychain, "encrypted-file": encrypted}, config().store)
@@ -240,6 +242,7 @@ async def assemble(
                 erase_moved,
                 STORES,
                 upkeep.open_store,
+                encrypted.accept_older,
                 audit,
             ),
             audit=audit,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from keyfob_core.config import STORES
 from keyfob_core.control.arguments import Arguments
@@ -105,6 +106,8 @@ class AccountVerbs:
             text=f"Move every secret to the store {to}?",
             details=(("To", to),),
         )
+        # Before the yes, which is recorded in a log whose key lies in the store.
+        await self._with.stores.prepare(passphrase)
         await self._with.widening.agree(prompt, confirmed=confirmed)
         moved = await self._with.stores.move(to, passphrase, progress)
         self._with.changed()
@@ -112,8 +115,20 @@ class AccountVerbs:
 
     async def _store_unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         passphrase = args.maybe_text("passphrase")
+        older = args.flag("accept_older", False)
         args.none()
-        return await self._with.stores.unlock(passphrase)
+        if older:
+            prompt = WideningPrompt(
+                title="Go on with an older file",
+                text="Use the encrypted file that lies there, although Keyfob wrote a newer one?",
+                details=(("What was renewed since then", "asks you to sign in again"),),
+            )
+            accept = partial(self._with.stores.accept_older, passphrase)
+            await self._with.widening.agree(prompt, confirmed=confirmed, then=accept)
+        try:
+            return await self._with.stores.unlock(passphrase)
+        finally:
+            self._with.changed()
 
     def _known_account(self, args: Arguments) -> str:
         name = args.text("name")

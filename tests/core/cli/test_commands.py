@@ -578,6 +578,24 @@ def test_the_running_store_is_unlocked_and_another_is_not_pretended_to_be(tmp_pa
         assert commands.engine.asked[-1] == ("store.unlock", {}, False)
 
 
+@pytest.mark.parametrize(
+    ("condition", "typed"), [("outdated", [MARK]), ("gone", [MARK, MARK])], ids=["older", "gone"]
+)
+def test_an_older_file_is_accepted_by_a_yes_and_its_passphrase(
+    tmp_path: Path, condition: str, typed: list[str]
+) -> None:
+    commands = Commands(tmp_path / "home", MadeUpEngine())
+    answering(commands, "store.show", {**STORE, "kind": "encrypted-file", "condition": condition})
+    widening(commands, "store.unlock", {**STORE, "condition": "ready"})
+    code, out, err = commands.run("store", "unlock", "--accept-older", secret=typed)
+    assert (code, "--yes" in err) == (1, True)
+    code, out, err = commands.run("store", "unlock", "--accept-older", "--yes", secret=typed)
+    assert (code, err) == (0, "")
+    args = {"accept_older": True, "passphrase": MARK}
+    assert commands.engine.asked[-1] == ("store.unlock", args, True)
+    assert MARK not in out
+
+
 def test_a_commands_own_engine_may_ask_for_the_passphrase_alone(tmp_path: Path) -> None:
     commands = Commands(tmp_path / "home", MadeUpEngine())
     answers: list[Answer] = []
