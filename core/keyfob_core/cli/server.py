@@ -80,7 +80,7 @@ def _add(args: Namespace, shell: Shell) -> int:
 
 def _absolute(source: str | None) -> str | None:
     """The source as the engine finds it, which runs in another folder."""
-    if source is None or source.lower().startswith(("https://", "http://")):
+    if source is None or source.startswith(("https://", "http://")):
         return source
     return os.path.abspath(os.path.expanduser(source))
 

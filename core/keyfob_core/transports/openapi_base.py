@@ -17,7 +17,7 @@ _MAX_SHOWN = 200
 
 def is_address(source: str) -> bool:
     """Whether a document's source is an address; else it is a file."""
-    return source.lower().startswith(("https://", "http://"))
+    return source.startswith(("https://", "http://"))
 
 
 def api_base(document: Document, source: str, url: str | None) -> str:

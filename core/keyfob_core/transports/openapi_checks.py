@@ -66,11 +66,11 @@ def target_of_reference(document: Document, reference: str) -> object:
     here: object = document
     for step in reference.split("/")[1:]:
         key = unquote(step).replace("~1", "/").replace("~0", "~")
-        if isinstance(here, dict):
-            here = object_of(here).get(key, _MISSING)
-        else:
-            members = list_of(here)
+        members = list_of(here)
+        if members:
             here = members[int(key)] if _is_index(key, members) else _MISSING
+        else:
+            here = object_of(here).get(key, _MISSING)
         if here is _MISSING:
             raise ConfigInvalid(
                 "$ref", f"{_shown(reference)} leads to nothing in the document", "Correct it."
