@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -148,7 +149,15 @@ def _server(name: str, table: Table) -> Server:
         origin_of(url)
     except ConfigInvalid as error:
         raise ConfigInvalid(table.at("url"), error.message, error.hint) from error
+    if openapi is not None and not openapi.startswith(("https://", "http://")):
+        _check_file(table, openapi)
     return Server(name, url, _levels(table), openapi=openapi, transport=_transport(table))
+
+
+def _check_file(table: Table, path: str) -> None:
+    if not os.path.isabs(path):
+        hint = "Give the whole path from the root, or an address."
+        raise table.wrong("openapi", f"{path!r} could be in any folder", hint)
 
 
 def _transport(table: Table) -> Transport:

@@ -172,7 +172,10 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    upstream = await reach_servers(config, form, stack)
+    servers = await reach_servers(
+        config, form, settings.paths.data_folder, clock, engine.changed, stack
+    )
+    upstream = servers.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
@@ -216,6 +219,7 @@ async def assemble(
         Workings(
             config=config,
             catalogue=catalogue,
+            documents=servers.documents,
             accounts=accounts,
             connections=connections,
             rules=rules,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from keyfob_core.config import STORES
+from keyfob_core.config import STORES, Config
+from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.notes import note
 from keyfob_core.control.provider_words import details, summary
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import AuditEvent
+from keyfob_core.model import AuditEvent, Placement
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
 from keyfob_core.states import AccountState
@@ -23,6 +24,7 @@ class AccountVerbs:
 
     def __init__(self, workings: Workings) -> None:
         self._with = workings
+        self._apis = ApiServers(workings)
         self.verbs: Mapping[str, Verb] = {
             "connect": self._connect,
             "connect.paste": self._connect_paste,
@@ -37,7 +39,9 @@ class AccountVerbs:
         }
 
     async def _connect(self, args: Arguments, confirmed: bool, progress: Progress) -> AccountState:
-        wanted = read_wanted(args, self._with.config(), self._with.catalogue, self._with.clock())
+        config = self._with.config()
+        places = await self._places(args, config)
+        wanted = read_wanted(args, config, self._with.catalogue, self._with.clock(), places)
         account = wanted.account
         prompt = WideningPrompt(
             title="Connect an account",
@@ -129,6 +133,14 @@ class AccountVerbs:
             return await self._with.stores.unlock(passphrase)
         finally:
             self._with.changed()
+
+    async def _places(self, args: Arguments, config: Config) -> tuple[Placement, ...]:
+        """Where the document of the server, if it is an API's, says that keys stand."""
+        server = config.servers.get(str(args.peek("server")))
+        if server is None or args.peek("secret") is None or args.peek("placement") is not None:
+            return ()
+        found = await self._apis.describe(server)
+        return found.places if found is not None else ()
 
     def _known_account(self, args: Arguments) -> str:
         name = args.text("name")

@@ -31,6 +31,10 @@ class Arguments:
             raise ConfigInvalid(name, "must be a text")
         return value or None
 
+    def peek(self, name: str) -> object:
+        """Whatever stands there, left in its place, or None."""
+        return self._left.get(name)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, empty where there is none."""
         value = self._left.pop(name, ())

@@ -209,7 +209,9 @@ class Connections:
 
     async def _credential(self, wanted: Wanted, progress: Progress) -> Credential:
         if wanted.key is not None:
-            if wanted.server is not None and wanted.check_key:
+            if wanted.server is not None and wanted.server.openapi is not None:
+                progress(Step("unchecked", "An API has no call that is safe to try a key with."))
+            elif wanted.server is not None and wanted.check_key:
                 await self._ways.check_key(wanted.url, wanted.key)
                 progress(Step("checked", f"{wanted.server.name} takes the key."))
             return wanted.key

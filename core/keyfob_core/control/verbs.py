@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from keyfob_core.config import Config, check_name
 from keyfob_core.config_file import drop_server, put_server
 from keyfob_core.control.account_verbs import AccountVerbs
+from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, explain
@@ -30,6 +32,7 @@ class Verbs:
 
     def __init__(self, workings: Workings) -> None:
         self._with = workings
+        self._apis = ApiServers(workings)
         self._verbs: Mapping[str, Verb] = {
             "status": self._status,
             "server.add": self._server_add,
@@ -97,7 +100,13 @@ class Verbs:
     async def _server_add(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> ServerState:
-        name, url = check_name("name", args.text("name")), args.text("url")
+        name, source = check_name("name", args.text("name")), args.maybe_text("openapi")
+        if source is not None:
+            url = args.maybe_text("url")
+            args.none()
+            config, found = await self._apis.add(name, source, url, confirmed=confirmed)
+            return replace(self._server_state(config, name, self._account_states()), api=found)
+        url = args.text("url")
         args.none()
         origin_of(url)
         config = self._with.config()
@@ -130,6 +139,7 @@ class Verbs:
         self._with.config().server(name)
         self._with.config.edit(drop_server(name))
         self._with.sessions.end_of(server=name)
+        self._with.documents.forget(name)
         self._record("server_removed", server=name)
 
     async def _server_tools(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
@@ -236,8 +246,9 @@ class Verbs:
             url=server.url,
             account=account,
             account_condition=state.condition if state else AccountCondition.NOT_CONNECTED,
-            reason=state.reason if state else None,
+            reason=self._with.documents.problem(name) or (state.reason if state else None),
             provider=provider.id if provider else None,
+            openapi=server.openapi,
         )
 
     def _record(
