@@ -6,15 +6,19 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 from keyfob_core.config import Config
-from keyfob_core.ports import Upstream
+from keyfob_core.ports import Clock, Upstream
 from keyfob_core.transports.forms import Form
+from keyfob_core.transports.http_servers import HttpServers
+from keyfob_core.transports.sse_upstream import SseUpstream
 from keyfob_core.transports.upstreams import Upstreams
 
 
 async def reach_servers(
-    config: Callable[[], Config], form: Form, stack: AsyncExitStack
+    config: Callable[[], Config], form: Form, clock: Clock, stack: AsyncExitStack
 ) -> Upstream:
     """The one way that the relay knows; its connections are closed with the stack."""
     http = form.upstream()
     stack.push_async_callback(http.close)
-    return Upstreams(config, http)
+    sse = SseUpstream(http, clock)
+    stack.push_async_callback(sse.close)
+    return Upstreams(config, HttpServers(config, http, sse))

@@ -165,7 +165,7 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    upstream = await reach_servers(config, form, stack)
+    upstream = await reach_servers(config, form, clock, stack)
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
