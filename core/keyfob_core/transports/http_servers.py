@@ -9,7 +9,7 @@ from typing import Any, cast
 from keyfob_core.config import Config, Transport
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.sse_session import NoEventStream
+from keyfob_core.transports.sse_stream import NoEventStream
 from keyfob_core.transports.sse_upstream import SseUpstream
 from keyfob_core.transports.whole_answer import WholeAnswer, read_whole
 

@@ -9,12 +9,11 @@ from typing import Any, cast
 from keyfob_core import rpc
 from keyfob_core.errors import Error
 from keyfob_core.headers import header
-from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
+from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.transports.outlet import Events, Outlet
 from keyfob_core.transports.whole_answer import WholeAnswer, answer
 
 _BIG = 256 * 1024
-_PATIENCE_SECONDS = 10.0
 
 Key = tuple[bool, object]
 """An id or a progress token as JSON-RPC compares it: 1 and "1" are two."""
@@ -23,7 +22,13 @@ Key = tuple[bool, object]
 class Exchange:
     """What one POST is owed, and what has come for it."""
 
-    def __init__(self, request: UpstreamRequest, body: rpc.Body, taken: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        request: UpstreamRequest,
+        body: rpc.Body,
+        patience: float,
+        taken: Callable[[], None],
+    ) -> None:
         self.owed = {
             key for m in body.messages if m.is_request and (key := key_of(m.id)) is not None
         }
@@ -33,6 +38,7 @@ class Exchange:
         """Whether the client takes a stream, and with it messages before the answer."""
         self.succeeded = False
         """Whether a request was answered by a result."""
+        self._patience = patience
         self._outlet = Outlet(taken=taken)
         self._expects = bool(self.owed)
         self._whole = not body.is_batch
@@ -75,14 +81,14 @@ class Exchange:
         """No answer will come any more."""
         self._outlet.end(error)
 
-    async def response(self, headers: Headers = ()) -> UpstreamResponse:
+    async def response(self) -> UpstreamResponse:
         """The response to the POST, once it is known what kind it is.
 
-        One answer alone is JSON. Where something comes before it, or it takes ten seconds, it is
-        a stream, on which a client sees that the server lives. Raises UpstreamUnreachable.
+        One answer alone is JSON. Where something comes before it, or it takes a while, it is a
+        stream, on which a client sees that the server lives. Raises UpstreamUnreachable.
         """
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS if self.streams else None):
+            async with asyncio.timeout(self._patience if self.streams else None):
                 await self._outlet.ready()
         except TimeoutError:
             self._whole = False
@@ -92,11 +98,9 @@ class Exchange:
             return answer(202)
         if self._whole:
             message = await self._outlet.take() or b""
-            return answer(200, message, (("Content-Type", "application/json"), *headers))
+            return answer(200, message, (("Content-Type", "application/json"),))
         streamed = (("Content-Type", "text/event-stream"), ("Cache-Control", "no-cache"))
-        return UpstreamResponse(
-            status=200, headers=(*streamed, *headers), body=Events(self._outlet)
-        )
+        return UpstreamResponse(status=200, headers=streamed, body=Events(self._outlet))
 
 
 async def read_body(data: bytes) -> rpc.Body:

@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
-from urllib.parse import urldefrag, urljoin
 
 from keyfob_core.credentials import restamp
-from keyfob_core.errors import ConfigInvalid, RequestRefused, UpstreamUnreachable
-from keyfob_core.event_stream import Event, EventStream
+from keyfob_core.errors import RequestRefused, UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.transports.outlet import Outlet
 from keyfob_core.transports.sse_exchange import Exchange, Key, key_of, read_body, token_of
-from keyfob_core.transports.whole_answer import WholeAnswer, media_type, read_whole
+from keyfob_core.transports.sse_stream import SseStream
+from keyfob_core.transports.whole_answer import WholeAnswer, read_whole
 
 PREFIX = "keyfob-sse-"
 """Begins the session ids that we give out: whose they are shows also after a restart."""
-_ENDPOINT_SECONDS = 15.0
-_MOST_UNASKED = 1024 * 1024
-_MOST_HELD = 64 * 1024 * 1024
-_BIG = 256 * 1024
-_ABOUT_THE_BODY = frozenset({"accept", "content-type", "last-event-id"})
 _OURS = frozenset({"mcp-session-id", "last-event-id"})
 
 _log = logging.getLogger(__name__)
 
 
-class NoEventStream(UpstreamUnreachable):
-    """The address does not speak HTTP+SSE."""
+@dataclass(frozen=True, slots=True)
+class SseLimits:
+    """How long and how much a session waits, in seconds and bytes."""
+
+    endpoint: float = 15.0
+    """Until the server names its endpoint."""
+    answer: float = 10.0
+    """For an answer alone, before a client is shown by a stream that the server lives."""
+    idle: float = 4 * 3600.0
+    """Without a use, before the stream is closed."""
+    unasked: int = 1024 * 1024
+    """Kept of what nobody listens to."""
+    held: int = 64 * 1024 * 1024
+    """Left unread by the client, before the stream is read no further."""
 
 
 class SseSession:
-    """The server's stream, the endpoint that it named, and who waits for what on it.
-
-    The stream lives on with the credential that it was opened with, while each POST carries its
-    own. A server that judges a stream's credential again ends the stream, and with it the session.
-    """
+    """A server's stream, and who waits for what on it; each POST carries its own credential."""
 
     def __init__(
         self,
@@ -51,46 +51,33 @@ class SseSession:
         clock: Clock,
         request: UpstreamRequest,
         ended: Callable[[SseSession], None],
+        limits: SseLimits,
     ) -> None:
         self.id = PREFIX + secrets.token_urlsafe(24)
         self.pool = request.pool
-        self.alive = True
-        """Whether the stream is open, or about to be."""
-        self._first = request
+        self._server = request.server
         self._http = http
         self._clock = clock
         self._ended = ended
+        self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self.idle_since: float | None = self._loop.time()
-        """By the loop's clock; None while the client waits for something."""
-        self._opened: asyncio.Future[WholeAnswer | None] = self._loop.create_future()
-        self._reading: asyncio.Task[None] | None = None
-        self._endpoint = ""
+        self._stream = SseStream(http, request, self)
         self._exchanges: list[Exchange] = []
         self._owed: dict[Key, Exchange] = {}
-        self._unasked = Outlet(_MOST_UNASKED)
+        self._unasked = Outlet(limits.unasked)
         self._listened = False
         self._room = asyncio.Event()
+        self.idle_since: float | None = self._loop.time()
+        """By the loop's clock; None while the client waits for something."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the stream is open."""
+        return self._stream.alive
 
     async def open(self) -> WholeAnswer | None:
-        """Open the stream, with the headers of the client's `initialize`.
-
-        Answers the server's refusal where it wants another credential (401, 403) or redirects.
-        Raises NoEventStream for everything else that is no such stream, and UpstreamUnreachable.
-        """
-        request = self._first
-        kept = tuple(pair for pair in request.headers if not _is_about_the_body(pair[0]))
-        bare = replace(
-            request, headers=(*kept, ("Accept", "text/event-stream")), body=b"", method=None
-        )
-        stream = restamp(bare, "GET", request.url, now=self._clock())
-        self._reading = asyncio.create_task(self._read(stream))
-        try:
-            async with asyncio.timeout(_ENDPOINT_SECONDS):
-                return await self._opened
-        except TimeoutError:
-            what = "opens a stream and does not say where messages go"
-            raise _no_stream(request.url, what) from None
+        """Open the stream; answers and raises as `SseStream.open` does."""
+        return await self._stream.open(self._clock(), self._limits.endpoint)
 
     @asynccontextmanager
     async def post(self, request: UpstreamRequest) -> AsyncGenerator[Exchange]:
@@ -98,10 +85,12 @@ class SseSession:
 
         Raises RequestRefused for an id that is still under way, and UpstreamUnreachable.
         """
-        exchange = Exchange(request, await read_body(request.body), self._room.set)
+        body = await read_body(request.body)
+        exchange = Exchange(request, body, self._limits.answer, self._room.set)
         self._enter(exchange)
         kept = tuple(pair for pair in request.headers if pair[0].lower() not in _OURS)
-        message = restamp(replace(request, headers=kept), "POST", self._endpoint, now=self._clock())
+        own = replace(request, headers=kept)
+        message = restamp(own, "POST", self._stream.endpoint, now=self._clock())
         posting = asyncio.create_task(self._post(message, exchange))
         try:
             yield exchange
@@ -115,7 +104,7 @@ class SseSession:
 
         Whoever listened before is sent away: it may be a connection that died unseen.
         """
-        before, self._unasked = self._unasked, Outlet(_MOST_UNASKED)
+        before, self._unasked = self._unasked, Outlet(self._limits.unasked)
         self._unasked.adopt(before)
         before.end()
         self._listened, self.idle_since = True, None
@@ -131,10 +120,37 @@ class SseSession:
 
     async def close(self) -> None:
         """Close the stream; who still waits is told."""
-        self._end(UpstreamUnreachable("The session at the server has ended.", "Call again."))
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        await self._stream.close()
+
+    def hear(self, text: bytes, message: object) -> None:
+        """Bring a message to the client's stream that it belongs to."""
+        members = cast("list[object]", message) if isinstance(message, list) else [message]
+        fields = [cast("dict[str, Any]", one) for one in members if isinstance(one, dict)]
+        answers = [one for one in fields if "method" not in one]
+        if answers:
+            self._settle(text, answers)
+        elif fields:
+            self._tell(text, fields[0])
+
+    def hear_beat(self) -> None:
+        """Show everybody who waits that the server lives."""
+        for exchange in self._exchanges:
+            exchange.beat()
+        if self._listened:
+            self._unasked.beat()
+
+    def hear_end(self, error: UpstreamUnreachable) -> None:
+        """Tell everybody who waits that nothing will come."""
+        for exchange in self._exchanges:
+            exchange.fail(error)
+        self._unasked.end()
+        self._ended(self)
+
+    async def room(self) -> None:
+        """Return when the client has not left very much unread."""
+        while sum(exchange.held for exchange in self._exchanges) > self._limits.held:
+            self._room.clear()
+            await self._room.wait()
 
     async def _post(self, message: UpstreamRequest, exchange: Exchange) -> None:
         try:
@@ -149,85 +165,8 @@ class SseSession:
             return
         exchange.refused(answered)
         if answered.status == 404:
-            gone = "The server no longer knows the session."
-            self._end(UpstreamUnreachable(gone, "Call again."))
-
-    async def _read(self, stream: UpstreamRequest) -> None:
-        error = UpstreamUnreachable("The server's event stream has ended.", "Call again.")
-        try:
-            async with self._http.open(stream) as response:
-                if response.status in (401, 403) or 300 <= response.status < 400:
-                    self._tell_opener(await read_whole(response))
-                    return
-                if response.status != 200 or media_type(response.headers) != "text/event-stream":
-                    error = _no_stream(stream.url, f"answers HTTP {response.status} and no stream")
-                    return
-                events = EventStream()
-                async for chunk in response.body:
-                    for event in events.feed(chunk):
-                        await self._take(event)
-                    await self._wait_for_room()
-        except UpstreamUnreachable as broken:
-            error = broken
-        finally:
-            self._end(error)
-
-    async def _take(self, event: Event) -> None:
-        data = event.data
-        if event.event == "endpoint":
-            self._name_endpoint(data)
-        elif data and event.event in ("", "message"):
-            big = len(data) > _BIG
-            message = await asyncio.to_thread(_read_json, data) if big else _read_json(data)
-            self._route(data.encode(errors="replace"), message)
-        elif not data:
-            for exchange in self._exchanges:
-                exchange.beat()
-            if self._listened:
-                self._unasked.beat()
-
-    def _name_endpoint(self, named: str) -> None:
-        """Take the address that messages go to, once.
-
-        Raises UpstreamUnreachable for one of another origin, where no credential may go.
-        """
-        if self._endpoint:
-            return
-        url = self._first.url
-        try:
-            endpoint = urldefrag(urljoin(url, named.strip())).url
-            same = origin_of(endpoint) == origin_of(url)
-        except (ConfigInvalid, ValueError):
-            endpoint, same = "", False
-        if not same:
-            raise UpstreamUnreachable(
-                f"The server at {origin_of(url)} wants messages sent to another place, and a "
-                "credential goes to no other origin.",
-                "Ask the server's people for an address of MCP's streamable HTTP.",
-            )
-        self._endpoint = endpoint
-        self._tell_opener(None)
-
-    def _tell_opener(self, refusal: WholeAnswer | None) -> None:
-        if not self._opened.done():
-            self._opened.set_result(refusal)
-
-    def _route(self, text: bytes, message: object) -> None:
-        """Bring a message to the stream of the one that it is for."""
-        members = cast("list[object]", message) if isinstance(message, list) else [message]
-        fields = [cast("dict[str, Any]", one) for one in members if isinstance(one, dict)]
-        answers = [one for one in fields if "method" not in one]
-        if answers:
-            self._settle(text, answers)
-        elif fields:
-            listener = self._listener(fields[0])
-            if listener is not None:
-                listener.tell(text)
-                return
-            before = self._unasked.dropped
-            self._unasked.put(text)
-            if self._unasked.dropped and not before:
-                _log.warning("Nobody listens to %s, and some of it is lost.", self._first.server)
+            # The server no longer knows the session: a client initializes anew.
+            await self._stream.close()
 
     def _settle(self, text: bytes, answers: list[dict[str, Any]]) -> None:
         told: Exchange | None = None
@@ -238,6 +177,16 @@ class SseSession:
                 first = exchange is not told
                 exchange.settle(key, text if first else None, succeeded="result" in one)
                 told = exchange
+
+    def _tell(self, text: bytes, message: Mapping[str, Any]) -> None:
+        exchange = self._listener(message)
+        if exchange is not None:
+            exchange.tell(text)
+            return
+        before = self._unasked.dropped
+        self._unasked.put(text)
+        if self._unasked.dropped and not before:
+            _log.warning("Nobody listens to %s, and some of what it says is lost.", self._server)
 
     def _listener(self, message: Mapping[str, Any]) -> Exchange | None:
         """The open request that a message of the server belongs to; None for the GET stream.
@@ -272,39 +221,3 @@ class SseSession:
     def _note_use(self) -> None:
         if not self._exchanges and not self._listened:
             self.idle_since = self._loop.time()
-
-    async def _wait_for_room(self) -> None:
-        """Read no further while clients have left very much unread."""
-        while sum(exchange.held for exchange in self._exchanges) > _MOST_HELD:
-            self._room.clear()
-            await self._room.wait()
-
-    def _end(self, error: UpstreamUnreachable) -> None:
-        if not self.alive:
-            return
-        self.alive = False
-        for exchange in self._exchanges:
-            exchange.fail(error)
-        self._unasked.end()
-        if not self._opened.done():
-            self._opened.set_exception(error)
-        self._ended(self)
-
-
-def _no_stream(url: str, what: str) -> NoEventStream:
-    return NoEventStream(
-        f"The server at {origin_of(url)} {what}.",
-        "See that its address is that of an MCP server, and its transport in config.toml.",
-    )
-
-
-def _is_about_the_body(name: str) -> bool:
-    lower = name.lower()
-    return lower in _ABOUT_THE_BODY or lower.startswith("mcp-")
-
-
-def _read_json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None

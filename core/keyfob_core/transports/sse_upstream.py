@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from keyfob_core.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.transports.outlet import Events
-from keyfob_core.transports.sse_session import PREFIX, SseSession
+from keyfob_core.transports.sse_session import PREFIX, SseLimits, SseSession
 from keyfob_core.transports.whole_answer import answer, refusal
 
 _SESSION = "Mcp-Session-Id"
-_IDLE_SECONDS = 4 * 3600.0
-_SWEEP_SECONDS = 60.0
+_USUAL = SseLimits()
+_MOST_SWEEP_SECONDS = 60.0
 _MOST_IDLE = 32
 """Sessions of one pool that nobody uses right now."""
 
@@ -27,12 +28,10 @@ class SseUpstream:
     and no other.
     """
 
-    def __init__(
-        self, http: Upstream, clock: Clock, *, idle_seconds: float = _IDLE_SECONDS
-    ) -> None:
+    def __init__(self, http: Upstream, clock: Clock, limits: SseLimits = _USUAL) -> None:
         self._http = http
         self._clock = clock
-        self._idle_seconds = idle_seconds
+        self._limits = limits
         self._sessions: dict[str, SseSession] = {}
         self._sweep: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
@@ -83,17 +82,19 @@ class SseUpstream:
 
     @asynccontextmanager
     async def _initialized(self, request: UpstreamRequest) -> AsyncGenerator[UpstreamResponse]:
-        session = SseSession(self._http, self._clock, request, self._forget)
+        session = SseSession(self._http, self._clock, request, self._forget, self._limits)
         try:
             refused = await session.open()
             if refused is not None:
                 yield refused.response()
                 return
             async with session.post(request) as exchange:
-                response = await exchange.response(((_SESSION, session.id),))
+                response = await exchange.response()
                 answers = response.status < 300 and (exchange.succeeded or exchange.owed)
                 if answers and session.alive:
                     self._keep(session)
+                    issued = (*response.headers, (_SESSION, session.id))
+                    response = replace(response, headers=issued)
                 yield response
         finally:
             if session.id not in self._sessions:
@@ -103,19 +104,21 @@ class SseUpstream:
         self._sessions[session.id] = session
         self._close_idle(session.pool)
         if self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._tidy)
+            self._sweep = self._tidy_later()
 
     def _forget(self, session: SseSession) -> None:
         self._sessions.pop(session.id, None)
 
     def _tidy(self) -> None:
-        loop = asyncio.get_running_loop()
-        oldest = loop.time() - self._idle_seconds
+        oldest = asyncio.get_running_loop().time() - self._limits.idle
         for session in tuple(self._sessions.values()):
             if session.idle_since is not None and session.idle_since < oldest:
                 self._close_soon(session)
-        some = bool(self._sessions)
-        self._sweep = loop.call_later(_SWEEP_SECONDS, self._tidy) if some else None
+        self._sweep = self._tidy_later() if self._sessions else None
+
+    def _tidy_later(self) -> asyncio.TimerHandle:
+        delay = min(_MOST_SWEEP_SECONDS, self._limits.idle)
+        return asyncio.get_running_loop().call_later(delay, self._tidy)
 
     def _close_idle(self, pool: str) -> None:
         """Close the sessions of a pool that clients have left behind, beyond a number."""

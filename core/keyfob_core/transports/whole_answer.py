@@ -13,7 +13,7 @@ from keyfob_core.headers import header
 from keyfob_core.model import Headers, UpstreamResponse
 
 _LONGEST = 1024 * 1024
-_OF_ITS_OWN = frozenset({"content-length", "mcp-session-id", "transfer-encoding"})
+_NOT_PASSED_ON = frozenset({"content-length", "mcp-session-id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,9 @@ class WholeAnswer:
     body: bytes
 
     def response(self) -> UpstreamResponse:
-        """The answer as it is passed on."""
-        return answer(self.status, self.body, self.headers)
+        """The answer as it is passed on, without a session of the server's own."""
+        kept = tuple(pair for pair in self.headers if pair[0].lower() not in _NOT_PASSED_ON)
+        return answer(self.status, self.body, kept)
 
     def json_object(self) -> Mapping[str, Any]:
         """The body as a JSON object; empty where it is none."""
@@ -53,9 +54,8 @@ async def read_whole(response: UpstreamResponse, longest: int = _LONGEST) -> Who
 
 
 def answer(status: int, body: bytes = b"", headers: Headers = ()) -> UpstreamResponse:
-    """A response of this body; its length replaces what the headers say of framing."""
-    kept = tuple(pair for pair in headers if pair[0].lower() not in _OF_ITS_OWN)
-    sized = (*kept, ("Content-Length", str(len(body))))
+    """A response of this body, whose length is added."""
+    sized = (*headers, ("Content-Length", str(len(body))))
     return UpstreamResponse(status=status, headers=sized, body=_Once(body))
 
 
