@@ -65,6 +65,8 @@ class ScriptedSse:
     """What a POST brings onto the stream that its address names."""
     refuse: Callable[[Posted], Response | None] = lambda _: None
     """Answers a request, GET or POST, in place of the server."""
+    wrong_door: Callable[[Posted], Response] = lambda _: Response("", 405, {"Allow": "GET"})
+    """Answers a POST to the address of the streams."""
     opened: list[Posted] = field(default_factory=list[Posted])
     posts: list[Posted] = field(default_factory=list[Posted])
     closed: int = 0
@@ -100,6 +102,9 @@ class ScriptedSse:
         self.say(*self.answer(seen), stream=int(request.query_params["id"]))
         return Response("Accepted", 202)
 
+    async def post_to_stream(self, request: Request) -> Response:
+        return self.wrong_door(await _posted(request))
+
     async def _stream(self, queue: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
         try:
             while (block := await queue.get()) is not None:
@@ -120,11 +125,12 @@ async def _posted(request: Request) -> Posted:
 
 @contextlib.asynccontextmanager
 async def scripted_sse(first: bytes = ENDPOINT) -> AsyncGenerator[ScriptedSse]:
-    """Serve streams at `/sse` and take messages at `/messages`; a POST to `/sse` answers 405."""
+    """Serve streams at `/sse` and take messages at `/messages`; a POST to `/sse` is refused."""
     server = ScriptedSse(first=first)
     app = Starlette(
         routes=[
             Route("/sse", server.get, methods=["GET"]),
+            Route("/sse", server.post_to_stream, methods=["POST"]),
             Route("/messages", server.post, methods=["POST"]),
         ]
     )

@@ -105,6 +105,9 @@ class SseStream:
                         for event in events.feed(chunk):
                             await self._take(event)
                         await self._hearer.room()
+                    if not self.endpoint:
+                        what = "ends its stream and has not said where messages go"
+                        error = _no_stream(stream.url, what)
         except UpstreamUnreachable as broken:
             error = broken
         finally:
