@@ -16,7 +16,7 @@ from mcp import Client
 from mcp.client import ClientRequestContext
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
-from pydantic import BaseModel
+from pydantic import BaseModel, FileUrl
 
 from support.node import FOLDER
 
@@ -118,7 +118,7 @@ class Explorer:
         self._note(f"progress of {tool}", told)
 
     async def _sample(
-        self, _: ClientRequestContext, params: types.CreateMessageRequestParams
+        self, context: ClientRequestContext, params: types.CreateMessageRequestParams
     ) -> types.CreateMessageResult:
         self._note("sampling", params)
         return types.CreateMessageResult(
@@ -126,13 +126,13 @@ class Explorer:
         )
 
     async def _elicit(
-        self, _: ClientRequestContext, params: types.ElicitRequestParams
+        self, context: ClientRequestContext, params: types.ElicitRequestParams
     ) -> types.ElicitResult:
         self._note("elicitation", params)
         return types.ElicitResult(action="accept", content={"name": "Ada"})
 
-    async def _roots(self, _: ClientRequestContext) -> types.ListRootsResult:
-        return types.ListRootsResult(roots=[types.Root(uri="file:///test", name="test")])
+    async def _roots(self, context: ClientRequestContext) -> types.ListRootsResult:
+        return types.ListRootsResult(roots=[types.Root(uri=FileUrl("file:///test"), name="test")])
 
     def _note(self, name: str, value: object) -> None:
         if isinstance(value, BaseModel):
