@@ -56,6 +56,7 @@ from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.catalogue import load_catalogue
 from keyfob_core.system.lock import AccountLocks, EngineLock
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import person
 from keyfob_core.transports.forms import HttpDoor, fastest_form
@@ -151,8 +152,8 @@ async def assemble(
     clients = ClientRecords(database)
     stack.callback(clients.close)
     session_records = SessionRecords(database, clock)
-    http_client = HttpClient()
-    stack.push_async_callback(http_client.aclose)
+    network = SystemNetwork(lambda: config().proxy)
+    http_client = HttpClient(network)
     services = ServiceAccounts(http_client, clock)
     accounts = Accounts(
         store,
@@ -165,7 +166,7 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    upstream = await reach_servers(config, form, clock, stack)
+    upstream = await reach_servers(config, form, network, clock, stack)
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from keyfob_core.config import Config, Server, Transport
 from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_servers import HttpServers
 from keyfob_core.transports.sse_session import SseLimits
 from keyfob_core.transports.sse_upstream import SseUpstream
@@ -39,7 +40,7 @@ def plain(status: int, text: bytes = b"no") -> Reply:
 async def visit(
     url: str, transport: Transport = Transport.AUTO, limits: SseLimits | None = None
 ) -> AsyncGenerator[Visitor]:
-    http = form_of_the_test().upstream()
+    http = form_of_the_test().upstream(SystemNetwork())
     sse = SseUpstream(http, lambda: 0.0, limits or SseLimits())
     config = Config(servers={"one": Server("one", url, transport=transport)})
     try:

@@ -15,6 +15,7 @@ from keyfob_core.model import ApiKey, Placement, PlacementKind
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import with_query
 from keyfob_core.proofs import new_proof_key, proof
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.sse_session import SseLimits
 from keyfob_core.transports.sse_upstream import SseUpstream
 from support.dpop_resource import checked_proof
@@ -33,7 +34,7 @@ STAMP = ("Authorization", "Bearer stamped")
 
 @asynccontextmanager
 async def sse(limits: SseLimits | None = None) -> AsyncGenerator[SseUpstream]:
-    http = form_of_the_test().upstream()
+    http = form_of_the_test().upstream(SystemNetwork())
     upstream = SseUpstream(http, lambda: NOW, limits or SseLimits())
     try:
         yield upstream
