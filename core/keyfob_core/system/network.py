@@ -139,9 +139,11 @@ async def _issuer(url: str, proxy: Proxy | None) -> str | None:
         if event == "connection.connect_tcp.complete" and proxy is None:
             address = str(stream.get_extra_info("server_addr")[0])
             if not may_connect(url, url, address):
+                await stream.aclose()
                 raise _Seen
         if event == ("proxy" if proxy else "connection") + ".start_tls.complete":
             found.append(stream.get_extra_info("ssl_object").getpeercert(True) or b"")
+            await stream.aclose()
             raise _Seen
 
     by = httpx2.Proxy(proxy.url, auth=proxy.auth) if proxy else None
