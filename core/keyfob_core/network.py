@@ -84,7 +84,7 @@ def read_proxy(text: str) -> Proxy:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    if not parts.hostname:
+    if not parts.hostname or ":" in unquote(parts.username or ""):
         raise UpstreamUnreachable("The proxy's address is no address.", _WHERE_PROXIES_ARE_NAMED)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return Proxy(

@@ -128,11 +128,17 @@ async def _sent(
     tls: ssl.SSLContext | bool,
     proxy: Proxy | None,
 ) -> aiohttp.ClientResponse:
+    tunnelled = request.url.startswith("https:")
+    auth = proxy.auth if proxy else None
+    for_proxy = {"Proxy-Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
+
     async def with_all_headers(
         outgoing: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         # Passed as an argument, a header that is repeated in another spelling would be lost.
         outgoing.headers.extend(request.headers)
+        if not tunnelled:
+            outgoing.headers.update(for_proxy)
         return await send(outgoing)
 
     body = request.body
@@ -146,6 +152,8 @@ async def _sent(
             skip_auto_headers=_AUTO_HEADERS,
             middlewares=(with_all_headers,),
             ssl=tls,
+            # Sent with CONNECT alone: what goes through the tunnel is the server's.
+            proxy_headers=for_proxy if tunnelled and for_proxy else None,
         )
     except aiohttp.ClientConnectorCertificateError:
         raise
@@ -201,7 +209,6 @@ def _new_session(url: str, proxy: Proxy | None) -> aiohttp.ClientSession:
         limit=0,
         keepalive_timeout=_KEEP_ALIVE_SECONDS,
     )
-    auth = proxy.auth if proxy else None
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -210,7 +217,6 @@ def _new_session(url: str, proxy: Proxy | None) -> aiohttp.ClientSession:
         # to send, in a thread at every request.
         trust_env=False,
         proxy=proxy.url if proxy else None,
-        proxy_auth=aiohttp.BasicAuth(*auth, encoding="utf-8") if auth else None,
         timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS),
         read_bufsize=_CHUNK,
         max_line_size=_MAX_HEADER,
