@@ -11,6 +11,7 @@ from typing import Any
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import Profile, Verdict
+from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
 from keyfob_core.tables import nearest
 
@@ -183,6 +184,8 @@ class Config:
     audit: AuditSettings = AuditSettings()
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
+    proxy: str = SYSTEM_PROXY
+    """How others are reached: system, none or a proxy's URL."""
     client_metadata_url: str | None = None
     """Our client ID metadata document, where a person publishes one."""
 

@@ -26,6 +26,7 @@ from keyfob_core.config import (
 )
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Verdict
+from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import Table, nearest, parse_toml
 
@@ -39,6 +40,7 @@ _TOP = (
     "store",
     "oauth",
     "audit",
+    "network",
 )
 _PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -71,6 +73,7 @@ def parse_config(text: str) -> Config:
         relay=_relay(top.table("relay")),
         audit=_audit(top.table("audit")),
         store=_store(top.table("store")),
+        proxy=_proxy(top.table("network")),
         client_metadata_url=_metadata_url(top.table("oauth")),
     )
     _check_references(config)
@@ -251,6 +254,10 @@ def _store(table: Table) -> str:
     if kind not in STORES:
         raise table.wrong("kind", f"{kind!r} is no store", f"Use {' or '.join(STORES)}.")
     return kind
+
+
+def _proxy(table: Table) -> str:
+    return check_proxy_setting(table.only(("proxy",)).text("proxy") or SYSTEM_PROXY)
 
 
 def _metadata_url(table: Table) -> str | None:

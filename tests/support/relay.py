@@ -34,6 +34,7 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -215,8 +216,10 @@ async def running_relay(
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        servers_reached = await reach_servers(config, form, folder, clock, lambda: None, stack)
-        upstream = servers_reached.upstream
+        reach = await reach_servers(
+            config, form, SystemNetwork(), folder, clock, lambda: None, stack
+        )
+        upstream = reach.upstream
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)

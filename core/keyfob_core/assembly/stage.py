@@ -60,6 +60,7 @@ from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.catalogue import load_catalogue
 from keyfob_core.system.local_syslog import local_syslog
 from keyfob_core.system.lock import AccountLocks, EngineLock
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import person
 from keyfob_core.transports.forms import HttpDoor, fastest_form
@@ -158,8 +159,8 @@ async def assemble(
     clients = ClientRecords(database)
     stack.callback(clients.close)
     session_records = SessionRecords(database, clock)
-    http_client = HttpClient()
-    stack.push_async_callback(http_client.aclose)
+    network = SystemNetwork(lambda: config().proxy)
+    http_client = HttpClient(network)
     services = ServiceAccounts(http_client, clock)
     accounts = Accounts(
         store,
@@ -172,10 +173,10 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    servers = await reach_servers(
-        config, form, settings.paths.data_folder, clock, engine.changed, stack
+    reach = await reach_servers(
+        config, form, network, settings.paths.data_folder, clock, engine.changed, stack
     )
-    upstream = servers.upstream
+    upstream = reach.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
@@ -219,7 +220,7 @@ async def assemble(
         Workings(
             config=config,
             catalogue=catalogue,
-            documents=servers.documents,
+            documents=reach.documents,
             accounts=accounts,
             connections=connections,
             rules=rules,

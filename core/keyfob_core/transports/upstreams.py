@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
 from keyfob_core.config import Config, ServerKind
@@ -13,14 +13,13 @@ from keyfob_core.ports import Upstream
 class Upstreams:
     """Sends each request the way that its server is reached by."""
 
-    def __init__(self, config: Callable[[], Config], http: Upstream, openapi: Upstream) -> None:
+    def __init__(self, config: Callable[[], Config], ways: Mapping[ServerKind, Upstream]) -> None:
         self._config = config
-        self._http = http
-        self._openapi = openapi
+        self._ways = ways
 
     def open(self, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamResponse]:
         """Send the request; raises what the way raises."""
         server = self._config().servers.get(request.server)
-        if server is not None and server.kind is ServerKind.OPENAPI:
-            return self._openapi.open(request)
-        return self._http.open(request)
+        # A server that was removed meanwhile is reached once more as it was asked for.
+        kind = server.kind if server is not None else ServerKind.HTTP
+        return self._ways[kind].open(request)
