@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
@@ -33,6 +34,7 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
+from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -90,6 +92,7 @@ class RunningRelay:
     audit_folder: Path
     refusals: Refusals
     relay: Relay
+    eras: Eras
 
     @property
     def url(self) -> str:
@@ -213,8 +216,7 @@ async def running_relay(
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        upstream = form.upstream()
-        stack.push_async_callback(upstream.close)
+        reach = await reach_servers(config, form, clock, stack)
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
@@ -225,7 +227,9 @@ async def running_relay(
                 identity=Identity(clients, questions, events, clock, "person"),
                 sessions=bound,
                 consent=Consent(questions, events, rules.keep_answer),
-                forwarding=Forwarding(accounts, bound, upstream, connections.for_call, clock),
+                forwarding=Forwarding(
+                    accounts, bound, reach.upstream, connections.for_call, clock
+                ),
                 audit=events,
                 refusals=refusals,
                 clock=clock,
@@ -262,6 +266,7 @@ async def running_relay(
             audit_folder=folder / "audit",
             refusals=refusals,
             relay=relay,
+            eras=reach.eras,
         )
         yield replace(running, token=running.new_client("client"))
 

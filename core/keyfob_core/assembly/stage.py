@@ -165,7 +165,8 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    upstream = await reach_servers(config, form, stack)
+    reach = await reach_servers(config, form, clock, stack)
+    upstream = reach.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
@@ -240,6 +241,7 @@ async def assemble(
             audit=audit,
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
+            eras=reach.eras,
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
             raise_window=outside.raise_window,
