@@ -227,9 +227,7 @@ async def running_relay(
                 identity=Identity(clients, questions, events, clock, "person"),
                 sessions=bound,
                 consent=Consent(questions, events, rules.keep_answer),
-                forwarding=Forwarding(
-                    accounts, bound, reach.upstream, connections.for_call, clock
-                ),
+                forwarding=Forwarding(accounts, bound, reach.upstream, connections.for_call, clock),
                 audit=events,
                 refusals=refusals,
                 clock=clock,

@@ -77,7 +77,10 @@ class Eras:
         self._seen = SeenServers()
         self._errands = Errands()
         self._modern_clients = ModernClients(
-            self._requests, idle_seconds=bounds.idle, parked_seconds=bounds.asking
+            self._requests,
+            lambda request: self._seen.note(request, handshake=True, modern=False),
+            idle_seconds=bounds.idle,
+            parked_seconds=bounds.asking,
         )
         self._handshake_clients = HandshakeClients(self._requests, answer_seconds=bounds.asking)
 
@@ -130,10 +133,12 @@ class Eras:
                 # It has changed since; the next request finds out to what.
                 self.forget(request.server)
                 return await stack.enter_async_context(way.open(request))
-        if seen.modern is None and request.method is not None:
+        # A notification is told to no server twice, and its answer says nothing.
+        asks = request.method is not None and not request.method.startswith("notifications/")
+        if seen.modern is None and asks:
             return await self._answer_first_modern(request, way, stack)
         response = await stack.enter_async_context(way.open(request))
-        if response.status in REFUSALS and request.method is not None:
+        if response.status in REFUSALS and asks:
             return await self._refused_modern(request, way, stack, response, seen)
         return response
 
@@ -224,15 +229,13 @@ class Eras:
     ) -> UpstreamResponse:
         """Answer a modern request by a handshake; what came before stands where there is none."""
         try:
-            answer = await self._modern_clients.answer(request, way, stack)
+            return await self._modern_clients.answer(request, way, stack)
         except HandshakeRefused:
             if isinstance(before, Held):
                 return before.answer()
             raise UpstreamUnreachable(
                 "The server does not answer.", "Look whether it runs."
             ) from before
-        self._seen.note(request, handshake=True, modern=False)
-        return answer
 
     async def _answer_handshake(
         self, request: UpstreamRequest, way: Upstream, stack: AsyncExitStack

@@ -19,6 +19,7 @@ from keyfob_core.transports.eras_revisions import (
     LOG_LEVEL_KEY,
     METHOD_NOT_FOUND,
     NAMED_BY,
+    URL_ELICITATION,
     mapping,
     text,
 )
@@ -26,6 +27,7 @@ from keyfob_core.transports.eras_translation import (
     may_be_asked,
     modern_answer,
     modern_question,
+    visits,
 )
 
 if TYPE_CHECKING:
@@ -104,10 +106,7 @@ class Call:
         return self._stream.give(message)
 
     async def messages(self) -> AsyncGenerator[Message | None, None]:
-        """What the client is told, the answer last; None for a while of silence.
-
-        Raises Challenged where the server refuses the credential of what is sent meanwhile.
-        """
+        """What the client is told, the answer last; None for a while of silence."""
         while True:
             try:
                 message = await self._stream.next(SILENCE_SECONDS)
@@ -129,13 +128,12 @@ class Call:
         if "method" not in message:
             if message.get("id") in (self._id, None):
                 self._settled = True
-                info = self._session.server_info
-                yield modern_answer(message, self.asked.id, self.method, info)
+                yield self._final(message)
         elif "id" not in message:
             notice = self._notice(message)
             if notice is not None:
                 yield notice
-        elif await self._is_question(message):
+        elif self._is_question(message):
             async for told in self._gathered():
                 yield told
 
@@ -156,11 +154,17 @@ class Call:
                     yield told
                 return
             if "id" in message:
-                await self._is_question(message)
+                self._is_question(message)
             elif (notice := self._notice(message)) is not None:
                 yield notice
         if self.questions:
             yield self.parked()
+
+    def _final(self, message: Message) -> Message:
+        asked, session = self.asked, self._session
+        if mapping(message.get("error")).get("code") == URL_ELICITATION:
+            return visits(asked.id, mapping(message["error"]), session.capabilities)
+        return modern_answer(message, asked.id, self.method, session.server_info)
 
     def parked(self) -> Message:
         """The answer that asks the client for what the server waits for."""
@@ -172,7 +176,7 @@ class Call:
         result = {"inputRequests": questions, "requestState": state, "resultType": "input_required"}
         return result_message(self.asked.id, result)
 
-    async def _is_question(self, message: Message) -> bool:
+    def _is_question(self, message: Message) -> bool:
         """Keep a question for the client; what it cannot be asked is refused."""
         asked = self.asked
         method, params = text(message.get("method")) or "", mapping(message.get("params"))
@@ -181,7 +185,9 @@ class Call:
             self.questions[f"input-{self._count}"] = message
             return True
         reason = f"The client does not answer {method}."
-        await self._session.refuse(asked.request, asked.way, message, reason)
+        refusing = self._session.refuse(asked.request, asked.way, message, reason)
+        # Not waited for: the call is on its way, and nothing may make it start over.
+        self._session.errands.start(refusing)
         return False
 
     def _notice(self, message: Message) -> Message | None:

@@ -162,7 +162,7 @@ class HandshakeClients:
                 issued.ear = None
 
         stack.push_async_callback(leave)
-        return await answer_of(ear.messages(), None, _always_ok, stack)
+        return await answer_of(ear.messages(), _always_ok, stack)
 
     async def _batch(
         self, issued: _Issued, request: UpstreamRequest, way: Upstream, members: list[object]
@@ -252,7 +252,7 @@ class HandshakeClients:
             refusal = await call.begin()
         if refusal is not None:
             return _refused(session, asked, refusal)
-        return await answer_of(call.messages(), asked.id, _always_ok, stack)
+        return await answer_of(call.messages(), _always_ok, stack)
 
 
 def gone() -> UpstreamResponse:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
@@ -38,7 +38,7 @@ from keyfob_core.transports.eras_revisions import (
     mapping,
     text,
 )
-from keyfob_core.transports.eras_translation import discovered, modern_status
+from keyfob_core.transports.eras_translation import VISITED, discovered, modern_status
 from keyfob_core.transports.eras_upstream_session import SessionLost, UpstreamSession
 
 _REMOVED = frozenset(
@@ -55,8 +55,17 @@ Key = tuple[str, ...]
 class ModernClients:
     """Holds a session with the server for each of them, and answers from it."""
 
-    def __init__(self, requests: Requests, *, idle_seconds: float, parked_seconds: float) -> None:
+    def __init__(
+        self,
+        requests: Requests,
+        proven: Callable[[UpstreamRequest], None],
+        *,
+        idle_seconds: float,
+        parked_seconds: float,
+    ) -> None:
         self._requests = requests
+        self._proven = proven
+        """Told of each server that has shaken hands."""
         self._idle_seconds = idle_seconds
         self._parked_seconds = parked_seconds
         self._errands = Errands()
@@ -82,7 +91,8 @@ class ModernClients:
             key = _key(asked)
             session = await stack.enter_async_context(self._used(key, asked))
             try:
-                await session.begin(request, way)
+                if await session.begin(request, way):
+                    self._proven(request)
                 return await self._ask(session, asked, stack)
             except SessionLost:
                 await self._end(key, session)
@@ -160,13 +170,16 @@ class ModernClients:
             listener = Listener(session, asked)
             stack.push_async_callback(listener.leave)
             await listener.begin()
-            return await answer_of(listener.messages(), asked.id, modern_status, stack)
+            return await answer_of(listener.messages(), modern_status, stack)
         level = text(asked.meta.get(LOG_LEVEL_KEY))
         if level is not None:
             await session.set_level(asked.request, asked.way, level)
         state = text(asked.params.get("requestState"))
-        if state is not None:
+        if state is not None and state != VISITED:
             return await self._resume(session, asked, state, stack)
+        if state == VISITED and not _all_accepted(asked):
+            declined = "The address that the server asked to be opened was not visited."
+            return json_answer(error_message(asked.id, INVALID_PARAMS, declined))
         return await self._call(session, asked, stack)
 
     async def _call(
@@ -180,7 +193,7 @@ class ModernClients:
             raise SessionLost
         if head.status >= 300:
             return await _passed(call, asked, head.status)
-        return await answer_of(call.messages(), asked.id, modern_status, stack)
+        return await answer_of(call.messages(), modern_status, stack)
 
     async def _resume(
         self, session: UpstreamSession, asked: Asked, state: str, stack: AsyncExitStack
@@ -202,7 +215,7 @@ class ModernClients:
             raise
         if call.questions:
             return json_answer(call.parked())
-        return await answer_of(call.messages(), asked.id, modern_status, stack)
+        return await answer_of(call.messages(), modern_status, stack)
 
 
 def _refusal(asked: Asked, value: object) -> UpstreamResponse | None:
@@ -221,6 +234,11 @@ def _refusal(asked: Asked, value: object) -> UpstreamResponse | None:
     if asked.method in _REMOVED or asked.method.startswith("tasks/"):
         return json_answer(refused_method(asked.id, asked.method), 404)
     return None
+
+
+def _all_accepted(asked: Asked) -> bool:
+    responses = mapping(asked.params.get("inputResponses")).values()
+    return all(mapping(one).get("action") == "accept" for one in responses)
 
 
 async def _passed(call: Call, asked: Asked, status: int) -> UpstreamResponse:

@@ -36,6 +36,9 @@ CACHED = frozenset(
 )
 """Methods whose results must say how long they are good (SEP-2549)."""
 
+VISITED = "visited"
+"""The state of a call that was refused until an address is opened: it is made once more then."""
+
 _OF_MODERN_RESULTS = ("resultType", "ttlMs", "cacheScope")
 _ASKING = {
     "sampling/createMessage": "sampling",
@@ -71,6 +74,24 @@ def modern_result(method: str, result: Mapping[str, Any], server: object) -> dic
     if server:
         filled["_meta"] = {SERVER_KEY: server, **mapping(result.get("_meta"))}
     return filled
+
+
+def visits(
+    message_id: object, error: Mapping[str, Any], capabilities: Mapping[str, Any]
+) -> Message:
+    """The error of 2025-11-25 that wants addresses opened first, as questions to the client."""
+    data = mapping(error.get("data"))
+    asked = [mapping(one) for one in listing(data.get("elicitations"))]
+    method = "elicitation/create"
+    if not asked or not all(may_be_asked(capabilities, method, one) for one in asked):
+        data = {"requiredCapabilities": {"elicitation": {"url": {}}}}
+        said = text(error.get("message")) or "The server wants an address to be opened."
+        return error_message(message_id, MISSING_CAPABILITY, said, data)
+    questions = {
+        f"input-{count}": modern_question(method, one) for count, one in enumerate(asked, 1)
+    }
+    result = {"resultType": "input_required", "inputRequests": questions, "requestState": VISITED}
+    return result_message(message_id, result)
 
 
 def modern_status(message: Message) -> int:

@@ -72,7 +72,7 @@ class UpstreamSession:
         """What is under way, by the id it went up with."""
         self.parked = parked
         """Calls that wait for what their client gathers."""
-        self.listeners = set[Listener]()
+        self.listeners: set[Listener] = set()
         self.errands = errands
         self.users = 0
         """How many exchanges of the client are on it now."""
@@ -103,12 +103,14 @@ class UpstreamSession:
         """What the server says it can do."""
         return mapping(self.initialized.get("capabilities"))
 
-    async def begin(self, request: UpstreamRequest, way: Upstream) -> None:
-        """Shake hands unless that is done; raises HandshakeRefused, Challenged or Unreachable.
+    async def begin(self, request: UpstreamRequest, way: Upstream) -> bool:
+        """Shake hands unless that is done; whether it had to be.
 
-        What was done of it before a refused credential is not done again.
+        What was done of it before a refused credential is not done again. Raises
+        HandshakeRefused, Challenged, SessionLost and UpstreamUnreachable.
         """
-        if not self._ready:
+        begins = not self._ready
+        if begins:
             async with self._beginning:
                 if not self.initialized:
                     await self._initialize_soon(request, way)
@@ -116,6 +118,7 @@ class UpstreamSession:
                     await self.tell(request, way, "notifications/initialized")
                     self._ready = True
         self.listen(request, way)
+        return begins
 
     def listen(self, request: UpstreamRequest, way: Upstream) -> None:
         """Open the server's own stream unless it is open; nothing is waited for."""
