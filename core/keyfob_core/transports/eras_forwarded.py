@@ -117,7 +117,7 @@ class Forwarded:
             self._answer, asked.id, asked.method, asked.params, session.version
         )
         if asked.method == "tools/list" and "result" in answer:
-            answer["result"]["tools"] = session.usable_tools(answer["result"].get("tools"))
+            answer["result"]["tools"] = session.tools.note(answer["result"].get("tools"))
         return answer
 
     async def _asked_back(self, result: Message, count: int) -> Told:
