@@ -8,7 +8,6 @@ from typing import Any, cast
 from keyfob_core.model import Headers
 from keyfob_core.transports.tool_headers import Path, annotated, parameter_headers
 
-
 _MOST = 10_000
 
 
