@@ -14,7 +14,6 @@ from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.rpc import PROTOCOL_METHODS
 from keyfob_core.states import Era
-from keyfob_core.transports.eras_errands import Errands
 from keyfob_core.transports.eras_evidence import (
     REFUSALS,
     Held,
@@ -75,7 +74,6 @@ class Eras:
         self._bounds = bounds = bounds or Bounds()
         self._requests = Requests(clock)
         self._seen = SeenServers()
-        self._errands = Errands()
         self._modern_clients = ModernClients(
             self._requests,
             lambda request: self._seen.note(request, handshake=True, modern=False),
@@ -105,12 +103,11 @@ class Eras:
     def forget(self, server: str) -> None:
         """Know nothing of a server any more, and end the sessions that are held for it."""
         self._seen.forget(server)
-        self._errands.start(self._modern_clients.forget(server))
-        self._errands.start(self._handshake_clients.forget(server))
+        self._modern_clients.forget(server)
+        self._handshake_clients.forget(server)
 
     async def close(self) -> None:
         """End every session and everything that is under way."""
-        await self._errands.close()
         await self._modern_clients.close()
         await self._handshake_clients.close()
 

@@ -11,6 +11,7 @@ from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras_answers import answer_of
 from keyfob_core.transports.eras_call import Asked
+from keyfob_core.transports.eras_errands import Errands
 from keyfob_core.transports.eras_evidence import discover, error_code, names_modern
 from keyfob_core.transports.eras_forwarded import Forwarded, Refusal
 from keyfob_core.transports.eras_issued_ear import IssuedEar
@@ -70,6 +71,7 @@ class HandshakeClients:
     def __init__(self, requests: Requests, *, answer_seconds: float) -> None:
         self._requests = requests
         self._answer_seconds = answer_seconds
+        self._errands = Errands()
         self._issued: OrderedDict[str, _Issued] = OrderedDict()
 
     async def answer(
@@ -106,12 +108,14 @@ class HandshakeClients:
         """End every session."""
         for issued in tuple(self._issued.values()):
             await self._end(issued)
+        await self._errands.close()
 
-    async def forget(self, server: str) -> None:
-        """End the sessions for a server."""
+    def forget(self, server: str) -> None:
+        """Honour no session for a server any more, and end those there are soon."""
         for issued in tuple(self._issued.values()):
             if issued.server == server:
-                await self._end(issued)
+                del self._issued[issued.session.id]
+                self._errands.start(self._end(issued))
 
     async def _initialize(self, asked: Asked) -> UpstreamResponse:
         client = asked.params

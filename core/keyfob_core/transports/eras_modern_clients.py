@@ -106,11 +106,12 @@ class ModernClients:
             await self._end(key, session)
         await self._errands.close()
 
-    async def forget(self, server: str) -> None:
-        """End the sessions with a server."""
+    def forget(self, server: str) -> None:
+        """Use no session with a server any more, and end those there are soon."""
         for key, session in tuple(self._sessions.items()):
             if key[0] == server:
-                await self._end(key, session)
+                self._drop(key, session)
+                self._errands.start(session.end())
 
     @asynccontextmanager
     async def _used(self, key: Key, asked: Asked) -> AsyncGenerator[UpstreamSession]:
@@ -154,12 +155,15 @@ class ModernClients:
             self._errands.start(self._end(key, session))
 
     async def _end(self, key: Key, session: UpstreamSession) -> None:
+        self._drop(key, session)
+        await session.end()
+
+    def _drop(self, key: Key, session: UpstreamSession) -> None:
         if self._sessions.get(key) is session:
             del self._sessions[key]
             timer = self._idle.pop(key, None)
             if timer is not None:
                 timer.cancel()
-        await session.end()
 
     async def _ask(
         self, session: UpstreamSession, asked: Asked, stack: AsyncExitStack
