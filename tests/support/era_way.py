@@ -12,7 +12,8 @@ from typing import Any
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.headers import header
 from keyfob_core.model import Credential, Headers, UpstreamRequest, UpstreamResponse
-from keyfob_core.transports.eras import Bounds, Eras
+from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.eras_bounds import Bounds
 
 MODERN = "2026-07-28"
 URL = "http://server.example/mcp"

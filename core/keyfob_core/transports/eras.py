@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
 from types import TracebackType
 
 from keyfob_core.errors import UpstreamUnreachable
@@ -14,6 +13,7 @@ from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.rpc import PROTOCOL_METHODS
 from keyfob_core.states import Era
+from keyfob_core.transports.eras_bounds import Bounds
 from keyfob_core.transports.eras_evidence import (
     REFUSALS,
     Held,
@@ -51,18 +51,6 @@ _HARMLESS = PROTOCOL_METHODS | {"prompts/get", "resources/read"}
 """Methods that may be asked twice: they act on nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """How long things are kept, in seconds."""
-
-    idle: float = 1800.0
-    """A session that we hold at a server for a client, after its last use."""
-    asking: float = 600.0
-    """A call that is open at the server while the client answers its questions."""
-    silence: float = 10.0
-    """A server of an unknown era that does not begin to answer a harmless modern request."""
-
-
 class Eras:
     """Wraps every way to a server.
 
@@ -77,10 +65,9 @@ class Eras:
         self._modern_clients = ModernClients(
             self._requests,
             lambda request: self._seen.note(request, handshake=True, modern=False),
-            idle_seconds=bounds.idle,
-            parked_seconds=bounds.asking,
+            bounds,
         )
-        self._handshake_clients = HandshakeClients(self._requests, answer_seconds=bounds.asking)
+        self._handshake_clients = HandshakeClients(self._requests, bounds)
 
     def open(
         self, request: UpstreamRequest, way: Upstream

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from keyfob_core.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.eras_answers import answer_of
+from keyfob_core.transports.eras_answers import ahead, answer_of
+from keyfob_core.transports.eras_bounds import Bounds
 from keyfob_core.transports.eras_call import Asked
 from keyfob_core.transports.eras_errands import Errands
 from keyfob_core.transports.eras_evidence import discover, error_code, names_modern
@@ -68,9 +69,9 @@ class _Issued:
 class HandshakeClients:
     """Issues sessions, and says with each request what the client has said once."""
 
-    def __init__(self, requests: Requests, *, answer_seconds: float) -> None:
+    def __init__(self, requests: Requests, bounds: Bounds) -> None:
         self._requests = requests
-        self._answer_seconds = answer_seconds
+        self._bounds = bounds
         self._errands = Errands()
         self._issued: OrderedDict[str, _Issued] = OrderedDict()
 
@@ -241,7 +242,7 @@ class HandshakeClients:
         self, session: IssuedSession, asked: Asked, stack: AsyncExitStack
     ) -> UpstreamResponse:
         key = (isinstance(asked.id, str), asked.message["id"])
-        call = session.calls[key] = Forwarded(session, asked, self._answer_seconds)
+        call = session.calls[key] = Forwarded(session, asked, self._bounds)
 
         async def leave() -> None:
             if session.calls.get(key) is call:
@@ -256,7 +257,7 @@ class HandshakeClients:
             refusal = await call.begin()
         if refusal is not None:
             return _refused(session, asked, refusal)
-        return await answer_of(call.messages(), _always_ok, stack)
+        return await answer_of(ahead(call.messages()), _always_ok, stack)
 
 
 def gone() -> UpstreamResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -359,7 +360,7 @@ async def test_a_state_opens_the_one_call_that_it_was_given_for(
             stream.say(final_of(way))
             assert "result" in await client.ask("tools/call", 2, name="ask", **given)
         case _:
-            who = EraClient(eras, way, capabilities=ANSWERS, **{wrong: "another"})
+            who = replace(client, **{wrong: "another"})
     way.met.clear()
     refused = await who.ask("tools/call", 3, name=name, **given)
     assert refused["error"]["code"] == -32602
