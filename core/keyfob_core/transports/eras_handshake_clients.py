@@ -13,7 +13,7 @@ from keyfob_core.transports.eras_answers import ahead, answer_of
 from keyfob_core.transports.eras_bounds import Bounds
 from keyfob_core.transports.eras_call import Asked
 from keyfob_core.transports.eras_errands import Errands
-from keyfob_core.transports.eras_evidence import discover, error_code, names_modern
+from keyfob_core.transports.eras_evidence import REFUSALS, discover, error_code, names_modern
 from keyfob_core.transports.eras_forwarded import Forwarded, Refusal
 from keyfob_core.transports.eras_issued_ear import IssuedEar
 from keyfob_core.transports.eras_issued_session import IssuedSession
@@ -275,7 +275,7 @@ def _refused(session: IssuedSession, asked: Asked, refusal: Refusal) -> Upstream
         return json_answer(
             handshake_answer(refusal.message, asked.id, asked.method, asked.params, session.version)
         )
-    if refusal.status >= 500:
+    if refusal.status not in REFUSALS:
         return UpstreamResponse(
             status=refusal.status,
             headers=(("Content-Length", str(len(refusal.rest))),),

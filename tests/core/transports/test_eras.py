@@ -246,7 +246,7 @@ async def test_a_call_that_a_first_server_answers_with_an_error_is_never_made_tw
     way.replies["tools/call"] = lambda met: Answer(error_of(met, -32602, "bad argument"))
     answer = await client.ask("tools/call", 3, name="x")
     assert answer["error"]["message"] == "bad argument"
-    assert way.methods == ["tools/call", "server/discover"]
+    assert way.methods == ["tools/call"]
 
 
 async def test_a_list_that_an_uninitialized_server_refuses_is_asked_for_after_a_handshake(
