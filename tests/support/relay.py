@@ -35,6 +35,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
+from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -93,6 +94,7 @@ class RunningRelay:
     audit_folder: Path
     refusals: Refusals
     relay: Relay
+    eras: Eras
 
     @property
     def url(self) -> str:
@@ -219,7 +221,6 @@ async def running_relay(
         reach = await reach_servers(
             config, form, SystemNetwork(), folder, clock, lambda: None, stack
         )
-        upstream = reach.upstream
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
@@ -230,7 +231,7 @@ async def running_relay(
                 identity=Identity(clients, questions, events, clock, "person"),
                 sessions=bound,
                 consent=Consent(questions, events, rules.keep_answer),
-                forwarding=Forwarding(accounts, bound, upstream, connections.for_call, clock),
+                forwarding=Forwarding(accounts, bound, reach.upstream, connections.for_call, clock),
                 audit=events,
                 refusals=refusals,
                 clock=clock,
@@ -267,6 +268,7 @@ async def running_relay(
             audit_folder=folder / "audit",
             refusals=refusals,
             relay=relay,
+            eras=reach.eras,
         )
         yield replace(running, token=running.new_client("client"))
 

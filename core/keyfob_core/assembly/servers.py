@@ -10,6 +10,7 @@ from pathlib import Path
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.network import Network
 from keyfob_core.ports import ApiDocuments, Clock, Upstream
+from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.forms import Form
 from keyfob_core.transports.http_servers import HttpServers
 from keyfob_core.transports.openapi_documents import Documents
@@ -23,6 +24,7 @@ class Reach:
     """The one way that the relay knows, and what commands need of those behind it."""
 
     upstream: Upstream
+    eras: Eras
     documents: ApiDocuments
 
 
@@ -46,4 +48,6 @@ async def reach_servers(
         ServerKind.HTTP: HttpServers(config, http, sse),
         ServerKind.OPENAPI: OpenApiUpstream(config, documents, apis, clock),
     }
-    return Reach(upstream=Upstreams(config, ways), documents=documents)
+    eras = Eras(clock=clock)
+    stack.push_async_callback(eras.close)
+    return Reach(upstream=Upstreams(config, ways, eras), eras=eras, documents=documents)

@@ -253,6 +253,7 @@ async def assemble(
             audit=audit,
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
+            eras=reach.eras,
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
             raise_window=outside.raise_window,

@@ -249,6 +249,8 @@ class Verbs:
             reason=self._with.documents.problem(name) or (state.reason if state else None),
             provider=provider.id if provider else None,
             openapi=server.openapi,
+            eras=tuple(sorted(self._with.eras.seen(name), reverse=True)),
+            bridged=self._with.eras.bridges(name),
         )
 
     def _record(

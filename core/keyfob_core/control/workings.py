@@ -25,7 +25,7 @@ from keyfob_core.ports import (
 )
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
-from keyfob_core.states import AccountState
+from keyfob_core.states import AccountState, Era
 
 
 class AuditReader(Protocol):
@@ -56,6 +56,18 @@ class TestCalls(Protocol):
         ...
 
 
+class SeenEras(Protocol):
+    """What servers were seen to speak."""
+
+    def seen(self, server: str) -> frozenset[Era]:
+        """The eras; empty before the server's first answer."""
+        ...
+
+    def bridges(self, server: str) -> bool:
+        """Whether the server refuses one of them, so that its clients are translated for."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
     """Where the relay listens, or why it does not."""
@@ -83,6 +95,7 @@ class Workings:
     audit: Audit
     log: AuditReader
     test_calls: TestCalls
+    eras: SeenEras
     listening: Callable[[], Listening]
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]
