@@ -12,6 +12,8 @@ from keyfob_core.model import (
     ApiKey,
     AuditEvent,
     DeviceCode,
+    Inbound,
+    Outbound,
     Profile,
     Registration,
     Step,
@@ -118,6 +120,18 @@ class Upstream(Protocol):
 
         Follows no redirect. Raises UpstreamUnreachable.
         """
+        ...
+
+
+class Handler(Protocol):
+    """What a listener hands a client's requests to."""
+
+    def admit(self, inbound: Inbound) -> None:
+        """Refuse a wrong token before its body is read; raises RequestRefused."""
+        ...
+
+    def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
+        """The answer to one request, to be read before it is left."""
         ...
 
 

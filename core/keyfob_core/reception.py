@@ -75,7 +75,7 @@ class Reception:
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(data))),
         )
-        return Outbound(status=status, headers=headers, body=once(data))
+        return Outbound(status=status, headers=headers, body=once(data), refusal=error)
 
     def _note_refusal(self, inbound: Inbound, call: Call, error: Error) -> None:
         peer = inbound.peer.executable if inbound.peer else "unknown process"

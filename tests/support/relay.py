@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
@@ -45,6 +46,11 @@ from support.tokens import token as oauth_token
 
 API_KEY = "the-api-key"
 ALLOW_ALL = '[defaults]\naccess = "allow"\n'
+
+
+class Straight:
+    def open(self, request: Any, way: Any) -> Any:
+        return way.open(request)
 
 
 class ScriptedSignIn:
@@ -196,7 +202,13 @@ async def running_relay(
     async with AsyncExitStack() as stack:
         config_file = folder / "config.toml"
         config_file.write_text(config_for(*servers) + extra, encoding="utf-8")
-        config = LiveConfig(ConfigFile(config_file), lambda: None)
+        told: list[Callable[[], None]] = []
+
+        def changed() -> None:
+            for tell in told:
+                tell()
+
+        config = LiveConfig(ConfigFile(config_file), changed)
         log = AuditLog(folder / "audit", KEY, clock)
         stack.callback(log.close)
         events = audit(log)
@@ -206,7 +218,7 @@ async def running_relay(
         questions = Questions(prompter, clock, lambda: None)
         stack.push_async_callback(questions.close)
         store, issuer, sign_in = MemoryStore(), RotatingIssuer(clock), ScriptedSignIn()
-        accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, lambda: None)
+        accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, changed)
         stack.push_async_callback(accounts.close)
         connections = Connections(
             config, Catalogue(()), accounts, only_by_code(sign_in), store, questions, events
@@ -237,9 +249,23 @@ async def running_relay(
             found = clients.by_digest(token_digest(token))
             return found.server if found else None
 
+        front, rules_changed = join_servers(
+            Behind(
+                relay=relay,
+                eras=Straight(),
+                config=config,
+                accounts=accounts,
+                questions=questions,
+                sessions=bound,
+                wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
+                clock=clock,
+            ),
+            stack,
+        )
+        told.append(rules_changed)
         listener = form.listener(
             Doors(
-                relay=relay,
+                relay=front,
                 refusals=refusals,
                 token_server=token_server,
                 wait_page=WaitPage(questions),
