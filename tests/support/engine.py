@@ -118,12 +118,12 @@ def bridge_command(home: Home, server: str) -> StdioServerParameters:
 
 @asynccontextmanager
 async def official_client(
-    url: str, mode: str = "auto", headers: Mapping[str, str] | None = None
+    url: str, mode: str = "auto", headers: Mapping[str, str] | None = None, **options: Any
 ) -> AsyncGenerator[Client]:
     """The official Python client over HTTP."""
     async with (
         httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as http,
-        Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+        Client(streamable_http_client(url, http_client=http), mode=mode, **options) as client,
     ):
         yield client
 

@@ -20,6 +20,7 @@ from mcp_types import (
     CompleteRequestParams,
     CompleteResult,
     Completion,
+    ContentBlock,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitResult,
@@ -72,7 +73,7 @@ class FullServer:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the tool `hold` is called."""
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a call of `hold` was given up."""
+    """Set when a call of `hold`, or a list that waits, was given up."""
     silent: bool = False
     """While it is, a list of tools is not answered."""
     speak: asyncio.Event = field(default_factory=asyncio.Event)
@@ -140,9 +141,7 @@ async def full_server(name: str, *, tools: tuple[str, ...] = _TOOLS) -> AsyncGen
 
     with listening() as listener:
         state.url = origin_of_listener(listener) + "/mcp"
-        app = Starlette(
-            routes=[Route("/mcp", Recorded())], lifespan=lambda _: sessions.run()
-        )
+        app = Starlette(routes=[Route("/mcp", Recorded())], lifespan=lambda _: sessions.run())
         async with serving(app, listener):
             try:
                 yield state
@@ -161,7 +160,7 @@ class _Handlers:
         state = self._state
         state.lists += 1
         if state.silent:
-            await state.speak.wait()
+            await self._be_silent()
         start = int(params.cursor) if params is not None and params.cursor else 0
         end = start + state.page
         return ListToolsResult(
@@ -196,7 +195,16 @@ class _Handlers:
         finally:
             self._state.cancelled.set()
 
-    async def list_prompts(self, _: Context, __: PaginatedRequestParams | None) -> ListPromptsResult:
+    async def _be_silent(self) -> None:
+        try:
+            await self._state.speak.wait()
+        except asyncio.CancelledError:
+            self._state.cancelled.set()
+            raise
+
+    async def list_prompts(
+        self, _: Context, __: PaginatedRequestParams | None
+    ) -> ListPromptsResult:
         arguments = [PromptArgument(name="topic", required=True)]
         return ListPromptsResult(prompts=[Prompt(name="brief", arguments=arguments)])
 
@@ -218,7 +226,9 @@ class _Handlers:
         template = ResourceTemplate(name="notes", uri_template=uri)
         return ListResourceTemplatesResult(resource_templates=[template])
 
-    async def read_resource(self, _: Context, params: ReadResourceRequestParams) -> ReadResourceResult:
+    async def read_resource(
+        self, _: Context, params: ReadResourceRequestParams
+    ) -> ReadResourceResult:
         uri = str(params.uri)
         contents = TextResourceContents(uri=uri, text=f"{self._state.name} has {uri}")
         return ReadResourceResult(contents=[contents])
@@ -244,7 +254,7 @@ def _asked(params: CallToolRequestParams) -> CallToolResult | InputRequiredResul
     return CallToolResult(content=[TextContent(text=json.dumps(answer.content))])
 
 
-def _linked(name: str) -> list[ResourceLink | EmbeddedResource]:
+def _linked(name: str) -> list[ContentBlock]:
     uri = NOTE.format(name)
     return [
         ResourceLink(name="one", uri=uri),

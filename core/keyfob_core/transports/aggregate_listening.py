@@ -16,7 +16,7 @@ from keyfob_core.errors import Error
 from keyfob_core.model import UpstreamResponse
 from keyfob_core.transports.aggregate_items import KINDS, Kind
 from keyfob_core.transports.aggregate_listing import Listings
-from keyfob_core.transports.aggregate_requests import Asked, Inner
+from keyfob_core.transports.aggregate_requests import Asked, Inner, NotServed
 from keyfob_core.transports.aggregate_results import Results
 from keyfob_core.transports.aggregate_roster import Member, Roster
 from keyfob_core.transports.aggregate_subscription import (
@@ -26,6 +26,7 @@ from keyfob_core.transports.aggregate_subscription import (
     wanted_in,
 )
 from keyfob_core.transports.eras_messages import PING, event_of, messages_in, stream_answer
+from keyfob_core.transports.eras_revisions import INTERNAL_ERROR
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ PING_SECONDS = 15.0
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 _MOST_PENDING = 1024
+_MOST_OPEN = 32
+"""Subscriptions of one client: each holds an exchange with every server."""
 _SETTLE = 0.05
 """Seconds in which several changes count as one."""
 _FOR_GOOD = frozenset(
@@ -63,7 +66,12 @@ class Listeners:
 
     @contextlib.asynccontextmanager
     async def listen(self, asked: Asked) -> AsyncGenerator[UpstreamResponse]:
-        """The stream of one subscription, open as long as the client reads it."""
+        """The stream of one subscription, open as long as the client reads it.
+
+        Raises NotServed for one too many.
+        """
+        if sum(one.client == asked.client for one in self._open) >= _MOST_OPEN:
+            raise NotServed(INTERNAL_ERROR, f"More than {_MOST_OPEN} subscriptions are open.")
         subscription = Subscription(
             asked, self._inner, self._roster, self._listings(), self._results, self._sleep
         )
@@ -79,6 +87,11 @@ class Listeners:
         for subscription in self._open:
             if subscription.client == client:
                 subscription.tell(kind.changed)
+
+    async def close(self) -> None:
+        """End what is open at the servers: a client that has just gone may not have yet."""
+        for subscription in tuple(self._open):
+            await subscription.end()
 
     def changed(self) -> None:
         """Look, soon, whether the rules or the accounts make another list of it."""
@@ -111,6 +124,7 @@ class Subscription:
         self._news = asyncio.Event()
         self._looks = asyncio.Event()
         self._feeds: dict[Member, asyncio.Task[None]] = {}
+        self._heard: set[str] = set()
         self._watching: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Subscription:
@@ -123,6 +137,10 @@ class Subscription:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.end()
+
+    async def end(self) -> None:
+        """Listen to no server any more, and see each exchange to its end."""
         tasks = [*self._feeds.values(), *filter(None, (self._watching,))]
         for task in tasks:
             task.cancel()
@@ -183,44 +201,42 @@ class Subscription:
     async def _hear(self, server: str) -> None:
         """Pass on what a server tells, as long as it offers to tell anything."""
         loop = asyncio.get_running_loop()
-        pause, was_heard = _FIRST_PAUSE, False
+        pause = _FIRST_PAUSE
         while True:
             begun = loop.time()
             try:
-                heard, is_final = await self._hear_once(server, after_a_gap=was_heard)
+                if await self._hear_to_the_end(server):
+                    return
             except Error:
-                heard, is_final = False, False
+                # It passes by itself; the log has each attempt.
+                pass
             except Exception as error:  # noqa: BLE001 - the guard of one server: the others go on
                 # Where it happened, not what it said: the text may quote a secret.
                 frame = traceback.extract_tb(error.__traceback__)[-1]
                 _log.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
                 return
-            if is_final:
-                return
-            was_heard = was_heard or heard
             if loop.time() - begun > _LONGEST_PAUSE:
                 pause = _FIRST_PAUSE
             await self._sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
 
-    async def _hear_once(self, server: str, *, after_a_gap: bool) -> tuple[bool, bool]:
-        """Whether the server began to tell, and whether it said that it never will."""
+    async def _hear_to_the_end(self, server: str) -> bool:
+        """Pass on one stream of a server; whether it said that it will never tell anything."""
         params = {"_meta": self._asked.meta, "notifications": self._wanted.of(server)}
-        heard = False
         async with self._inner.open(self._asked, server, params, unasked=True) as outbound:
             answer = UpstreamResponse(
                 status=outbound.status, headers=outbound.headers, body=outbound.body
             )
             async for message in messages_in(answer):
                 if message.get("method") == ACKNOWLEDGED:
-                    heard = True
-                    if after_a_gap:
+                    if server in self._heard:
                         self._changed_meanwhile(server)
+                    self._heard.add(server)
                 elif "method" in message:
                     self._pass_on(server, message)
                 elif "error" in message and outbound.refusal is None:
-                    return heard, True
-        return heard, outbound.refusal is not None and outbound.refusal.code in _FOR_GOOD
+                    return True
+        return outbound.refusal is not None and outbound.refusal.code in _FOR_GOOD
 
     def _pass_on(self, server: str, message: Mapping[str, Any]) -> None:
         change = self._results.change(self.client, server)

@@ -14,6 +14,7 @@ from keyfob_core.model import Headers, Inbound, Outbound, UpstreamRequest
 from keyfob_core.transports.eras_revisions import (
     CAPABILITIES_KEY,
     HEADER_MISMATCH,
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
@@ -64,7 +65,7 @@ class NotServed(Exception):
     @property
     def status(self) -> int:
         """The HTTP status that goes with it (MCP 2026-07-28, transports)."""
-        return 404 if self.code == METHOD_NOT_FOUND else 400
+        return {METHOD_NOT_FOUND: 404, INTERNAL_ERROR: 200}.get(self.code, 400)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

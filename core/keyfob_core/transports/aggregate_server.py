@@ -105,6 +105,7 @@ class AggregateServer:
 
     async def close(self) -> None:
         """End what was begun on our own."""
+        await self._listeners.close()
         await self._listings.close()
 
     async def _discover(self, wanted: Asked, stack: AsyncExitStack) -> UpstreamResponse:
