@@ -58,6 +58,15 @@ class AccountState:
     """When to remind the person of making a new API key, in seconds since the epoch."""
 
 
+class Era(StrEnum):
+    """One of the two shapes that MCP has had."""
+
+    HANDSHAKE = "handshake"
+    """2024-11-05 to 2025-11-25: a session that begins with `initialize`."""
+    MODERN = "2026-07-28"
+    """Since then: each request stands for itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerState:
     """A server as people see it."""
@@ -69,6 +78,10 @@ class ServerState:
     reason: str | None = None
     provider: str | None = None
     """The catalogue's entry for its address."""
+    eras: tuple[Era, ...] = ()
+    """What it was seen to speak since Keyfob started; empty before its first answer."""
+    bridged: bool = False
+    """Whether clients of the other era reach it all the same, because Keyfob translates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

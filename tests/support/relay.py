@@ -12,6 +12,7 @@ from typing import Any
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
+from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
@@ -34,6 +35,7 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
+from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -46,11 +48,6 @@ from support.tokens import token as oauth_token
 
 API_KEY = "the-api-key"
 ALLOW_ALL = '[defaults]\naccess = "allow"\n'
-
-
-class Straight:
-    def open(self, request: Any, way: Any) -> Any:
-        return way.open(request)
 
 
 class ScriptedSignIn:
@@ -96,6 +93,7 @@ class RunningRelay:
     audit_folder: Path
     refusals: Refusals
     relay: Relay
+    eras: Eras
 
     @property
     def url(self) -> str:
@@ -225,8 +223,7 @@ async def running_relay(
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        upstream = form.upstream()
-        stack.push_async_callback(upstream.close)
+        reach = await reach_servers(config, form, clock, stack)
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
@@ -237,7 +234,7 @@ async def running_relay(
                 identity=Identity(clients, questions, events, clock, "person"),
                 sessions=bound,
                 consent=Consent(questions, events, rules.keep_answer),
-                forwarding=Forwarding(accounts, bound, upstream, connections.for_call, clock),
+                forwarding=Forwarding(accounts, bound, reach.upstream, connections.for_call, clock),
                 audit=events,
                 refusals=refusals,
                 clock=clock,
@@ -252,7 +249,7 @@ async def running_relay(
         front, rules_changed = join_servers(
             Behind(
                 relay=relay,
-                eras=Straight(),
+                eras=reach.eras,
                 config=config,
                 accounts=accounts,
                 questions=questions,
@@ -288,6 +285,7 @@ async def running_relay(
             audit_folder=folder / "audit",
             refusals=refusals,
             relay=relay,
+            eras=reach.eras,
         )
         yield replace(running, token=running.new_client("client"))
 

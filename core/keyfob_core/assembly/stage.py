@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
@@ -173,7 +173,8 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    upstream = await reach_servers(config, form, stack)
+    reach = await reach_servers(config, form, clock, stack)
+    upstream = reach.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
@@ -217,7 +218,7 @@ async def assemble(
     front, rules_changed = join_servers(
         Behind(
             relay=relay,
-            eras=_Eras(),
+            eras=reach.eras,
             config=config,
             accounts=accounts,
             questions=questions,
@@ -267,6 +268,7 @@ async def assemble(
             audit=audit,
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
+            eras=reach.eras,
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
             raise_window=outside.raise_window,
@@ -290,8 +292,3 @@ async def assemble(
         )
     )
     return Stage(settings, config, upkeep, verbs, front, http)
-
-
-class _Eras:
-    def open(self, request: Any, way: Any) -> Any:
-        return way.open(request)

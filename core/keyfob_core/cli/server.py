@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import cast
 
-from keyfob_core.cli.shell import Shell, fields, json_option, rows, yes_option
+from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import table
 from keyfob_core.plain import visible
 
@@ -30,7 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def server_table(servers: object) -> str:
     """The servers as people read them."""
     return table(
-        ("SERVER", "ADDRESS", "ACCOUNT", "STATE"),
+        ("SERVER", "ADDRESS", "ACCOUNT", "STATE", "SPEAKS"),
         (
             (
                 server["name"],
@@ -39,10 +40,17 @@ def server_table(servers: object) -> str:
                 " - ".join(
                     str(part) for part in (server["account_condition"], server["reason"]) if part
                 ),
+                _speaks(server),
             )
             for server in rows(servers)
         ),
     )
+
+
+def _speaks(server: Fields) -> str | None:
+    """The eras that it was seen to speak, and whether the other one is translated."""
+    eras = " and ".join(str(era) for era in cast("list[object]", server["eras"]))
+    return f"{eras}, bridged" if server["bridged"] else eras or None
 
 
 def _add(args: Namespace, shell: Shell) -> int:

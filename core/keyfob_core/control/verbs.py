@@ -215,6 +215,8 @@ class Verbs:
             account_condition=state.condition if state else AccountCondition.NOT_CONNECTED,
             reason=state.reason if state else None,
             provider=provider.id if provider else None,
+            eras=tuple(sorted(self._with.eras.seen(name), reverse=True)),
+            bridged=self._with.eras.bridges(name),
         )
 
     def _record(

@@ -18,7 +18,7 @@ from keyfob_core.control.widening import Widening
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore, SessionTable
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
-from keyfob_core.states import AccountState
+from keyfob_core.states import AccountState, Era
 
 
 class AuditReader(Protocol):
@@ -42,6 +42,18 @@ class TestCalls(Protocol):
 
     async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """The answer as text and is_error."""
+        ...
+
+
+class SeenEras(Protocol):
+    """What servers were seen to speak."""
+
+    def seen(self, server: str) -> frozenset[Era]:
+        """The eras; empty before the server's first answer."""
+        ...
+
+    def bridges(self, server: str) -> bool:
+        """Whether the server refuses one of them, so that its clients are translated for."""
         ...
 
 
@@ -71,6 +83,7 @@ class Workings:
     audit: Audit
     log: AuditReader
     test_calls: TestCalls
+    eras: SeenEras
     listening: Callable[[], Listening]
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]

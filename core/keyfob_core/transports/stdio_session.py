@@ -12,10 +12,10 @@ from typing import Any, Protocol, cast
 from keyfob_core.errors import Error
 from keyfob_core.headers import header
 from keyfob_core.model import Headers, Inbound, Outbound
+from keyfob_core.transports.header_values import header_value
 from keyfob_core.transports.stdio_answers import Answers, Send, content_type
 from keyfob_core.transports.stdio_message import (
     StdioMessage,
-    header_value,
     modern_headers,
     read_message,
 )

@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from keyfob_core.config import Config
+from keyfob_core.config import Config, Server
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
+from keyfob_core.transports.eras import Eras
 
 
 class Upstreams:
-    """Sends each request the way that its server is reached by."""
+    """Sends each request the way that its server is reached by, in the era that it speaks."""
 
-    def __init__(self, config: Callable[[], Config], http: Upstream) -> None:
+    def __init__(self, config: Callable[[], Config], http: Upstream, eras: Eras) -> None:
         self._config = config
         self._http = http
+        self._eras = eras
+        self._known = config()
 
     def open(self, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamResponse]:
         """Send the request; raises UpstreamUnreachable."""
-        return self._http.open(request)
+        config = self._config()
+        if config is not self._known:
+            self._forget_changed(config)
+        return self._eras.open(request, self._http)
+
+    def _forget_changed(self, config: Config) -> None:
+        """Learn a server anew that is reached another way now."""
+        before, self._known = self._known, config
+        for name, server in before.servers.items():
+            now = config.servers.get(name)
+            if now is None or _place(now) != _place(server):
+                self._eras.forget(name)
+
+
+def _place(server: Server) -> tuple[object, ...]:
+    return (server.url, server.command, server.env, server.openapi, server.transport)
