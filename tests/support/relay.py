@@ -36,6 +36,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
 from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.front import Front
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -93,6 +94,8 @@ class RunningRelay:
     audit_folder: Path
     refusals: Refusals
     relay: Relay
+    front: Front
+    """What its listeners lead to."""
     eras: Eras
 
     @property
@@ -285,6 +288,7 @@ async def running_relay(
             audit_folder=folder / "audit",
             refusals=refusals,
             relay=relay,
+            front=front,
             eras=reach.eras,
         )
         yield replace(running, token=running.new_client("client"))

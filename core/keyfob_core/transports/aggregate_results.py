@@ -64,6 +64,8 @@ class Change:
         """A response; notifications of a call name nothing that is a server's own."""
         if "result" in message:
             self.result(mapping(message["result"]))
+        # What is not found is named by its address.
+        _edit(mapping(message.get("error")).get("data"), "uri", self._uri)
 
     def result(self, result: dict[str, Any]) -> None:
         """A result, or a task as a notification tells it."""

@@ -111,6 +111,12 @@ async def test_a_servers_own_addresses_and_ids_become_the_aggregates(
     assert await result_of(result) == public
 
 
+async def test_an_error_names_what_it_is_about_as_the_client_does() -> None:
+    error = {"code": -32602, "message": "Resource not found", "data": {"uri": "note://1"}}
+    _, data = await passed(json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode())
+    assert json.loads(data)["error"]["data"] == {"uri": "keyfob:one/note://1"}
+
+
 async def test_what_only_looks_like_an_address_stays() -> None:
     result = {
         "structuredContent": {"uri": "note://1", "taskId": "t1", "content": [LINK]},
