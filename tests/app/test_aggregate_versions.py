@@ -83,6 +83,50 @@ async def test_a_client_of_each_era_has_the_servers_of_both_over_the_bridge(
         await works(at)
 
 
+async def test_each_session_of_a_client_has_a_session_of_its_own_at_each_server(
+    tmp_path: Path,
+) -> None:
+    async with (
+        era_server("2025-11-25") as old,
+        running_relay(tmp_path, old.url) as relay,
+        era_client(
+            http_transport(f"{relay.url}/mcp", "2025-11-25", relay.token), "2025-11-25", Heard()
+        ) as first,
+        era_client(
+            http_transport(f"{relay.url}/mcp", "2025-11-25", relay.token), "2025-11-25", Heard()
+        ) as second,
+    ):
+        for client in (first, second, first):
+            assert text_of(await client.call_tool("one__echo", {"a": 1})) == {"a": 1}
+        assert old.methods.count("initialize") == 2
+
+
+async def test_a_session_at_all_servers_is_honoured_from_its_own_client_alone(
+    tmp_path: Path,
+) -> None:
+    hello = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "x", "version": "1"},
+        },
+    }
+    listing = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
+    async with era_server(MODERN) as new, running_relay(tmp_path, new.url) as relay:
+        async with relay.client() as client:
+            begun = await client.post(hello, path="/mcp")
+            session = f"Mcp-Session-Id: {begun.head.one('mcp-session-id')}".encode()
+            assert (await client.post(listing, session, path="/mcp")).json["result"]["tools"]
+        async with relay.client(relay.new_client("other")) as other:
+            assert (await other.post(listing, session, path="/mcp")).status == 404
+        async with relay.client() as client:
+            assert (await client.request("DELETE", "/mcp", session)).status == 200
+            assert (await client.post(listing, session, path="/mcp")).status == 404
+
+
 async def works(at: AtWork) -> None:
     assert at.client.protocol_version == at.revision
     await lists(at)
@@ -119,6 +163,9 @@ async def calls(at: AtWork, name: str) -> None:
     routed = await at.client.call_tool(f"{name}__routed", {"region": "Zürich"})
     assert text_of(routed) == {"region": "Zürich"}
     assert (await at.client.call_tool(f"{name}__fail", {})).is_error
+    with pytest.raises(MCPError) as refused:
+        await at.client.call_tool("nobody__knows", {})
+    assert refused.value.error.code == -32602
     status = await at.client.call_tool("keyfob_status", {})
     [said] = status.content
     assert isinstance(said, TextContent)

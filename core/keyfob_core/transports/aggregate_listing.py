@@ -22,6 +22,8 @@ PATIENCE = 60.0
 """Seconds after which a server's list is given up, however few wait for it."""
 LONGEST_FRESH = 60.0
 """Seconds: what makes up the list of all changes more often than one server's list."""
+_BRIEFLY = 0.25
+"""Seconds that a server gets which was too slow the last time."""
 _MOST_PARTS = 4096
 
 Key = tuple[str, str, str | None, Kind]
@@ -79,9 +81,9 @@ class Listings:
     ) -> Gathered:
         """The lists of these servers.
 
-        One that does not answer within the configuration's `list_wait`, or did not the last time,
-        is left out, or stands there with its last good list; what it answers later is told to
-        `arrived`. A list of at most `max_age` seconds counts as fresh.
+        One that does not answer within the configuration's `list_wait`, or at once if it did not
+        the last time, is left out, or stands there with its last good list; what it answers later
+        is told to `arrived`. A list of at most `max_age` seconds counts as fresh.
         """
         keys = {one.server: (asked.client, one.server, one.account, kind) for one in members}
         able = [member for member in members if member.absence is None]
@@ -133,9 +135,9 @@ class Listings:
         now = asyncio.get_running_loop().time()
         limit = self._roster.config().relay.list_wait
         waited = {
-            running.task: running.since + limit - now
+            running.task: running.since + (_BRIEFLY if key in self._slow else limit) - now
             for key in keys
-            if (running := self._running.get(key)) is not None and key not in self._slow
+            if (running := self._running.get(key)) is not None
         }
         timely = {task: left for task, left in waited.items() if left > 0}
         if timely:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -47,6 +48,7 @@ _ROUTED = (
     "tasks/update",
     "tasks/cancel",
 )
+_MANY = 500
 _SEARCH = (FIND_TOOL, CALL_TOOL, STATUS_TOOL)
 
 
@@ -111,24 +113,24 @@ class AggregateServer:
     async def _discover(self, wanted: Asked, stack: AsyncExitStack) -> UpstreamResponse:
         servers = [member.server for member in self._roster.members(wanted.client)]
         searches = self._view(wanted) is ToolView.SEARCH
-        return _result(wanted, discovered(servers, searches=searches))
+        return await _result(wanted, discovered(servers, searches=searches))
 
     async def _list_tools(self, wanted: Asked, stack: AsyncExitStack) -> UpstreamResponse:
         view = self._view(wanted)
         if view is ToolView.SEARCH:
-            return _result(wanted, _listed(TOOLS, _SEARCH, LONGEST_FRESH))
+            return await _result(wanted, _listed(TOOLS, _SEARCH, LONGEST_FRESH))
         gathered = await self._gather(wanted, TOOLS)
         tools = public_items(TOOLS, gathered.parts, self._names)
         most = self._roster.config().relay.search_above
         if view is None and most is not None and len(tools) > most:
-            return _result(wanted, _listed(TOOLS, _SEARCH, gathered.fresh_for))
-        return _result(wanted, _page(wanted, TOOLS, [*tools, STATUS_TOOL], gathered))
+            return await _result(wanted, _listed(TOOLS, _SEARCH, gathered.fresh_for))
+        return await _result(wanted, _page(wanted, TOOLS, [*tools, STATUS_TOOL], gathered))
 
     async def _list(self, wanted: Asked, stack: AsyncExitStack) -> UpstreamResponse:
         kind = KINDS[wanted.method]
         gathered = await self._gather(wanted, kind)
         items = public_items(kind, gathered.parts, self._names)
-        return _result(wanted, _page(wanted, kind, items, gathered))
+        return await _result(wanted, _page(wanted, kind, items, gathered))
 
     async def _gather(self, wanted: Asked, kind: Kind) -> Gathered:
         # A further page is of the same list, as far as it is remembered.
@@ -209,5 +211,10 @@ def _listed(kind: Kind, items: object, fresh_for: float) -> dict[str, Any]:
     )
 
 
-def _result(wanted: Asked, result: dict[str, Any]) -> UpstreamResponse:
-    return json_answer(result_message(wanted.id, result))
+async def _result(wanted: Asked, result: dict[str, Any]) -> UpstreamResponse:
+    message = result_message(wanted.id, result)
+    listed = KINDS.get(wanted.method)
+    if listed is not None and len(result[listed.key]) > _MANY:
+        # So long a list takes longer to write than others should wait.
+        return await asyncio.to_thread(json_answer, message)
+    return json_answer(message)
