@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import Profile, Verdict
+from keyfob_core.model import Profile, ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
 from keyfob_core.tables import nearest
@@ -156,6 +156,10 @@ class Relay:
     """Seconds a call waits for a person."""
     max_body: int = 64 * MEBIBYTE
     """Bytes of a request body."""
+    list_wait: float = 3.0
+    """Seconds that a list of all servers waits for the slow ones."""
+    search_above: int | None = None
+    """With more tools than that, `/mcp` lists the search in their place; None for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,8 @@ class Config:
         default_factory=dict[str, Mapping[str, Levels]]
     )
     """Client name to server name to what holds for that client alone."""
+    tool_views: Mapping[str, ToolView] = field(default_factory=dict[str, ToolView])
+    """Client name to how it is shown the tools of all servers."""
     default_access: Verdict = Verdict.ASK
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()

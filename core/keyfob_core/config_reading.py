@@ -25,7 +25,7 @@ from keyfob_core.config import (
     check_name,
 )
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.model import Verdict
+from keyfob_core.model import ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import Table, nearest, parse_toml
@@ -67,6 +67,11 @@ def parse_config(text: str) -> Config:
         clients={
             check_client_name(one.at(""), name): _client(one)
             for name, one in top.named("clients").items()
+        },
+        tool_views={
+            name: view
+            for name, one in top.named("clients").items()
+            if (view := _tool_view(one)) is not None
         },
         default_access=_access(top.table("defaults").only(("access",))) or Verdict.ASK,
         rules=tuple(_rule(one) for one in top.tables("rules")),
@@ -173,8 +178,19 @@ def _transport(table: Table) -> Transport:
 
 
 def _client(table: Table) -> dict[str, Levels]:
-    servers = table.only(("servers",)).named("servers")
+    servers = table.only(("servers", "tools")).named("servers")
     return {name: _levels(one.only(_LEVEL_KEYS)) for name, one in servers.items()}
+
+
+def _tool_view(table: Table) -> ToolView | None:
+    value = table.text("tools")
+    if value is None:
+        return None
+    try:
+        return ToolView(value)
+    except ValueError as error:
+        hint = "Use list or search."
+        raise table.wrong("tools", f"{value!r} is no way to show tools", hint) from error
 
 
 def _levels(table: Table) -> Levels:
@@ -210,11 +226,13 @@ def _access(table: Table) -> Verdict | None:
 
 
 def _relay(table: Table) -> Relay:
-    table.only(("port", "wait", "max_body_mib"))
+    table.only(("port", "wait", "max_body_mib", "list_wait", "search_above"))
     return Relay(
         _within(table, "port", DEFAULT_PORT, 0, 65535),
         float(_within(table, "wait", 45, 1, 3600)),
         _within(table, "max_body_mib", 64, 1, 4096) * MEBIBYTE,
+        float(_within(table, "list_wait", 3, 1, 60)),
+        _within(table, "search_above", 0, 0, 100_000) if "search_above" in table else None,
     )
 
 

@@ -158,7 +158,7 @@ async def _listen(stage: Stage, config: Config) -> Listening:
 
 async def _serve_sockets(stage: Stage, stack: AsyncExitStack) -> None:
     paths = stage.settings.paths
-    stdio = StdioListener(stage.relay, stage.config().relay.max_body)
+    stdio = StdioListener(stage.front, stage.config().relay.max_body)
 
     async def serve_bridge(reader: StreamReader, writer: StreamWriter) -> None:
         bridge = peer_of(writer.get_extra_info("socket"))

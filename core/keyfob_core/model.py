@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from keyfob_core.errors import Error
 from keyfob_core.renewals import Renewal
 
 Headers = tuple[tuple[str, str], ...]
@@ -66,6 +67,14 @@ class Listener(StrEnum):
     STDIO = "stdio"
 
 
+class ToolView(StrEnum):
+    """How a client is shown the tools of all servers."""
+
+    LIST = "list"
+    SEARCH = "search"
+    """Two tools that find and call the others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthContext:
     """Who asks for what with which account: the one value that passes through all eight steps.
@@ -107,6 +116,10 @@ class Inbound:
     """Names a bridge connection; None on HTTP."""
     claimed_name: str | None = None
     """`keyfob stdio --client NAME`."""
+    tools: ToolView | None = None
+    """How the address wants the tools of `/mcp` shown; None leaves it to the configuration."""
+    unasked: bool = False
+    """Nobody asked for it by itself: it ends where a person would have to sign in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +129,8 @@ class Outbound:
     status: int
     headers: Headers
     body: AsyncIterator[bytes]
+    refusal: Error | None = None
+    """Why the request ended before the server's answer, where this answer is our own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from keyfob_core.model import (
     ApiKey,
     AuditEvent,
     DeviceCode,
+    Inbound,
+    Outbound,
     Profile,
     Registration,
     Step,
@@ -150,6 +152,18 @@ class ApiDocuments(Protocol):
 
     def problem(self, name: str) -> str | None:
         """Why a server's document as it is now is not in use."""
+        ...
+
+
+class Handler(Protocol):
+    """What a listener hands a client's requests to."""
+
+    def admit(self, inbound: Inbound) -> None:
+        """Refuse a wrong token before its body is read; raises RequestRefused."""
+        ...
+
+    def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
+        """The answer to one request, to be read before it is left."""
         ...
 
 

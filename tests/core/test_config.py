@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keyfob_core.config import Config, ToolLevel
 from keyfob_core.config_reading import parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import Verdict
+from keyfob_core.model import ToolView, Verdict
 
 WHOLE = """
 [accounts.github-work]
@@ -176,3 +176,21 @@ def test_any_toml_is_read_or_refused_by_name(document: dict[str, object]) -> Non
     text = "\n".join(f"{key} = {toml_of(value)}" for key, value in document.items())
     with contextlib.suppress(ConfigInvalid):
         assert isinstance(parse_config(text), Config)
+
+
+def test_how_a_client_is_shown_tools_is_read() -> None:
+    config = parse_config('[clients.cursor]\ntools = "search"\n[clients.zed]\ntools = "list"\n')
+    assert config.tool_views == {"cursor": ToolView.SEARCH, "zed": ToolView.LIST}
+    assert config.clients["cursor"] == {}
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config('[clients.cursor]\ntools = "grid"\n')
+    assert caught.value.field == "clients.cursor.tools"
+
+
+def test_the_bounds_of_lists_are_read() -> None:
+    assert (Config().relay.list_wait, Config().relay.search_above) == (3.0, None)
+    relay = parse_config("[relay]\nlist_wait = 5\nsearch_above = 0\n").relay
+    assert (relay.list_wait, relay.search_above) == (5.0, 0)
+    for wrong in ("list_wait = 0", "list_wait = 61", "search_above = -1"):
+        with pytest.raises(ConfigInvalid):
+            parse_config(f"[relay]\n{wrong}\n")

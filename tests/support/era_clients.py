@@ -106,7 +106,7 @@ class _Held(httpx2.AsyncBaseTransport):
 
 @asynccontextmanager
 async def bridge_transport(
-    folder: Path, server: str, revision: str, token: str
+    folder: Path, server: str | None, revision: str, token: str
 ) -> AsyncGenerator[Any]:
     """Lines on the bridge's socket, as `keyfob stdio SERVER` carries them."""
     reader, writer = await asyncio.open_unix_connection(folder / "bridge.sock", limit=1 << 26)

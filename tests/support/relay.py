@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
@@ -36,6 +37,7 @@ from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.front import Front
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -94,6 +96,8 @@ class RunningRelay:
     audit_folder: Path
     refusals: Refusals
     relay: Relay
+    front: Front
+    """What its listeners lead to."""
     eras: Eras
 
     @property
@@ -201,7 +205,13 @@ async def running_relay(
     async with AsyncExitStack() as stack:
         config_file = folder / "config.toml"
         config_file.write_text(config_for(*servers) + extra, encoding="utf-8")
-        config = LiveConfig(ConfigFile(config_file), lambda: None)
+        told: list[Callable[[], None]] = []
+
+        def changed() -> None:
+            for tell in told:
+                tell()
+
+        config = LiveConfig(ConfigFile(config_file), changed)
         log = AuditLog(folder / "audit", KEY, clock)
         stack.callback(log.close)
         events = audit(log)
@@ -211,7 +221,7 @@ async def running_relay(
         questions = Questions(prompter, clock, lambda: None)
         stack.push_async_callback(questions.close)
         store, issuer, sign_in = MemoryStore(), RotatingIssuer(clock), ScriptedSignIn()
-        accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, lambda: None)
+        accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, changed)
         stack.push_async_callback(accounts.close)
         connections = Connections(
             config, Catalogue(()), accounts, only_by_code(sign_in), store, questions, events
@@ -243,9 +253,23 @@ async def running_relay(
             found = clients.by_digest(token_digest(token))
             return found.server if found else None
 
+        front, rules_changed = join_servers(
+            Behind(
+                relay=relay,
+                eras=reach.eras,
+                config=config,
+                accounts=accounts,
+                questions=questions,
+                sessions=bound,
+                wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
+                clock=clock,
+            ),
+            stack,
+        )
+        told.append(rules_changed)
         listener = form.listener(
             Doors(
-                relay=relay,
+                relay=front,
                 refusals=refusals,
                 token_server=token_server,
                 wait_page=WaitPage(questions),
@@ -268,6 +292,7 @@ async def running_relay(
             audit_folder=folder / "audit",
             refusals=refusals,
             relay=relay,
+            front=front,
             eras=reach.eras,
         )
         yield replace(running, token=running.new_client("client"))

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Protocol
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
@@ -64,6 +65,7 @@ from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import person
 from keyfob_core.transports.forms import HttpDoor, fastest_form
+from keyfob_core.transports.front import Front
 from keyfob_core.transports.http_policy import Doors
 from keyfob_core.transports.own_client import OwnClient
 from keyfob_core.version import __version__
@@ -91,7 +93,7 @@ class Stage:
     config: LiveConfig
     upkeep: Upkeep
     verbs: Verbs
-    relay: Relay
+    front: Front
     http: HttpDoor
 
 
@@ -134,7 +136,13 @@ async def assemble(
 ) -> Stage:
     """Build the parts; what they hold is given back when the stack closes."""
     browser, backend, clock = outside.browser, outside.backend, outside.clock
-    config = LiveConfig(ConfigFile(settings.paths.config_file), engine.changed)
+    told = [engine.changed]
+
+    def changed() -> None:
+        for tell in told:
+            tell()
+
+    config = LiveConfig(ConfigFile(settings.paths.config_file), changed)
     questions = Questions(prompter, clock, engine.changed)
     stack.push_async_callback(questions.close)
     items = StoreItems(database)
@@ -169,7 +177,7 @@ async def assemble(
         clock,
         PauseRecords(database),
         AccountLocks(settings.paths.data_folder),
-        engine.changed,
+        changed,
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
@@ -197,6 +205,11 @@ async def assemble(
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
+
+    def wait_url(wait_id: str) -> str | None:
+        url = engine.listening.url
+        return f"{url}/wait/{wait_id}" if url else None
+
     relay = Relay(
         Parts(
             config=config,
@@ -209,9 +222,23 @@ async def assemble(
             audit=audit,
             refusals=refusals,
             clock=clock,
-            wait_url=lambda wait_id: _wait_url(engine.listening, wait_id),
+            wait_url=wait_url,
         )
     )
+    front, rules_changed = join_servers(
+        Behind(
+            relay=relay,
+            eras=reach.eras,
+            config=config,
+            accounts=accounts,
+            questions=questions,
+            sessions=sessions,
+            wait_url=wait_url,
+            clock=clock,
+        ),
+        stack,
+    )
+    told.append(rules_changed)
 
     async def keys(kind: str) -> tuple[str, ...]:
         return items.keys() if kind == "keychain" else await encrypted.keys()
@@ -269,15 +296,11 @@ async def assemble(
 
     http = form.listener(
         Doors(
-            relay=relay,
+            relay=front,
             refusals=refusals,
             token_server=token_server,
             wait_page=WaitPage(questions),
             max_body=lambda: config().relay.max_body,
         )
     )
-    return Stage(settings, config, upkeep, verbs, relay, http)
-
-
-def _wait_url(listening: Listening, wait_id: str) -> str | None:
-    return f"{listening.url}/wait/{wait_id}" if listening.url else None
+    return Stage(settings, config, upkeep, verbs, front, http)

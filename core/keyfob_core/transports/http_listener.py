@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class HttpListener:
-    """Serves `/s/SERVER/mcp`, `/k/TOKEN/mcp`, `/wait/ID` and `/health` on 127.0.0.1."""
+    """Serves `/mcp`, `/s/SERVER/mcp`, `/k/TOKEN/mcp`, `/wait/ID` and `/health` on 127.0.0.1."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors

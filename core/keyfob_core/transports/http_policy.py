@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import unquote
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, unquote
 
 from keyfob_core import rpc
 from keyfob_core.errors import EngineUnreachable, RequestRefused
-from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound
-from keyfob_core.ports import Refusals
-from keyfob_core.relay import Relay
+from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound, ToolView
+from keyfob_core.ports import Handler, Refusals
 
 HOST = "127.0.0.1"
 MAX_HEADER = 64 * 1024
@@ -37,7 +36,7 @@ _Fields = dict[str, list[str]]
 class Doors:
     """What the listener leads to."""
 
-    relay: Relay
+    relay: Handler
     refusals: Refusals
     token_server: TokenServer
     wait_page: WaitPage
@@ -92,7 +91,12 @@ class Policy:
     def _route(
         self, method: str, target: str, headers: Headers, fields: _Fields, body: bytes
     ) -> Inbound | Page:
-        path = target.partition("?")[0]
+        path, _, query = target.partition("?")
+        if path == "/mcp":
+            if method not in _METHODS:
+                return _not_allowed(method, _METHODS)
+            inbound = _inbound(method, headers, body, "", _bearer(fields))
+            return replace(inbound, tools=_tool_view(query)) if query else inbound
         if server := _SERVER_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
@@ -202,6 +206,18 @@ def _inbound(
 
 def _not_allowed(method: str, allowed: tuple[str, ...]) -> Page:
     return plain(405, f"{method} means nothing here.", ("Allow", ", ".join(allowed)))
+
+
+def _tool_view(query: str) -> ToolView | None:
+    """How the address wants the tools shown: `?tools=search`; other parameters are not ours."""
+    for value in parse_qs(query).get("tools", ()):
+        try:
+            return ToolView(value)
+        except ValueError:
+            raise RequestRefused(
+                400, f"{value!r} is no way to show tools.", "Use tools=list or tools=search."
+            ) from None
+    return None
 
 
 def _bearer(fields: _Fields) -> str | None:

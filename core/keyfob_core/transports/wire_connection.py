@@ -11,7 +11,7 @@ from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Inbound
-from keyfob_core.relay import Relay
+from keyfob_core.ports import Handler
 from keyfob_core.transports.http_policy import Page, Policy, answer_headers, mistake, refused
 from keyfob_core.transports.wire_answer import WireAnswer, Writer
 from keyfob_core.transports.wire_framing import BadFraming
@@ -62,7 +62,7 @@ class WireConnection(asyncio.Protocol):
     """Parses requests, has each judged and relayed, and writes the answers in their order."""
 
     def __init__(
-        self, relay: Relay, policy: Policy, others: set[WireConnection], patience: Patience
+        self, relay: Handler, policy: Policy, others: set[WireConnection], patience: Patience
     ) -> None:
         self._relay = relay
         self._policy = policy

@@ -166,7 +166,7 @@ WIDENING = [
         ["client", "token", "cursor"],
         "client.token",
         {"name": "cursor", "server": None},
-        IssuedToken(client="cursor", token="kf_1", url="http://127.0.0.1:1/s/SERVER/mcp"),
+        IssuedToken(client="cursor", token="kf_1", url="http://127.0.0.1:1/mcp"),
     ),
     (
         ["rule", "add", "--client", "cursor", "--access", "allow", "--hours", "3"],

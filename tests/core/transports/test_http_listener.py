@@ -164,7 +164,7 @@ async def test_other_methods_are_refused_and_the_good_ones_named(
     "path",
     [
         "/",
-        "/mcp",
+        "/mcp/",
         "/s/one",
         "/s/one/mcp/",
         "/s/one/mcp/x",
