@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from keyfob_core.api_descriptions import ApiDescription
 from keyfob_core.model import (
     USUAL,
     ApiKey,
@@ -123,35 +122,6 @@ class Upstream(Protocol):
 
         Follows no redirect. Raises UpstreamUnreachable.
         """
-        ...
-
-
-class ApiDocuments(Protocol):
-    """The OpenAPI documents whose operations become tools."""
-
-    async def look(self, source: str, url: str | None, *, shown: bool) -> ApiDescription:
-        """Read a document anew, from a file or an address.
-
-        `url` is where the person says that the API is, else the document says it. `shown` takes
-        what the last look answered, which is what the person has said yes to. Raises
-        ConfigInvalid or UpstreamUnreachable.
-        """
-        ...
-
-    async def keep(self, name: str, source: str, url: str | None) -> None:
-        """Keep what was looked at last as a server's document; raises ConfigInvalid."""
-        ...
-
-    async def describe(self, name: str, source: str, url: str) -> ApiDescription:
-        """What a server's document says; raises ConfigInvalid or UpstreamUnreachable."""
-        ...
-
-    def forget(self, name: str) -> None:
-        """Forget the document of a server that was removed."""
-        ...
-
-    def problem(self, name: str) -> str | None:
-        """Why a server's document as it is now is not in use."""
         ...
 
 

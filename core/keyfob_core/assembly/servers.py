@@ -7,9 +7,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.network import Network
-from keyfob_core.ports import ApiDocuments, Clock, Upstream
+from keyfob_core.ports import Clock, Upstream
 from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.forms import Form
 from keyfob_core.transports.http_servers import HttpServers

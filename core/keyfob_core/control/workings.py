@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Account
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients
@@ -16,7 +17,6 @@ from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.widening import Widening
 from keyfob_core.ports import (
-    ApiDocuments,
     Audit,
     Clock,
     Progress,

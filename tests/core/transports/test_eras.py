@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.config import Config, Server
+from keyfob_core.config import Config, Server, ServerKind
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.proofs import new_proof_key
 from keyfob_core.states import Era
@@ -377,7 +377,7 @@ async def test_a_change_of_the_configuration_that_moves_no_server_forgets_nothin
     server = Server("one", "http://server.example/mcp")
     config = Config(servers={"one": server})
     async with both_eras() as eras:
-        upstreams = Upstreams(lambda: config, way, eras)
+        upstreams = Upstreams(lambda: config, {ServerKind.HTTP: way}, eras)
         client = EraClient(eras, way)
 
         async def ask() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from keyfob_core.errors import ConfigInvalid, Error, UpstreamUnreachable
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.openapi_documents import Documents
 from keyfob_core.transports.openapi_reading import MAX_BYTES
 from keyfob_core.transports.openapi_sources import read_source
@@ -27,7 +28,7 @@ API = "https://api.example/v1"
 async def documents_in(
     folder: Path, changed: Callable[[], None] = lambda: None
 ) -> AsyncGenerator[Documents]:
-    http = form_of_the_test().upstream()
+    http = form_of_the_test().upstream(SystemNetwork())
     try:
         yield Documents(folder / "openapi", http, changed)
     finally:
@@ -204,7 +205,7 @@ async def test_a_bad_document_without_a_copy_is_an_error_each_time(tmp_path: Pat
 
 
 async def read(source: str) -> bytes:
-    http = form_of_the_test().upstream()
+    http = form_of_the_test().upstream(SystemNetwork())
     try:
         return await read_source(source, http)
     finally:
