@@ -143,7 +143,7 @@ async def listens(one: Client, client: str, heard: Heard) -> None:
             assert getattr(await anext(stream), "uri", None) == MEMO
         return
     await until_told(one, "change", heard, "notifications/tools/list_changed")
-    await one.session.subscribe_resource(MEMO)
+    await one.session.subscribe_resource(MEMO)  # pyright: ignore[reportDeprecated]
     await until_told(one, "update", heard, "notifications/resources/updated")
 
 

@@ -29,6 +29,7 @@ from keyfob_core.model import (
 )
 from keyfob_core.origins import origin_of
 from keyfob_core.sessions import Sessions
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_upstream import HttpUpstream
 from support.audit_log import RecordedAudit, SetClock
 from support.tables import MemorySessions
@@ -49,7 +50,7 @@ class World:
 
     async def send(self, *fields: tuple[str, str]) -> bytes:
         """The server's answer to one request of a client that sends these fields."""
-        http = HttpUpstream()
+        http = HttpUpstream(SystemNetwork())
         accounts = cast("Accounts", OneKey(self.key))
         sessions = Sessions(MemorySessions(), self.clock)
         forwarding = Forwarding(accounts, sessions, http, no_sign_in, self.clock)

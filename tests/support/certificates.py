@@ -31,8 +31,13 @@ class TestAuthority:
 
     def client(self) -> ssl.SSLContext:
         """The context of a client that trusts this authority and no other."""
-        pem = self._certificate.public_bytes(serialization.Encoding.PEM).decode()
-        return ssl.create_default_context(cadata=pem)
+        return ssl.create_default_context(cadata=self._pem().decode())
+
+    def file(self, folder: Path, name: str = "authority.pem") -> Path:
+        """Its certificate in a file, as SSL_CERT_FILE names one."""
+        file = folder / name
+        file.write_bytes(self._pem())
+        return file
 
     def server(self, folder: Path, *names: str) -> ssl.SSLContext:
         """The context of a server with these names and addresses."""
@@ -56,6 +61,9 @@ class TestAuthority:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(file)
         return context
+
+    def _pem(self) -> bytes:
+        return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey

@@ -35,6 +35,7 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http_policy import Doors
@@ -64,6 +65,7 @@ class ScriptedSignIn:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -226,7 +228,9 @@ async def running_relay(
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        reach = await reach_servers(config, form, clock, stack)
+        reach = await reach_servers(
+            config, form, SystemNetwork(), folder, clock, lambda: None, stack
+        )
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)

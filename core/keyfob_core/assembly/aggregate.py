@@ -11,6 +11,7 @@ from keyfob_core.config import Config
 from keyfob_core.ports import Clock
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Relay
+from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions
 from keyfob_core.transports.aggregate import Aggregate, Bridging
 from keyfob_core.transports.aggregate_roster import Roster
@@ -35,11 +36,7 @@ class Behind:
 
 def join_servers(behind: Behind, stack: AsyncExitStack) -> tuple[Front, Callable[[], None]]:
     """What listeners hand requests to, and what is told that rules or accounts changed."""
-
-    def account_of(client: str, server: str, tool: str | None) -> str | None:
-        del tool
-        return behind.config().account_for(client, server)
-
+    account_of = Resolver(behind.config).account
     roster = Roster(behind.config, account_of, behind.accounts.state, behind.clock)
     report = StatusReport(behind.questions.waiting, behind.wait_url)
     server = AggregateServer(behind.relay.handle, roster, report)

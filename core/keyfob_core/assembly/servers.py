@@ -5,28 +5,49 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
-from keyfob_core.config import Config
-from keyfob_core.ports import Clock, Upstream
+from keyfob_core.config import Config, ServerKind
+from keyfob_core.network import Network
+from keyfob_core.ports import ApiDocuments, Clock, Upstream
 from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.forms import Form
+from keyfob_core.transports.http_servers import HttpServers
+from keyfob_core.transports.openapi_documents import Documents
+from keyfob_core.transports.openapi_upstream import OpenApiUpstream
+from keyfob_core.transports.sse_upstream import SseUpstream
 from keyfob_core.transports.upstreams import Upstreams
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What the relay reaches servers by."""
+    """The one way that the relay knows, and what commands need of those behind it."""
 
     upstream: Upstream
     eras: Eras
+    documents: ApiDocuments
 
 
 async def reach_servers(
-    config: Callable[[], Config], form: Form, clock: Clock, stack: AsyncExitStack
+    config: Callable[[], Config],
+    form: Form,
+    network: Network,
+    data_folder: Path,
+    clock: Clock,
+    changed: Callable[[], None],
+    stack: AsyncExitStack,
 ) -> Reach:
-    """The one way that the relay knows; its connections are closed with the stack."""
-    http = form.upstream()
+    """Build the ways; what they hold is given back with the stack."""
+    http, apis = form.upstream(network), form.upstream(network)
     stack.push_async_callback(http.close)
+    stack.push_async_callback(apis.close)
+    sse = SseUpstream(http, clock)
+    stack.push_async_callback(sse.close)
+    documents = Documents(data_folder / "openapi", apis, changed)
+    ways = {
+        ServerKind.HTTP: HttpServers(config, http, sse),
+        ServerKind.OPENAPI: OpenApiUpstream(config, documents, apis, clock),
+    }
     eras = Eras(clock=clock)
     stack.push_async_callback(eras.close)
-    return Reach(Upstreams(config, http, eras), eras)
+    return Reach(upstream=Upstreams(config, ways, eras), eras=eras, documents=documents)

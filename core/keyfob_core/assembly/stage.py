@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
+from keyfob_core.audit.syslog import Syslog
 from keyfob_core.config import STORES, Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
@@ -47,6 +49,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.sessions import Sessions
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
+from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
@@ -56,7 +59,9 @@ from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.catalogue import load_catalogue
+from keyfob_core.system.local_syslog import local_syslog
 from keyfob_core.system.lock import AccountLocks, EngineLock
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import person
 from keyfob_core.transports.forms import HttpDoor, fastest_form
@@ -149,18 +154,21 @@ async def assemble(
         database.installation_id,
         passphrases,
         EngineLock(settings.paths.secrets_file.with_suffix(".lock")),
+        FileWrites(database),
     )
     stack.callback(encrypted.close)
     store = ChosenStore({"keychain": keychain, "encrypted-file": encrypted}, config().store)
-    audit = AuditGate(settings.paths.audit_folder, store, clock)
+    syslog = Syslog(lambda: config().audit.syslog, local_syslog(sys.platform))
+    stack.callback(syslog.close)
+    audit = AuditGate(settings.paths.audit_folder, store, clock, copy=syslog)
     stack.push_async_callback(audit.close)
     refusals = Refusals(audit, clock)
     stack.callback(refusals.close)
     clients = ClientRecords(database)
     stack.callback(clients.close)
     session_records = SessionRecords(database, clock)
-    http_client = HttpClient()
-    stack.push_async_callback(http_client.aclose)
+    network = SystemNetwork(lambda: config().proxy)
+    http_client = HttpClient(network)
     services = ServiceAccounts(http_client, clock)
     accounts = Accounts(
         store,
@@ -173,7 +181,9 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    reach = await reach_servers(config, form, clock, stack)
+    reach = await reach_servers(
+        config, form, network, settings.paths.data_folder, clock, engine.changed, stack
+    )
     upstream = reach.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
@@ -190,7 +200,7 @@ async def assemble(
     stack.push_async_callback(connections.close)
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
-    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed)
+    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed, clock)
     widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
@@ -237,6 +247,7 @@ async def assemble(
         Workings(
             config=config,
             catalogue=catalogue,
+            documents=reach.documents,
             accounts=accounts,
             connections=connections,
             rules=rules,
@@ -263,6 +274,7 @@ async def assemble(
                 erase_moved,
                 STORES,
                 upkeep.open_store,
+                encrypted.accept_older,
                 audit,
             ),
             audit=audit,

@@ -41,6 +41,8 @@ _PROBE = json.dumps(
         },
     }
 ).encode()
+_STREAM_HEADERS = {"Accept": "text/event-stream"}
+_NO_SUCH_DOOR = frozenset({404, 405})
 _PROBE_HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
@@ -176,8 +178,11 @@ async def _probe(http: HttpClient, url: str) -> str:
     """The challenge of an unauthenticated request.
 
     A server may well answer without one and ask for a token later, so its silence means nothing.
+    One that knows only HTTP+SSE (MCP 2024-11-05) is asked for its stream.
     """
     answer = await http.look("POST", url, person_url=url, body=_PROBE, headers=_PROBE_HEADERS)
+    if answer.status in _NO_SUCH_DOOR and not answer.challenge:
+        answer = await http.look("GET", url, person_url=url, headers=_STREAM_HEADERS)
     return answer.challenge
 
 

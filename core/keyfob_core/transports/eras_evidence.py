@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
+from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.event_stream import Event, EventStream
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
@@ -123,7 +124,8 @@ async def discover(
 ) -> Message:
     """A server's answer to `server/discover`; empty where it does not know of it.
 
-    Raises UpstreamUnreachable, and Challenged where the credential is refused.
+    Raises UpstreamUnreachable where it cannot say now, and Challenged where the credential is
+    refused.
     """
     meta: Message = {VERSION_KEY: MODERN, CAPABILITIES_KEY: mapping(capabilities)}
     if client:
@@ -136,9 +138,18 @@ async def discover(
     }
     async with way.open(requests.modern(request, asked)) as response:
         check_credential(response)
+        check_reached(response)
         if response.status >= 300:
             return {}
         return mapping((await answer_in(response, _PROBE_ID)).get("result"))
+
+
+def check_reached(response: UpstreamResponse) -> None:
+    """Raise UpstreamUnreachable for a status that shows nothing of an era."""
+    if response.status >= 300 and response.status not in REFUSALS:
+        raise UpstreamUnreachable(
+            f"The server answers HTTP {response.status}.", "Try again in a while."
+        )
 
 
 class Watched:

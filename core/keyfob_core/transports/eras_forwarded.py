@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from keyfob_core.errors import Error, SignInNeeded, UpstreamUnreachable
 from keyfob_core.transports.eras_answer_stream import AnswerStream, Head
+from keyfob_core.transports.eras_bounds import Bounds
 from keyfob_core.transports.eras_call import SILENCE_SECONDS, Asked
 from keyfob_core.transports.eras_messages import Message, error_message
 from keyfob_core.transports.eras_revisions import (
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 32
 _RENEWAL_SECONDS = 60.0
 """How long a refused retry waits for an answer with another credential."""
-_BACK_OFF_SECONDS = (0.05, 0.1, 0.25)
+_FIRST_PAUSE_SECONDS = 0.05
 
 Told = AsyncGenerator[Message | None, None]
 
@@ -47,11 +48,11 @@ class Refusal:
 class Forwarded:
     """A call on its way, through as many rounds of questions as it takes."""
 
-    def __init__(self, session: IssuedSession, asked: Asked, answer_seconds: float) -> None:
+    def __init__(self, session: IssuedSession, asked: Asked, bounds: Bounds) -> None:
         self.asked = asked
         self._session = session
         self._stream: AnswerStream | None = None
-        self._answer_seconds = answer_seconds
+        self._bounds = bounds
         self._answer: Message = {}
         self._head: Head | None = None
         self._round: Round | None = None
@@ -117,7 +118,7 @@ class Forwarded:
             self._answer, asked.id, asked.method, asked.params, session.version
         )
         if asked.method == "tools/list" and "result" in answer:
-            answer["result"]["tools"] = session.usable_tools(answer["result"].get("tools"))
+            answer["result"]["tools"] = session.tools.note(answer["result"].get("tools"))
         return answer
 
     async def _asked_back(self, result: Message, count: int) -> Told:
@@ -137,7 +138,7 @@ class Forwarded:
                 yield told
         else:
             self._round = Round(())
-            await asyncio.sleep(_BACK_OFF_SECONDS[min(count, len(_BACK_OFF_SECONDS) - 1)])
+            await asyncio.sleep(min(self._bounds.pause, _FIRST_PAUSE_SECONDS * 2**count))
         if not self._answer and self._round is not None:
             async for told in self._retried(self._round, text(result.get("requestState"))):
                 yield told
@@ -149,7 +150,7 @@ class Forwarded:
         for message_id, key in ids:
             session.rounds[message_id] = asking
             yield handshake_question(message_id, *_question(questions[key]), session.version)
-        async for told in self._until_complete(asking, self._answer_seconds):
+        async for told in self._until_complete(asking, self._bounds.asking):
             yield told
         if self._is_cancelled:
             self._answer = self._final()

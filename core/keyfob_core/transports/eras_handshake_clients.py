@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from keyfob_core.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.eras_answers import answer_of
+from keyfob_core.transports.eras_answers import ahead, answer_of
+from keyfob_core.transports.eras_bounds import Bounds
 from keyfob_core.transports.eras_call import Asked
-from keyfob_core.transports.eras_evidence import discover, error_code, names_modern
+from keyfob_core.transports.eras_errands import Errands
+from keyfob_core.transports.eras_evidence import REFUSALS, discover, error_code, names_modern
 from keyfob_core.transports.eras_forwarded import Forwarded, Refusal
 from keyfob_core.transports.eras_issued_ear import IssuedEar
 from keyfob_core.transports.eras_issued_session import IssuedSession
@@ -67,9 +69,10 @@ class _Issued:
 class HandshakeClients:
     """Issues sessions, and says with each request what the client has said once."""
 
-    def __init__(self, requests: Requests, *, answer_seconds: float) -> None:
+    def __init__(self, requests: Requests, bounds: Bounds) -> None:
         self._requests = requests
-        self._answer_seconds = answer_seconds
+        self._bounds = bounds
+        self._errands = Errands()
         self._issued: OrderedDict[str, _Issued] = OrderedDict()
 
     async def answer(
@@ -106,12 +109,14 @@ class HandshakeClients:
         """End every session."""
         for issued in tuple(self._issued.values()):
             await self._end(issued)
+        await self._errands.close()
 
-    async def forget(self, server: str) -> None:
-        """End the sessions for a server."""
+    def forget(self, server: str) -> None:
+        """Honour no session for a server any more, and end those there are soon."""
         for issued in tuple(self._issued.values()):
             if issued.server == server:
-                await self._end(issued)
+                del self._issued[issued.session.id]
+                self._errands.start(self._end(issued))
 
     async def _initialize(self, asked: Asked) -> UpstreamResponse:
         client = asked.params
@@ -237,7 +242,7 @@ class HandshakeClients:
         self, session: IssuedSession, asked: Asked, stack: AsyncExitStack
     ) -> UpstreamResponse:
         key = (isinstance(asked.id, str), asked.message["id"])
-        call = session.calls[key] = Forwarded(session, asked, self._answer_seconds)
+        call = session.calls[key] = Forwarded(session, asked, self._bounds)
 
         async def leave() -> None:
             if session.calls.get(key) is call:
@@ -252,7 +257,7 @@ class HandshakeClients:
             refusal = await call.begin()
         if refusal is not None:
             return _refused(session, asked, refusal)
-        return await answer_of(call.messages(), _always_ok, stack)
+        return await answer_of(ahead(call.messages()), _always_ok, stack)
 
 
 def gone() -> UpstreamResponse:
@@ -270,7 +275,7 @@ def _refused(session: IssuedSession, asked: Asked, refusal: Refusal) -> Upstream
         return json_answer(
             handshake_answer(refusal.message, asked.id, asked.method, asked.params, session.version)
         )
-    if refusal.status >= 500:
+    if refusal.status not in REFUSALS:
         return UpstreamResponse(
             status=refusal.status,
             headers=(("Content-Length", str(len(refusal.rest))),),

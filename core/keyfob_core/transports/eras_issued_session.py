@@ -19,12 +19,11 @@ from keyfob_core.transports.eras_revisions import (
     LOG_LEVEL_KEY,
     MODERN,
     VERSION_KEY,
-    listing,
     mapping,
     text,
 )
 from keyfob_core.transports.eras_translation import modern_client
-from keyfob_core.transports.tool_headers import Path, annotated, parameter_headers
+from keyfob_core.transports.listed_tools import ListedTools
 
 if TYPE_CHECKING:
     from keyfob_core.transports.eras_forwarded import Forwarded
@@ -59,7 +58,7 @@ class IssuedSession:
         """Who waits for the client's answer, by the question's id."""
         self._requests = requests
         self._info = client.get("clientInfo")
-        self._tools: dict[str, Mapping[Path, str]] = {}
+        self.tools = ListedTools()
         self._ids = itertools.count(1)
 
     def new_id(self, kind: str) -> str:
@@ -92,21 +91,10 @@ class IssuedSession:
         if self.level is not None:
             meta[LOG_LEVEL_KEY] = self.level
         told = {**message, "params": {**params, "_meta": meta}}
-        wanted = self._tools.get(text(params.get("name")) or "", {})
         is_call = message.get("method") == "tools/call"
-        extra = parameter_headers(wanted, params.get("arguments")) if is_call and wanted else ()
+        named, arguments = params.get("name"), params.get("arguments")
+        extra = self.tools.headers(named, arguments) if is_call else ()
         return self._requests.modern(request, told, extra)
-
-    def usable_tools(self, tools: object) -> list[Any]:
-        """The tools of a list that may be called over HTTP, noting what each wants in headers."""
-        usable: list[Any] = []
-        for tool in listing(tools):
-            fields = mapping(tool)
-            headers = annotated(fields.get("inputSchema"))
-            if headers is not None:
-                usable.append(tool)
-                self._tools[text(fields.get("name")) or ""] = headers
-        return usable
 
     async def learn_tools(self, request: UpstreamRequest, way: Upstream) -> None:
         """Read the list of tools for the sake of their headers; raises as `answer_of` does."""
@@ -116,7 +104,7 @@ class IssuedSession:
             if cursor is not None:
                 asked["params"] = {"cursor": cursor}
             result = await self.answer_of(request, way, asked)
-            self.usable_tools(result.get("tools"))
+            self.tools.note(result.get("tools"))
             cursor = text(result.get("nextCursor"))
             if cursor is None:
                 return

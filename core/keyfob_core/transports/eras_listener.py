@@ -37,6 +37,7 @@ class Listener:
         self._waiting = deque[Message]()
         self._news = asyncio.Event()
         self._ended = False
+        self._listening: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
         """Find out what the server will tell of; raises Challenged, SessionLost, Unreachable."""
@@ -54,6 +55,7 @@ class Listener:
         if self._uris:
             self._honored["resourceSubscriptions"] = self._uris
         session.listeners.add(self)
+        self._listening = asyncio.create_task(self._keep_listening())
 
     def take(self, message: Message) -> None:
         """Keep a notification that was asked for; a client that does not read loses its stream."""
@@ -82,27 +84,25 @@ class Listener:
         acknowledged = "notifications/subscriptions/acknowledged"
         fields: Message = {"notifications": self._honored}
         yield self._tagged({"jsonrpc": "2.0", "method": acknowledged}, fields)
-        listening = asyncio.create_task(self._keep_listening())
-        try:
-            while self._waiting or not self._ended:
-                if self._waiting:
-                    yield self._waiting.popleft()
-                    continue
-                self._news.clear()
-                try:
-                    async with asyncio.timeout(SILENCE_SECONDS):
-                        await self._news.wait()
-                except TimeoutError:
-                    yield None
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        while self._waiting or not self._ended:
+            if self._waiting:
+                yield self._waiting.popleft()
+                continue
+            self._news.clear()
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    await self._news.wait()
+            except TimeoutError:
+                yield None
         tag = {SUBSCRIPTION_KEY: self._asked.id}
         yield result_message(self._asked.id, {"resultType": "complete", "_meta": tag})
 
     async def leave(self) -> None:
         """Listen no more, and let the server know of the resources."""
         self._session.listeners.discard(self)
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
         asked, uris = self._asked, self._uris
         self._uris = []
         for uri in uris:

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras_answers import answer_of
+from keyfob_core.transports.eras_bounds import Bounds
 from keyfob_core.transports.eras_call import Asked, Call, refused_method
 from keyfob_core.transports.eras_errands import Errands
 from keyfob_core.transports.eras_listener import Listener
@@ -59,15 +60,12 @@ class ModernClients:
         self,
         requests: Requests,
         proven: Callable[[UpstreamRequest], None],
-        *,
-        idle_seconds: float,
-        parked_seconds: float,
+        bounds: Bounds,
     ) -> None:
         self._requests = requests
         self._proven = proven
         """Told of each server that has shaken hands."""
-        self._idle_seconds = idle_seconds
-        self._parked_seconds = parked_seconds
+        self._bounds = bounds
         self._errands = Errands()
         self._sessions: OrderedDict[Key, UpstreamSession] = OrderedDict()
         self._idle: dict[Key, asyncio.TimerHandle] = {}
@@ -106,11 +104,12 @@ class ModernClients:
             await self._end(key, session)
         await self._errands.close()
 
-    async def forget(self, server: str) -> None:
-        """End the sessions with a server."""
+    def forget(self, server: str) -> None:
+        """Use no session with a server any more, and end those there are soon."""
         for key, session in tuple(self._sessions.items()):
             if key[0] == server:
-                await self._end(key, session)
+                self._drop(key, session)
+                self._errands.start(session.end())
 
     @asynccontextmanager
     async def _used(self, key: Key, asked: Asked) -> AsyncGenerator[UpstreamSession]:
@@ -120,7 +119,7 @@ class ModernClients:
             session = self._sessions[key] = UpstreamSession(
                 self._requests,
                 self._errands,
-                Parked(self._errands, self._parked_seconds),
+                Parked(self._errands, self._bounds.asking),
                 asked.meta.get(CLIENT_KEY),
                 mapping(asked.meta.get(CAPABILITIES_KEY)),
             )
@@ -145,7 +144,7 @@ class ModernClients:
             timer.cancel()
         if self._sessions.get(key) is session:
             loop = asyncio.get_running_loop()
-            self._idle[key] = loop.call_later(self._idle_seconds, self._end_idle, key, session)
+            self._idle[key] = loop.call_later(self._bounds.idle, self._end_idle, key, session)
 
     def _end_idle(self, key: Key, session: UpstreamSession) -> None:
         if session.users or len(session.parked):
@@ -154,12 +153,15 @@ class ModernClients:
             self._errands.start(self._end(key, session))
 
     async def _end(self, key: Key, session: UpstreamSession) -> None:
+        self._drop(key, session)
+        await session.end()
+
+    def _drop(self, key: Key, session: UpstreamSession) -> None:
         if self._sessions.get(key) is session:
             del self._sessions[key]
             timer = self._idle.pop(key, None)
             if timer is not None:
                 timer.cancel()
-        await session.end()
 
     async def _ask(
         self, session: UpstreamSession, asked: Asked, stack: AsyncExitStack

@@ -39,6 +39,7 @@ CACHED = frozenset(
 VISITED = "visited"
 """The state of a call that was refused until an address is opened: it is made once more then."""
 
+_WITH_ADDRESSES: Mapping[str, Any] = {"requiredCapabilities": {"elicitation": {"url": {}}}}
 _OF_MODERN_RESULTS = ("resultType", "ttlMs", "cacheScope")
 _ASKING = {
     "sampling/createMessage": "sampling",
@@ -84,9 +85,8 @@ def visits(
     asked = [mapping(one) for one in listing(data.get("elicitations"))]
     method = "elicitation/create"
     if not asked or not all(may_be_asked(capabilities, method, one) for one in asked):
-        data = {"requiredCapabilities": {"elicitation": {"url": {}}}}
         said = text(error.get("message")) or "The server wants an address to be opened."
-        return error_message(message_id, MISSING_CAPABILITY, said, data)
+        return error_message(message_id, MISSING_CAPABILITY, said, _WITH_ADDRESSES)
     questions = {
         f"input-{count}": modern_question(method, one) for count, one in enumerate(asked, 1)
     }

@@ -15,6 +15,7 @@ from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras_answer_stream import AnswerStream
 from keyfob_core.transports.eras_ear import Ear
 from keyfob_core.transports.eras_errands import Errands
+from keyfob_core.transports.eras_evidence import check_reached
 from keyfob_core.transports.eras_messages import (
     Message,
     answer_in,
@@ -149,6 +150,7 @@ class UpstreamSession:
         }
         async with way.open(self._requests.handshake(request, asked)) as response:
             check_credential(response)
+            check_reached(response)
             answer = await answer_in(response, message_id) if response.status < 300 else {}
             result = mapping(answer.get("result"))
             version = text(result.get("protocolVersion"))

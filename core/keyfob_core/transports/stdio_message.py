@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from keyfob_core import rpc
@@ -39,6 +39,8 @@ class StdioMessage:
     """What `Mcp-Name` says (MCP 2026-07-28)."""
     cancels: Id | None
     """The request that a `notifications/cancelled` is about."""
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """As parsed; empty for a batch."""
 
 
 def key_of(message_id: Id) -> Key:
@@ -65,6 +67,7 @@ def read_message(data: bytes) -> StdioMessage:
         cancels
         if message.method == "notifications/cancelled" and isinstance(cancels, str | int | float)
         else None,
+        message.params,
     )
 
 

@@ -44,10 +44,10 @@ def annotated(schema: object) -> Mapping[Path, str] | None:
     for path, node in _positions(schema):
         if _ANNOTATION not in node:
             continue
-        name = node[_ANNOTATION]
+        name, kind = node[_ANNOTATION], node.get("type")
         if not path or not isinstance(name, str) or not _TOKEN.fullmatch(name):
             return None
-        if node.get("type") not in _TYPES or name.lower() in names:
+        if not isinstance(kind, str) or kind not in _TYPES or name.lower() in names:
             return None
         names.add(name.lower())
         found[path] = name

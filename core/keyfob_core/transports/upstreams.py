@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 
-from keyfob_core.config import Config, Server
+from keyfob_core.config import Config, Server, ServerKind
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras import Eras
@@ -14,18 +14,23 @@ from keyfob_core.transports.eras import Eras
 class Upstreams:
     """Sends each request the way that its server is reached by, in the era that it speaks."""
 
-    def __init__(self, config: Callable[[], Config], http: Upstream, eras: Eras) -> None:
+    def __init__(
+        self, config: Callable[[], Config], ways: Mapping[ServerKind, Upstream], eras: Eras
+    ) -> None:
         self._config = config
-        self._http = http
+        self._ways = ways
         self._eras = eras
         self._known = config()
 
     def open(self, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamResponse]:
-        """Send the request; raises UpstreamUnreachable."""
+        """Send the request; raises what the way raises."""
         config = self._config()
         if config is not self._known:
             self._forget_changed(config)
-        return self._eras.open(request, self._http)
+        server = config.servers.get(request.server)
+        # A server that was removed meanwhile is reached once more as it was asked for.
+        kind = server.kind if server is not None else ServerKind.HTTP
+        return self._eras.open(request, self._ways[kind])
 
     def _forget_changed(self, config: Config) -> None:
         """Learn a server anew that is reached another way now."""
