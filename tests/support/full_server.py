@@ -181,6 +181,7 @@ class _Handlers:
         if params.name == "link":
             return CallToolResult(content=_linked(state.name))
         if params.name == "hold":
+            await context.session.report_progress(0)
             await self._hold()
         if params.name == "progress":
             for step in (1, 2, 3):

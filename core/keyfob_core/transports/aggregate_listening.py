@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -43,8 +43,6 @@ _FOR_GOOD = frozenset(
 )
 """Refusals that last until the rules or the accounts change, which is told by `look`."""
 
-Sleep = Callable[[float], Awaitable[None]]
-
 
 class Listeners:
     """The subscriptions that are open, told of what changed on our side."""
@@ -55,13 +53,11 @@ class Listeners:
         roster: Roster,
         listings: Callable[[], Listings],
         results: Results,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._inner = inner
         self._roster = roster
         self._listings = listings
         self._results = results
-        self._sleep = sleep
         self._open: set[Subscription] = set()
 
     @contextlib.asynccontextmanager
@@ -73,7 +69,7 @@ class Listeners:
         if sum(one.client == asked.client for one in self._open) >= _MOST_OPEN:
             raise NotServed(INTERNAL_ERROR, f"More than {_MOST_OPEN} subscriptions are open.")
         subscription = Subscription(
-            asked, self._inner, self._roster, self._listings(), self._results, self._sleep
+            asked, self._inner, self._roster, self._listings(), self._results
         )
         self._open.add(subscription)
         try:
@@ -109,7 +105,6 @@ class Subscription:
         roster: Roster,
         listings: Listings,
         results: Results,
-        sleep: Sleep,
     ) -> None:
         self.client = asked.client
         self._asked = asked
@@ -117,18 +112,17 @@ class Subscription:
         self._roster = roster
         self._listings = listings
         self._results = results
-        self._sleep = sleep
         self._wanted = wanted_in(asked.params, roster.config().servers)
         self._seen = self._now()
         self._pending: dict[str, bytes] = {}
         self._news = asyncio.Event()
         self._looks = asyncio.Event()
+        self._is_full = False
         self._feeds: dict[Member, asyncio.Task[None]] = {}
-        self._heard: set[str] = set()
-        self._watching: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Subscription:
-        self._watching = asyncio.create_task(self._watch())
+        self._begin(self._watch())
         return self
 
     async def __aexit__(
@@ -141,16 +135,18 @@ class Subscription:
 
     async def end(self) -> None:
         """Listen to no server any more, and see each exchange to its end."""
-        tasks = [*self._feeds.values(), *filter(None, (self._watching,))]
-        for task in tasks:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def events(self) -> AsyncIterator[bytes]:
-        """The acknowledgement at once, then what happens, and a sign of life in between."""
+        """The acknowledgement at once, then what happens, and a sign of life in between.
+
+        Ends where a client does not keep up: it begins anew then, and reads what it needs.
+        """
         honoured = {"notifications": self._wanted.acknowledged()}
         yield event_of(notification(ACKNOWLEDGED, self._asked.id, honoured))
-        while True:
+        while not self._is_full:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(PING_SECONDS):
                     await self._news.wait()
@@ -171,7 +167,9 @@ class Subscription:
         # Each says that something is another now: twice says no more than once.
         if key in self._pending or len(self._pending) < _MOST_PENDING:
             self._pending[key] = event_of(message)
-            self._news.set()
+        else:
+            self._is_full = True
+        self._news.set()
 
     def _now(self) -> tuple[tuple[Member, ...], Config]:
         return self._roster.members(self.client), self._roster.config()
@@ -196,16 +194,22 @@ class Subscription:
             if member not in wanted or self._feeds[member].done():
                 self._feeds.pop(member).cancel()
         for member in wanted - self._feeds.keys():
-            self._feeds[member] = asyncio.create_task(self._hear(member.server))
+            self._feeds[member] = self._begin(self._hear(member.server))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _hear(self, server: str) -> None:
         """Pass on what a server tells, as long as it offers to tell anything."""
         loop = asyncio.get_running_loop()
-        pause = _FIRST_PAUSE
+        pause, again = _FIRST_PAUSE, False
         while True:
             begun = loop.time()
             try:
-                if await self._hear_to_the_end(server):
+                if await self._hear_to_the_end(server, again=again):
                     return
             except Error:
                 # It passes by itself; the log has each attempt.
@@ -217,10 +221,10 @@ class Subscription:
                 return
             if loop.time() - begun > _LONGEST_PAUSE:
                 pause = _FIRST_PAUSE
-            await self._sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await asyncio.sleep(pause)
+            pause, again = min(pause * 2, _LONGEST_PAUSE), True
 
-    async def _hear_to_the_end(self, server: str) -> bool:
+    async def _hear_to_the_end(self, server: str, *, again: bool) -> bool:
         """Pass on one stream of a server; whether it said that it will never tell anything."""
         params = {"_meta": self._asked.meta, "notifications": self._wanted.of(server)}
         async with self._inner.open(self._asked, server, params, unasked=True) as outbound:
@@ -229,9 +233,8 @@ class Subscription:
             )
             async for message in messages_in(answer):
                 if message.get("method") == ACKNOWLEDGED:
-                    if server in self._heard:
+                    if again:
                         self._changed_meanwhile(server)
-                    self._heard.add(server)
                 elif "method" in message:
                     self._pass_on(server, message)
                 elif "error" in message and outbound.refusal is None:

@@ -198,13 +198,20 @@ async def test_the_state_of_one_server_is_sent_to_no_other(tmp_path: Path) -> No
         assert two.calls == []
 
 
-async def test_closing_the_stream_ends_the_call_at_its_server_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("answers", [False, True], ids=["before an answer", "within it"])
+async def test_closing_the_stream_ends_the_call_at_its_server_at_once(
+    tmp_path: Path, answers: bool
+) -> None:
+    meta = {"progressToken": "p"} if answers else {}
     async with two_servers(tmp_path) as (relay, one, _):
         async with relay.client() as client:
-            body = body_of("tools/call", name="one__hold", arguments={})
+            body = body_of("tools/call", name="one__hold", arguments={}, _meta=meta)
             data = json.dumps(body).encode()
             await client.send(client.head("POST", "/mcp", *heads_of(body), length=len(data)) + data)
             await asyncio.wait_for(one.begun.wait(), 5)
+            if answers:
+                assert (await client.read_head()).one("content-type") == "text/event-stream"
+                assert b"notifications/progress" in await client.chunk()
             assert not one.cancelled.is_set()
         await asyncio.wait_for(one.cancelled.wait(), 5)
         await eventually(lambda: relay.events("outcome") != [])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,17 @@ from mcp.shared.subscriptions import (
     ToolsListChanged,
 )
 
+from keyfob_core.config import Config, Server
 from keyfob_core.event_stream import EventStream
+from keyfob_core.model import Inbound, Listener, Outbound
+from keyfob_core.states import AccountCondition, AccountState
+from keyfob_core.transports.aggregate_listening import Listeners
+from keyfob_core.transports.aggregate_lister import Lister
+from keyfob_core.transports.aggregate_listing import Listings
+from keyfob_core.transports.aggregate_requests import Asked, Inner
+from keyfob_core.transports.aggregate_results import Results
+from keyfob_core.transports.aggregate_roster import Roster
+from keyfob_core.transports.aggregate_state import Seal
 from support.aggregate import at_all, body_of, heads_of, names_at, two_servers
 from support.eventually import eventually
 from support.full_server import full_server
@@ -227,3 +237,67 @@ async def test_a_client_does_not_open_subscriptions_without_end(tmp_path: Path) 
         other = await stack.enter_async_context(relay.client(relay.new_client("other")))
         assert (await news_of(messages(other, toolsListChanged=True)))["method"] == ACKNOWLEDGED
         assert one.listeners <= 33
+
+
+async def test_a_server_that_comes_back_is_told_of(tmp_path: Path) -> None:
+    answers = False
+
+    def respond(seen: Seen) -> Reply:
+        if not answers:
+            return Reply(503, (("Content-Length", "0"),))
+        params = {"notifications": {"toolsListChanged": True}}
+        note = {"jsonrpc": "2.0", "method": ACKNOWLEDGED, "params": params}
+        return sse_reply(f"data: {json.dumps(note)}\n\n".encode(), asyncio.Event())
+
+    async with (
+        scripted_upstream(respond) as upstream,
+        running_relay(tmp_path, upstream.url) as relay,
+        at_all(relay) as client,
+        client.listen(tools_list_changed=True) as news,
+    ):
+        await upstream.received()
+        answers = True
+        assert await news_of(aiter(news)) == ToolsListChanged()
+
+
+async def test_a_client_that_does_not_keep_up_has_to_begin_anew() -> None:
+    told = asyncio.Event()
+
+    @asynccontextmanager
+    async def handle(inbound: Inbound) -> AsyncGenerator[Outbound]:
+        async def body() -> AsyncIterator[bytes]:
+            for number in range(1100):
+                update = {"jsonrpc": "2.0", "method": UPDATED, "params": {"uri": f"n:{number}"}}
+                yield f"data: {json.dumps(update)}\n\n".encode()
+            told.set()
+            await asyncio.Event().wait()
+
+        kind = (("Content-Type", "text/event-stream"),)
+        yield Outbound(status=200, headers=kind, body=body())
+
+    config = Config(servers={"one": Server("one", "http://127.0.0.1/mcp")})
+    roster = Roster(lambda: config, lambda *_: None, unasked_state, lambda: 0.0)
+    inner = Inner(handle)
+    listings = Listings(Lister(inner), roster, lambda *_: None)
+    listeners = Listeners(inner, roster, lambda: listings, Results(Seal()))
+    wanted = {"notifications": {"resourceSubscriptions": ["keyfob:one/n:0"]}}
+    inbound = Inbound(listener=Listener.HTTP, http_method="POST", server="", headers=())
+    asked = Asked(
+        inbound=inbound,
+        client="client",
+        id=1,
+        method="subscriptions/listen",
+        params=wanted,
+        headers=(),
+    )
+    async with listeners.listen(asked) as answer:
+        first = await anext(answer.body)
+        assert ACKNOWLEDGED.encode() in first
+        await asyncio.wait_for(told.wait(), 5)
+        async with asyncio.timeout(5):
+            rest = [chunk async for chunk in answer.body]
+    assert rest == [], "the stream has ended, and nothing is kept for it without end"
+
+
+def unasked_state(name: str, method: str) -> AccountState:
+    return AccountState(name=name, method=method, condition=AccountCondition.HEALTHY)
