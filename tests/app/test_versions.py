@@ -19,6 +19,7 @@ from mcp_types import TextContent
 
 from keyfob_core.states import Era
 from keyfob_core.transports.stdio_listener import StdioListener
+from support.engine import Home, running_engine
 from support.era_clients import Heard, bridge_transport, era_client, http_transport
 from support.era_servers import MEMO, MODERN, REVISIONS, EraServer, era_server
 from support.eventually import eventually
@@ -169,3 +170,15 @@ def text_of(result: Any) -> Any:
     assert isinstance(content, TextContent)
     assert not result.is_error, content.text
     return json.loads(content.text)
+
+
+async def test_the_engine_translates_and_tells_what_it_saw(home: Home) -> None:
+    async with era_server(MODERN) as kept, running_engine(home) as keyfob:
+        await keyfob.add("notes", kept.url)
+        issued = await keyfob.token("client")
+        [before] = await keyfob.do("server.list")
+        assert (before.eras, before.bridged) == ((), False)
+        async with keyfob.http_client("notes", issued.token, "legacy") as client:
+            assert text_of(await client.call_tool("echo", {"a": 1})) == {"a": 1}
+        [after] = (await keyfob.engine.status()).servers
+        assert (after.eras, after.bridged) == ((Era.MODERN,), True)
