@@ -19,9 +19,11 @@ from mcp_types import TextContent
 
 from keyfob_core.states import Era
 from keyfob_core.transports.stdio_listener import StdioListener
+from support.engine import Home, running_engine
 from support.era_clients import Heard, bridge_transport, era_client, http_transport
 from support.era_servers import MEMO, MODERN, REVISIONS, EraServer, era_server
 from support.eventually import eventually
+from support.node import run_node
 from support.relay import RunningRelay, running_relay
 from support.stdio_upstream import listening_bridges, run_folder
 
@@ -71,6 +73,13 @@ async def test_every_client_works_at_every_server_over_the_bridge(
 ) -> None:
     del keyfob_home
     await works(tmp_path, client, server, lines=True)
+
+
+def test_all_pairs_are_tried() -> None:
+    tried = {(client, server) for client in REVISIONS for server in REVISIONS}
+    assert set(PAIRS) == tried
+    assert {pair for pair in tried if MODERN in pair} <= set(OVER_LINES)
+    print(f"figures: {len(PAIRS)} pairs over HTTP, {len(OVER_LINES)} over lines")
 
 
 async def works(folder: Path, client: str, server: str, *, lines: bool) -> None:
@@ -169,3 +178,34 @@ def text_of(result: Any) -> Any:
     assert isinstance(content, TextContent)
     assert not result.is_error, content.text
     return json.loads(content.text)
+
+
+async def test_the_engine_translates_and_tells_what_it_saw(home: Home) -> None:
+    async with era_server(MODERN) as kept, running_engine(home) as keyfob:
+        await keyfob.add("notes", kept.url)
+        issued = await keyfob.token("client")
+        [before] = await keyfob.do("server.list")
+        assert (before.eras, before.bridged) == ((), False)
+        async with keyfob.http_client("notes", issued.token, "legacy") as client:
+            assert text_of(await client.call_tool("echo", {"a": 1})) == {"a": 1}
+        [after] = (await keyfob.engine.status()).servers
+        assert (after.eras, after.bridged) == ((Era.MODERN,), True)
+
+
+async def test_the_typescript_client_calls_at_a_server_that_knows_no_handshake(
+    tmp_path: Path,
+) -> None:
+    async with era_server(MODERN) as kept, running_relay(tmp_path, kept.url) as relay:
+        answer = await run_node(
+            "mcp-client.mjs",
+            {
+                "url": f"{relay.url}/s/one/mcp",
+                "headers": {"Authorization": f"Bearer {relay.token}"},
+                "tool": "progress",
+                "arguments": {"a": 1},
+            },
+        )
+    assert "error" not in answer, answer
+    assert answer["progress"] == [1, 2, 3]
+    assert "echo" in answer["tools"]
+    assert json.loads(answer["text"]) == {"a": 1}

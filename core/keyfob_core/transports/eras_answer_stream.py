@@ -87,9 +87,10 @@ class AnswerStream:
         async with asyncio.timeout(patience):
             while not self._arrived:
                 if self._over:
+                    await asyncio.wait({self._task})
                     if self._error is not None or self._task.cancelled():
                         raise self._why()
-                    return None
+                    return self._task.result()
                 self._news.clear()
                 await self._news.wait()
         message = self._arrived.popleft()

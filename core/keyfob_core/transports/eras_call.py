@@ -24,6 +24,7 @@ from keyfob_core.transports.eras_revisions import (
     text,
 )
 from keyfob_core.transports.eras_translation import (
+    handshake_response,
     may_be_asked,
     modern_answer,
     modern_question,
@@ -226,7 +227,10 @@ class Call:
         self.asked = asked
         for key, question in tuple(self.questions.items()):
             if key in responses:
-                answer = result_message(question.get("id"), mapping(responses[key]))
+                given = handshake_response(
+                    question.get("method"), responses[key], self._session.version
+                )
+                answer = result_message(question.get("id"), given)
                 await self._session.reply(asked.request, asked.way, answer)
                 self.questions.pop(key, None)
 

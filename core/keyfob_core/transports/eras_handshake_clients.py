@@ -29,6 +29,7 @@ from keyfob_core.transports.eras_messages import (
 from keyfob_core.transports.eras_requests import Requests
 from keyfob_core.transports.eras_revisions import (
     HEADER_MISMATCH,
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
@@ -256,8 +257,29 @@ class HandshakeClients:
             await session.learn_tools(asked.request, asked.way)
             refusal = await call.begin()
         if refusal is not None:
-            return _refused(session, asked, refusal)
+            return await self._refused(session, asked, refusal)
         return await answer_of(ahead(call.messages()), _always_ok, stack)
+
+    async def _refused(
+        self, session: IssuedSession, asked: Asked, refusal: Refusal
+    ) -> UpstreamResponse:
+        """A server's refusal; an error stands in an answer of its own in the handshake eras."""
+        if refusal.status not in REFUSALS and "error" not in refusal.message:
+            return UpstreamResponse(
+                status=refusal.status,
+                headers=(("Content-Length", str(len(refusal.rest))),),
+                body=once(refusal.rest),
+            )
+        answer = refusal.message
+        if "error" not in answer:
+            # No server of 2026-07-28 refuses so; or something before it does.
+            if not names_modern(await discover(self._requests, asked.request, asked.way)):
+                raise ModernRefused
+            said = f"The server answered HTTP {refusal.status} and did not say why."
+            answer = error_message(asked.id, INTERNAL_ERROR, said)
+        return json_answer(
+            handshake_answer(answer, asked.id, asked.method, asked.params, session.version)
+        )
 
 
 def gone() -> UpstreamResponse:
@@ -267,18 +289,3 @@ def gone() -> UpstreamResponse:
 
 def _always_ok(_: Message) -> int:
     return 200
-
-
-def _refused(session: IssuedSession, asked: Asked, refusal: Refusal) -> UpstreamResponse:
-    """A server's refusal; an error stands in an answer of its own in the handshake eras."""
-    if "error" in refusal.message:
-        return json_answer(
-            handshake_answer(refusal.message, asked.id, asked.method, asked.params, session.version)
-        )
-    if refusal.status not in REFUSALS:
-        return UpstreamResponse(
-            status=refusal.status,
-            headers=(("Content-Length", str(len(refusal.rest))),),
-            body=once(refusal.rest),
-        )
-    raise ModernRefused

@@ -134,9 +134,14 @@ class ModernClients:
 
     def _end_surplus(self) -> None:
         surplus = len(self._sessions) - _MOST_SESSIONS
-        unused = [(key, one) for key, one in self._sessions.items() if not one.users]
+        unused = [
+            (key, one)
+            for key, one in self._sessions.items()
+            if not one.users and not len(one.parked)
+        ]
         for key, session in unused[: max(0, surplus)]:
-            self._errands.start(self._end(key, session))
+            self._drop(key, session)
+            self._errands.start(session.end())
 
     def _begin_idling(self, key: Key, session: UpstreamSession) -> None:
         timer = self._idle.pop(key, None)

@@ -188,10 +188,20 @@ def handshake_question(
         asked["elicitationId"] = secrets.token_hex(8)
     elif version != LATEST_HANDSHAKE:
         asked.pop("mode", None)
+        if "messages" in asked:
+            asked["messages"] = [_of_one_piece(mapping(one)) for one in listing(asked["messages"])]
     question: Message = {"jsonrpc": "2.0", "id": message_id, "method": method}
     if asked:
         question["params"] = asked
     return question
+
+
+def handshake_response(method: object, response: object, version: str | None) -> dict[str, Any]:
+    """A modern client's answer to a question, as a server of that revision takes it."""
+    answer = mapping(response)
+    if method == "sampling/createMessage" and version != LATEST_HANDSHAKE:
+        answer = _of_one_piece(answer)
+    return answer
 
 
 def handshake_answer(
@@ -253,6 +263,12 @@ def _content(content: object, version: str) -> object:
         resource = {"uri": "audio:", "mimeType": fields.get("mimeType"), "blob": fields.get("data")}
         return {"type": "resource", "resource": resource}
     return content
+
+
+def _of_one_piece(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message of sampling with its content by itself: before 2025-11-25 it was no list."""
+    content = listing(message.get("content"))
+    return {**message, "content": content[0]} if len(content) == 1 else dict(message)
 
 
 def _of(fields: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -83,7 +83,8 @@ class UpstreamSession:
         self._ids = itertools.count(1)
         self._beginning = asyncio.Lock()
         self._id: str | None = None
-        self._version: str | None = None
+        self.version: str | None = None
+        """The revision that the server chose; None before the handshake."""
         self._ready = False
         self._level: str | None = None
         self._leveling = asyncio.Lock()
@@ -124,7 +125,7 @@ class UpstreamSession:
     def listen(self, request: UpstreamRequest, way: Upstream) -> None:
         """Open the server's own stream unless it is open; nothing is waited for."""
         self.ear.open(
-            lambda last: self._requests.bodiless("GET", request, self._id, self._version, last), way
+            lambda last: self._requests.bodiless("GET", request, self._id, self.version, last), way
         )
 
     async def _initialize_soon(self, request: UpstreamRequest, way: Upstream) -> None:
@@ -157,7 +158,7 @@ class UpstreamSession:
             if version is None:
                 raise HandshakeRefused(f"HTTP {response.status}")
             self._id = header(response.headers, SESSION_HEADER)
-        self._version, self.initialized = version, result
+        self.version, self.initialized = version, result
 
     def ask(
         self, request: UpstreamRequest, way: Upstream, method: str, params: Message
@@ -168,11 +169,11 @@ class UpstreamSession:
         meta = mapping(params.get("_meta"))
         if "progressToken" in meta:
             params["_meta"] = {**meta, "progressToken": message_id}
-        sent = self._requests.handshake(request, asked, self._id, self._version)
+        sent = self._requests.handshake(request, asked, self._id, self.version)
         return message_id, AnswerStream(
             way,
             sent,
-            lambda last: self._requests.bodiless("GET", request, self._id, self._version, last),
+            lambda last: self._requests.bodiless("GET", request, self._id, self.version, last),
         )
 
     async def answer_of(
@@ -214,7 +215,7 @@ class UpstreamSession:
         message: Message,
         message_id: int | None = None,
     ) -> Message:
-        sent = self._requests.handshake(request, message, self._id, self._version)
+        sent = self._requests.handshake(request, message, self._id, self.version)
         async with way.open(sent) as response:
             check_credential(response)
             if response.status == 404 and self._id is not None:
@@ -293,6 +294,6 @@ class UpstreamSession:
             self.errands.start(self._delete(request, way, session))
 
     async def _delete(self, request: UpstreamRequest, way: Upstream, session: str) -> None:
-        asked = self._requests.bodiless("DELETE", request, session, self._version)
+        asked = self._requests.bodiless("DELETE", request, session, self.version)
         async with way.open(asked):
             pass

@@ -20,6 +20,7 @@ from keyfob_core.states import (
     AccountCondition,
     AccountState,
     ClientState,
+    Era,
     ServerState,
     Status,
     StoreCondition,
@@ -658,3 +659,25 @@ def test_an_explanation_names_what_decided_and_what_lost(commands: Commands) -> 
     assert lines[1].startswith("  outweighed: ask by servers.github")
     assert lines[2].startswith("Account bot: servers.github.tools.t")
     assert lines[3].startswith("  outweighed: work")
+
+
+@pytest.mark.parametrize(
+    ("eras", "bridged", "shown"),
+    [
+        ((), False, "-"),
+        ((Era.HANDSHAKE,), True, "handshake, bridged"),
+        ((Era.HANDSHAKE, Era.MODERN), False, "handshake and 2026-07-28"),
+    ],
+)
+def test_a_list_of_servers_tells_what_each_speaks(
+    commands: Commands, eras: tuple[Era, ...], bridged: bool, shown: str
+) -> None:
+    server = replace(SERVER, reason=None, eras=eras, bridged=bridged)
+    commands.engine.verbs["server.list"] = lambda args, confirmed, progress: (server,)
+    _, out, _ = commands.run("server", "list")
+    titles, row = out.splitlines()
+    column = titles.index("SPEAKS")
+    assert row[column:] == shown
+    _, out, _ = commands.run("server", "list", "--json")
+    [told] = json.loads(out)
+    assert (told["eras"], told["bridged"]) == ([str(era) for era in eras], bridged)

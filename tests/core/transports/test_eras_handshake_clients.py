@@ -231,6 +231,16 @@ async def test_a_failing_server_is_told_of_as_it_is(client: EraClient, way: Scri
     assert len(way.met) == 1
 
 
+async def test_a_refusal_of_something_before_the_server_ends_no_session(
+    client: EraClient, way: ScriptedWay
+) -> None:
+    way.replies["tools/call"] = Answer(b"<html>too long</html>", 400)
+    answered, answer = await client.send(client.message("tools/call", 4, name="x"))
+    assert (answered, answer["id"], answer["error"]["code"]) == (200, 4, -32603)
+    assert way.methods == ["tools/call", "server/discover"]
+    assert "result" in await client.ask("tools/list")
+
+
 async def test_what_the_server_has_no_method_for_is_answered_here(
     client: EraClient, way: ScriptedWay
 ) -> None:
@@ -350,6 +360,19 @@ async def test_a_form_for_a_client_that_knows_forms_alone_says_no_mode(
     asks(way, {"who": FORM})
     async with client.exchange(client.message("tools/call", 8, name="ask")) as got:
         assert (await got.next())["params"] == {"message": "Who?"}
+
+
+async def test_a_message_of_one_piece_is_no_list_for_a_client_of_then(
+    eras: Eras, way: ScriptedWay
+) -> None:
+    client = EraClient(eras, way, revision="2025-06-18")
+    await client.initialize(sampling={})
+    said = {"type": "text", "text": "2+2?"}
+    params = {"messages": [{"role": "user", "content": [said]}], "maxTokens": 5}
+    asks(way, {"sample": {"method": "sampling/createMessage", "params": params}})
+    async with client.exchange(client.message("tools/call", 8, name="ask")) as got:
+        question = await got.next()
+        assert question["params"]["messages"] == [{"role": "user", "content": said}]
 
 
 async def test_a_client_that_refuses_a_question_ends_its_call(

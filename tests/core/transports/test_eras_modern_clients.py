@@ -304,6 +304,20 @@ async def test_what_the_server_asks_is_one_round_and_the_call_goes_on_with_the_a
     await asyncio.wait_for(stream.left.wait(), 5)
 
 
+async def test_a_sample_of_one_piece_is_no_list_for_a_server_of_then(
+    client: EraClient, way: ScriptedWay
+) -> None:
+    stream, answer = await asked(client, SAMPLE)
+    stream.say(final_of(way))
+    given = {"role": "assistant", "content": [{"type": "text", "text": "4"}]}
+    state = answer["result"]["requestState"]
+    await client.ask(
+        "tools/call", 2, name="ask", inputResponses={"input-1": given}, requestState=state
+    )
+    told = way.of("response")[0].message["result"]
+    assert told == {"role": "assistant", "content": {"type": "text", "text": "4"}}
+
+
 async def test_an_answer_that_is_missing_is_asked_for_again(
     client: EraClient, way: ScriptedWay
 ) -> None:
