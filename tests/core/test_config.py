@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob_core.config import Config
-from keyfob_core.config_reading import parse_config
+from keyfob_core.config_reading import changed_profile, parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import Verdict
 
@@ -161,3 +161,39 @@ def test_any_toml_is_read_or_refused_by_name(document: dict[str, object]) -> Non
     text = "\n".join(f"{key} = {toml_of(value)}" for key, value in document.items())
     with contextlib.suppress(ConfigInvalid):
         assert isinstance(parse_config(text), Config)
+
+
+KNOWN = {"resource": "omit", "callback_host": "::1", "callback_port": 1, "callback_path": "/"}
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (None, KNOWN),
+        ({}, KNOWN),
+        ({"resource": None}, {name: KNOWN[name] for name in KNOWN if name != "resource"}),
+        ({"callback": None}, {"resource": "omit"}),
+        ({"callback": None, "dpop": True}, {"resource": "omit", "dpop": True}),
+        ({"resource": "send", "callback": None}, {"resource": "send"}),
+        (
+            {"callback": "http://localhost/cb"},
+            {
+                "resource": "omit",
+                "callback_host": "localhost",
+                "callback_port": 0,
+                "callback_path": "/cb",
+            },
+        ),
+    ],
+)
+def test_what_an_account_sets_itself_changes_key_by_key(
+    change: object, left: dict[str, object]
+) -> None:
+    assert changed_profile(KNOWN, change, "accounts.work") == left
+
+
+@pytest.mark.parametrize("change", [[], "omit", {"nonsense": None}, {"dpop": "yes"}])
+def test_a_change_that_cannot_be_names_its_field(change: object) -> None:
+    with pytest.raises(ConfigInvalid) as refused:
+        changed_profile(KNOWN, change, "accounts.work")
+    assert refused.value.field.startswith("accounts.work")
