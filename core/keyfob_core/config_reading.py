@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from keyfob_core.config import (
@@ -42,7 +43,7 @@ _TOP = (
     "audit",
     "network",
 )
-_PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
+PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 _SERVER_KEYS = ("url", "command", "env", "openapi", "transport")
 _LEVEL_KEYS = ("account", "access", "groups", "tools")
@@ -87,11 +88,28 @@ def parse_config(text: str) -> Config:
 
 def profile_fields_of(value: object, path: str) -> dict[str, Any]:
     """The fields of a Profile that an object sets, as an account's table would."""
-    return _profile_fields(Table(value if value is not None else {}, path=path).only(_PROFILE_KEYS))
+    return _profile_fields(Table(value if value is not None else {}, path=path).only(PROFILE_KEYS))
+
+
+def changed_profile(known: Mapping[str, Any], change: object, path: str) -> dict[str, Any]:
+    """The fields of a Profile after a change: key by key, and null takes one away.
+
+    Raises ConfigInvalid as an account's table would.
+    """
+    keys = cast("dict[str, object]", change) if isinstance(change, dict) else {}
+    Table(cast("object", change) if change is not None else {}, path=path).only(PROFILE_KEYS)
+    kept = {field: value for field, value in known.items() if _key_of(field) not in keys}
+    given = {key: value for key, value in keys.items() if value is not None}
+    return kept | profile_fields_of(given, path)
+
+
+def _key_of(field: str) -> str:
+    """The key of an account's table that a Profile's field comes from."""
+    return "callback" if field.startswith("callback_") else field
 
 
 def _account(name: str, table: Table) -> Account:
-    table.only(("method", "scopes", "client_id", "provider", *_PROFILE_KEYS))
+    table.only(("method", "scopes", "client_id", "provider", *PROFILE_KEYS))
     method = table.text("method") or "oauth"
     if method not in METHODS:
         raise table.wrong("method", f"{method!r} is no method", f"Use one of {', '.join(METHODS)}.")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob_core.config import Config, ToolLevel
-from keyfob_core.config_reading import parse_config
+from keyfob_core.config_reading import changed_profile, parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import ToolView, Verdict
 
@@ -194,3 +194,39 @@ def test_the_bounds_of_lists_are_read() -> None:
     for wrong in ("list_wait = 0", "list_wait = 61", "search_above = -1"):
         with pytest.raises(ConfigInvalid):
             parse_config(f"[relay]\n{wrong}\n")
+
+
+KNOWN = {"resource": "omit", "callback_host": "::1", "callback_port": 1, "callback_path": "/"}
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (None, KNOWN),
+        ({}, KNOWN),
+        ({"resource": None}, {name: KNOWN[name] for name in KNOWN if name != "resource"}),
+        ({"callback": None}, {"resource": "omit"}),
+        ({"callback": None, "dpop": True}, {"resource": "omit", "dpop": True}),
+        ({"resource": "send", "callback": None}, {"resource": "send"}),
+        (
+            {"callback": "http://localhost/cb"},
+            {
+                "resource": "omit",
+                "callback_host": "localhost",
+                "callback_port": 0,
+                "callback_path": "/cb",
+            },
+        ),
+    ],
+)
+def test_what_an_account_sets_itself_changes_key_by_key(
+    change: object, left: dict[str, object]
+) -> None:
+    assert changed_profile(KNOWN, change, "accounts.work") == left
+
+
+@pytest.mark.parametrize("change", [[], "omit", {"nonsense": None}, {"dpop": "yes"}])
+def test_a_change_that_cannot_be_names_its_field(change: object) -> None:
+    with pytest.raises(ConfigInvalid) as refused:
+        changed_profile(KNOWN, change, "accounts.work")
+    assert refused.value.field.startswith("accounts.work")

@@ -132,3 +132,24 @@ def test_rules_are_read_back_as_they_were_written(
         expected.pop(rule_id, None)
     assert file.load().rules == tuple(expected.values())
     assert file.load().server("github").url == "https://api.example.com/mcp/"
+
+
+def test_what_an_account_says_of_its_sign_in_server_is_read_back_and_can_be_taken_away(
+    path: Path,
+) -> None:
+    file = written(path, HAND_MADE)
+    own = {
+        "resource": "omit",
+        "authorize_params": (("access_type", "offline"), ("prompt", "consent")),
+        "callback_host": "localhost",
+        "callback_port": 3118,
+        "callback_path": "/cb",
+        "token_auth": "client_secret_post",
+        "dpop": True,
+    }
+    config = file.edit(put_account(Account("work", "oauth", own_profile=own), "github"))
+    assert config.accounts["work"].own_profile == own
+    assert 'callback = "http://localhost:3118/cb"' in path.read_text()
+    config = file.edit(put_account(Account("work", "oauth", own_profile={"dpop": True}), None))
+    assert config.accounts["work"].own_profile == {"dpop": True}
+    assert "callback" not in path.read_text()

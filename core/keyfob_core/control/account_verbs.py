@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import partial
 
 from keyfob_core.config import STORES, Config
+from keyfob_core.config_file import profile_keys
 from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.notes import note
@@ -31,6 +33,7 @@ class AccountVerbs:
             "provider.list": self._provider_list,
             "provider.show": self._provider_show,
             "account.list": self._account_list,
+            "account.show": self._account_show,
             "account.disconnect": self._account_disconnect,
             "account.refresh": self._account_refresh,
             "store.show": self._store_show,
@@ -79,6 +82,20 @@ class AccountVerbs:
         return tuple(
             account_state(self._with, account) for account in self._with.config().accounts.values()
         )
+
+    async def _account_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        account = self._with.config().accounts[self._known_account(args)]
+        return {
+            **asdict(account_state(self._with, account)),
+            "scopes": account.scopes,
+            "client_id": account.client_id,
+            "profile": profile_keys(account.own_profile),
+            "servers": tuple(
+                server.name
+                for server in self._with.config().servers.values()
+                if server.levels.account == account.name
+            ),
+        }
 
     async def _account_disconnect(
         self, args: Arguments, confirmed: bool, progress: Progress

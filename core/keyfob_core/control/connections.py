@@ -13,7 +13,7 @@ from keyfob_core.config_file import put_account
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.sign_ins import SignIns
-from keyfob_core.control.wanted import Wanted
+from keyfob_core.control.wanted import Wanted, profile_for
 from keyfob_core.errors import (
     AnswerAwaited,
     CredentialMissing,
@@ -181,7 +181,7 @@ class Connections:
             if account.provider
             else self._catalogue.for_url(server.url)
         )
-        return account.profile(provider.profile() if provider else Profile())
+        return profile_for(account, provider, self._config())
 
     async def _scopes(
         self, account: str, challenge: str | None

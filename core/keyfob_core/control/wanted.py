@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from keyfob_core.config import METHODS, Account, Config, Server, check_name
-from keyfob_core.config_reading import profile_fields_of
+from keyfob_core.config_reading import changed_profile
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ApiKey, KeyPart, Placement, PlacementKind, Profile, Registration
@@ -75,21 +75,16 @@ def read_wanted(
         scopes=args.texts("scopes") or (same.scopes if same else ()),
         client_id=args.maybe_text("client_id") or (same.client_id if same else None),
         provider=provider.id if provider else None,
-        own_profile=profile_fields_of(args.take("profile"), f"accounts.{name}")
-        or (dict(same.own_profile) if same else {}),
+        own_profile=changed_profile(
+            same.own_profile if same else {}, args.take("profile"), f"accounts.{name}"
+        ),
     )
-    base = provider.profile() if provider else Profile()
-    if config.client_metadata_url and base.client_metadata_url is None:
-        account_profile = {"client_metadata_url": config.client_metadata_url, **account.own_profile}
-        profile = Account(name, method, own_profile=account_profile).profile(base)
-    else:
-        profile = account.profile(base)
     secret = args.maybe_text("secret")
     wanted = Wanted(
         account=account,
         server=server,
         url=url,
-        profile=profile,
+        profile=profile_for(account, provider, config),
         key=_key(args, url, secret, _places(provider) or places, now)
         if method == "api-key"
         else None,
@@ -104,6 +99,13 @@ def read_wanted(
     args.none()
     _check(wanted, secret)
     return wanted
+
+
+def profile_for(account: Account, provider: Provider | None, config: Config) -> Profile:
+    """How an account's authorization server wants to be spoken to, and by whom."""
+    profile = account.profile(provider.profile() if provider else Profile())
+    ours = profile.client_metadata_url or config.client_metadata_url
+    return replace(profile, client_metadata_url=ours)
 
 
 def _provider(name: str | None, server: Server | None, catalogue: Catalogue) -> Provider | None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -456,6 +456,29 @@ def test_accounts_are_listed_with_whose_they_are(commands: Commands) -> None:
     assert "ada@example.org␛[2J" in out
     assert out.splitlines()[1].split()[:1] == ["work"]
     assert " github " in out
+
+
+def test_an_account_is_shown_with_what_is_different_about_its_sign_in_server(
+    commands: Commands,
+) -> None:
+    shown = {
+        **asdict(ACCOUNT),
+        "issuer": f"https://as.example{ESCAPES}",
+        "scopes": ["repo", "read:org"],
+        "client_id": None,
+        "servers": ["github"],
+        "profile": {"resource": "omit", "authorize_params": {"prompt": "consent"}, "dpop": True},
+    }
+    answering(commands, "account.show", shown)
+    code, out, _ = commands.run("account", "show", "work")
+    assert code == 0
+    assert "scopes    repo, read:org" in out
+    assert "used by   github" in out
+    assert "differs   resource = omit" in out
+    assert "differs   authorize_params = prompt=consent" in out
+    assert "https://as.example␛[2J" in out
+    assert "client ID" not in out
+    assert commands.engine.asked[-1] == ("account.show", {"name": "work"}, False)
 
 
 def test_what_an_issuer_was_not_told_is_told_here(commands: Commands) -> None:
