@@ -214,7 +214,9 @@ async def running_relay(
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        servers_reached = await reach_servers(config, form, folder, clock, lambda: None, stack)
+        servers_reached = await reach_servers(
+            config, form, folder, events, clock, lambda: None, stack
+        )
         upstream = servers_reached.upstream
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)

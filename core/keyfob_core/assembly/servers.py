@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keyfob_core.config import Config
-from keyfob_core.ports import ApiDocuments, Clock, Upstream
+from keyfob_core.ports import ApiDocuments, Audit, Clock, Upstream
 from keyfob_core.transports.forms import Form
 from keyfob_core.transports.openapi_documents import Documents
 from keyfob_core.transports.openapi_upstream import OpenApiUpstream
@@ -27,6 +27,7 @@ async def reach_servers(
     config: Callable[[], Config],
     form: Form,
     data_folder: Path,
+    audit: Audit,
     clock: Clock,
     changed: Callable[[], None],
     stack: AsyncExitStack,
@@ -35,6 +36,6 @@ async def reach_servers(
     http, apis = form.upstream(), form.upstream()
     stack.push_async_callback(http.close)
     stack.push_async_callback(apis.close)
-    documents = Documents(data_folder / "openapi", apis, changed)
+    documents = Documents(data_folder / "openapi", apis, audit, changed)
     openapi = OpenApiUpstream(config, documents, apis, clock)
     return Ways(upstream=Upstreams(config, http, openapi), documents=documents)

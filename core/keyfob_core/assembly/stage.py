@@ -166,7 +166,7 @@ async def assemble(
     stack.push_async_callback(accounts.close)
     form = fastest_form()
     servers = await reach_servers(
-        config, form, settings.paths.data_folder, clock, engine.changed, stack
+        config, form, settings.paths.data_folder, audit, clock, engine.changed, stack
     )
     upstream = servers.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
