@@ -182,7 +182,7 @@ def _profile_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _rule_table(rule: Rule) -> Table:
     table = _spaced()
     table["id"] = rule.id
-    for key in ("client", "server", "tool", "account"):
+    for key in ("client", "server", "group", "tool", "account"):
         _set_or_drop(table, key, getattr(rule, key))
     table["access"] = rule.access.value
     if rule.until is not None:

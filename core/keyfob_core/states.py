@@ -17,6 +17,10 @@ class StoreCondition(StrEnum):
     LOCKED = "locked"
     MISSING = "missing"
     FROZEN = "frozen"
+    OUTDATED = "outdated"
+    """An older file lies where a newer one was written."""
+    GONE = "gone"
+    """No file lies where one with secrets was written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class ScriptedSignIn:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from keyfob_core.config import STORES, Config
 from keyfob_core.control.api_servers import ApiServers
@@ -109,6 +110,8 @@ class AccountVerbs:
             text=f"Move every secret to the store {to}?",
             details=(("To", to),),
         )
+        # Before the yes, which is recorded in a log whose key lies in the store.
+        await self._with.stores.prepare(passphrase)
         await self._with.widening.agree(prompt, confirmed=confirmed)
         moved = await self._with.stores.move(to, passphrase, progress)
         self._with.changed()
@@ -116,8 +119,20 @@ class AccountVerbs:
 
     async def _store_unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         passphrase = args.maybe_text("passphrase")
+        older = args.flag("accept_older", False)
         args.none()
-        return await self._with.stores.unlock(passphrase)
+        if older:
+            prompt = WideningPrompt(
+                title="Go on with an older file",
+                text="Use the encrypted file that lies there, although Keyfob wrote a newer one?",
+                details=(("What was renewed since then", "asks you to sign in again"),),
+            )
+            accept = partial(self._with.stores.accept_older, passphrase)
+            await self._with.widening.agree(prompt, confirmed=confirmed, then=accept)
+        try:
+            return await self._with.stores.unlock(passphrase)
+        finally:
+            self._with.changed()
 
     async def _places(self, args: Arguments, config: Config) -> tuple[Placement, ...]:
         """Where the document of the server, if it is an API's, says that keys stand."""

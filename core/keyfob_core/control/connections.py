@@ -221,6 +221,7 @@ class Connections:
                 wanted.service_key,
                 wanted.service_parameters,
                 wanted.account.scopes,
+                wanted.service_secrets,
             )
             return await self._ways.service.first_token(
                 renewal, url=wanted.url, profile=wanted.profile, progress=progress
@@ -228,13 +229,16 @@ class Connections:
         return await self._signed_in(wanted, progress)
 
     async def _signed_in(self, wanted: Wanted, progress: Progress) -> Token:
-        held = await self._accounts.held(wanted.account.name)
+        name = wanted.account.name
+        held = await self._accounts.held(name)
         known = held.registration if isinstance(held, Token) and held.renewal is None else None
+        forgotten = wanted.register_again or self._accounts.is_client_unknown(name)
         if wanted.account.method == "device-code":
             return await self._ways.device.authorize(
                 wanted.url,
                 scopes=wanted.account.scopes,
                 registration=wanted.own_client or known,
+                forgotten=forgotten,
                 client_id=wanted.account.client_id,
                 challenge=wanted.challenge,
                 progress=progress,
@@ -245,11 +249,12 @@ class Connections:
             wanted.url,
             scopes=wanted.account.scopes,
             registration=wanted.own_client or known,
+            forgotten=forgotten,
             client_id=wanted.account.client_id,
             challenge=wanted.challenge,
             progress=progress,
             profile=wanted.profile,
-            answers=self._sign_ins.pasted(wanted.account.name),
+            answers=self._sign_ins.pasted(name),
         )
 
     async def _keep(self, wanted: Wanted, credential: Credential, progress: Progress) -> None:

@@ -34,8 +34,12 @@ class Wanted:
     check_key: bool = True
     own_client: Registration | None = None
     """The person's own OAuth client with its secret or key."""
+    register_again: bool = False
+    """Do not use the registration that is kept, where we made it ourselves."""
     service_kind: str | None = None
     service_key: str | None = field(default=None, repr=False)
+    service_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Further ones, by the names that the kind gives them."""
     service_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -91,8 +95,10 @@ def read_wanted(
         else None,
         check_key=args.flag("check_key", True),
         own_client=_own_client(account, secret),
+        register_again=args.flag("register_again", False),
         service_kind=args.maybe_text("kind"),
         service_key=secret if method == "service-account" else None,
+        service_secrets=args.text_table("secrets"),
         service_parameters=args.text_table("parameters"),
     )
     args.none()

@@ -35,6 +35,10 @@ class AuditReader(Protocol):
         """The last events, oldest first."""
         ...
 
+    async def query(self, wanted: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], ...]:
+        """The last events with these fields, oldest first; raises Error."""
+        ...
+
     async def verify(self) -> object:
         """Check the whole chain; a frozen value with ok, count, problem and line."""
         ...
