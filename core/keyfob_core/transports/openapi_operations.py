@@ -135,6 +135,8 @@ def _operation(
 ) -> Operation:
     if not _PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
         raise LeftOut("its path is none")
+    if item.get("servers") or fields.get("servers"):
+        raise LeftOut("it lies at another address than the API, and its key does not go there")
     given = [
         _resolved(document, parameter)
         for source in (item, fields)

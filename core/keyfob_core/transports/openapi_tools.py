@@ -33,6 +33,8 @@ class ApiTool:
     method: str
     definition: Mapping[str, Any]
     """As `tools/list` answers it."""
+    size: int
+    """Bytes of that."""
     arguments: frozenset[str]
     required: frozenset[str]
     headers: frozenset[str]
@@ -75,7 +77,7 @@ def api_tools(document: Document) -> ApiTools:
             missing.append(f"{operation.label}: its schema cannot be understood")
             continue
         tools[name] = tool
-        size += len(json.dumps(tool.definition))
+        size += tool.size
         if size > _MAX_ALL:
             raise ConfigInvalid("paths", "have schemas that are too much together")
     if not tools:
@@ -124,6 +126,7 @@ def _tool(name: str, operation: Operation, route: Any) -> ApiTool | None:
         name=name,
         method=operation.method,
         definition=definition,
+        size=len(json.dumps(definition)),
         arguments=frozenset(schema["properties"]) & frozenset(route.parameter_map),
         required=frozenset(list_of(schema.get("required"))),
         headers=frozenset(

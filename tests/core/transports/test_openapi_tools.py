@@ -168,6 +168,7 @@ def test_arguments_get_names_that_models_can_write() -> None:
         ("/a\r\nHost: evil.example", {}),
         ("/{id}", {}),
         ("/a{", {}),
+        ("/a", {"servers": [{"url": "https://uploads.example"}]}),
         ("/a", {"parameters": [{"in": "cookie", "name": "c", "required": True, "schema": {}}]}),
         (
             "/a",
@@ -395,7 +396,7 @@ print(*sorted({"fastmcp", "yaml", "openapi_pydantic", "jsonschema"} & set(sys.mo
 
 def python(program: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-I", "-c", program],
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=True,
