@@ -108,7 +108,8 @@ def reduced(document: Document, found: Sequence[Operation]) -> Document:
         }
     components = object_of(document.get("components"))
     kept = {
-        key: components[key]
+        # A copy of each section: what cannot be read is taken out of it.
+        key: dict(object_of(components[key]))
         for key in ("schemas", "requestBodies", "examples")
         if isinstance(components.get(key), dict)
     }

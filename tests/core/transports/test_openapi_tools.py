@@ -190,6 +190,22 @@ def test_an_operation_that_can_be_no_tool_is_told_with_its_reason(
     assert ": " in reason
 
 
+def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
+    broken = {"type": "object", "properties": {"a": {"unevaluatedProperties": False}}}
+    schema = {"$ref": "#/components/schemas/Broken"}
+    body = {"content": {"application/json": {"schema": {"properties": {"b": schema}}}}}
+    bad = {"operationId": "bad", "parameters": [{"in": "query", "name": "a", "schema": 5}]}
+    paths = {
+        "/good": {"get": {"operationId": "good"}},
+        "/body": {"post": {"operationId": "body", "requestBody": body}},
+        "/bad": {"get": bad},
+    }
+    tools = tools_of(paths=paths, components={"schemas": {"Broken": broken}})
+    assert set(tools.by_name) == {"good", "body"}
+    assert json.loads(called(tools, "body", {"b": {"a": 1}}).body) == {"b": {"a": 1}}
+    assert tools.left_out == ("GET /bad: its schema cannot be understood",)
+
+
 def test_a_document_without_a_single_tool_is_refused() -> None:
     with pytest.raises(ConfigInvalid):
         tools_of(paths={"/a": {"options": {}}})
