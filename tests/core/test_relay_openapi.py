@@ -33,6 +33,7 @@ pytestmark = pytest.mark.usefixtures("form")
 
 ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
 SECRET = "marked-secret-of-the-api"
+MUCH = {"in": "query", "name": "much"}
 WORK = '[accounts.work]\nmethod = "oauth"\n'
 MODERN = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -420,6 +421,27 @@ async def test_a_long_list_comes_in_pages(tmp_path: Path) -> None:
             cursor, pages = page.next_cursor, pages + 1
     assert names == [f"n{number}" for number in range(450)]
     assert pages == 3
+
+
+async def test_long_tools_come_on_more_pages(tmp_path: Path) -> None:
+    schema = {"type": "string", "enum": ["x" * 1000] * 50}
+    paths = {
+        f"/{number}": {
+            "get": {"operationId": f"n{number}", "parameters": [MUCH | {"schema": schema}]}
+        }
+        for number in range(50)
+    }
+    async with rest_api(paths=paths) as api, relaying(tmp_path, api) as relay:
+        answer = await post(relay, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+    assert 1024 * 1024 < len(answer.body) < 1200 * 1024
+    assert answer.json["result"]["nextCursor"]
+
+
+async def test_a_long_argument_is_sent_whole(tmp_path: Path) -> None:
+    async with rest_api() as api, relaying(tmp_path, api) as relay:
+        answer = await post(relay, call(text="ü" * 1_000_000))
+    assert answer.json["result"]["content"][1]["text"].startswith("The answer goes on")
+    assert json.loads(api.asked[0].body) == {"text": "ü" * 1_000_000}
 
 
 async def test_a_batch_is_answered_member_by_member(tmp_path: Path) -> None:

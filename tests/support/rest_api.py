@@ -18,6 +18,7 @@ from keyfob_core.demo.serving import listening, origin_of_listener, serving
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452")
 LONG = 3 * 1024 * 1024
+RESOURCE_METADATA = "/.well-known/oauth-protected-resource/v1"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class RestApi:
     refused: list[Asked] = field(default_factory=list[Asked])
     documents: list[Asked] = field(default_factory=list[Asked])
     """Requests for the document."""
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Of the protected resource (RFC 9728); empty where it publishes none."""
 
     @property
     def url(self) -> str:
@@ -63,6 +66,15 @@ class RestApi:
     @property
     def document_url(self) -> str:
         return f"{self.origin}/openapi.json"
+
+    def protect(self, issuer: str, scope: str) -> None:
+        """Say where tokens for the API come from."""
+        self.metadata = {
+            "resource": self.url,
+            "authorization_servers": [issuer],
+            "scopes_supported": scope.split(),
+        }
+        self.challenge = f'Bearer resource_metadata="{self.origin}{RESOURCE_METADATA}"'
 
     async def answer(self, request: Request, work: Callable[[Request], Awaitable[Response]]) -> Any:
         seen = await _seen(request)
@@ -102,12 +114,17 @@ async def rest_api(
             api.documents.append(await _seen(request))
             return JSONResponse(api.document)
 
+        async def metadata(request: Request) -> Response:
+            return JSONResponse(api.metadata, 200 if api.metadata else 404)
+
         async def redirected(request: Request) -> Response:
             return RedirectResponse(api.elsewhere, 307)
 
         app = Starlette(
             routes=[
                 Route("/openapi.json", described),
+                Route(RESOURCE_METADATA, metadata),
+                at("/v1", _nothing, "GET", "POST"),
                 at("/v1/notes", _notes, "GET", "POST"),
                 at("/v1/notes/{id}", _note, "GET", "PUT", "DELETE"),
                 at("/v1/form", _echo, "POST"),
@@ -132,6 +149,10 @@ async def _seen(request: Request) -> Asked:
         for name, value in request.scope["headers"]
     )
     return Asked(request.method, path, headers, await request.body())
+
+
+async def _nothing(request: Request) -> Response:
+    return Response(status_code=404)
 
 
 async def _notes(request: Request) -> Response:

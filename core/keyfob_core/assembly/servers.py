@@ -10,7 +10,7 @@ from pathlib import Path
 from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.network import Network
-from keyfob_core.ports import Clock, Upstream
+from keyfob_core.ports import Audit, Clock, Upstream
 from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.forms import Form
 from keyfob_core.transports.http_servers import HttpServers
@@ -34,6 +34,7 @@ async def reach_servers(
     form: Form,
     network: Network,
     data_folder: Path,
+    audit: Audit,
     clock: Clock,
     changed: Callable[[], None],
     stack: AsyncExitStack,
@@ -44,7 +45,7 @@ async def reach_servers(
     stack.push_async_callback(apis.close)
     sse = SseUpstream(http, clock)
     stack.push_async_callback(sse.close)
-    documents = Documents(data_folder / "openapi", apis, changed)
+    documents = Documents(data_folder / "openapi", apis, audit, changed)
     ways = {
         ServerKind.HTTP: HttpServers(config, http, sse),
         ServerKind.OPENAPI: OpenApiUpstream(config, documents, apis, clock),

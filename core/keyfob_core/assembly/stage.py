@@ -182,7 +182,7 @@ async def assemble(
     stack.push_async_callback(accounts.close)
     form = fastest_form()
     reach = await reach_servers(
-        config, form, network, settings.paths.data_folder, clock, engine.changed, stack
+        config, form, network, settings.paths.data_folder, audit, clock, engine.changed, stack
     )
     upstream = reach.upstream
     catalogue = load_catalogue(settings.paths.providers_file)

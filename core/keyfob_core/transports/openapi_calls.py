@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from keyfob_core.credentials import stamp
 from keyfob_core.errors import RequestRefused
-from keyfob_core.model import Credential, Headers
+from keyfob_core.model import ApiKey, Credential, Headers
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import Stamp, with_query
 from keyfob_core.transports.openapi_tools import ApiTool, ApiTools
@@ -87,16 +87,22 @@ def _stamped(
     put = stamp(credential, method, url, now=now, nonce=nonce) if credential else Stamp()
     ours = {name.lower() for name, _ in put.headers}
     kept = tuple(pair for pair in headers if pair[0].lower() not in ours)
-    values = [value for _, value in (*put.headers, *put.query)]
     return ApiCall(
         http_method=method,
         url=with_query(url, put.query),
         headers=(*kept, *put.headers),
         body=body,
-        secrets=frozenset(
-            part for value in values for part in (value, value.rpartition(" ")[2]) if part
-        ),
+        secrets=_secrets(credential, put),
     )
+
+
+def _secrets(credential: Credential | None, put: Stamp) -> frozenset[str]:
+    """What must not come back: the credential's secrets, and what was made of them."""
+    values = [value for _, value in (*put.headers, *put.query)]
+    found = [part for value in values for part in (value, value.rpartition(" ")[2])]
+    if isinstance(credential, ApiKey):
+        found += [credential.secret, *(part.secret for part in credential.parts)]
+    return frozenset(filter(None, found))
 
 
 def _check_names(tool: ApiTool, arguments: Mapping[str, Any]) -> None:

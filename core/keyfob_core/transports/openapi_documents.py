@@ -16,8 +16,9 @@ from typing import Any, cast
 
 from keyfob_core.api_descriptions import ApiDescription
 from keyfob_core.errors import ConfigInvalid, Error
+from keyfob_core.model import AuditEvent
 from keyfob_core.plain import visible
-from keyfob_core.ports import Upstream
+from keyfob_core.ports import Audit, Upstream
 from keyfob_core.transports.openapi_base import api_base
 from keyfob_core.transports.openapi_checks import check_document
 from keyfob_core.transports.openapi_reading import MAX_BYTES, Document, read_document
@@ -46,10 +47,13 @@ class Api:
 class Documents:
     """Answers an API's tools; a document is read again when its file changes, or when asked to."""
 
-    def __init__(self, folder: Path, http: Upstream, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, folder: Path, http: Upstream, audit: Audit, changed: Callable[[], None]
+    ) -> None:
         """`folder` is made when something is kept; `http` carries no credential."""
         self._folder = folder
         self._http = http
+        self._audit = audit
         self._changed = changed
         self._apis: dict[str, Api] = {}
         self._shown: dict[tuple[str, str | None], Api] = {}
@@ -82,8 +86,8 @@ class Documents:
     async def current(self, name: str, source: str, url: str) -> Api:
         """A server's API, whose calls go to `url` whatever its document says by now.
 
-        A document that has become bad changes nothing. Raises ConfigInvalid or
-        UpstreamUnreachable.
+        A document that has become bad changes nothing. Raises ConfigInvalid, UpstreamUnreachable
+        or AuditUnavailable.
         """
         known = self._apis.get(name)
         if known is not None and known.description.source != source:
@@ -123,7 +127,9 @@ class Documents:
                 self._put(name, known)
                 return known
         try:
-            return await self._keep(name, await self._read(source, url))
+            api = await self._read(source, url)
+            self._audit.record(_read_again(name, api.description))
+            return await self._keep(name, api)
         except Error as error:
             if known is None:
                 raise
@@ -195,6 +201,11 @@ async def _in_thread(work: Callable[[], Any]) -> Any:
         raise ConfigInvalid(
             "openapi", f"is not understood within {_SECONDS:.0f} seconds", "Give a smaller one."
         ) from None
+
+
+def _read_again(name: str, found: ApiDescription) -> AuditEvent:
+    details = {"openapi": found.source, "digest": found.digest}
+    return AuditEvent(event="document_read", server=name, outcome="ok", details=details)
 
 
 def _understood(document: Document, source: str, url: str | None, stamp: Stamp) -> Api:

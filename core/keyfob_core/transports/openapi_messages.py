@@ -9,6 +9,7 @@ from typing import Any
 
 from keyfob_core import rpc
 from keyfob_core.model import Headers, UpstreamResponse
+from keyfob_core.transports.openapi_tools import ApiTool
 from keyfob_core.version import __version__
 
 METHOD_NOT_FOUND, INVALID_PARAMS = -32601, -32602
@@ -16,7 +17,8 @@ _UNSUPPORTED_REVISION = -32022
 _HANDSHAKE = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 _MODERN = ("2026-07-28",)
 _STATUS = {METHOD_NOT_FOUND: 404, INVALID_PARAMS: 400, _UNSUPPORTED_REVISION: 400}
-_PAGE = 200
+_PAGE, _PAGE_BYTES = 200, 1024 * 1024
+"""Most tools of one page, and about how much of them: writing JSON holds the loop up."""
 _CAPABILITIES: Mapping[str, object] = {"tools": {}}
 
 
@@ -80,7 +82,7 @@ def introduced(asked: Asked) -> Mapping[str, Any] | None:
     return None
 
 
-def page_of(asked: Asked, tools: Sequence[Mapping[str, Any]], digest: str) -> Mapping[str, Any]:
+def page_of(asked: Asked, tools: Sequence[ApiTool], digest: str) -> Mapping[str, Any]:
     """One page of the tools; a cursor holds for the document that it was made for.
 
     Raises Refused for another cursor.
@@ -92,9 +94,13 @@ def page_of(asked: Asked, tools: Sequence[Mapping[str, Any]], digest: str) -> Ma
         if made_for != digest[:16] or not number.isdecimal() or int(number) >= len(tools):
             raise Refused(INVALID_PARAMS, "The cursor is of another list. Begin anew.")
         start = int(number)
-    page: dict[str, Any] = {"tools": list(tools[start : start + _PAGE])}
-    if start + _PAGE < len(tools):
-        page["nextCursor"] = f"{digest[:16]}:{start + _PAGE}"
+    end, size = start, 0
+    while end < len(tools) and end - start < _PAGE and size < _PAGE_BYTES:
+        size += tools[end].size
+        end += 1
+    page: dict[str, Any] = {"tools": [tool.definition for tool in tools[start:end]]}
+    if end < len(tools):
+        page["nextCursor"] = f"{digest[:16]}:{end}"
     return {**page, **_not_cached()} if asked.is_modern else page
 
 

@@ -108,7 +108,8 @@ def reduced(document: Document, found: Sequence[Operation]) -> Document:
         }
     components = object_of(document.get("components"))
     kept = {
-        key: components[key]
+        # A copy of each section: what cannot be read is taken out of it.
+        key: dict(object_of(components[key]))
         for key in ("schemas", "requestBodies", "examples")
         if isinstance(components.get(key), dict)
     }
@@ -135,6 +136,8 @@ def _operation(
 ) -> Operation:
     if not _PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
         raise LeftOut("its path is none")
+    if item.get("servers") or fields.get("servers"):
+        raise LeftOut("it lies at another address than the API, and its key does not go there")
     given = [
         _resolved(document, parameter)
         for source in (item, fields)

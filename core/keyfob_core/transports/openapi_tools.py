@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from keyfob_core.transports.openapi_reading import Document, list_of, object_of
 
 _MAX_SCHEMA = 128 * 1024
 _MAX_ALL = 32 * 1024 * 1024
+_MAX_REPAIRS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class ApiTool:
     method: str
     definition: Mapping[str, Any]
     """As `tools/list` answers it."""
+    size: int
+    """Bytes of that."""
     arguments: frozenset[str]
     required: frozenset[str]
     headers: frozenset[str]
@@ -60,11 +63,7 @@ def api_tools(document: Document) -> ApiTools:
     """
     parse, director = _fastmcp()
     found, left_out = operations(document)
-    try:
-        routes = parse(reduced(document, found))
-    except Exception as error:  # noqa: BLE001 - another's reader of another's document
-        raise ConfigInvalid("openapi", f"is not as OpenAPI says: {_reason(error)}") from None
-    read = {(route.method, route.path): route for route in routes}
+    read = {(route.method, route.path): route for route in _routes(parse, document, found)}
     tools: dict[str, ApiTool] = {}
     missing: list[str] = []
     size = 0
@@ -75,12 +74,44 @@ def api_tools(document: Document) -> ApiTools:
             missing.append(f"{operation.label}: its schema cannot be understood")
             continue
         tools[name] = tool
-        size += len(json.dumps(tool.definition))
+        size += tool.size
         if size > _MAX_ALL:
             raise ConfigInvalid("paths", "have schemas that are too much together")
     if not tools:
         raise ConfigInvalid("paths", "have no operation that can be a tool")
     return ApiTools(by_name=tools, left_out=(*left_out, *missing), director=director)
+
+
+def _routes(parse: Any, document: Document, found: Sequence[Operation]) -> list[Any]:
+    """What fastmcp reads; a part that it refuses is taken out, and the rest is read again."""
+    whole = reduced(document, found)
+    for _ in range(_MAX_REPAIRS):
+        try:
+            return parse(whole)
+        except Exception as error:  # noqa: BLE001 - another's reader of another's document
+            if not _take_out(whole, error):
+                raise ConfigInvalid(
+                    "openapi", f"is not as OpenAPI says: {_reason(error)}"
+                ) from None
+    raise ConfigInvalid("openapi", "is not as OpenAPI says, in too many places")
+
+
+def _take_out(whole: Document, error: Exception) -> bool:
+    """Take out the components and operations that pydantic names; whether there were any."""
+    named: Any = getattr(error.__cause__, "errors", None)
+    taken = False
+    for one in named() if named is not None else ():
+        place: list[Any] = [*one["loc"], None, None, None]
+        first, second, third = place[:3]
+        part = object_of(object_of(whole.get(str(first))).get(str(second)))
+        if third in part:
+            # Without its schema an argument may be anything; without an operation, it is told.
+            if first == "components":
+                part[third] = {}
+            else:
+                del part[third]
+            taken = True
+    return taken
 
 
 def _fastmcp() -> tuple[Any, Any]:
@@ -124,6 +155,7 @@ def _tool(name: str, operation: Operation, route: Any) -> ApiTool | None:
         name=name,
         method=operation.method,
         definition=definition,
+        size=len(json.dumps(definition)),
         arguments=frozenset(schema["properties"]) & frozenset(route.parameter_map),
         required=frozenset(list_of(schema.get("required"))),
         headers=frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from keyfob_core import rpc
 from keyfob_core.config import Config, Server
@@ -35,6 +35,9 @@ _SECONDS = 300.0
 _NONCE = "dpop-nonce"
 _PASSED = frozenset({"www-authenticate", _NONCE})
 _MAX_NONCES = 1000
+_BIG_BODY = 256 * 1024
+
+T = TypeVar("T")
 
 
 class _Unauthorized(Exception):
@@ -73,7 +76,7 @@ class OpenApiUpstream:
         if request.http_method != "POST":
             # There are no sessions, and nothing that would be said on a stream of their own.
             return response(405, headers=(("Allow", "POST"),))
-        body = rpc.parse_body(request.body)
+        body = await _beside(request.body, lambda: rpc.parse_body(request.body))
         server = self._config().server(request.server)
         asked = [
             Asked(message, body.revision or request.revision, server.name)
@@ -114,8 +117,7 @@ class OpenApiUpstream:
             raise Refused(METHOD_NOT_FOUND, "There are tools here, and nothing else.")
         api = await self._documents.current(server.name, server.openapi or "", server.url)
         if asked.name == "tools/list":
-            listed = [tool.definition for tool in api.tools.by_name.values()]
-            return page_of(asked, listed, api.description.digest)
+            return page_of(asked, tuple(api.tools.by_name.values()), api.description.digest)
         return await self._called(asked, api, request, server)
 
     async def _called(
@@ -129,14 +131,18 @@ class OpenApiUpstream:
         try:
             if not isinstance(arguments, dict | None):
                 raise BadArguments("The arguments must be an object.")
-            call = api_call(
-                api.tools,
-                tool,
-                cast("dict[str, Any]", arguments or {}),
-                base=server.url,
-                credential=request.credential,
-                now=self._clock(),
-                nonce=self._nonces.get(request.pool),
+            given = cast("dict[str, Any]", arguments or {})
+            call = await _beside(
+                request.body,
+                lambda: api_call(
+                    api.tools,
+                    tool,
+                    given,
+                    base=server.url,
+                    credential=request.credential,
+                    now=self._clock(),
+                    nonce=self._nonces.get(request.pool),
+                ),
             )
         except BadArguments as error:
             return failure(str(error))
@@ -171,6 +177,11 @@ class OpenApiUpstream:
             self._nonces[pool] = nonce
             if len(self._nonces) > _MAX_NONCES:
                 self._nonces.pop(next(iter(self._nonces)))
+
+
+async def _beside(body: bytes, work: Callable[[], T]) -> T:
+    """Do what takes long for a long body in a thread."""
+    return await asyncio.to_thread(work) if len(body) > _BIG_BODY else work()
 
 
 def _has_acted(done: Sequence[Asked]) -> bool:

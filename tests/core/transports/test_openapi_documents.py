@@ -16,6 +16,7 @@ from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.openapi_documents import Documents
 from keyfob_core.transports.openapi_reading import MAX_BYTES
 from keyfob_core.transports.openapi_sources import read_source
+from support.audit_log import RecordedAudit
 from support.eventually import eventually
 from support.forms import form_of_the_test
 from support.rest_api import as_yaml, document, rest_api
@@ -26,11 +27,11 @@ API = "https://api.example/v1"
 
 @asynccontextmanager
 async def documents_in(
-    folder: Path, changed: Callable[[], None] = lambda: None
+    folder: Path, changed: Callable[[], None] = lambda: None, audit: RecordedAudit | None = None
 ) -> AsyncGenerator[Documents]:
     http = form_of_the_test().upstream(SystemNetwork())
     try:
-        yield Documents(folder / "openapi", http, changed)
+        yield Documents(folder / "openapi", http, audit or RecordedAudit(), changed)
     finally:
         await http.close()
 
@@ -78,7 +79,8 @@ async def test_what_was_kept_is_used_without_network_or_file(tmp_path: Path) -> 
 async def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
     file = tmp_path / "api.yaml"
     told: list[None] = []
-    async with documents_in(tmp_path, lambda: told.append(None)) as documents:
+    audit = RecordedAudit()
+    async with documents_in(tmp_path, lambda: told.append(None), audit) as documents:
         await kept(documents, described(file, "a"))
         assert await names(documents, str(file)) == ["a"]
         before = len(told)
@@ -86,6 +88,12 @@ async def test_a_file_is_read_again_when_it_has_changed(tmp_path: Path) -> None:
         await eventually(lambda: _has(documents, str(file), "longer"))
         assert await names(documents, str(file)) == ["a", "longer"]
         assert len(told) > before
+        [event] = audit.events
+        assert (event.event, event.server, event.details["openapi"]) == (
+            "document_read",
+            "api",
+            str(file),
+        )
     async with documents_in(tmp_path) as documents:
         assert await names(documents, str(file)) == ["a", "longer"]
 

@@ -168,6 +168,7 @@ def test_arguments_get_names_that_models_can_write() -> None:
         ("/a\r\nHost: evil.example", {}),
         ("/{id}", {}),
         ("/a{", {}),
+        ("/a", {"servers": [{"url": "https://uploads.example"}]}),
         ("/a", {"parameters": [{"in": "cookie", "name": "c", "required": True, "schema": {}}]}),
         (
             "/a",
@@ -187,6 +188,22 @@ def test_an_operation_that_can_be_no_tool_is_told_with_its_reason(
     [reason] = tools.left_out
     assert reason.startswith("GET /" if path.startswith("/") else f"GET {path[:5]}")
     assert ": " in reason
+
+
+def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
+    broken = {"type": "object", "properties": {"a": {"unevaluatedProperties": False}}}
+    schema = {"$ref": "#/components/schemas/Broken"}
+    body = {"content": {"application/json": {"schema": {"properties": {"b": schema}}}}}
+    bad = {"operationId": "bad", "parameters": [{"in": "query", "name": "a", "schema": 5}]}
+    paths = {
+        "/good": {"get": {"operationId": "good"}},
+        "/body": {"post": {"operationId": "body", "requestBody": body}},
+        "/bad": {"get": bad},
+    }
+    tools = tools_of(paths=paths, components={"schemas": {"Broken": broken}})
+    assert set(tools.by_name) == {"good", "body"}
+    assert json.loads(called(tools, "body", {"b": {"a": 1}}).body) == {"b": {"a": 1}}
+    assert tools.left_out == ("GET /bad: its schema cannot be understood",)
 
 
 def test_a_document_without_a_single_tool_is_refused() -> None:
@@ -395,7 +412,7 @@ print(*sorted({"fastmcp", "yaml", "openapi_pydantic", "jsonschema"} & set(sys.mo
 
 def python(program: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-I", "-c", program],
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=True,
