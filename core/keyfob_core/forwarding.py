@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from keyfob_core import rpc
@@ -148,7 +148,7 @@ class Forwarding:
         if passage.request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
-        context = replace(context, account=account)
+        context = context._replace(account=account)
         passage.recheck(passage.request, context)
         held = await self._accounts.credential(account, passage.server.origin)
         return context, held

@@ -7,7 +7,7 @@ import itertools
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 
 from keyfob_core import rpc
@@ -143,7 +143,7 @@ class Relay:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
                 ruling = await self._ask(message, context, ruling, config)
                 asked = True
-        context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
+        context = context._replace(verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
         if asked:
             self._check_again(request, context)
         return context
@@ -181,7 +181,7 @@ class Relay:
         if context.client.known_by is KnownBy.KEYFOB:
             # The person pressed the button of a test call: that is the answer.
             return ruling
-        asked = replace(context, tool=message.tool, method=message.method)
+        asked = context._replace(tool=message.tool, method=message.method)
         answered = await self._parts.consent.decide(
             asked, message.arguments, wait=config.relay.wait
         )
@@ -281,8 +281,7 @@ def _routed(
 ) -> AuthContext:
     first = request.body.first if request.body else None
     inbound = request.inbound
-    return replace(
-        context,
+    return context._replace(
         session_id=session_digest(request.session)[:16]
         if request.session
         else inbound.connection_id,
