@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.model import Inbound
+from keyfob_core.model import Headers, Inbound
 from keyfob_core.relay import Relay
 from keyfob_core.transports.http_policy import Page, Policy, answer_headers, mistake, refused
 from keyfob_core.transports.wire_answer import WireAnswer, Writer
@@ -74,6 +74,8 @@ class WireConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         """Relays one request after the other; one for each request would cost more than parsing."""
         self._work: tuple[_Request, Inbound] | None = None
+        self._known: tuple[tuple[str, str, Headers], Inbound] | None = None
+        """The last request that was recognized."""
         self._news: asyncio.Future[None] | None = None
         self._deaf = False
         """Whether what still arrives is read over."""
@@ -179,18 +181,26 @@ class WireConnection(asyncio.Protocol):
 
     def _judged(self, request: _Request) -> Inbound | Page:
         head, found = request.head, request.found
-        if found is None and request.complete:
-            body = request.body()
-            return self._policy.receive(head.method, head.target, head.headers, body)
         if found is None:
-            found = self._policy.receive(head.method, head.target, head.headers)
-            if isinstance(found, Inbound) and head.waits:
+            found = self._recognized(head)
+            if isinstance(found, Inbound):
+                found = self._policy.refuse(found, max(request.size, head.length or 0)) or found
+            if isinstance(found, Inbound) and head.waits and not request.complete:
                 self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if isinstance(found, Inbound):
+        elif isinstance(found, Inbound):
             found = self._policy.refuse_longer(request.size) or found
-        if isinstance(found, Inbound) and request.complete:
+        if isinstance(found, Inbound) and request.complete and request.chunks:
             found = replace(found, body=request.body())
         request.found = found
+        return found
+
+    def _recognized(self, head: RequestHead) -> Inbound | Page:
+        """What the head asks for; mostly a client's next request has the head of its last."""
+        asked = head[:3]
+        if self._known is not None and self._known[0] == asked:
+            return self._known[1]
+        found = self._policy.recognize(*asked)
+        self._known = None if isinstance(found, Page) else (asked, found)
         return found
 
     def _turned_away(self, request: _Request, page: Page) -> bool:
