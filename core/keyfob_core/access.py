@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from keyfob_core.config import Config, Levels, Rule
 from keyfob_core.model import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """A verdict and what it rests on."""
 
     verdict: Verdict
@@ -27,11 +26,12 @@ def judge(
     client-specific first. A server as such is closed only by an explicit deny: its tools are
     judged one by one.
     """
-    rulings = tuple(_rulings(config, client, server, tool, account, now))
-    denials = (ruling for ruling in rulings if ruling.verdict is Verdict.DENY)
-    last = Ruling(config.default_access if tool is not None else Verdict.ALLOW, "defaults")
-    first = next(iter(rulings), last)
-    return next(denials, first)
+    first: Ruling | None = None
+    for ruling in _rulings(config, client, server, tool, account, now):
+        if ruling.verdict is Verdict.DENY:
+            return ruling
+        first = first or ruling
+    return first or Ruling(Verdict.ALLOW if tool is None else config.default_access, "defaults")
 
 
 def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
@@ -39,8 +39,7 @@ def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
     if config.default_access is Verdict.DENY:
         return True
     if any(
-        rule.access is Verdict.DENY and rule.tool is not None and _matches(rule.server, server)
-        for rule in config.rules
+        rule.access is Verdict.DENY and rule.tool is not None for rule in config.rules_for(server)
     ):
         return True
     return any(
@@ -53,8 +52,8 @@ def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
 def _rulings(
     config: Config, client: str, server: str, tool: str | None, account: str | None, now: float
 ) -> Iterator[Ruling]:
-    for rule in sorted(config.rules, key=lambda rule: rule.client is None):
-        if _rule_holds(rule, client, server, tool, account, now):
+    for rule in config.rules_for(server):
+        if _rule_holds(rule, client, tool, account, now):
             yield Ruling(rule.access, f"rule {rule.id}")
     levels = _levels(config, client, server)
     if tool is not None:
@@ -84,20 +83,13 @@ def _levels(config: Config, client: str, server: str) -> tuple[tuple[Levels, str
     return tuple(found)
 
 
-def _rule_holds(
-    rule: Rule, client: str, server: str, tool: str | None, account: str | None, now: float
-) -> bool:
+def _rule_holds(rule: Rule, client: str, tool: str | None, account: str | None, now: float) -> bool:
     return (
         (rule.until is None or now < rule.until)
-        and _matches(rule.client, client)
-        and _matches(rule.server, server)
+        and (rule.client is None or rule.client == client)
         and (rule.account is None or rule.account == account)
         and (rule.tool is None if tool is None else _tool_matches(rule.tool, tool))
     )
-
-
-def _matches(selector: str | None, name: str) -> bool:
-    return selector is None or selector == name
 
 
 def _tool_matches(selector: str | None, tool: str) -> bool:
