@@ -111,6 +111,25 @@ class Inbound:
     """`keyfob stdio --client NAME`."""
 
 
+class Whole:
+    """A body that is all here: read like any other, or taken at once by who looks for that."""
+
+    __slots__ = ("_read", "data")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._read = not data
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._read:
+            raise StopAsyncIteration
+        self._read = True
+        return self.data
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
     """The answer to an `Inbound`; `body` streams and is read at most once."""

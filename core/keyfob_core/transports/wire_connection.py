@@ -6,11 +6,12 @@ import asyncio
 import logging
 import traceback
 from collections import deque
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.model import Headers, Inbound
+from keyfob_core.model import Headers, Inbound, Whole
 from keyfob_core.relay import Relay
 from keyfob_core.transports.http_policy import Page, Policy, answer_headers, mistake, refused
 from keyfob_core.transports.wire_answer import WireAnswer, Writer
@@ -222,8 +223,7 @@ class WireConnection(asyncio.Protocol):
         """Write a page; whether the connection stays."""
         headers = (*page.headers, ("Content-Length", str(len(page.body))))
         answer = WireAnswer(self._writer, head, page.status, headers, last=last)
-        answer.write(page.body)
-        answer.end()
+        answer.write_whole(page.body)
         return answer.keep_alive
 
     async def _serve(self) -> None:
@@ -262,24 +262,34 @@ class WireConnection(asyncio.Protocol):
 
     async def _passed(self, request: _Request, inbound: Inbound) -> bool:
         """Relay a request and write its answer; whether the connection stays."""
-        writer = self._writer
         async with self._relay.handle(inbound) as outbound:
-            headers = answer_headers(inbound, outbound)
-            answer = WireAnswer(writer, request.head, outbound.status, headers, last=self._closing)
+            head, headers = request.head, answer_headers(inbound, outbound)
+            last, body = self._closing, outbound.body
+            answer = WireAnswer(self._writer, head, outbound.status, headers, last=last)
             request.answered = True
-            try:
-                async for chunk in outbound.body:
-                    answer.write(chunk)
-                    if writer.full:
-                        await writer.room()
-                whole = answer.end()
-            except Error:
-                whole = False
+            if isinstance(body, Whole):
+                whole = answer.write_whole(body.data)
+                if self._writer.full:
+                    await self._writer.room()
+            else:
+                answer.begin()
+                whole = await self._streamed(answer, body)
             if not whole:
                 # The server died in the middle: the client must see that the answer is not whole.
-                writer.flush()
+                self._writer.flush()
                 self._transport.abort()
         return whole and answer.keep_alive
+
+    async def _streamed(self, answer: WireAnswer, body: AsyncIterator[bytes]) -> bool:
+        """Write a body as it comes; whether it came to its end."""
+        try:
+            async for chunk in body:
+                answer.write(chunk)
+                if self._writer.full:
+                    await self._writer.room()
+        except Error:
+            return False
+        return answer.end()
 
     def _hold_back(self) -> None:
         """Read no further while a client sends many requests ahead of their answers."""
