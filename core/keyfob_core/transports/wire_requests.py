@@ -61,6 +61,7 @@ class RequestParser:
         self._again = False
         self._target = b""
         self._lines: list[tuple[bytes, bytes]] = []
+        self._stated = 0
         self._seen: _Seen | None = None
         self._known = RequestHead("", "", (), True, False, 0, False)
         self._length: int | None = 0
@@ -101,6 +102,7 @@ class RequestParser:
             self._kept.restart()
             self._target = b""
         self._lines = []
+        self._stated = 0
 
     def on_url(self, url: bytes) -> None:
         """The parser has a piece of the target."""
@@ -109,7 +111,12 @@ class RequestParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has a header, or a field behind a chunked body, which is left out."""
-        if self.in_head:
+        if not self.in_head:
+            return
+        if len(name) == len(_LENGTH) and name.lower() == _LENGTH:
+            # The parser refuses a second one.
+            self._stated = int(value)
+        else:
             self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
@@ -139,16 +146,15 @@ class RequestParser:
 
     def _head(self) -> RequestHead:
         """The head; mostly a client's next request has that of its last, but for a length."""
-        parser, target = self._parser, self._target
-        length, lines = _apart(self._lines)
+        parser, target, lines = self._parser, self._target, self._lines
         version, lasts = parser.get_http_version(), parser.should_keep_alive()
         seen = (parser.get_method(), target, version, lasts, lines)
         if seen != self._seen:
-            check_head(self._lines, len(target))
+            check_head(lines, len(target))
             self._known = _head_of(*seen)
             self._seen = seen
         known = self._known
-        return known if known.length is None else known._replace(length=length)
+        return known if known.length is None else known._replace(length=self._stated)
 
     def _read_on(self) -> None:
         """Go on as if no other protocol had been offered (RFC 9110, section 7.8)."""
@@ -159,15 +165,6 @@ class RequestParser:
         self._parser = HttpRequestParser(self)
         self._again = True
         self._parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n\r\n" % framing)
-
-
-def _apart(lines: list[tuple[bytes, bytes]]) -> tuple[int, list[tuple[bytes, bytes]]]:
-    """The length that the lines state, and the other lines."""
-    for place, (name, value) in enumerate(lines):
-        if len(name) == len(_LENGTH) and name.lower() == _LENGTH:
-            # The parser refuses a second one.
-            return int(value), lines[:place] + lines[place + 1 :]
-    return 0, lines
 
 
 def _head_of(
