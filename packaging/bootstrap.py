@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import node_toolchain
+import sdk_sources
 import system_packages
 import virtual_environment
 from node_toolchain import Node
@@ -173,6 +174,7 @@ def set_up_for_tests() -> tuple[Environment, Node]:
     environment.ensure(locks if node else [*locks, virtual_environment.NODE])
     node = node or node_toolchain.in_wheel(environment.site_packages)
     node.ensure_packages(ROOT / "tests" / "node")
+    sdk_sources.ensure(environment, ROOT / "packaging" / virtual_environment.DEVELOPMENT)
     return environment, node
 
 
