@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import nginx_package
 import node_toolchain
 import sdk_sources
 import system_packages
@@ -108,11 +109,19 @@ def prove(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Measure the relay and the bridge beside others."""
     environment, node = set_up_for_tests()
-    # Programs that need other versions of our own dependencies live apart.
-    peers = Environment(ROOT, ".venv/peers", holds_checkout=False)
-    peers.ensure([virtual_environment.PEERS])
+    folders: list[Path | None] = []
+    # Programs that need other versions of our own dependencies, or of each other's, live apart.
+    for name, lock in (
+        ("peers", virtual_environment.PEERS),
+        ("fastmcp", virtual_environment.FASTMCP),
+    ):
+        apart = Environment(ROOT, f".venv/{name}", holds_checkout=False)
+        apart.ensure([lock])
+        folders.append(apart.programs)
+    node.ensure_packages(ROOT / "tests" / "bench" / "node")
+    folders.append(nginx_package.ensure(ROOT / ".venv" / "nginx"))
     variables = node.environment()
-    variables["PATH"] += os.pathsep + str(peers.programs)
+    variables["PATH"] = os.pathsep.join([variables["PATH"], *map(str, filter(None, folders))])
     command = [str(environment.python), "-m", "bench", *arguments]
     return shown("bench", command, variables, ROOT / "tests")
 
@@ -144,6 +153,7 @@ LOCKS = (
     ),
     ("--group pyproject.toml:node", virtual_environment.NODE),
     ("--group pyproject.toml:peers", virtual_environment.PEERS),
+    ("--group pyproject.toml:fastmcp", virtual_environment.FASTMCP),
 )
 """The second is bound to the first, so that both name the same versions."""
 

@@ -29,6 +29,8 @@ class Keyfob:
 
     url: str
     """The relay's address of the server."""
+    aggregate: str
+    """Its address of all servers."""
     token: str
     pid: int
     bridge: tuple[str, ...]
@@ -65,6 +67,7 @@ def keyfob(upstream: str, secret: str, environ: Mapping[str, str]) -> Generator[
         seconds = time.perf_counter() - began
         yield Keyfob(
             url=f"{url}/s/{SERVER}/mcp",
+            aggregate=f"{url}/mcp",
             token=token,
             pid=process.pid,
             bridge=(*program, "stdio", SERVER),

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
-from bench.messages import PROTOCOL, initialize, initialized, tool_call
+from bench.messages import MODERN, PROTOCOL, initialize, initialized, tool_call
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 _SESSION = re.compile(rb"\r\nmcp-session-id: *([^\r]+)\r\n", re.IGNORECASE)
@@ -28,6 +28,9 @@ class Load:
     connections: int = 1
     calls: int = 0
     seconds: float = 0.0
+    tool: str = "echo"
+    modern: bool = False
+    """As a client of 2026-07-28, without a handshake."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +58,31 @@ class Connection:
             f"Authorization: Bearer {load.token}\r\nContent-Type: application/json\r\n"
             "Accept: application/json, text/event-stream\r\n"
         )
+        try:
+            self._begin(load)
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _begin(self, load: Load) -> None:
+        if load.modern:
+            self._fields += f"MCP-Protocol-Version: {MODERN}\r\n"
+            self._fields += f"Mcp-Method: tools/call\r\nMcp-Name: {load.tool}\r\n"
+        else:
+            self._shake_hands()
+        self.request = self._request(tool_call(1, load.tool, modern=load.modern))
+        self.started = 0.0
+        self._received = b""
+        if b'"isError":false' not in self._ask(self.request):
+            raise RuntimeError("the tool call went wrong")
+
+    def _shake_hands(self) -> None:
         answer = self._ask(self._request(initialize()))
         session = _SESSION.search(answer)
         if session:
             self._fields += f"Mcp-Session-Id: {session[1].decode()}\r\n"
         self._fields += f"MCP-Protocol-Version: {PROTOCOL}\r\n"
         self._ask(self._request(initialized()))
-        self.request = self._request(tool_call())
-        self.started = 0.0
-        self._received = b""
-        if b'"isError":false' not in self._ask(self.request):
-            raise RuntimeError("the tool call went wrong")
 
     def send(self) -> None:
         """Send one call."""
@@ -118,6 +135,15 @@ def measure(load: Load) -> Measured:
     finally:
         for connection in connections:
             connection.socket.close()
+
+
+def answers(load: Load) -> bool:
+    """Whether the tool can be called this way."""
+    try:
+        Connection(load).socket.close()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _sequential(connection: Connection, load: Load) -> Measured:

@@ -150,7 +150,7 @@ class Exploration:
         )
         await self._tried("nothing", client.read_resource("demo://nothing"))
         await self._subscribe(client, "demo://resource/dynamic/text/1")
-        await client.send_roots_list_changed()
+        await client.send_roots_list_changed()  # pyright: ignore[reportDeprecated]
         await eventually(lambda: self._roots_known() == 2)
         await self._give_up(client, "trigger-long-running-operation", {"duration": 2, "steps": 40})
 
@@ -163,12 +163,15 @@ class Exploration:
         await self._tried("resources", client.list_resources())
         await self._tried("templates", client.list_resource_templates())
         if self.handshakes:
-            await self._tried("ping", client.send_ping())
-            await self._tried("level", client.set_logging_level("debug"))
+            await self._tried("ping", client.send_ping())  # pyright: ignore[reportDeprecated]
+            level = client.set_logging_level("debug")  # pyright: ignore[reportDeprecated]
+            await self._tried("level", level)
 
     async def _subscribe(self, client: Client, uri: str) -> None:
-        await self._tried("subscribed", client.subscribe_resource(uri))
-        await self._tried("unsubscribed", client.unsubscribe_resource(uri))
+        begun = client.subscribe_resource(uri)  # pyright: ignore[reportDeprecated]
+        await self._tried("subscribed", begun)
+        ended = client.unsubscribe_resource(uri)  # pyright: ignore[reportDeprecated]
+        await self._tried("unsubscribed", ended)
 
     async def _call(self, client: Client, tool: str, arguments: Mapping[str, object]) -> None:
         told: list[tuple[float, float | None, str | None]] = []
@@ -182,7 +185,7 @@ class Exploration:
     async def _give_up(self, client: Client, tool: str, arguments: dict[str, Any]) -> None:
         """Cancel a call at its first progress."""
 
-        async def tell(*_: object) -> None:
+        async def tell(progress: float, total: float | None, message: str | None) -> None:
             self._told.set()
 
         call = asyncio.ensure_future(client.call_tool(tool, arguments, progress_callback=tell))
