@@ -34,6 +34,7 @@ usage: bootstrap.py COMMAND [ARGUMENTS]
   lint               format, lint and types alone
   prove [WORDS]      break each invariant in a copy and see its test fail
   bench [ARGUMENTS]  measure the relay and the bridge beside others
+  soak [ARGUMENTS]   make a million calls and watch the engine's memory
   lock [--upgrade]   resolve the dependencies anew into packaging/*.txt
 """
 
@@ -124,6 +125,13 @@ def bench(arguments: Sequence[str]) -> int:
     variables["PATH"] = os.pathsep.join([variables["PATH"], *map(str, filter(None, folders))])
     command = [str(environment.python), "-m", "bench", *arguments]
     return shown("bench", command, variables, ROOT / "tests")
+
+
+def soak(arguments: Sequence[str]) -> int:
+    """Make a million calls and watch the engine's memory."""
+    environment, node = set_up_for_tests()
+    command = [str(environment.python), "-m", "soak", *arguments]
+    return shown("soak", command, node.environment(), ROOT / "tests")
 
 
 def lock(arguments: Sequence[str]) -> int:
@@ -219,6 +227,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "lint": lint,
     "prove": prove,
     "bench": bench,
+    "soak": soak,
     "lock": lock,
 }
 
