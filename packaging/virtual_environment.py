@@ -16,7 +16,8 @@ RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
 NODE = "requirements-node.txt"
 PEERS = "requirements-peers.txt"
-LOCKS = (RUNTIME, DEVELOPMENT, NODE, PEERS)
+FASTMCP = "requirements-fastmcp.txt"
+LOCKS = (RUNTIME, DEVELOPMENT, NODE, PEERS, FASTMCP)
 
 
 @dataclass(frozen=True)

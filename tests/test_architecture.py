@@ -10,6 +10,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from support.source_code import PRODUCT, ROOT, calls, imports, is_ours, sources
 
 SLEEPERS = {
@@ -213,8 +215,9 @@ def test_no_file_names_a_package_registry_or_a_place_on_one_machine() -> None:
     assert naming == []
 
 
-def test_the_npm_lock_pins_by_digest_and_names_no_address() -> None:
-    lock = json.loads((ROOT / "tests/node/package-lock.json").read_text("utf-8"))
+@pytest.mark.parametrize("folder", ["tests/node", "tests/bench/node"])
+def test_the_npm_lock_pins_by_digest_and_names_no_address(folder: str) -> None:
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))
 
     entries = {name: entry for name, entry in lock["packages"].items() if name}
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from keyfob_core.config import Config, Levels, Rule
 from keyfob_core.model import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(NamedTuple):
     """A verdict and what it rests on."""
 
     verdict: Verdict
@@ -37,8 +36,10 @@ def deciding(found: tuple[Ruling, ...]) -> Ruling:
 
     The last one is the default, which is nothing that anybody said of this tool.
     """
-    denials = (ruling for ruling in found[:-1] if ruling.verdict is Verdict.DENY)
-    return next(denials, found[0])
+    for ruling in found[:-1]:
+        if ruling.verdict is Verdict.DENY:
+            return ruling
+    return found[0]
 
 
 def rulings(
@@ -55,10 +56,8 @@ def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
     if config.default_access is Verdict.DENY:
         return True
     if any(
-        rule.access is Verdict.DENY
-        and (rule.tool is not None or rule.group is not None)
-        and _matches(rule.server, server)
-        for rule in config.rules
+        rule.access is Verdict.DENY and (rule.tool is not None or rule.group is not None)
+        for rule in config.rules_for(server)
     ):
         return True
     return any(
@@ -72,8 +71,8 @@ def _rulings(
     config: Config, client: str, server: str, tool: str | None, account: str | None, now: float
 ) -> Iterator[Ruling]:
     levels = config.levels(client, server)
-    for rule in sorted(config.rules, key=lambda rule: rule.client is None):
-        if _rule_holds(rule, client, server, tool, account, now) and _in_group(rule, levels, tool):
+    for rule in config.rules_for(server):
+        if _rule_holds(rule, client, tool, account, now) and _in_group(rule, levels, tool):
             yield Ruling(rule.access, f"rule {rule.id}")
     if tool is not None:
         for one, where in levels:
@@ -100,20 +99,13 @@ def _in_group(rule: Rule, levels: tuple[tuple[Levels, str], ...], tool: str | No
     return any(group is not None and group.name == rule.group for group in groups)
 
 
-def _rule_holds(
-    rule: Rule, client: str, server: str, tool: str | None, account: str | None, now: float
-) -> bool:
+def _rule_holds(rule: Rule, client: str, tool: str | None, account: str | None, now: float) -> bool:
     return (
         (rule.until is None or now < rule.until)
-        and _matches(rule.client, client)
-        and _matches(rule.server, server)
+        and (rule.client is None or rule.client == client)
         and (rule.account is None or rule.account == account)
         and (rule.tool is None if tool is None else _tool_matches(rule.tool, tool))
     )
-
-
-def _matches(selector: str | None, name: str) -> bool:
-    return selector is None or selector == name
 
 
 def _tool_matches(selector: str | None, tool: str) -> bool:

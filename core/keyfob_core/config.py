@@ -194,6 +194,20 @@ class Config:
     """How others are reached: system, none or a proxy's URL."""
     client_metadata_url: str | None = None
     """Our client ID metadata document, where a person publishes one."""
+    _rules_of: Mapping[str | None, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
+    """By server, under None those that name none; sorted once, since every call needs them."""
+
+    def __post_init__(self) -> None:
+        ordered = sorted(self.rules, key=lambda rule: rule.client is None)
+        found: dict[str | None, tuple[Rule, ...]] = {
+            name: tuple(rule for rule in ordered if rule.server in (None, name))
+            for name in {None, *(rule.server for rule in ordered)}
+        }
+        object.__setattr__(self, "_rules_of", found)
+
+    def rules_for(self, server: str) -> tuple[Rule, ...]:
+        """The rules that name the server or none, those for one client first."""
+        return self._rules_of.get(server) or self._rules_of[None]
 
     def server(self, name: str) -> Server:
         """The server of that name; raises UnknownName with near names."""

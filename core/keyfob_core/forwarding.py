@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from keyfob_core import rpc
 from keyfob_core.accounts import Accounts
@@ -45,8 +44,7 @@ class SignInForCall(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """An inbound request as read once."""
 
     inbound: Inbound
@@ -89,8 +87,7 @@ class Opened:
             await exchange.__aexit__(type(error) if error is not None else None, error, trace)
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """One request on its way through these steps."""
 
     request: Received
@@ -150,7 +147,7 @@ class Forwarding:
         if passage.request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
-        context = replace(context, account=account)
+        context = context._replace(account=account)
         passage.recheck(passage.request, context)
         held = await self._accounts.credential(account, passage.server.origin)
         return context, held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from keyfob_core import rpc
 from keyfob_core.access import Ruling, judge, may_deny_a_tool
@@ -131,7 +131,7 @@ class Relay:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
                 ruling = await self._ask(message, context, ruling, config)
                 asked = True
-        context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
+        context = context._replace(verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
         if asked:
             self._check_again(request, context)
         return context
@@ -169,7 +169,7 @@ class Relay:
         if context.client.known_by is KnownBy.KEYFOB:
             # The person pressed the button of a test call: that is the answer.
             return ruling
-        asked = replace(context, tool=message.tool, method=message.method)
+        asked = context._replace(tool=message.tool, method=message.method)
         answered = await self._parts.consent.decide(
             asked, message.arguments, wait=config.relay.wait
         )
@@ -216,8 +216,7 @@ def _routed(
 ) -> AuthContext:
     first = request.body.first if request.body else None
     inbound = request.inbound
-    return replace(
-        context,
+    return context._replace(
         session_id=session_digest(request.session)[:16]
         if request.session
         else inbound.connection_id,

@@ -71,7 +71,8 @@ class HttpListener:
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            found = self._policy.receive(request.method, request.raw_path, _headers(request))
+            size = request.content_length or 0
+            found = self._policy.receive(request.method, request.raw_path, _headers(request), size)
             if isinstance(found, Inbound):
                 found = await self._whole(request, found)
             if isinstance(found, Page):

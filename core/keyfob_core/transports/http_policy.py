@@ -21,9 +21,7 @@ _WAIT_PATH = re.compile(r"/wait/([A-Za-z0-9_-]{1,64})")
 _METHODS = ("GET", "POST", "DELETE")
 _NO_REFERRER = ("Referrer-Policy", "no-referrer")
 _PRIVATE = (("Cache-Control", "no-store"), _NO_REFERRER)
-_READ_HERE = frozenset(
-    {"host", "origin", "authorization", "content-encoding", "content-length", "sec-fetch-site"}
-)
+_READ_HERE = frozenset({"host", "origin", "authorization", "content-encoding", "sec-fetch-site"})
 
 TokenServer = Callable[[str], str | None]
 """The server that a token of a /k/ address is bound to, or None."""
@@ -60,13 +58,18 @@ class Policy:
         self._hosts = frozenset(f"{host}:{port}" for host in (HOST, "localhost", "[::1]"))
         self._origins = frozenset(f"http://{host}" for host in self._hosts)
 
-    def receive(
-        self, method: str, target: str, headers: Headers, body: bytes = b""
-    ) -> Inbound | Page:
-        """What to hand to the relay, or else the answer.
+    def receive(self, method: str, target: str, headers: Headers, size: int) -> Inbound | Page:
+        """What to hand to the relay once it has its body, or else the answer.
 
-        A listener that has the whole request gives its body as well; one that waits for the body
-        adds it to what this answers, and asks `refuse_longer` as it grows.
+        `size` is what is known of the body's length, in bytes.
+        """
+        found = self.recognize(method, target, headers)
+        return found if isinstance(found, Page) else self.refuse(found, size) or found
+
+    def recognize(self, method: str, target: str, headers: Headers) -> Inbound | Page:
+        """What a head asks for, without a body, or else the answer to it.
+
+        The same head asks for the same at any time; whether it may is for `refuse` to say.
         """
         fields: _Fields = {}
         for name, value in headers:
@@ -75,32 +78,37 @@ class Policy:
                 fields.setdefault(key, []).append(value)
         try:
             self._check_site(fields)
-            found = self._route(method, target, headers, fields, body)
+            found = self._route(method, target, headers, fields)
             if isinstance(found, Inbound):
-                self._doors.relay.admit(found)
-                self._check_body(fields, body)
+                _check_coding(fields)
         except RequestRefused as error:
             return refused(error)
         return found
+
+    def refuse(self, inbound: Inbound, size: int) -> Page | None:
+        """The answer to a request whose token is not good now, or whose body is too long."""
+        try:
+            self._doors.relay.admit(inbound)
+        except RequestRefused as error:
+            return refused(error)
+        return self.refuse_longer(size)
 
     def refuse_longer(self, size: int) -> Page | None:
         """The answer to a body of so many bytes, where that is too much."""
         limit = self._doors.max_body()
         return refused(_too_large(limit)) if size > limit else None
 
-    def _route(
-        self, method: str, target: str, headers: Headers, fields: _Fields, body: bytes
-    ) -> Inbound | Page:
+    def _route(self, method: str, target: str, headers: Headers, fields: _Fields) -> Inbound | Page:
         path, _, query = target.partition("?")
         if path == "/mcp":
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
-            inbound = _inbound(method, headers, body, "", _bearer(fields))
+            inbound = _inbound(method, headers, "", _bearer(fields))
             return replace(inbound, tools=_tool_view(query)) if query else inbound
         if server := _SERVER_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
-            return _inbound(method, headers, body, unquote(server[1]), _bearer(fields))
+            return _inbound(method, headers, unquote(server[1]), _bearer(fields))
         if token := _TOKEN_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
@@ -108,7 +116,7 @@ class Policy:
                 raise self._refuse(403, "A web page of another site asked.", "Sec-Fetch-Site")
             # An unknown token gets the same answer as any other wrong one, from the relay.
             bound = self._doors.token_server(token[1]) or "unknown"
-            return _inbound(method, headers, body, bound, token[1], in_url=True)
+            return _inbound(method, headers, bound, token[1], in_url=True)
         wait = _WAIT_PATH.fullmatch(path)
         if not wait and path != "/health":
             return plain(404, "There is nothing at this address.")
@@ -123,13 +131,6 @@ class Policy:
             raise self._refuse(403, "The Host header names another machine.", "Host")
         if any(origin.lower() not in self._origins for origin in fields.get("origin", ())):
             raise self._refuse(403, "A web page of another origin asked.", "Origin")
-
-    def _check_body(self, fields: _Fields, body: bytes) -> None:
-        if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
-            raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
-        limit = self._doors.max_body()
-        if max(len(body), *map(_length, fields.get("content-length", ("0",)))) > limit:
-            raise _too_large(limit)
 
     def _refuse(self, status: int, message: str, header: str) -> RequestRefused:
         event = AuditEvent(event="refused", outcome="denied", details={"reason": message})
@@ -187,7 +188,6 @@ def port_taken(port: int, error: OSError) -> EngineUnreachable:
 def _inbound(
     method: str,
     headers: Headers,
-    body: bytes,
     server: str,
     token: str | None,
     *,
@@ -198,7 +198,6 @@ def _inbound(
         http_method=method,
         server=server,
         headers=headers,
-        body=body,
         token=token,
         token_in_url=in_url,
     )
@@ -226,9 +225,9 @@ def _bearer(fields: _Fields) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _length(value: str) -> int:
-    # What is no number was refused by the parser.
-    return int(value) if value.isascii() and value.isdigit() else 0
+def _check_coding(fields: _Fields) -> None:
+    if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
+        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
 
 
 def _too_large(limit: int) -> RequestRefused:

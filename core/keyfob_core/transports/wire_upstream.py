@@ -201,7 +201,7 @@ class _Exchange:
         return UpstreamResponse(
             status=connection.status,
             headers=connection.headers,
-            body=_Body(request.url, connection),
+            body=connection.whole() or _Body(request.url, connection),
         )
 
     async def __aexit__(
