@@ -25,11 +25,12 @@ from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Verdict
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import Table, nearest, parse_toml
+from keyfob_core.variables import check_variables
 
 _TOP = ("accounts", "servers", "clients", "defaults", "rules", "relay", "store", "oauth")
 _PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
-_SERVER_KEYS = ("url", "command", "env", "openapi", "transport")
+_SERVER_KEYS = ("url", "command", "env", "secret_fd", "openapi", "transport")
 _LEVEL_KEYS = ("account", "access", "groups", "tools")
 
 
@@ -126,16 +127,30 @@ def _server(name: str, table: Table) -> Server:
             if key in table:
                 hint = "Keep command, or make two servers of it."
                 raise table.wrong(key, "does not go with command", hint)
-        env = dict(table.pairs("env")) if "env" in table else {}
-        return Server(name, levels=_levels(table), command=command, env=env)
-    if "env" in table:
-        raise table.wrong("env", "is for a server with a command", "Remove it.")
+        return _program(name, command, table)
+    for key in ("env", "secret_fd"):
+        if key in table:
+            raise table.wrong(key, "is for a server with a command", "Remove it.")
     url = table.need("url")
     try:
         origin_of(url)
     except ConfigInvalid as error:
         raise ConfigInvalid(table.at("url"), error.message, error.hint) from error
     return Server(name, url, _levels(table), openapi=openapi, transport=_transport(table))
+
+
+def _program(name: str, command: tuple[str, ...], table: Table) -> Server:
+    if any("\0" in word for word in command):
+        raise table.wrong("command", "has a character that no command line can hold")
+    env = dict(table.pairs("env")) if "env" in table else {}
+    check_variables(env, table.at("env"))
+    return Server(
+        name,
+        levels=_levels(table),
+        command=command,
+        env=env,
+        secret_fd=table.flag("secret_fd", False),
+    )
 
 
 def _transport(table: Table) -> Transport:
