@@ -30,6 +30,9 @@ from keyfob_core.renewals import (
     WorkloadUse,
 )
 
+PROGRAM = "program:"
+"""Begins the origin of a server that is a program, which no address has."""
+
 _FORMAT = 1
 _MAX_MARGIN = 30.0
 _MARGIN_SHARE = 0.1
@@ -92,6 +95,15 @@ def stamp(
         return Stamp((("Authorization", f"Bearer {token}"),))
     proven = proof(credential.dpop_key, method, url, now=now, nonce=nonce, access_token=token)
     return Stamp((("Authorization", f"DPoP {token}"), ("DPoP", proven)))
+
+
+def may_go_to(credential: Credential, origin: str) -> bool:
+    """Whether a credential may be sent there: to its own origin alone.
+
+    A token may also go to a program: nobody but the person's configuration gives it one.
+    """
+    to_program = isinstance(credential, Token) and origin.startswith(PROGRAM)
+    return credential.origin == origin or to_program
 
 
 def is_bound(credential: Credential | None) -> bool:
