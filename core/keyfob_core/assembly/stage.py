@@ -18,6 +18,7 @@ from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
 from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections, WaysIn
+from keyfob_core.control.endings import Endings
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import Passphrases, StoreMoves
@@ -165,7 +166,8 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    upstream = await reach_servers(config, form, stack)
+    servers = await reach_servers(config, form, settings.paths, engine.changed, stack)
+    upstream = servers.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
@@ -186,6 +188,7 @@ async def assemble(
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
+    endings = Endings(session_records, servers.programs)
     relay = Relay(
         Parts(
             config=config,
@@ -217,14 +220,15 @@ async def assemble(
             clients=Clients(
                 config,
                 clients,
-                session_records,
+                endings,
                 widening,
                 audit,
                 clock,
                 lambda: engine.listening.url or f"http://127.0.0.1:{port_of(settings, config())}",
                 engine.changed,
             ),
-            sessions=session_records,
+            sessions=endings,
+            programs=servers.programs,
             store=store,
             stores=StoreMoves(
                 config,
