@@ -11,9 +11,9 @@ from keyfob_core.programs import ProgramStart
 from keyfob_core.transports.program_dialogue import Dialogue
 from keyfob_core.transports.program_handshake import Handshake
 from keyfob_core.transports.program_launches import Launches
+from keyfob_core.transports.program_limits import ProgramLimits
 from keyfob_core.transports.program_messages import ProgramMessage
 from keyfob_core.transports.program_streams import Stream
-from keyfob_core.transports.program_times import ProgramTimes
 from keyfob_core.transports.program_unasked import Unasked
 
 
@@ -24,7 +24,7 @@ class Conversation:
         self,
         pool: str,
         launches: Launches,
-        times: ProgramTimes,
+        limits: ProgramLimits,
         clock: Callable[[], float],
         handshake: Handshake | None = None,
     ) -> None:
@@ -35,7 +35,7 @@ class Conversation:
         self.is_retiring = False
         """Whether it takes no more requests and ends when it owes nothing."""
         self._launches = launches
-        self._times = times
+        self._limits = limits
         self._clock = clock
         self._dialogue: Dialogue | None = None
         self._lock = asyncio.Lock()
@@ -51,7 +51,7 @@ class Conversation:
     @property
     def is_quiet(self) -> bool:
         """Whether no request is under way."""
-        return (self.dialogue is None or self.dialogue.is_quiet) and not self._lock.locked()
+        return (self.dialogue is None or self.dialogue.owed.is_quiet) and not self._lock.locked()
 
     def idle_for(self) -> float:
         """Seconds since somebody used it or listened to it."""
@@ -71,7 +71,7 @@ class Conversation:
             return False
         if dialogue is None:
             return True
-        return (dialogue.start == start or self.is_quiet) and not dialogue.owes(messages)
+        return (dialogue.start == start or self.is_quiet) and not dialogue.owed.repeats(messages)
 
     async def ready(self, start: ProgramStart) -> Dialogue:
         """The program, started so; another one is ended first, once no request is under way.
@@ -134,8 +134,8 @@ class Conversation:
     async def _falls_quiet(self, dialogue: Dialogue, start: ProgramStart) -> bool:
         """Whether no request is under way, within the time that one may wait for that."""
         # Waited for in vain once, it is not waited for again: the calls in between would crawl.
-        patience = 0.0 if self._put_off == start else self._times.quiet
-        quiet = await dialogue.falls_quiet(patience)
+        patience = 0.0 if self._put_off == start else self._limits.quiet
+        quiet = await dialogue.owed.falls_quiet(patience)
         self._put_off = None if quiet else start
         return quiet
 
@@ -144,7 +144,7 @@ class Conversation:
         dialogue = await self._launches.launch(start, self.unasked)
         try:
             if self.handshake is not None and before is not None:
-                await self.handshake.replay(dialogue, before.version, self._times.replay)
+                await self.handshake.replay(dialogue, before.version, self._limits.replay)
         except BaseException as error:
             why = error.message if isinstance(error, Error) else "its client has gone"
             await dialogue.end(why)

@@ -1,4 +1,4 @@
-"""One running program, and which of its messages belongs to whom."""
+"""One running program: a client's lines to it, and its lines to whom they belong."""
 
 from __future__ import annotations
 
@@ -6,51 +6,26 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from keyfob_core.errors import RequestRefused, UpstreamUnreachable
 from keyfob_core.programs import ProgramStart, RunningProgram
 from keyfob_core.transports.lines import Lines
-from keyfob_core.transports.program_messages import (
-    CANCELLED,
-    LISTEN,
-    ProgramMessage,
-    read_messages,
-)
+from keyfob_core.transports.program_limits import ProgramLimits
+from keyfob_core.transports.program_messages import CANCELLED, ProgramMessage, read_messages
+from keyfob_core.transports.program_owed import Asked, Owed
 from keyfob_core.transports.program_records import Complaints
 from keyfob_core.transports.program_streams import Stream
-from keyfob_core.transports.program_times import ProgramTimes
 from keyfob_core.transports.program_unasked import Unasked
-from keyfob_core.transports.stdio_message import METHOD_NOT_FOUND, Id, Key, error_line, one_line
+from keyfob_core.transports.stdio_message import METHOD_NOT_FOUND, Id, error_line, one_line
 
 _log = logging.getLogger(__name__)
 
 _CHUNK = 1 << 16
-_LAST_SECONDS = 5.0
-"""For what a program said before it ended to be read and passed on."""
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A request that the program owes an answer."""
-
-    id: Id
-    method: str
-    stream: Stream
-    progress: Key | None
-    written: bool = False
-    ours: bool = False
-    """Asked by ourselves, while a session is taken up again."""
-
-    @property
-    def keeps_busy(self) -> bool:
-        """Whether the program must not be ended now; a client listens again by itself."""
-        return self.method != LISTEN
 
 
 class Dialogue:
-    """Writes a client's lines to a program and sorts its lines by the requests they belong to."""
+    """Speaks with a program until it ends; what ends it ends all that it started."""
 
     def __init__(
         self,
@@ -58,8 +33,10 @@ class Dialogue:
         start: ProgramStart,
         complaints: Complaints,
         unasked: Unasked,
-        times: ProgramTimes,
+        limits: ProgramLimits,
+        on_end: Callable[[Dialogue], None],
     ) -> None:
+        """`on_end` is told before those who wait for an answer are."""
         self.start = start
         self.unasked = unasked
         self.answers = 0
@@ -68,14 +45,15 @@ class Dialogue:
         """What its last `initialize` agreed on."""
         self.was_ended = False
         """Whether it ended because we wanted it to."""
+        self.owed = Owed()
         self._running = running
         self._complaints = complaints
-        self._times = times
-        self._asked: dict[Key, _Asked] = {}
+        self._limits = limits
+        self._on_end = on_end
         self._writing = asyncio.Lock()
         self._error = UpstreamUnreachable("")
         self._open = True
-        self._settled = asyncio.Event()
+        self._replies: set[asyncio.Task[None]] = set()
         self._hearing = asyncio.create_task(self._hear())
         self._life = asyncio.create_task(self._live())
 
@@ -90,32 +68,9 @@ class Dialogue:
         return self._error.message
 
     @property
-    def is_quiet(self) -> bool:
-        """Whether it owes nobody anything."""
-        return not any(asked.keeps_busy for asked in self._asked.values())
-
-    async def falls_quiet(self, patience: float) -> bool:
-        """Whether it owes nobody anything, within so many seconds."""
-        try:
-            async with asyncio.timeout(patience):
-                while self._open and not self.is_quiet:
-                    self._settled.clear()
-                    await self._settled.wait()
-        except TimeoutError:
-            return False
-        return True
-
-    @property
     def is_listened_to(self) -> bool:
         """Whether a client waits for what it says unasked."""
-        return self.unasked.is_heard or any(not one.keeps_busy for one in self._asked.values())
-
-    def owes(self, messages: tuple[ProgramMessage, ...]) -> bool:
-        """Whether one of these would bear the id or the progress token of a request under way."""
-        tokens = {asked.progress for asked in self._asked.values()} - {None}
-        return any(
-            m.is_request and (m.key in self._asked or m.progress in tokens) for m in messages
-        )
+        return self.unasked.is_heard or self.owed.listens
 
     async def ask(
         self,
@@ -129,32 +84,22 @@ class Dialogue:
 
         Raises UpstreamUnreachable where the program has ended.
         """
-        asked: list[_Asked] = []
-        for message in messages:
-            if message.id is not None and message.key is not None and message.method is not None:
-                one = _Asked(message.id, message.method, stream, message.progress, ours=ours)
-                self._asked[message.key] = one
-                asked.append(one)
-        await self._write(line, asked)
+        await self._write(line, self.owed.add(messages, stream, ours=ours))
 
     async def tell(self, line: bytes, messages: tuple[ProgramMessage, ...] = ()) -> None:
         """Send a line that is owed no answer; raises UpstreamUnreachable."""
         await self._write(line, [])
         for message in messages:
-            key = message.cancels
-            if key is not None and key in self._asked:
-                # It may be answered all the same, for an answer may be on its way.
+            asked = self.owed.get(message.cancels)
+            if asked is not None:
+                # An answer may be on its way all the same.
                 loop = asyncio.get_running_loop()
-                loop.call_later(self._times.cancelled, self._forget, key, self._asked[key])
+                loop.call_later(self._limits.cancelled, self._forget, asked)
 
     async def cancel(self, stream: Stream) -> None:
         """Tell the program that nobody waits any more for what the stream is owed."""
-        for key in list(stream.owed):
-            asked = self._asked.get(key)
-            if asked is None or asked.stream is not stream:
-                continue
-            del self._asked[key]
-            self._settled.set()
+        for asked in self.owed.of(stream):
+            self.owed.take(asked.key)
             if asked.written and self._open:
                 with contextlib.suppress(UpstreamUnreachable):
                     await self._write(_cancelled(asked.id), [])
@@ -166,13 +111,13 @@ class Dialogue:
             name = self.start.server
             self._error = UpstreamUnreachable(f"The program {name} was ended: {why}.", "Try again.")
         await self._running.end()
-        await asyncio.wait((self._life,))
+        await self.ended()
 
     async def ended(self) -> None:
         """Return when it has ended, for whatever reason, and everybody knows."""
         await asyncio.wait((self._life,))
 
-    async def _write(self, line: bytes, asked: list[_Asked]) -> None:
+    async def _write(self, line: bytes, asked: list[Asked]) -> None:
         async with self._writing:
             if self._open:
                 for one in asked:
@@ -200,7 +145,7 @@ class Dialogue:
         self._open = False
         await self._running.end()
         # What it started may have left it and hold its pipes open.
-        await asyncio.wait((passing, leaving, self._hearing), timeout=_LAST_SECONDS)
+        await asyncio.wait((passing, leaving, self._hearing), timeout=self._limits.last)
         for task in (passing, leaving, self._hearing):
             task.cancel()
         self._running.close()
@@ -211,20 +156,18 @@ class Dialogue:
             how = why or _how(code)
             self._complaints.note(f"ended {how}")
             self._error = self._died(how)
-        for asked in self._asked.values():
-            asked.stream.end(self._error)
-        self._asked.clear()
-        self._settled.set()
+        self._on_end(self)
+        self.owed.fail(self._error)
 
     async def _pass_lines(self) -> str:
         """Why the program is ended; empty where its output ended by itself."""
-        lines = Lines(self._running.stdout, self._times.longest_line)
+        lines = Lines(self._running.stdout, self._limits.longest_line)
         try:
             while (line := await lines.next()) is not None:
                 if line.strip():
                     await self._take(one_line(line))
         except RequestRefused:
-            return f"for a line of more than {self._times.longest_line >> 20} MiB"
+            return f"for a line of more than {self._limits.longest_line >> 20} MiB"
         except Exception:  # noqa: BLE001 - the guard of one program: the others go on
             _log.exception("What a program said could not be passed on.")
             return "for something that Keyfob failed at"
@@ -242,21 +185,14 @@ class Dialogue:
         messages = await read_messages(line)
         if not messages:
             self._complaints.note("said what is no message", line)
-            return
-        if any(message.method is None for message in messages):
+        elif any(message.method is None for message in messages):
             await self._answer(line, messages)
-            return
-        message = messages[0]
-        if self._stops_listening(message):
-            return
-        stream = self._stream_of(message)
-        if stream is not None and await stream.put(line, self._times.unread):
-            return
-        if not await self.unasked.take(line, self._streams(), self._times.unread):
-            await self._lost(message)
+        elif not self._stops_listening(messages[0]):
+            await self._pass(line, messages[0])
 
     async def _answer(self, line: bytes, messages: tuple[ProgramMessage, ...]) -> None:
-        known = [(m, self._asked.pop(m.key)) for m in messages if m.key in self._asked]
+        taken = [(message, self.owed.take(message.key)) for message in messages]
+        known = [(message, asked) for message, asked in taken if asked is not None]
         if not known:
             self._complaints.note("answered what nobody asked")
             return
@@ -266,52 +202,40 @@ class Dialogue:
                 if asked.method == "initialize":
                     version = message.result.get("protocolVersion")
                     self.version = version if isinstance(version, str) else ""
-        await known[0][1].stream.put(line, self._times.unread)
-        for message, asked in known:
-            if message.key is not None:
-                asked.stream.settle(message.key)
-        self._settled.set()
+        await known[0][1].stream.put(line, self._limits.unread)
+        for _, asked in known:
+            asked.stream.settle(asked.key)
+
+    async def _pass(self, line: bytes, message: ProgramMessage) -> None:
+        stream, patience = self.owed.stream_of(message), self._limits.unread
+        if stream is not None and await stream.put(line, patience):
+            return
+        if await self.unasked.take(line, self.owed.streams(), patience):
+            return
+        self._complaints.note(f"nobody was there to hear {message.method}")
+        if message.is_request and message.id is not None:
+            error = {"code": METHOD_NOT_FOUND, "message": "Nobody is there to answer this."}
+            # Not waited for: a program that does not read may wait for us to do so.
+            task = asyncio.create_task(self._reply(error_line(message.id, error)))
+            self._replies.add(task)
+            task.add_done_callback(self._replies.discard)
+
+    async def _reply(self, line: bytes) -> None:
+        with contextlib.suppress(UpstreamUnreachable):
+            await self._write(line, [])
 
     def _stops_listening(self, message: ProgramMessage) -> bool:
         """Over stdio a server ends a listening request so; over HTTP it ends the stream."""
-        key = message.cancels
-        asked = None if key is None else self._asked.get(key)
-        if key is None or asked is None or asked.method != LISTEN:
+        asked = self.owed.get(message.cancels)
+        if asked is None or asked.keeps_busy:
             return False
-        del self._asked[key]
-        asked.stream.end()
+        self._forget(asked)
         return True
 
-    def _stream_of(self, message: ProgramMessage) -> Stream | None:
-        """The one request that a message belongs to, where that is known."""
-        if message.method == "notifications/progress" and message.progress is not None:
-            found = (a.stream for a in self._asked.values() if a.progress == message.progress)
-            return next(found, None)
-        if message.subscription is not None:
-            asked = self._asked.get(message.subscription)
-            return asked.stream if asked else None
-        streams = list(self._streams())
-        alone = len(streams) == 1 and not message.is_of_no_request
-        return streams[0] if alone else None
-
-    def _streams(self) -> Iterator[Stream]:
-        """Where an answer to a client's call is on its way."""
-        for asked in list(self._asked.values()):
-            if asked.keeps_busy and asked.stream.is_open and not asked.ours:
-                yield asked.stream
-
-    async def _lost(self, message: ProgramMessage) -> None:
-        self._complaints.note(f"nobody was there to hear {message.method}")
-        if message.id is not None and message.is_request:
-            error = {"code": METHOD_NOT_FOUND, "message": "Nobody is there to answer this."}
-            with contextlib.suppress(UpstreamUnreachable):
-                await self._write(error_line(message.id, error), [])
-
-    def _forget(self, key: Key, asked: _Asked) -> None:
-        if self._asked.get(key) is asked:
-            del self._asked[key]
-            asked.stream.settle(key)
-            self._settled.set()
+    def _forget(self, asked: Asked) -> None:
+        if self.owed.get(asked.key) is asked:
+            self.owed.take(asked.key)
+            asked.stream.settle(asked.key)
 
 
 def _cancelled(request_id: Id) -> bytes:

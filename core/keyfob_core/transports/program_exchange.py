@@ -100,7 +100,7 @@ class ProgramExchange:
             except SessionLost as error:
                 self._forget(error.message)
                 return _no_session()
-            if not dialogue.owes(messages):
+            if not dialogue.owed.repeats(messages):
                 return await self._ask(conversation, dialogue, line, messages)
             if conversation.handshake is not None:
                 message = "A request with this id or progress token is under way already."
@@ -138,7 +138,7 @@ class ProgramExchange:
         stream = self._stream = Stream(owed)
         await conversation.ask(dialogue, line, messages, stream)
         try:
-            async with asyncio.timeout(self._upstream.times.alone):
+            async with asyncio.timeout(self._upstream.limits.alone):
                 lines = await stream.take()
         except TimeoutError:
             lines = []
@@ -147,7 +147,7 @@ class ProgramExchange:
         return UpstreamResponse(
             status=200,
             headers=(*_EVENTS, *self._opened()),
-            body=EventBody(stream, lines, self._upstream.times.alive),
+            body=EventBody(stream, lines, self._upstream.limits.alive),
         )
 
     def _whole(self, line: bytes) -> UpstreamResponse:
@@ -178,7 +178,7 @@ class ProgramExchange:
             return _no_session()
         self._conversation = session
         self._stream = session.listen()
-        body = EventBody(self._stream, [], self._upstream.times.alive)
+        body = EventBody(self._stream, [], self._upstream.limits.alive)
         return UpstreamResponse(status=200, headers=_EVENTS, body=body)
 
     def _end(self, session_id: str) -> UpstreamResponse:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from keyfob_core.errors import Error, UpstreamUnreachable
 from keyfob_core.programs import ProgramStart, StartProgram
 from keyfob_core.transports.program_dialogue import Dialogue
+from keyfob_core.transports.program_limits import ProgramLimits
 from keyfob_core.transports.program_records import ProgramRecords
-from keyfob_core.transports.program_times import ProgramTimes
 from keyfob_core.transports.program_unasked import Unasked
 
 _FIRST_PAUSE = 1.0
@@ -33,18 +33,18 @@ class Launches:
         self,
         start_program: StartProgram,
         records: ProgramRecords,
-        times: ProgramTimes,
+        limits: ProgramLimits,
         changed: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
         """`changed` is called when `running` or `problem` may answer something else."""
         self._start_program = start_program
         self._records = records
-        self._times = times
+        self._limits = limits
         self._changed = changed
         self._clock = clock
         self._failures: dict[str, _Failures] = {}
-        self._dialogues: dict[Dialogue, asyncio.Task[None]] = {}
+        self._dialogues: set[Dialogue] = set()
 
     async def launch(self, start: ProgramStart, unasked: Unasked) -> Dialogue:
         """Start a program; raises UpstreamUnreachable or ConfigInvalid."""
@@ -56,8 +56,16 @@ class Launches:
             raise
         complaints = self._records.of(start.server, running.pid, start.secrets)
         complaints.note("started")
-        dialogue = Dialogue(running, start, complaints, unasked, self._times)
-        self._dialogues[dialogue] = asyncio.create_task(self._watch(dialogue))
+        begun = self._clock()
+        dialogue = Dialogue(
+            running,
+            start,
+            complaints,
+            unasked,
+            self._limits,
+            lambda ended: self._ended(ended, self._clock() - begun),
+        )
+        self._dialogues.add(dialogue)
         self._changed()
         return dialogue
 
@@ -72,15 +80,12 @@ class Launches:
 
     async def close(self) -> None:
         """End them all."""
-        ending = [one.end("Keyfob has ended") for one in self._dialogues]
-        await asyncio.gather(*ending, *self._dialogues.values())
+        await asyncio.gather(*(one.end("Keyfob has ended") for one in self._dialogues))
 
-    async def _watch(self, dialogue: Dialogue) -> None:
-        begun = self._clock()
-        await dialogue.ended()
-        del self._dialogues[dialogue]
+    def _ended(self, dialogue: Dialogue, life: float) -> None:
+        self._dialogues.discard(dialogue)
         server = dialogue.start.server
-        if dialogue.was_ended or self._clock() - begun > _SHORT_LIFE:
+        if dialogue.was_ended or life > _SHORT_LIFE:
             self._failures.pop(server, None)
         if not dialogue.was_ended:
             self._fell(server, dialogue.reason)

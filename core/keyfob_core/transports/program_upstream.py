@@ -17,14 +17,9 @@ from keyfob_core.transports.program_conversation import Conversation
 from keyfob_core.transports.program_exchange import ProgramExchange
 from keyfob_core.transports.program_handshake import Handshake
 from keyfob_core.transports.program_launches import Launches
+from keyfob_core.transports.program_limits import ProgramLimits
 from keyfob_core.transports.program_messages import ProgramMessage
 from keyfob_core.transports.program_records import ProgramRecords
-from keyfob_core.transports.program_times import ProgramTimes
-
-_MOST_SHARED = 16
-"""Programs of one pool and conversation: more only where that many requests bear the same id."""
-_MOST_SESSIONS = 64
-"""Sessions of one client, server and account whose programs run at once."""
 
 Clock = Callable[[], float]
 """Seconds since some moment."""
@@ -43,15 +38,15 @@ class ProgramUpstream:
         start_program: StartProgram,
         records: ProgramRecords,
         changed: Callable[[], None] = lambda: None,
-        times: ProgramTimes | None = None,
+        limits: ProgramLimits | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
         """`changed` is called when `running` or `problem` may answer something else."""
         self._config = config
         self._records = records
         self._clock = clock
-        self.times = times or ProgramTimes()
-        self._launches = Launches(start_program, records, self.times, changed, clock)
+        self.limits = limits or ProgramLimits()
+        self._launches = Launches(start_program, records, self.limits, changed, clock)
         self._sessions: dict[str, Conversation] = {}
         self._shared: dict[tuple[str, str], list[Conversation]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -118,7 +113,7 @@ class ProgramUpstream:
         A program that was only asked which era it is of, and had no answer, serves it.
         """
         self._rest_the_idlest(request.pool)
-        session = Conversation(request.pool, self._launches, self.times, self._clock, Handshake())
+        session = Conversation(request.pool, self._launches, self.limits, self._clock, Handshake())
         key = (request.pool, request.conversation)
         for probed in self._shared.get(key, ()):
             dialogue = probed.dialogue
@@ -143,12 +138,12 @@ class ProgramUpstream:
             dialogue = conversation.dialogue
             # With another secret now: it ends as soon as it owes nothing.
             conversation.is_retiring |= dialogue is not None and dialogue.start != start
-        if len(known) >= _MOST_SHARED:
+        if len(known) >= self.limits.most_shared:
             raise UpstreamUnreachable(
                 f"The program {request.server} is asked too much at once under the same ids.",
                 "Try again in a moment.",
             )
-        known.append(Conversation(request.pool, self._launches, self.times, self._clock))
+        known.append(Conversation(request.pool, self._launches, self.limits, self._clock))
         self._look_after()
         return known[-1]
 
@@ -172,7 +167,7 @@ class ProgramUpstream:
     def _rest_the_idlest(self, pool: str) -> None:
         """Make room for one more session, by one that nobody waits for or listens to."""
         running = [s for s in self._sessions.values() if s.pool == pool and s.dialogue is not None]
-        if len(running) < _MOST_SESSIONS:
+        if len(running) < self.limits.most_sessions:
             return
         idlest = max(running, key=Conversation.idle_for)
         if not idlest.is_quiet:
@@ -194,7 +189,7 @@ class ProgramUpstream:
     async def _look(self) -> None:
         """End what nobody uses, as long as there is anything."""
         while self._sessions or self._shared:
-            await asyncio.sleep(self.times.turn)
+            await asyncio.sleep(self.limits.turn)
             for conversation in self._all():
                 self._look_at(conversation)
 
@@ -205,11 +200,11 @@ class ProgramUpstream:
             self.forget(conversation, "its server is gone")
         elif not conversation.is_quiet:
             return
-        elif conversation.is_retiring or idle > self.times.abandoned:
+        elif conversation.is_retiring or idle > self.limits.abandoned:
             self.forget(conversation, "it is not needed any more")
-        elif idle > self.times.idle and conversation.handshake is None:
+        elif idle > self.limits.idle and conversation.handshake is None:
             self.forget(conversation, "nobody used it")
         elif dialogue is not None and (
-            idle > self.times.idle or dialogue.start.command != server.command
+            idle > self.limits.idle or dialogue.start.command != server.command
         ):
             self.in_background(conversation.rest("nobody used it"))

@@ -1,4 +1,4 @@
-"""How long things between a client and a program may take."""
+"""How long things between a client and a program may take, and how much there may be."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProgramTimes:
-    """All in seconds, but for the length of a line."""
+class ProgramLimits:
+    """Seconds, where nothing else is said."""
 
     alone: float = 5.0
     """For so long an answer is awaited that comes alone, as JSON; then a stream begins."""
@@ -17,6 +17,8 @@ class ProgramTimes:
     """A client that does not read for so long loses its stream, for others wait behind it."""
     cancelled: float = 5.0
     """After a cancellation an answer may still come."""
+    last: float = 5.0
+    """For what a program said before it ended to be read and passed on."""
     quiet: float = 30.0
     """For so long a renewal waits until no request is under way."""
     replay: float = 60.0
@@ -29,3 +31,7 @@ class ProgramTimes:
     """Between two looks at what is idle."""
     longest_line: int = 64 * 1024 * 1024
     """Bytes."""
+    most_sessions: int = 64
+    """Sessions of one client, server and account whose programs run at once."""
+    most_shared: int = 16
+    """Programs that share requests of one pool and conversation, where many bear the same id."""
