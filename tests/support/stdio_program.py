@@ -17,7 +17,24 @@ from collections.abc import Callable
 from typing import Any
 
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
-STUBBORN = "import signal, threading; signal.signal(15, signal.SIG_IGN); threading.Event().wait()"
+STUBBORN = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.close(int(sys.argv[1]))
+while True:
+    signal.pause()
+"""
+
+
+def stubborn(*, apart: bool = True) -> subprocess.Popen[bytes]:
+    """A process that ends neither at the end of its input nor when it is asked to; it runs now."""
+    reading, writing = os.pipe()
+    command = [sys.executable, "-c", STUBBORN, str(writing)]
+    process = subprocess.Popen(command, start_new_session=apart, pass_fds=(writing,))
+    os.close(writing)
+    with os.fdopen(reading, "rb") as told:
+        told.read()
+    return process
 
 
 class Program:
@@ -182,10 +199,7 @@ class Program:
         signal.pause()
 
     def _do_child(self, message: dict[str, Any], arguments: dict[str, Any]) -> None:
-        """Starts a process that ends neither at the end of its input nor when it is asked to."""
-        apart = bool(arguments.get("apart"))
-        child = subprocess.Popen([sys.executable, "-c", STUBBORN], start_new_session=apart)
-        self._answer(message, child.pid)
+        self._answer(message, stubborn(apart=bool(arguments.get("apart"))).pid)
 
     def _do_hang(self, message: dict[str, Any], arguments: dict[str, Any]) -> None:
         pass

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from keyfob_core.errors import ConfigInvalid
 
 _SCRIPTS = (".bat", ".cmd")
+_READ_BY_CMD = re.compile(r'["%!^&|<>\r\n]')
 _PLAIN = re.compile(r"[A-Za-z0-9 @+,./:;=\[\]_{}~#\\-]*")
 
 
@@ -49,7 +50,9 @@ def _found(server: str, word: str, folders: Sequence[str], platform: str) -> str
 def _check_script(server: str, words: Sequence[str]) -> None:
     """A batch file's words are read by cmd.exe, whose quoting no list of words can rely on."""
     for word in words:
-        if not _PLAIN.fullmatch(word):
+        # A path that was found may have letters of any language, and parentheses.
+        unsafe = _READ_BY_CMD.search(word) if word is words[0] else not _PLAIN.fullmatch(word)
+        if unsafe:
             raise ConfigInvalid(
                 f"servers.{server}.command",
                 f"{word!r} cannot be given to a batch file safely",
