@@ -77,6 +77,10 @@ class Program:
         elif method == "subscriptions/listen":
             self._listening.append(message["id"])
             self._notify("notifications/subscriptions/acknowledged", tag=message["id"])
+        elif method == "tools/list":
+            schema = {"type": "object"}
+            tools = [{"name": name, "inputSchema": schema} for name in sorted(self._calls)]
+            self._result(message, {"tools": tools})
         elif method == "tools/call":
             self._calls[params["name"]](message, params.get("arguments") or {})
         elif "id" in message:

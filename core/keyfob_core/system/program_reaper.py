@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -25,25 +26,27 @@ class Reaper:
     def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
         self._command = command
         self._environ = environ
-        self._process: asyncio.subprocess.Process | None = None
-        self._starting = asyncio.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
         self._groups: set[int] = set()
 
-    async def begin(self) -> None:
+    def begin(self) -> None:
         """See that it runs, before there is anything to end; raises OSError."""
-        async with self._starting:
-            if self._process is not None and self._process.returncode is None:
-                return
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=dict(self._environ),
-                start_new_session=True,
-            )
-            for group in self._groups:
-                self._tell(b"+", group)
+        if self._process is not None and self._process.poll() is None:
+            return
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        # Its input is a pipe that nobody else inherits, so that its end is this process's.
+        self._process = subprocess.Popen(  # noqa: S603 - a command of our own
+            self._command,
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._environ,
+            start_new_session=True,
+        )
+        for group in self._groups:
+            self._tell(b"+", group)
 
     def watch(self, group: int) -> None:
         """There is a group now."""
@@ -62,13 +65,13 @@ class Reaper:
             return
         process.stdin.close()
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await asyncio.to_thread(process.wait, _PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            await asyncio.to_thread(process.wait)
 
     def _tell(self, sign: bytes, group: int) -> None:
         if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.write(b"%b%d\n" % (sign, group))
+            # One that was killed is started anew by the next program.
+            with contextlib.suppress(OSError):
+                self._process.stdin.write(b"%b%d\n" % (sign, group))

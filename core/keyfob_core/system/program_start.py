@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from asyncio.subprocess import SubprocessStreamProtocol
 from collections.abc import Callable, Generator, Mapping
-from typing import Any, cast
 
 from keyfob_core.errors import ConfigInvalid, UpstreamUnreachable
 from keyfob_core.programs import ByteReader, ProgramStart
 from keyfob_core.system.program_command import found_command
 from keyfob_core.system.program_environment import home_of, program_environment, search_folders
 from keyfob_core.system.program_family import Family, ProcessGroup, ProcessTree
+from keyfob_core.system.program_process import Process, spawn, spawn_on_windows
 from keyfob_core.system.program_reaper import Reaper
 from keyfob_core.variables import SECRET_FD
 
-_BUFFER = 1 << 18
 _GENTLE_SECONDS = 2.0
 _LAST_SECONDS = 5.0
 _LOOK_SECONDS = 0.02
-_NEW_GROUP, _NO_WINDOW = 0x00000200, 0x08000000
 
 
 class ProgramStarter:
@@ -64,24 +61,16 @@ class ProgramStarter:
     async def _start(
         self, start: ProgramStart, command: list[str], environ: dict[str, str]
     ) -> StartedProgram:
-        await self._reaper.begin()
+        self._reaper.begin()
         with _descriptor(start, environ) as given:
             if given is not None:
                 given.write()
-            transport, protocol = await self._spawned(
-                command,
-                environ,
-                start_new_session=True,
-                pass_fds=() if given is None else (given.reading,),
-            )
-        pid = transport.get_pid()
-        self._reaper.watch(pid)
+            passed = () if given is None else (given.reading,)
+            process = await spawn(command, environ, home_of(self._environ), passed)
+        self._reaper.watch(process.pid)
+        family = ProcessGroup(process.pid)
         return StartedProgram(
-            transport,
-            protocol,
-            ProcessGroup(pid),
-            self._gentle,
-            lambda: self._reaper.release(pid),
+            process, family, self._gentle, lambda: self._reaper.release(process.pid)
         )
 
     async def _start_on_windows(
@@ -93,41 +82,18 @@ class ProgramStarter:
                 "is not possible on Windows, where programs inherit no file descriptors",
                 'Use env = { NAME = "{secret}" } instead.',
             )
-        transport, protocol = await self._spawned(
-            command, environ, creationflags=_NEW_GROUP | _NO_WINDOW
-        )
-        family = ProcessTree(transport.get_pid())
-        return StartedProgram(transport, protocol, family, self._gentle, lambda: None)
-
-    async def _spawned(
-        self, command: list[str], environ: dict[str, str], **options: Any
-    ) -> tuple[asyncio.SubprocessTransport, _Protocol]:
-        return await asyncio.get_running_loop().subprocess_exec(
-            _Protocol,
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environ,
-            cwd=home_of(self._environ),
-            **options,
-        )
+        process = await spawn_on_windows(command, environ, home_of(self._environ))
+        return StartedProgram(process, ProcessTree(process.pid), self._gentle, lambda: None)
 
 
 class StartedProgram:
     """A program that was started."""
 
     def __init__(
-        self,
-        transport: asyncio.SubprocessTransport,
-        protocol: _Protocol,
-        family: Family,
-        gentle: float,
-        gone: Callable[[], None],
+        self, process: Process, family: Family, gentle: float, gone: Callable[[], None]
     ) -> None:
         """`gone` is called once all of it has ended."""
-        self._transport = transport
-        self._protocol = protocol
+        self._process = process
         self._family = family
         self._gentle = gentle
         self._gone = gone
@@ -136,30 +102,29 @@ class StartedProgram:
     @property
     def pid(self) -> int:
         """Its process."""
-        return self._transport.get_pid()
+        return self._process.pid
 
     @property
     def stdout(self) -> ByteReader:
         """Its messages."""
-        return self._protocol.output
+        return self._process.output
 
     @property
     def stderr(self) -> ByteReader:
         """Its complaints."""
-        return self._protocol.complaints
+        return self._process.complaints
 
     async def write(self, data: bytes) -> None:
         """Write to its standard input, and wait while that is full; raises OSError."""
-        if self._protocol.input.is_closing():
+        if self._process.input.is_closing():
             raise BrokenPipeError
-        self._protocol.input.write(data)
-        await self._protocol.input.drain()
+        self._process.input.write(data)
+        await self._process.input.drain()
 
     async def wait(self) -> int:
         """Its exit code once it has ended; negative for a signal (POSIX)."""
-        await self._protocol.exited.wait()
-        code = self._transport.get_returncode()
-        return 0 if code is None else code
+        await self._process.exited.wait()
+        return self._process.code() or 0
 
     async def end(self) -> None:
         """End it with all it started: first its input, then gently, then by force."""
@@ -169,11 +134,11 @@ class StartedProgram:
 
     def close(self) -> None:
         """Let go of its pipes."""
-        self._transport.close()
+        self._process.close()
 
     async def _end(self) -> None:
         self._family.look()
-        self._protocol.input.close()
+        self._process.input.close()
         await self._leaves(self._gentle)
         if not self._is_gone:
             self._family.ask()
@@ -185,13 +150,13 @@ class StartedProgram:
 
     @property
     def _is_gone(self) -> bool:
-        return self._protocol.exited.is_set() and self._family.is_gone
+        return self._process.exited.is_set() and self._family.is_gone
 
     async def _leaves(self, patience: float) -> None:
         """Wait for the process itself, for so many seconds at most."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                await self._protocol.exited.wait()
+                await self._process.exited.wait()
 
     async def _all_leave(self, patience: float) -> None:
         """Wait for all of the family: no event tells of those that are no children of ours."""
@@ -199,30 +164,6 @@ class StartedProgram:
             async with asyncio.timeout(patience):
                 while not self._is_gone:  # noqa: ASYNC110 - there is no event to wait for
                     await asyncio.sleep(_LOOK_SECONDS)
-
-
-class _Protocol(SubprocessStreamProtocol):
-    """A process's pipes as streams, and its end as an event, whoever still holds the pipes."""
-
-    def __init__(self) -> None:
-        super().__init__(limit=_BUFFER, loop=asyncio.get_running_loop())
-        self.exited = asyncio.Event()
-
-    @property
-    def input(self) -> asyncio.StreamWriter:
-        return cast("asyncio.StreamWriter", self.stdin)
-
-    @property
-    def output(self) -> asyncio.StreamReader:
-        return cast("asyncio.StreamReader", self.stdout)
-
-    @property
-    def complaints(self) -> asyncio.StreamReader:
-        return cast("asyncio.StreamReader", self.stderr)
-
-    def process_exited(self) -> None:
-        super().process_exited()
-        self.exited.set()
 
 
 class _Descriptor:

@@ -23,9 +23,9 @@ async def test_it_is_started_once_and_only_when_it_is_needed() -> None:
     reaper = Reaper(reaper_command(), os.environ)
     await reaper.close()
     before = set(psutil.Process().children())
-    await asyncio.gather(reaper.begin(), reaper.begin())
+    reaper.begin()
     [started] = set(psutil.Process().children()) - before
-    await reaper.begin()
+    reaper.begin()
     assert set(psutil.Process().children()) - before == {started}
     await reaper.close()
     assert not started.is_running()
@@ -34,7 +34,7 @@ async def test_it_is_started_once_and_only_when_it_is_needed() -> None:
 async def test_what_is_released_is_left_alone_and_the_rest_is_ended() -> None:
     reaper = Reaper(reaper_command(), os.environ)
     one, other = await waiting(), await waiting()
-    await reaper.begin()
+    reaper.begin()
     reaper.watch(one.pid)
     reaper.watch(other.pid)
     reaper.release(one.pid)
@@ -48,13 +48,12 @@ async def test_what_is_released_is_left_alone_and_the_rest_is_ended() -> None:
 async def test_one_that_was_killed_is_started_anew_and_told_of_all_that_there_is() -> None:
     reaper = Reaper(reaper_command(), os.environ)
     program = await waiting()
-    await reaper.begin()
+    reaper.begin()
     reaper.watch(program.pid)
     [first] = [p for p in psutil.Process().children() if p.pid != program.pid]
     first.kill()
     await gone(first.pid)
-    await asyncio.sleep(0)
     reaper.watch(program.pid)
-    await reaper.begin()
+    reaper.begin()
     await reaper.close()
     assert await asyncio.wait_for(program.wait(), 5) == -signal.SIGTERM
