@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyfob_core.config import Account, Rule
+from keyfob_core.config import Account, Rule, Server
 from keyfob_core.config_file import (
     ConfigFile,
     drop_rule,
     drop_server,
     put_account,
+    put_program,
     put_rule,
     put_server,
 )
@@ -132,3 +133,16 @@ def test_rules_are_read_back_as_they_were_written(
         expected.pop(rule_id, None)
     assert file.load().rules == tuple(expected.values())
     assert file.load().server("github").url == "https://api.example.com/mcp/"
+
+
+def test_a_program_is_written_as_it_is_read(path: Path) -> None:
+    file = written(path, HAND_MADE)
+    odd = ("npx", "-y", 'a "b" \\ c', "ü\n")
+    program = Server("files", command=odd, env={"A": "{secret}", "B": "x = 'y'"}, secret_fd=True)
+    config = file.edit(put_program(program))
+    assert config.server("files") == program
+    assert file.load().server("files") == program
+    assert "# my servers" in path.read_text()
+    plain = Server("plain", command=("true",))
+    assert file.edit(put_program(plain)).server("plain") == plain
+    assert "env" not in path.read_text().partition("[servers.plain]")[2]

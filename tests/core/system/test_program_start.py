@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from keyfob_core.errors import ConfigInvalid, UpstreamUnreachable
 from keyfob_core.programs import ProgramStart
 from keyfob_core.system.loops import engine_loop
+from keyfob_core.system.program_family import ProcessTree
+from keyfob_core.system.program_process import spawn_on_windows
 from keyfob_core.system.program_reaper import Reaper, reaper_command
 from keyfob_core.system.program_start import ProgramStarter, StartedProgram
 
@@ -102,3 +106,47 @@ async def test_a_variable_that_cannot_be_given_is_not_quoted() -> None:
             await start(python(ECHO, variables={"TOKEN": "quite\0secret"}))
     assert refused.value.__cause__ is None
     assert "secret" not in str(refused.value).replace("servers", "")
+
+
+LIST = "import os; print(sorted(int(name) for name in os.listdir('/proc/self/fd')))"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+async def test_a_program_inherits_nothing_but_its_pipes_on_the_engine_s_loop_too() -> None:
+    async def listed() -> bytes:
+        async with starter() as start:
+            program = await start(python(LIST))
+            heard = await said(program)
+            await program.end()
+            program.close()
+            return heard
+
+    def run() -> bytes:
+        with asyncio.Runner(loop_factory=engine_loop) as runner:
+            return runner.run(listed())
+
+    # As a shell may leave one open when it starts the engine.
+    inherited = os.open(os.devnull, os.O_RDONLY)
+    os.set_inheritable(inherited, True)
+    try:
+        # 3 is the folder that is being listed.
+        assert await asyncio.to_thread(run) == b"[0, 1, 2, 3]\n"
+    finally:
+        os.close(inherited)
+
+
+async def test_a_program_is_ended_as_windows_ends_it() -> None:
+    process = await spawn_on_windows(
+        (sys.executable, "-c", "import threading; threading.Event().wait()"),
+        os.environ,
+        Path(os.environ["HOME"]),
+        start_new_session=True,
+    )
+    ended: list[int] = []
+    program = StartedProgram(
+        process, ProcessTree(process.pid), 0.1, lambda: ended.append(process.pid)
+    )
+    await program.end()
+    assert await program.wait() == -signal.SIGKILL
+    assert ended == [process.pid]
+    program.close()
