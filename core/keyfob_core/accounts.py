@@ -15,6 +15,7 @@ from keyfob_core.credentials import (
     is_expired,
     is_renewable,
     is_stale,
+    may_go_to,
     renewal_margin,
 )
 from keyfob_core.errors import (
@@ -94,7 +95,7 @@ class Accounts:
             raise CredentialMissing(
                 f"The account {account} is not connected.", "Connect it in Keyfob."
             )
-        if held.origin != origin:
+        if not may_go_to(held, origin):
             raise CredentialMissing(
                 f"The account {account} belongs to {held.origin}, not to {origin}.",
                 "Connect an account of its own for this server.",

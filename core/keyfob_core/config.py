@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -14,6 +15,7 @@ from keyfob_core.model import Profile, ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
 from keyfob_core.tables import nearest
+from keyfob_core.variables import secrets_wanted
 
 METHODS = ("oauth", "device-code", "api-key", "service-account")
 STORES = ("keychain", "encrypted-file")
@@ -113,6 +115,8 @@ class Server:
     openapi: str | None = None
     """Where the API's description lies: a file or an address."""
     transport: Transport = Transport.AUTO
+    secret_fd: bool = False
+    """Whether a program reads its secrets from a file descriptor (POSIX)."""
     kind: ServerKind = field(init=False)
     origin: str = field(init=False)
     """The URL's origin; worked out once, since every call needs it. `program:NAME` for a program,
@@ -129,6 +133,16 @@ class Server:
         object.__setattr__(
             self, "origin", f"program:{self.name}" if program else origin_of(self.url)
         )
+
+    @property
+    def secrets_wanted(self) -> int:
+        """How many of an account's secrets a program is given."""
+        return max(secrets_wanted(self.env), int(self.secret_fd))
+
+    @property
+    def address(self) -> str:
+        """Where it is, as people read it: its URL, or a program's command as a shell writes it."""
+        return shlex.join(self.command) if self.command else self.url
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
-from keyfob_core.config import Account, Config, Rule
+from keyfob_core.config import Account, Config, Rule, Server
 from keyfob_core.config_reading import PROFILE_KEYS, parse_config
 from keyfob_core.errors import ConfigInvalid
 
@@ -97,6 +97,23 @@ def put_server(name: str, url: str, openapi: str | None = None) -> Edit:
         if openapi is not None:
             table["openapi"] = openapi
         table["url"] = url
+
+    return change
+
+
+def put_program(server: Server) -> Edit:
+    """Add a server that is a program."""
+
+    def change(document: Document) -> None:
+        table = _table(document, "servers", server.name)
+        table["command"] = list(server.command)
+        if server.env:
+            variables = cast("Document", tomlkit.inline_table())
+            for name, value in server.env.items():
+                variables[name] = value
+            table["env"] = variables
+        if server.secret_fd:
+            table["secret_fd"] = True
 
     return change
 

@@ -30,6 +30,7 @@ from keyfob_core.model import ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import Table, nearest, parse_toml
+from keyfob_core.variables import check_variables
 
 _TOP = (
     "accounts",
@@ -45,7 +46,7 @@ _TOP = (
 )
 PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
-_SERVER_KEYS = ("url", "command", "env", "openapi", "transport")
+_SERVER_KEYS = ("url", "command", "env", "secret_fd", "openapi", "transport")
 _LEVEL_KEYS = ("account", "access", "groups", "tools")
 
 
@@ -166,10 +167,10 @@ def _server(name: str, table: Table) -> Server:
             if key in table:
                 hint = "Keep command, or make two servers of it."
                 raise table.wrong(key, "does not go with command", hint)
-        env = dict(table.pairs("env")) if "env" in table else {}
-        return Server(name, levels=_levels(table), command=command, env=env)
-    if "env" in table:
-        raise table.wrong("env", "is for a server with a command", "Remove it.")
+        return _program(name, command, table)
+    for key in ("env", "secret_fd"):
+        if key in table:
+            raise table.wrong(key, "is for a server with a command", "Remove it.")
     url = table.need("url")
     try:
         origin_of(url)
@@ -184,6 +185,20 @@ def _check_file(table: Table, path: str) -> None:
     if not os.path.isabs(path):
         hint = "Give the whole path from the root, or an address."
         raise table.wrong("openapi", f"{path!r} could be in any folder", hint)
+
+
+def _program(name: str, command: tuple[str, ...], table: Table) -> Server:
+    if any("\0" in word for word in command):
+        raise table.wrong("command", "has a character that no command line can hold")
+    env = dict(table.pairs("env")) if "env" in table else {}
+    check_variables(env, table.at("env"))
+    return Server(
+        name,
+        levels=_levels(table),
+        command=command,
+        env=env,
+        secret_fd=table.flag("secret_fd", False),
+    )
 
 
 def _transport(table: Table) -> Transport:

@@ -32,6 +32,9 @@ from keyfob_core.renewals import (
     WorkloadUse,
 )
 
+PROGRAM = "program:"
+"""Begins the origin of a server that is a program, which no address has."""
+
 _FORMAT = 1
 _MAX_MARGIN = 30.0
 _MARGIN_SHARE = 0.1
@@ -115,6 +118,15 @@ def restamp(request: UpstreamRequest, method: str, url: str, *, now: float) -> U
         url=with_query(url, stamped.query),
         headers=(*kept, *stamped.headers),
     )
+
+
+def may_go_to(credential: Credential, origin: str) -> bool:
+    """Whether a credential may be sent there: to its own origin alone.
+
+    A token may also go to a program: nobody but the person's configuration gives it one.
+    """
+    to_program = isinstance(credential, Token) and origin.startswith(PROGRAM)
+    return credential.origin == origin or to_program
 
 
 def is_bound(credential: Credential | None) -> bool:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from keyfob_core import rpc
 from keyfob_core.accounts import Accounts
 from keyfob_core.calls import Call
-from keyfob_core.config import Server
+from keyfob_core.config import Server, ServerKind
 from keyfob_core.credentials import is_bound, stamp
 from keyfob_core.errors import (
     CredentialMissing,
@@ -225,7 +225,8 @@ class Forwarding:
         server: Server,
         prover: tuple[str | None, str],
     ) -> Stamp:
-        if credential is None:
+        if credential is None or server.kind is ServerKind.PROGRAM:
+            # A program has no headers: it is given the credential when it is started.
             return Stamp()
         nonce = self._nonces.get(prover)
         return stamp(credential, method, server.url, now=self._clock(), nonce=nonce)

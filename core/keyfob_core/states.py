@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -91,6 +92,26 @@ class ServerState:
     """What it was seen to speak since Keyfob started; empty before its first answer."""
     bridged: bool = False
     """Whether clients of the other era reach it all the same, because Keyfob translates."""
+    kind: str = "http"
+    """http, program or openapi."""
+    command: tuple[str, ...] = ()
+    """A program's words; its `url` is empty."""
+    variables: tuple[str, ...] = ()
+    """The names of a program's own variables."""
+    secrets_wanted: int = 0
+    """How many secrets of its account a program is given; one that wants none needs no account."""
+    running: int = 0
+    """How many processes of a program there are."""
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether it is of use only with an account, as far as that is known."""
+        return self.kind != "program" or self.secrets_wanted > 0 or self.account is not None
+
+    @property
+    def address(self) -> str:
+        """Where it is, as people read it: its URL, or a program's command as a shell writes it."""
+        return shlex.join(self.command) if self.command else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

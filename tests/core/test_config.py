@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.config import Config, ToolLevel
+from keyfob_core.config import Config, ServerKind, ToolLevel
 from keyfob_core.config_reading import changed_profile, parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import ToolView, Verdict
@@ -230,3 +230,57 @@ def test_a_change_that_cannot_be_names_its_field(change: object) -> None:
     with pytest.raises(ConfigInvalid) as refused:
         changed_profile(KNOWN, change, "accounts.work")
     assert refused.value.field.startswith("accounts.work")
+
+
+PROGRAM = """
+[servers.files]
+command = ["npx", "-y", "server-files", "~/Documents"]
+env = { MODE = "plain", TOKEN = "x-{secret2}" }
+secret_fd = true
+account = "files"
+
+[accounts.files]
+method = "api-key"
+"""
+
+
+def test_a_program_is_read_with_its_variables() -> None:
+    server = parse_config(PROGRAM).server("files")
+    assert server.kind is ServerKind.PROGRAM
+    assert server.command == ("npx", "-y", "server-files", "~/Documents")
+    assert server.env == {"MODE": "plain", "TOKEN": "x-{secret2}"}
+    assert (server.secret_fd, server.secrets_wanted) == (True, 2)
+    assert (server.url, server.origin) == ("", "program:files")
+    assert server.address == "npx -y server-files '~/Documents'"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("TOKEN =", "LD_PRELOAD =", "servers.files.env.LD_PRELOAD"),
+        ("TOKEN =", "Path =", "servers.files.env.Path"),
+        ("TOKEN =", "KEYFOB_PORT =", "servers.files.env.KEYFOB_PORT"),
+        ("TOKEN =", '"A B" =', "servers.files.env.A B"),
+        ('"plain"', '"a\\u0000b"', "servers.files.env.MODE"),
+        ('"plain"', "5", "servers.files.env.MODE"),
+        ('"npx"', '"n\\u0000px"', "servers.files.command"),
+        ("secret_fd = true", "secret_fd = 1", "servers.files.secret_fd"),
+        ("secret_fd = true", 'url = "https://x.example"', "servers.files.url"),
+        ("secret_fd = true", 'openapi = "x.json"', "servers.files.openapi"),
+    ],
+)
+def test_a_program_s_table_is_refused_by_its_field(old: str, new: str, field: str) -> None:
+    with pytest.raises(ConfigInvalid) as refused:
+        parse_config(PROGRAM.replace(old, new, 1))
+    assert refused.value.field == field
+
+
+def test_a_person_may_set_what_steers_a_program_by_hand() -> None:
+    text = PROGRAM.replace('MODE = "plain"', 'PATH = "/opt/bin", NODE_OPTIONS = "--no-warnings"')
+    assert parse_config(text).server("files").env["PATH"] == "/opt/bin"
+
+
+@pytest.mark.parametrize("key", ['env = { A = "b" }', "secret_fd = false"])
+def test_what_is_for_programs_does_not_go_with_an_address(key: str) -> None:
+    with pytest.raises(ConfigInvalid, match="for a server with a command"):
+        parse_config(f'[servers.x]\nurl = "https://x.example/mcp"\n{key}\n')

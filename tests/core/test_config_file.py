@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyfob_core.config import Account, Rule
+from keyfob_core.config import Account, Rule, Server
 from keyfob_core.config_file import (
     ConfigFile,
     drop_rule,
     drop_server,
     put_account,
+    put_program,
     put_rule,
     put_server,
 )
@@ -153,3 +154,16 @@ def test_what_an_account_says_of_its_sign_in_server_is_read_back_and_can_be_take
     config = file.edit(put_account(Account("work", "oauth", own_profile={"dpop": True}), None))
     assert config.accounts["work"].own_profile == {"dpop": True}
     assert "callback" not in path.read_text()
+
+
+def test_a_program_is_written_as_it_is_read(path: Path) -> None:
+    file = written(path, HAND_MADE)
+    odd = ("npx", "-y", 'a "b" \\ c', "ü\n")
+    program = Server("files", command=odd, env={"A": "{secret}", "B": "x = 'y'"}, secret_fd=True)
+    config = file.edit(put_program(program))
+    assert config.server("files") == program
+    assert file.load().server("files") == program
+    assert "# my servers" in path.read_text()
+    plain = Server("plain", command=("true",))
+    assert file.edit(put_program(plain)).server("plain") == plain
+    assert "env" not in path.read_text().partition("[servers.plain]")[2]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from support.engine import KEYFOB, Home
+from support.eventually import eventually
 
 
 async def keyfob(
@@ -49,6 +50,7 @@ async def keyfob_serve(home: Home) -> AsyncGenerator[asyncio.subprocess.Process]
     """`keyfob serve`, once it listens; killed at the end where it still runs."""
     log = home.folder.parent / "serve.log"
     with log.open("ab") as output:
+        begin = output.tell()
         process = await asyncio.create_subprocess_exec(
             *KEYFOB,
             "serve",
@@ -57,10 +59,15 @@ async def keyfob_serve(home: Home) -> AsyncGenerator[asyncio.subprocess.Process]
             stdout=output,
             stderr=output,
         )
+
+    def listens() -> bool:
+        # Not asked by a command: one that comes first would hold the installation itself.
+        said = log.read_bytes()[begin:]
+        assert process.returncode is None, said.decode()
+        return b"Keyfob listens on" in said
+
     try:
-        async with asyncio.timeout(30):
-            while (await asked(home.environ, "status"))["url"] is None:
-                assert process.returncode is None, log.read_text()
+        await eventually(listens, within=30)
         yield process
     finally:
         if process.returncode is None:

@@ -229,7 +229,15 @@ async def running_relay(
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
         reach = await reach_servers(
-            config, form, SystemNetwork(), folder, events, clock, lambda: None, stack
+            config,
+            form,
+            SystemNetwork(),
+            folder,
+            folder / "logs",
+            events,
+            clock,
+            lambda: None,
+            stack,
         )
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,11 +13,17 @@ from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.network import Network
 from keyfob_core.ports import Audit, Clock, Upstream
+from keyfob_core.system.paths import make_private
+from keyfob_core.system.program_environment import program_environment
+from keyfob_core.system.program_reaper import Reaper, reaper_command
+from keyfob_core.system.program_start import ProgramStarter
 from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.forms import Form
 from keyfob_core.transports.http_servers import HttpServers
 from keyfob_core.transports.openapi_documents import Documents
 from keyfob_core.transports.openapi_upstream import OpenApiUpstream
+from keyfob_core.transports.program_records import ProgramRecords
+from keyfob_core.transports.program_upstream import ProgramUpstream
 from keyfob_core.transports.sse_upstream import SseUpstream
 from keyfob_core.transports.upstreams import Upstreams
 
@@ -27,6 +35,7 @@ class Reach:
     upstream: Upstream
     eras: Eras
     documents: ApiDocuments
+    programs: ProgramUpstream
 
 
 async def reach_servers(
@@ -34,22 +43,38 @@ async def reach_servers(
     form: Form,
     network: Network,
     data_folder: Path,
+    program_logs: Path,
     audit: Audit,
     clock: Clock,
     changed: Callable[[], None],
     stack: AsyncExitStack,
 ) -> Reach:
-    """Build the ways; what they hold is given back with the stack."""
+    """Build the ways; what they hold is given back with the stack, and programs end with it."""
     http, apis = form.upstream(network), form.upstream(network)
     stack.push_async_callback(http.close)
     stack.push_async_callback(apis.close)
     sse = SseUpstream(http, clock)
     stack.push_async_callback(sse.close)
     documents = Documents(data_folder / "openapi", apis, audit, changed)
+    programs = _programs(config, program_logs, changed, stack)
     ways = {
         ServerKind.HTTP: HttpServers(config, http, sse),
         ServerKind.OPENAPI: OpenApiUpstream(config, documents, apis, clock),
+        ServerKind.PROGRAM: programs,
     }
     eras = Eras(clock=clock)
     stack.push_async_callback(eras.close)
-    return Reach(upstream=Upstreams(config, ways, eras), eras=eras, documents=documents)
+    upstream = Upstreams(config, ways, eras)
+    return Reach(upstream=upstream, eras=eras, documents=documents, programs=programs)
+
+
+def _programs(
+    config: Callable[[], Config], logs: Path, changed: Callable[[], None], stack: AsyncExitStack
+) -> ProgramUpstream:
+    reaper = Reaper(reaper_command(), program_environment(os.environ, sys.platform))
+    stack.push_async_callback(reaper.close)
+    starter = ProgramStarter(os.environ, sys.platform, reaper)
+    records = ProgramRecords(logs, make_private)
+    programs = ProgramUpstream(config, starter, records, changed)
+    stack.push_async_callback(programs.close)
+    return programs

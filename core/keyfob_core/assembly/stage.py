@@ -21,6 +21,7 @@ from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
 from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections, WaysIn
+from keyfob_core.control.endings import Endings
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import Passphrases, StoreMoves
@@ -181,8 +182,17 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
+    paths = settings.paths
     reach = await reach_servers(
-        config, form, network, settings.paths.data_folder, audit, clock, engine.changed, stack
+        config,
+        form,
+        network,
+        paths.data_folder,
+        paths.program_logs,
+        audit,
+        clock,
+        engine.changed,
+        stack,
     )
     upstream = reach.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
@@ -205,6 +215,7 @@ async def assemble(
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
+    endings = Endings(session_records, reach.programs)
 
     def wait_url(wait_id: str) -> str | None:
         url = engine.listening.url
@@ -256,14 +267,15 @@ async def assemble(
             clients=Clients(
                 config,
                 clients,
-                session_records,
+                endings,
                 widening,
                 audit,
                 clock,
                 lambda: engine.listening.url or f"http://127.0.0.1:{port_of(settings, config())}",
                 engine.changed,
             ),
-            sessions=session_records,
+            sessions=endings,
+            programs=reach.programs,
             store=store,
             stores=StoreMoves(
                 config,

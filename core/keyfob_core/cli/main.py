@@ -34,6 +34,11 @@ def main(argv: list[str] | None = None) -> int:
         from keyfob_core.bridge import main as stdio
 
         return stdio(words[1:])
+    if words == ["--end-what-is-left"]:
+        # A process of its own beside the engine, which waits for its end: it stays small.
+        from keyfob_core.reaper import main as end_what_is_left
+
+        return end_what_is_left()
     if words == ["--version"]:
         from keyfob_core.version import __version__
 
@@ -71,9 +76,15 @@ def _act(words: list[str], surroundings: Surroundings) -> int:
         prog=f"keyfob {words[0]}", description=_sentence(words[0]), allow_abbrev=False
     )
     noun.add_arguments(parser)
+    own, command = words[1:], list[str]()
+    if getattr(noun, "TAKES_A_COMMAND", False) and "--" in own:
+        # What stands behind it is another program's, options and all.
+        end = own.index("--")
+        own, command = own[:end], own[end + 1 :]
     try:
         with redirect_stdout(surroundings.out), redirect_stderr(surroundings.err):
-            args = parser.parse_args(words[1:])
+            args = parser.parse_args(own)
+            args.command = command
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 2
     shell = Shell(surroundings, json=getattr(args, "json", False))

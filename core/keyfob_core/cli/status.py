@@ -41,8 +41,9 @@ def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
     if not servers:
         yield "Add a server:            keyfob server add NAME URL"
     for server in servers:
-        if server["account_condition"] not in _SETTLED:
-            yield f"Connect {server['name']}:".ljust(25) + f"keyfob connect {server['name']}"
+        if server["account_condition"] not in (*_SETTLED, None):
+            way = " --secret-stdin" if server["command"] and not server["account"] else ""
+            yield f"Connect {server['name']}:".ljust(25) + f"keyfob connect {server['name']}{way}"
     yield from _account_steps(status, now)
     if not rows(status["clients"]):
         yield "Let a client in:         keyfob client token NAME"

@@ -55,6 +55,13 @@ def days(text: str) -> int:
     return int(text)
 
 
+def count(text: str) -> int:
+    """A number from 1 on."""
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise ArgumentTypeError(f"{visible(text)!r} is no whole number above nothing")
+    return int(text)
+
+
 def resource(text: str) -> str:
     """`send`, `omit`, or an address."""
     if text not in ("send", "omit") and "://" not in text:

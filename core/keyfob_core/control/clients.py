@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from keyfob_core.config import check_client_name
+from keyfob_core.control.endings import Ends
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import UnknownName
 from keyfob_core.identity import new_token, token_digest
 from keyfob_core.model import AuditEvent
-from keyfob_core.ports import Audit, ClientRegister, Clock, SessionTable
+from keyfob_core.ports import Audit, ClientRegister, Clock
 from keyfob_core.prompts import WideningPrompt
 from keyfob_core.states import ClientState
 
@@ -33,7 +34,7 @@ class Clients:
         self,
         config: LiveConfig,
         register: ClientRegister,
-        sessions: SessionTable,
+        sessions: Ends,
         widening: Widening,
         audit: Audit,
         clock: Clock,

@@ -13,7 +13,8 @@ from keyfob_core.config_file import put_account
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.sign_ins import SignIns
-from keyfob_core.control.wanted import Wanted, profile_for
+from keyfob_core.control.wanted import Wanted, address_of, profile_for
+from keyfob_core.credentials import PROGRAM
 from keyfob_core.errors import (
     AnswerAwaited,
     CredentialMissing,
@@ -36,6 +37,7 @@ from keyfob_core.ports import (
     SignIn,
 )
 from keyfob_core.prompts import Decision, SignInPrompt
+from keyfob_core.provider import Provider
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 
@@ -122,7 +124,9 @@ class Connections:
         server = config.server(context.server or "")
         name = context.account or server.levels.account or server.name
         account = config.accounts.get(name, Account(name, "oauth"))
-        if account.method not in _WITH_A_PERSON or not self._questions.attended:
+        url = address_of(server, self._provider(account, server))
+        by_hand = account.method not in _WITH_A_PERSON or url.startswith(PROGRAM)
+        if by_hand or not self._questions.attended:
             if step_up:
                 raise UpstreamRefused(
                     f"The server {server.name} wants more rights than the account {name} has.",
@@ -157,7 +161,7 @@ class Connections:
         wanted = Wanted(
             account=account,
             server=server,
-            url=server.url,
+            url=url,
             profile=self._profile(account, server),
             challenge=challenge,
         )
@@ -175,13 +179,13 @@ class Connections:
         """End the sign-ins that are under way."""
         await self._sign_ins.close()
 
+    def _provider(self, account: Account, server: Server) -> Provider | None:
+        if account.provider:
+            return self._catalogue.get(account.provider)
+        return self._catalogue.for_url(server.url)
+
     def _profile(self, account: Account, server: Server) -> Profile:
-        provider = (
-            self._catalogue.get(account.provider)
-            if account.provider
-            else self._catalogue.for_url(server.url)
-        )
-        return profile_for(account, provider, self._config())
+        return profile_for(account, self._provider(account, server), self._config())
 
     async def _scopes(
         self, account: str, challenge: str | None
@@ -209,7 +213,9 @@ class Connections:
 
     async def _credential(self, wanted: Wanted, progress: Progress) -> Credential:
         if wanted.key is not None:
-            if wanted.server is not None and wanted.server.openapi is not None:
+            if wanted.key.origin.startswith(PROGRAM):
+                progress(Step("unchecked", "Nobody but the program can tell whether it is good."))
+            elif wanted.server is not None and wanted.server.openapi is not None:
                 progress(Step("unchecked", "An API has no call that is safe to try a key with."))
             elif wanted.server is not None and wanted.check_key:
                 await self._ways.check_key(wanted.url, wanted.key)

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from keyfob_core.config import Config, check_name
-from keyfob_core.config_file import drop_server, put_server
 from keyfob_core.control.account_verbs import AccountVerbs
-from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, explain
-from keyfob_core.control.notes import note
+from keyfob_core.control.server_verbs import ServerVerbs
 from keyfob_core.control.workings import Verb, Workings, account_state
-from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import AuditEvent, Verdict
-from keyfob_core.origins import origin_of
+from keyfob_core.errors import UnknownName
+from keyfob_core.model import Verdict
 from keyfob_core.ports import Progress
-from keyfob_core.prompts import WideningPrompt
-from keyfob_core.states import AccountCondition, AccountState, ServerState, Status
+from keyfob_core.states import AccountState, Status
 from keyfob_core.version import __version__
 
 _EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
@@ -32,14 +26,9 @@ class Verbs:
 
     def __init__(self, workings: Workings) -> None:
         self._with = workings
-        self._apis = ApiServers(workings)
+        self._servers = ServerVerbs(workings)
         self._verbs: Mapping[str, Verb] = {
             "status": self._status,
-            "server.add": self._server_add,
-            "server.list": self._server_list,
-            "server.remove": self._server_remove,
-            "server.tools": self._server_tools,
-            "server.call": self._server_call,
             "client.token": self._client_token,
             "client.list": self._client_list,
             "client.revoke": self._client_revoke,
@@ -53,6 +42,7 @@ class Verbs:
             "engine.info": self._engine_info,
             "engine.raise": self._engine_raise,
             "engine.stop": self._engine_stop,
+            **self._servers.verbs,
             **AccountVerbs(workings).verbs,
         }
 
@@ -78,7 +68,6 @@ class Verbs:
 
     async def status(self) -> Status:
         """Everything people are shown, as it is now."""
-        config = self._with.config()
         accounts = self._account_states()
         listening = self._with.listening()
         problem = self._with.config.problem
@@ -87,7 +76,7 @@ class Verbs:
             url=listening.url,
             problem=str(problem) if problem else listening.problem,
             store=await self._with.store.state(),
-            servers=tuple(self._server_state(config, name, accounts) for name in config.servers),
+            servers=self._servers.states(),
             accounts=tuple(accounts.values()),
             clients=self._with.clients.list(),
             waiting=self._with.questions.waiting(),
@@ -96,62 +85,6 @@ class Verbs:
     async def _status(self, args: Arguments, confirmed: bool, progress: Progress) -> Status:
         args.none()
         return await self.status()
-
-    async def _server_add(
-        self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> ServerState:
-        name, source = check_name("name", args.text("name")), args.maybe_text("openapi")
-        if source is not None:
-            url = args.maybe_text("url")
-            args.none()
-            config, found = await self._apis.add(name, source, url, confirmed=confirmed)
-            return replace(self._server_state(config, name, self._account_states()), api=found)
-        url = args.text("url")
-        args.none()
-        origin_of(url)
-        config = self._with.config()
-        if name in config.servers and config.servers[name].url != url:
-            raise ConfigInvalid(
-                "name",
-                f"there is a server {name!r} already",
-                f"Remove it first with `keyfob server remove {name}`, or choose another name.",
-            )
-        if name not in config.servers:
-            prompt = WideningPrompt(
-                title="Add a server",
-                text=f"Add the server {name} at {url}?",
-                details=(("Name", name), ("Address", url)),
-            )
-            await self._with.widening.agree(prompt, confirmed=confirmed)
-            config = self._with.config.edit(put_server(name, url))
-            self._record("server_added", server=name, details={"url": url})
-        return self._server_state(config, name, self._account_states())
-
-    async def _server_list(
-        self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> tuple[ServerState, ...]:
-        args.none()
-        return (await self.status()).servers
-
-    async def _server_remove(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
-        name = args.text("name")
-        args.none()
-        self._with.config().server(name)
-        self._with.config.edit(drop_server(name))
-        self._with.sessions.end_of(server=name)
-        self._with.documents.forget(name)
-        self._record("server_removed", server=name)
-
-    async def _server_tools(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        server = self._with.config().server(args.text("server"))
-        args.none()
-        return await self._with.test_calls.tools(server.name)
-
-    async def _server_call(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        server = self._with.config().server(args.text("server"))
-        tool, arguments = args.text("tool"), args.table("arguments")
-        args.none()
-        return await self._with.test_calls.call(server.name, tool, arguments)
 
     async def _client_token(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -233,46 +166,6 @@ class Verbs:
     async def _engine_stop(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
         args.none()
         self._with.stop()
-
-    def _server_state(
-        self, config: Config, name: str, accounts: Mapping[str, AccountState]
-    ) -> ServerState:
-        server = config.server(name)
-        account = server.levels.account
-        state = accounts.get(account) if account else None
-        provider = self._with.catalogue.for_url(server.url)
-        return ServerState(
-            name=name,
-            url=server.url,
-            account=account,
-            account_condition=state.condition if state else AccountCondition.NOT_CONNECTED,
-            reason=self._with.documents.problem(name) or (state.reason if state else None),
-            provider=provider.id if provider else None,
-            openapi=server.openapi,
-            eras=tuple(sorted(self._with.eras.seen(name), reverse=True)),
-            bridged=self._with.eras.bridges(name),
-        )
-
-    def _record(
-        self,
-        event: str,
-        *,
-        client: str | None = None,
-        server: str | None = None,
-        account: str | None = None,
-        details: Mapping[str, str | None] | None = None,
-    ) -> None:
-        note(
-            self._with.audit,
-            AuditEvent(
-                event=event,
-                client=client,
-                server=server,
-                account=account,
-                outcome="ok",
-                details=dict(details or {}),
-            ),
-        )
 
     def _account_states(self) -> dict[str, AccountState]:
         return {

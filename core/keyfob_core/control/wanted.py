@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from keyfob_core.config import METHODS, Account, Config, Server, check_name
+from keyfob_core.config import METHODS, Account, Config, Server, ServerKind, check_name
 from keyfob_core.config_reading import changed_profile
 from keyfob_core.control.arguments import Arguments
+from keyfob_core.credentials import PROGRAM
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ApiKey, KeyPart, Placement, PlacementKind, Profile, Registration
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import check_key
 from keyfob_core.provider import Provider
 from keyfob_core.providers import Catalogue
+from keyfob_core.variables import SECRET
 
 _DAY = 86400.0
 _REMIND_DAYS = 7
@@ -63,11 +65,13 @@ def read_wanted(
     provider_id, server_name = args.maybe_text("provider"), args.maybe_text("server")
     server = config.server(server_name) if server_name else None
     provider = _provider(provider_id, server, catalogue)
-    url = _url(server, provider)
+    url = address_of(server, provider)
     account_name = args.maybe_text("account")
     name = _account_name(account_name, server, provider)
     known = config.accounts.get(name)
-    method = args.choice("method", METHODS, known.method if known else "oauth")
+    # A program has no address to sign in at; a provider's token is asked for by its name.
+    usual = "api-key" if server is not None and provider is None and not server.url else "oauth"
+    method = args.choice("method", METHODS, known.method if known else usual)
     same = known if known is not None and known.method == method else None
     account = Account(
         name=name,
@@ -85,7 +89,7 @@ def read_wanted(
         server=server,
         url=url,
         profile=profile_for(account, provider, config),
-        key=_key(args, url, secret, _places(provider) or places, now)
+        key=_any_key(args, server, url, secret, _places(provider) or places, now)
         if method == "api-key"
         else None,
         check_key=args.flag("check_key", True),
@@ -114,8 +118,15 @@ def _provider(name: str | None, server: Server | None, catalogue: Catalogue) -> 
     return catalogue.for_url(server.url) if server else None
 
 
-def _url(server: Server | None, provider: Provider | None) -> str:
-    if server is not None:
+def address_of(server: Server | None, provider: Provider | None) -> str:
+    """Where an account is signed in: at the server, or for a program at its provider.
+
+    Its pseudo-origin stands for a program without one, which keys alone are bound to. Raises
+    ConfigInvalid where neither is named.
+    """
+    if server is not None and server.kind is ServerKind.PROGRAM and provider is None:
+        return server.origin
+    if server is not None and server.kind is not ServerKind.PROGRAM:
         return server.url
     if provider is None:
         raise ConfigInvalid("server", "is missing", "Name a server, or a --provider.")
@@ -147,6 +158,59 @@ def _own_client(account: Account, secret: str | None) -> Registration | None:
     )
 
 
+def _any_key(
+    args: Arguments,
+    server: Server | None,
+    url: str,
+    secret: str | None,
+    usual: Sequence[Placement],
+    now: float,
+) -> ApiKey:
+    if server is not None and server.kind is ServerKind.PROGRAM:
+        return _program_key(args, server, secret, now)
+    return _key(args, url, secret, usual, now)
+
+
+def _program_key(args: Arguments, server: Server, secret: str | None, now: float) -> ApiKey:
+    """A key that no request carries: the program is given it when it is started."""
+    more = args.text_tables("parts")
+    if args.take("placement") or any(part.keys() - {"secret"} for part in more):
+        hint = "It takes its key from a variable: leave the place out."
+        raise ConfigInvalid("placement", "means nothing to a program", hint)
+    wanted = server.secrets_wanted
+    if not wanted:
+        raise ConfigInvalid(
+            "server",
+            f"{server.name} is given no secret",
+            f'Write env = {{ NAME = "{SECRET}" }} into [servers.{server.name}] first.',
+        )
+    lines = [line.strip() for line in (secret or "").splitlines() if line.strip()]
+    lines += [part.get("secret", "") for part in more]
+    if len(lines) != wanted or not all(lines):
+        needs = "one secret" if wanted == 1 else f"{wanted} secrets"
+        message = f"is not what {server.name} wants: {needs}"
+        raise ConfigInvalid("secret", message, "Pipe them in, one a line, with --secret-stdin.")
+    days = args.maybe_number("expires_days")
+    first, *others = lines
+    key = ApiKey(
+        secret=first,
+        origin=server.origin,
+        obtained_at=now,
+        parts=tuple(
+            KeyPart(placement=Placement(name=f"secret{number}", template="{key}"), secret=other)
+            for number, other in enumerate(others, 2)
+        ),
+        expires_at=now + days * _DAY if days else None,
+        remind_at=_reminder(now, days),
+    )
+    check_key(key)
+    return key
+
+
+def _reminder(now: float, days: int | None) -> float | None:
+    return now + max(days - _REMIND_DAYS, days / 2) * _DAY if days else None
+
+
 def _key(
     args: Arguments, url: str, secret: str | None, usual: Sequence[Placement], now: float
 ) -> ApiKey:
@@ -170,7 +234,7 @@ def _key(
         placement=_placement(given) if given else _place(places, 0),
         parts=parts,
         expires_at=now + days * _DAY if days else None,
-        remind_at=now + max(days - _REMIND_DAYS, days / 2) * _DAY if days else None,
+        remind_at=_reminder(now, days),
     )
     if not key.secret:
         raise ConfigInvalid("secret", "is empty", "Pipe the key in with --secret-stdin.")
@@ -205,6 +269,12 @@ def _usual_template(kind: str, name: str) -> str:
 
 def _check(wanted: Wanted, secret: str | None) -> None:
     method = wanted.account.method
+    if method != "api-key" and wanted.url.startswith(PROGRAM):
+        raise ConfigInvalid(
+            "provider",
+            "is missing: a program has no address to sign in at",
+            "Name whose token it takes by --provider, or store a key by --method api-key.",
+        )
     if method == "service-account" and wanted.service_kind is None:
         raise ConfigInvalid(
             "kind",

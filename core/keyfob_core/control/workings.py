@@ -12,17 +12,12 @@ from keyfob_core.config import Account
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections
+from keyfob_core.control.endings import Ends
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.widening import Widening
-from keyfob_core.ports import (
-    Audit,
-    Clock,
-    Progress,
-    SecretStore,
-    SessionTable,
-)
+from keyfob_core.ports import Audit, Clock, Progress, SecretStore
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 from keyfob_core.states import AccountState, Era
@@ -41,6 +36,22 @@ class AuditReader(Protocol):
 
     async def verify(self) -> object:
         """Check the whole chain; a frozen value with ok, count, problem and line."""
+        ...
+
+
+class Programs(Protocol):
+    """Servers that are programs, as they run now."""
+
+    def running(self, server: str) -> int:
+        """How many processes of a server there are."""
+        ...
+
+    def problem(self, server: str) -> str | None:
+        """Why a server's program did not stay, where none runs."""
+        ...
+
+    def tail(self, server: str, count: int) -> tuple[str, ...]:
+        """The last lines that it complained with, oldest first."""
         ...
 
 
@@ -89,7 +100,8 @@ class Workings:
     widening: Widening
     questions: Questions
     clients: Clients
-    sessions: SessionTable
+    sessions: Ends
+    programs: Programs
     store: SecretStore
     stores: StoreMoves
     audit: Audit

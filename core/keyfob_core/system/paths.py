@@ -30,6 +30,8 @@ class Paths:
     """The person's own providers, beside the configuration."""
     secrets_file: Path
     """Where secrets lie when the person chose an encrypted file."""
+    program_logs: Path
+    """Where servers that are programs leave what they complain with."""
 
 
 def paths(environ: Mapping[str, str], platform: str) -> Paths:
@@ -57,6 +59,7 @@ def paths(environ: Mapping[str, str], platform: str) -> Paths:
         lock_file=data_folder / "engine.lock",
         providers_file=config_folder / "providers.toml",
         secrets_file=data_folder / "secrets.keyfob",
+        program_logs=data_folder / "programs",
     )
 
 

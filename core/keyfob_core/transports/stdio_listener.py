@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Inbound, Listener, Peer
-from keyfob_core.rpc import INVALID_REQUEST
+from keyfob_core.transports.lines import Lines
 from keyfob_core.transports.stdio_answers import Answers
 from keyfob_core.transports.stdio_message import (
     Id,
@@ -29,7 +29,6 @@ _log = logging.getLogger(__name__)
 
 _LONGEST_LINE = 64 * 1024 * 1024
 _BIG = 256 * 1024
-_CHUNK = 1 << 18
 _READ_AHEAD = 16
 _HELLO_SECONDS = 10.0
 _NOTICE_SECONDS = 5.0
@@ -47,7 +46,7 @@ class StdioListener:
         self, reader: StreamReader, writer: StreamWriter, peer: Peer | None
     ) -> None:
         """Serve one bridge until either side ends; `peer` is the process that launched it."""
-        lines = _Lines(reader, self._longest_line)
+        lines = Lines(reader, self._longest_line)
         try:
             async with asyncio.timeout(_HELLO_SECONDS):
                 hello = _read_hello(await lines.next() or b"")
@@ -88,46 +87,6 @@ def _read_hello(line: bytes) -> _Hello | None:
     return _Hello(*told)
 
 
-class _Lines:
-    def __init__(self, reader: StreamReader, longest: int) -> None:
-        self._reader = reader
-        self._longest = longest
-        self._buffer = bytearray()
-        self._scanned = 0
-        self._too_long = False
-
-    async def next(self) -> bytes | None:
-        """The next line, or None at the end; raises RequestRefused for one that was too long."""
-        while (end := self._buffer.find(b"\n", self._scanned)) < 0:
-            if len(self._buffer) > self._longest:
-                self._too_long = True
-            if self._too_long:
-                self._buffer.clear()
-            self._scanned = len(self._buffer)
-            if not await self._read():
-                end = len(self._buffer)
-                break
-        line = bytes(self._buffer[:end]).strip(b"\r")
-        at_end = end == len(self._buffer)
-        del self._buffer[: end + 1]
-        self._scanned = 0
-        if self._too_long or len(line) > self._longest:
-            self._too_long = False
-            mebibytes = self._longest >> 20
-            raise RequestRefused(
-                413, f"A line is longer than {mebibytes} MiB.", rpc_code=INVALID_REQUEST
-            )
-        return line if line or not at_end else None
-
-    async def _read(self) -> bool:
-        try:
-            data = await self._reader.read(_CHUNK)
-        except ConnectionError:
-            return False
-        self._buffer += data
-        return bool(data)
-
-
 @dataclass(frozen=True, slots=True)
 class _Running:
     task: asyncio.Task[None]
@@ -143,7 +102,7 @@ class _Connection:
         self._running: dict[Key, _Running] = {}
         self._arrived: asyncio.Queue[bytes | RequestRefused | None] = asyncio.Queue(_READ_AHEAD)
 
-    async def serve(self, lines: _Lines) -> None:
+    async def serve(self, lines: Lines) -> None:
         dispatching = asyncio.create_task(self._dispatch())
         try:
             await self._read(lines)
@@ -160,7 +119,7 @@ class _Connection:
             self._writer.close()
             await self._session.end()
 
-    async def _read(self, lines: _Lines) -> None:
+    async def _read(self, lines: Lines) -> None:
         while True:
             try:
                 line = await lines.next()

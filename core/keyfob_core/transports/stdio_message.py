@@ -48,6 +48,11 @@ def key_of(message_id: Id) -> Key:
     return isinstance(message_id, str), message_id
 
 
+def is_modern(revision: str | None) -> bool:
+    """Whether a request of this revision stands for itself (from 2026-07-28 on)."""
+    return revision is not None and revision not in _HANDSHAKE_VERSIONS
+
+
 def read_message(data: bytes) -> StdioMessage:
     """What a line says; raises RequestRefused as `rpc.parse_body` does."""
     body = rpc.parse_body(data)
@@ -62,7 +67,7 @@ def read_message(data: bytes) -> StdioMessage:
         data,
         message.method,
         owed,
-        None if version in _HANDSHAKE_VERSIONS else version,
+        version if is_modern(version) else None,
         _text(message.params.get(named_by)) if named_by else None,
         cancels
         if message.method == "notifications/cancelled" and isinstance(cancels, str | int | float)

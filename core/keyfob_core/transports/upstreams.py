@@ -42,4 +42,11 @@ class Upstreams:
 
 
 def _place(server: Server) -> tuple[object, ...]:
-    return (server.url, server.command, server.env, server.openapi, server.transport)
+    return (
+        server.url,
+        server.command,
+        server.env,
+        server.secret_fd,
+        server.openapi,
+        server.transport,
+    )
