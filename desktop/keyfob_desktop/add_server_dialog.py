@@ -1,19 +1,25 @@
-"""Adding a server: a name and an address."""
+"""Adding a server: a name, and an address or a program's command."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QButtonGroup,
     QDialogButtonBox,
     QGridLayout,
+    QHBoxLayout,
     QLineEdit,
+    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
 from keyfob_core.errors import ConfigInvalid, Error
+from keyfob_core.variables import SECRET
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
@@ -22,7 +28,7 @@ from keyfob_desktop.tasks import Tasks
 
 
 class AddServerDialog(GrowingDialog):
-    """Asks for a server's name and address and has the engine add it.
+    """Asks for a server's name and address, or a program's command, and has the engine add it.
 
     Signals:
         added: the new server's name.
@@ -40,9 +46,23 @@ class AddServerDialog(GrowingDialog):
         self.setWindowTitle(self.tr("Add a server"))
         self._door = door
         self._tasks = Tasks(on_failure, self)
+        self.at_address = QRadioButton(self.tr("At an address"), self)
+        self.is_program = QRadioButton(self.tr("A program on this computer"), self)
+        self._kinds = QButtonGroup(self)
+        for kind in (self.at_address, self.is_program):
+            self._kinds.addButton(kind)
         self.name = self._field(self.tr("Name"), "github")
         self.url = self._field(self.tr("Address"), "https://host.example/mcp")
+        self.command = self._field(self.tr("Command"), "npx -y @scope/server --option")
+        self.variable = self._field(self.tr("Variable for its key"), "API_KEY")
         self.name_error, self.url_error = PlainLabel(), PlainLabel()
+        self.command_error, self.variable_error = PlainLabel(), PlainLabel()
+        self.risk = DimLabel(
+            self.tr(
+                "Keyfob will run this program. It can do what you can: read and change your "
+                "files, and use your network."
+            )
+        )
         self.banner = Banner("state-needs-you", self)
         self.buttons = QDialogButtonBox(self)
         self.add_button = Button(self.tr("Add server"))
@@ -52,37 +72,60 @@ class AddServerDialog(GrowingDialog):
         self.add_button.setDefault(True)
         self.buttons.accepted.connect(self._add)
         self.buttons.rejected.connect(self.reject)
+        self._of_kind: list[tuple[QWidget, QRadioButton]] = [(self.risk, self.is_program)]
         self._lay_out()
         self.finished.connect(self._tasks.cancel)
-        for field in (self.name, self.url):
+        for field in (self.name, self.url, self.command, self.variable):
             field.textChanged.connect(self._clear)
+        self.is_program.toggled.connect(self._show_kind)
+        self.at_address.setChecked(True)
+        self._show_kind()
+
+    def _show_kind(self) -> None:
+        for widget, kind in self._of_kind:
+            widget.setVisible(kind.isChecked())
         self._clear()
 
     def _clear(self) -> None:
-        for label in (self.name_error, self.url_error):
+        for label in (self.name_error, self.url_error, self.command_error, self.variable_error):
             label.hide()
         self.banner.hide()
-        self.add_button.setEnabled(bool(self.name.text().strip() and self.url.text().strip()))
+        place = self.command if self.is_program.isChecked() else self.url
+        self.add_button.setEnabled(bool(self.name.text().strip() and place.text().strip()))
 
     def _add(self) -> None:
         if not self._tasks.busy:
             self._tasks.start(self._ask_engine())
 
     async def _ask_engine(self) -> None:
-        name = self.name.text().strip()
         self.add_button.setEnabled(False)
         try:
-            await self._door.call("server.add", {"name": name, "url": self.url.text().strip()})
+            wanted = self._wanted()
+            await self._door.call("server.add", wanted)
         except Error as error:
             self.add_button.setEnabled(True)
             self._tell(error)
             return
-        self.added.emit(name)
+        self.added.emit(wanted["name"])
         self.accept()
 
+    def _wanted(self) -> dict[str, Any]:
+        name = self.name.text().strip()
+        if self.at_address.isChecked():
+            return {"name": name, "url": self.url.text().strip()}
+        wanted: dict[str, Any] = {"name": name, "command": _words(self.command.text())}
+        variable = self.variable.text().strip()
+        return {**wanted, "env": {variable: SECRET}} if variable else wanted
+
     def _tell(self, error: Error) -> None:
-        place = error.field.rsplit(".", 1)[-1] if isinstance(error, ConfigInvalid) else ""
-        fields = {"name": (self.name, self.name_error), "url": (self.url, self.url_error)}
+        path = error.field if isinstance(error, ConfigInvalid) else ""
+        place = "env" if path.startswith("env.") else path.rsplit(".", 1)[-1]
+        fields = {
+            "name": (self.name, self.name_error),
+            "url": (self.url, self.url_error),
+            "command": (self.command, self.command_error),
+            "env": (self.variable, self.variable_error),
+        }
         if place not in fields:
             self.banner.tell_error(error)
             return
@@ -103,12 +146,28 @@ class AddServerDialog(GrowingDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(6)
-        rows = ((self.tr("Name"), self.name, self.name_error),)
-        rows += ((self.tr("Address"), self.url, self.url_error),)
-        for number, (words, field, error) in enumerate(rows):
-            grid.addWidget(name_label(words), number * 2, 0, Qt.AlignmentFlag.AlignRight)
+        rows = (
+            (self.tr("Name"), self.name, self.name_error, None),
+            (self.tr("Address"), self.url, self.url_error, self.at_address),
+            (self.tr("Command"), self.command, self.command_error, self.is_program),
+            (
+                self.tr("Variable for its key"),
+                self.variable,
+                self.variable_error,
+                self.is_program,
+            ),
+        )
+        for number, (words, field, error, kind) in enumerate(rows):
+            label = name_label(words)
+            grid.addWidget(label, number * 2, 0, Qt.AlignmentFlag.AlignRight)
             grid.addWidget(field, number * 2, 1)
             grid.addWidget(error, number * 2 + 1, 1)
+            if kind is not None:
+                self._of_kind += [(label, kind), (field, kind)]
+        kinds = QHBoxLayout()
+        kinds.addWidget(self.at_address)
+        kinds.addWidget(self.is_program)
+        kinds.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 20, 22, 18)
         column.setSpacing(14)
@@ -116,7 +175,23 @@ class AddServerDialog(GrowingDialog):
         column.addWidget(
             DimLabel(self.tr("The name is yours to choose; the address is the server's MCP URL."))
         )
+        column.addLayout(kinds)
         column.addLayout(grid)
+        column.addWidget(self.risk)
         column.addWidget(self.banner)
         column.addStretch(1)
         column.addWidget(self.buttons)
+
+
+def _words(text: str) -> list[str]:
+    """A command's words: quotes keep them together, a backslash is one (Windows has it in paths).
+
+    Raises ConfigInvalid for a quote that is never closed.
+    """
+    lexer = shlex.shlex(text, posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = lexer.escape = ""
+    try:
+        return list(lexer)
+    except ValueError as error:
+        raise ConfigInvalid("command", "has a quote that is never closed", "Close it.") from error

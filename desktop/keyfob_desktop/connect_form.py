@@ -74,7 +74,15 @@ class ConnectForm(QWidget):
         self.key.show_check(target.server is not None)
         self._wire()
         self._lay_out()
-        self.choose(target.method or "oauth")
+        if target.secrets_wanted:
+            self.key.show_program(target.secrets_wanted)
+        if target.secrets_wanted and target.provider is None:
+            # It has no address to sign in at.
+            for way in (self.browser, self.device, self.service):
+                way.hide()
+            self.choose("api-key")
+        else:
+            self.choose(target.method or "oauth")
 
     @property
     def method(self) -> str:

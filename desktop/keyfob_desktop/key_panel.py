@@ -40,6 +40,7 @@ class KeyPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._recipes: tuple[KeyRecipe, ...] = ()
+        self._for_program = 0
         self.secrets: list[SecretField] = []
         self.recipe_choice = QComboBox(self)
         self.recipe_choice.setAccessibleName(self.tr("Kind of key"))
@@ -73,7 +74,7 @@ class KeyPanel(QWidget):
         """Whether every secret is there, and a user name where one is sent."""
         named = bool(self.username.value) or self.username.isHidden()
         place = self.place.place
-        placed = bool(place.name) or place.kind == "basic"
+        placed = bool(place.name) or place.kind == "basic" or bool(self._for_program)
         return named and placed and all(field.value for field in self.secrets)
 
     def show_recipes(self, recipes: tuple[KeyRecipe, ...]) -> None:
@@ -89,6 +90,12 @@ class KeyPanel(QWidget):
         """Offer the check, which only an MCP server can do."""
         self.check.setVisible(shown)
 
+    def show_program(self, secrets: int) -> None:
+        """Ask for so many secrets of a program, which has places of its own for them."""
+        self._for_program = secrets
+        self.show_check(False)
+        self._show_recipe()
+
     @property
     def checks(self) -> bool:
         """Whether the server is asked first."""
@@ -99,6 +106,12 @@ class KeyPanel(QWidget):
         places = self._places()
         secrets = [field.value for field in self.secrets]
         told: dict[str, Any] = {"secret": secrets[0]}
+        if self._for_program:
+            if len(secrets) > 1:
+                told["parts"] = [{"secret": secret} for secret in secrets[1:]]
+            if self.expires.isChecked():
+                told["expires_days"] = self.days.value()
+            return told
         if self._recipe is not None or places[0] != USUAL:
             told["placement"] = placement(places[0], self.username.value)
         parts = zip(places[1:], secrets[1:], strict=True)
@@ -138,12 +151,25 @@ class KeyPanel(QWidget):
         self.how.setVisible(bool(recipe and recipe.steps))
         self.place.show_place(places[0])
         several = len(places) > 1
-        self.where.setVisible(not several)
-        self.places_words.setVisible(several)
+        self.where.setVisible(not several and not self._for_program)
+        self.places_words.setVisible(several and not self._for_program)
         names = ", ".join(visible(place.name) for place in places)
         self.places_words.show_text(self.tr("Sent as the headers {names}.").format(names=names))
-        self._show_secrets(places)
+        self._show_secrets(self._program_places(places) if self._for_program else places)
         self._review()
+
+    def _program_places(self, places: tuple[Place, ...]) -> tuple[Place, ...]:
+        """One for each secret, under the names that the provider has for them."""
+        numbered_names = (
+            self.tr("Secret {number}").format(number=number)
+            for number in range(1, self._for_program + 1)
+        )
+        alone = self._for_program == 1 and len(places) == 1
+        return (
+            places
+            if alone or len(places) == self._for_program
+            else tuple(Place(name, "header", "", "{key}") for name in numbered_names)
+        )
 
     def _show_secrets(self, places: tuple[Place, ...]) -> None:
         while self._secrets.rowCount() > 1:
@@ -157,7 +183,7 @@ class KeyPanel(QWidget):
             self._secrets.addRow(name_label(name), field)
 
     def _review(self) -> None:
-        named = any(needs_username(place) for place in self._places())
+        named = not self._for_program and any(map(needs_username, self._places()))
         self._secrets.setRowVisible(self.username, named)
         self.changed.emit()
 

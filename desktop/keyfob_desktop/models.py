@@ -21,7 +21,7 @@ from keyfob_core.plain import visible
 from keyfob_core.states import AccountCondition, ClientState, ServerState
 from keyfob_desktop.answers import Happening
 from keyfob_desktop.icons import icon
-from keyfob_desktop.standing import condition_icon, condition_words
+from keyfob_desktop.standing import condition_icon, server_icon, server_words
 from keyfob_desktop.text import clipped
 
 Index = QModelIndex | QPersistentModelIndex
@@ -68,12 +68,11 @@ class ServerModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return clipped(visible(server.name), _CELL_LIMIT)
             case Qt.ItemDataRole.DecorationRole:
-                return self._icons[condition_icon(server.account_condition)]
+                return self._icons[server_icon(server)]
             case Qt.ItemDataRole.AccessibleTextRole:
-                words = condition_words(server.account_condition)
-                return f"{visible(server.name)}, {words}"
+                return f"{visible(server.name)}, {server_words(server)}"
             case _ if role == SUBTITLE_ROLE:
-                return condition_words(server.account_condition)
+                return server_words(server)
             case _ if role == SERVER_ROLE:
                 return server
             case _:

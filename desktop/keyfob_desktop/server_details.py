@@ -19,10 +19,10 @@ from keyfob_desktop.models import moment
 from keyfob_desktop.parts import Button, CopyField, Rule
 from keyfob_desktop.standing import (
     NextStep,
-    condition_icon,
-    condition_words,
     method_words,
     next_step,
+    server_icon,
+    server_words,
 )
 
 
@@ -58,6 +58,7 @@ class ServerDetails(QWidget):
         self.account, self.issuer = PlainLabel(parent=self), PlainLabel(parent=self)
         self.scopes, self.until = PlainLabel(parent=self), PlainLabel(parent=self)
         self.expires = PlainLabel(parent=self)
+        self.variables, self.running = PlainLabel(parent=self), PlainLabel(parent=self)
         self._form = self._facts()
         self.tool_button = self._button(self.tr("Try a tool…"), self.tool_wanted)
         self.token_button = self._button(self.tr("Token for a client…"), self.token_wanted)
@@ -72,23 +73,26 @@ class ServerDetails(QWidget):
         self._server = server
         self._account = next((a for a in status.accounts if a.name == server.account), None)
         self.name.show_text(server.name)
-        self.url.show_text(server.url)
+        self.url.show_text(server.address)
         self._show_condition(server)
         self._show_account(server, self._account)
+        self._fill(self.variables, ", ".join(server.variables))
+        running = self.tr("%n process(es)", "", server.running) if server.running else ""
+        self._fill(self.running, running)
         self.address.show_text(f"{status.url}/s/{server.name}/mcp" if status.url else "")
         self._address_part.setVisible(status.url is not None)
         connected = next_step(server) in {NextStep.TRY_TOOL, NextStep.RETRY}
         self.tool_button.setVisible(next_step(server) is not NextStep.TRY_TOOL)
-        self.sign_in_button.setVisible(connected)
+        self.sign_in_button.setVisible(connected and server.needs_account)
         self.disconnect_button.setVisible(
             self._account is not None and next_step(server) is not NextStep.CONNECT
         )
 
     def _show_condition(self, server: ServerState) -> None:
         side = round(self.fontMetrics().height() * 1.2)
-        picture = icon(condition_icon(server.account_condition))
+        picture = icon(server_icon(server))
         self._picture.setPixmap(picture.pixmap(side, side))
-        self.condition.show_text(condition_words(server.account_condition))
+        self.condition.show_text(server_words(server))
         self.reason.show_text(server.reason or "")
         self.reason.setVisible(bool(server.reason))
         words = {
@@ -126,6 +130,8 @@ class ServerDetails(QWidget):
             (self.tr("Scopes"), self.scopes),
             (self.tr("Renews by"), self.until),
             (self.tr("Expires"), self.expires),
+            (self.tr("Variables"), self.variables),
+            (self.tr("Running"), self.running),
         )
         for name, field in rows:
             form.addRow(name_label(name), field)

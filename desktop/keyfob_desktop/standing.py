@@ -194,8 +194,24 @@ def condition_icon(condition: AccountCondition | None) -> str:
             return "state-not-connected"
 
 
+def server_words(server: ServerState) -> str:
+    """How a server is, as the lists show it."""
+    if not server.needs_account:
+        return QCoreApplication.translate(_CONTEXT, "Needs no account")
+    return condition_words(server.account_condition)
+
+
+def server_icon(server: ServerState) -> str:
+    """The name of the picture of how a server is."""
+    if not server.needs_account:
+        return condition_icon(AccountCondition.HEALTHY)
+    return condition_icon(server.account_condition)
+
+
 def next_step(server: ServerState) -> NextStep:
     """What the server's first button does."""
+    if not server.needs_account:
+        return NextStep.TRY_TOOL
     return step_for(server.account_condition)
 
 

@@ -21,6 +21,8 @@ class Target:
     """The account's, or None for what suits the provider."""
     had: tuple[str, ...] = ()
     """The scopes of the account as it is."""
+    secrets_wanted: int = 0
+    """How many secrets a program is given; 0 for a server at an address."""
 
     @property
     def usual_account(self) -> str:
@@ -45,6 +47,7 @@ def server_target(server: ServerState, status: Status) -> Target:
         account=server.account,
         method=account.method if account else None,
         had=_had(account),
+        secrets_wanted=server.secrets_wanted,
     )
 
 
@@ -60,6 +63,7 @@ def account_target(account: AccountState, status: Status) -> Target | None:
         account=account.name,
         method=account.method,
         had=_had(account),
+        secrets_wanted=server.secrets_wanted if server else 0,
     )
 
 

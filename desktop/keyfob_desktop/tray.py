@@ -18,10 +18,10 @@ from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
     Need,
     Standing,
-    condition_icon,
-    condition_words,
     needs_of,
     reminders_of,
+    server_icon,
+    server_words,
     standing_of,
     standing_words,
 )
@@ -182,9 +182,8 @@ def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
     if needs:
         entries.append(separator)
     for server in status.servers if status else ():
-        words = f"{visible(server.name)}: {condition_words(server.account_condition)}"
-        picture = condition_icon(server.account_condition)
-        entries.append(Entry(EntryKind.SERVER, words, server.name, picture))
+        words = f"{visible(server.name)}: {server_words(server)}"
+        entries.append(Entry(EntryKind.SERVER, words, server.name, server_icon(server)))
     if status and status.servers:
         entries.append(separator)
     entries.append(Entry(EntryKind.OPEN, tr.tr("Open Keyfob")))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
-from keyfob_core.states import AccountCondition
+from keyfob_core.states import AccountCondition, ServerState
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog
@@ -208,3 +208,87 @@ async def test_signing_in_again_keeps_the_accounts_method(
     assert dialog.form.account.text() == "github-account"
     dialog.reject()
     await until(lambda: not top_level(ConnectDialog))
+
+
+async def test_a_program_is_added_by_its_command_and_shown_as_one(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    page.add_server()
+    dialog: AddServerDialog = await opened(AddServerDialog)
+    assert not dialog.command.isVisible()
+    qtbot.mouseClick(dialog.is_program, LEFT)
+    assert (dialog.url.isVisible(), dialog.command.isVisible()) == (False, True)
+    assert "your files" in dialog.risk.text()
+    await until(lambda: shows_all(dialog))
+    qtbot.keyClicks(dialog.name, "files")
+    dialog.command.setText("npx -y 'a b' C:\\x")
+
+    qtbot.mouseClick(dialog.add_button, LEFT)
+
+    await until(lambda: page.list.current and page.list.current.name == "files")
+    assert running.engine.dispatched[0][1] == {
+        "name": "files",
+        "command": ["npx", "-y", "a b", "C:\\x"],
+    }
+    assert page.details.url.text() == "npx -y 'a b' 'C:\\x'"
+    assert page.details.condition.text() == "Needs no account"
+    assert page.details.step_button.text() == "Try a tool…"
+    assert not page.details.sign_in_button.isVisible()
+
+
+async def test_a_program_s_errors_stand_at_their_fields(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    page.add_server()
+    dialog: AddServerDialog = await opened(AddServerDialog)
+    dialog.is_program.setChecked(True)
+    dialog.name.setText("files")
+    dialog.command.setText("npx 'a")
+    qtbot.mouseClick(dialog.add_button, LEFT)
+    await until(dialog.command_error.isVisible)
+    assert dialog.command_error.text() == "has a quote that is never closed. Close it."
+    assert running.engine.dispatched == []
+    dialog.command.setText("npx a")
+    dialog.variable.setText("PATH")
+    qtbot.mouseClick(dialog.add_button, LEFT)
+    await until(dialog.variable_error.isVisible)
+    assert "steers which code runs" in dialog.variable_error.text()
+    dialog.reject()
+
+
+async def test_a_program_s_secrets_are_asked_for_and_nothing_else(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    wanting = ServerState(
+        name="files",
+        url="",
+        account=None,
+        account_condition=AccountCondition.NOT_CONNECTED,
+        kind="program",
+        command=("npx",),
+        variables=("A", "B"),
+        secrets_wanted=2,
+        running=1,
+    )
+    await running.tell(servers=(wanting,))
+    assert page.details.variables.text() == "A, B"
+    assert page.details.running.text() == "1 process(es)"
+    qtbot.mouseClick(page.details.step_button, LEFT)
+    dialog: ConnectDialog = await opened(ConnectDialog)
+    form = dialog.form
+    assert (form.method, form.browser.isVisible(), form.key.check.isVisible()) == (
+        "api-key",
+        False,
+        False,
+    )
+    assert not form.key.where.isVisible()
+    for field, text in zip(form.key.secrets, ("one", "two"), strict=True):
+        field.setText(text)
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(lambda: bool(running.engine.dispatched))
+    verb, args, _ = running.engine.dispatched[0]
+    assert (verb, args) == (
+        "connect",
+        {"server": "files", "method": "api-key", "secret": "one", "parts": [{"secret": "two"}]},
+    )
+    dialog.reject()

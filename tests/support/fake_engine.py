@@ -228,10 +228,20 @@ class FakeEngine:
             await self.hold.wait()
 
     async def _add(self, args: dict[str, Any]) -> object:
-        if not args["url"].startswith(("https://", "http://")):
-            raise ConfigInvalid("url", f"{args['url']!r} is not a web address", "Give one.")
+        url, variables = args.get("url", ""), args.get("env", {})
+        if "PATH" in variables:
+            raise ConfigInvalid("env.PATH", "steers which code runs", "Use another name.")
+        if "command" not in args and not url.startswith(("https://", "http://")):
+            raise ConfigInvalid("url", f"{url!r} is not a web address", "Give one.")
         added = ServerState(
-            name=args["name"], url=args["url"], account=None, account_condition=None
+            name=args["name"],
+            url=url,
+            account=None,
+            account_condition=None,
+            kind="program" if "command" in args else "http",
+            command=tuple(args.get("command", ())),
+            variables=tuple(variables),
+            secrets_wanted=len(variables),
         )
         self.tell(servers=(*self._status.servers, added))
         return None

@@ -64,9 +64,13 @@ def read_wanted(
     """
     provider_id, server_name = args.maybe_text("provider"), args.maybe_text("server")
     server = config.server(server_name) if server_name else None
+    account_name = args.maybe_text("account")
+    if provider_id is None and server is not None and server.kind is ServerKind.PROGRAM:
+        # Its address names none; the account may.
+        held = config.accounts.get(account_name or server.levels.account or server.name)
+        provider_id = held.provider if held is not None else None
     provider = _provider(provider_id, server, catalogue)
     url = address_of(server, provider)
-    account_name = args.maybe_text("account")
     name = _account_name(account_name, server, provider)
     known = config.accounts.get(name)
     # A program has no address to sign in at; a provider's token is asked for by its name.
