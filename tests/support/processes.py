@@ -59,13 +59,25 @@ async def keyfob_serve(home: Home) -> AsyncGenerator[asyncio.subprocess.Process]
         )
     try:
         async with asyncio.timeout(30):
-            while (await asked(home.environ, "status"))["url"] is None:
+            while not await _listens(home):
                 assert process.returncode is None, log.read_text()
         yield process
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _listens(home: Home) -> bool:
+    """Whether the engine is up.
+
+    A command that comes before it would be an engine of its own, and hold the lock against it.
+    """
+    if not home.paths.control_socket.exists():
+        await asyncio.sleep(0.05)
+        return False
+    code, out, _ = await keyfob(home.environ, "status", "--json")
+    return code == 0 and json.loads(out)["url"] is not None
 
 
 def with_browser(home: Home) -> Home:
