@@ -141,7 +141,8 @@ class ConnectForm(QWidget):
 
     def arguments(self) -> dict[str, Any]:
         """The arguments for `connect`, without what is connected."""
-        account = {"account": self.account.value} if self.account.value else {}
+        name = self.account.value or self._target.suggested
+        account = {"account": name} if name else {}
         told: dict[str, Any] = {"method": self.method, **self._panel().arguments()}
         advanced = self.advanced.arguments()
         profile: dict[str, Any] = {**told.pop("profile", {}), **advanced.pop("profile", {})}

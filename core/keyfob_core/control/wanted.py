@@ -136,7 +136,14 @@ def address_of(server: Server | None, provider: Provider | None) -> str:
         raise ConfigInvalid("server", "is missing", "Name a server, or a --provider.")
     if provider.servers:
         return provider.servers[0].url
-    return next(origin for origin in provider.origins if "*" not in origin)
+    found = next((origin for origin in provider.origins if "*" not in origin), None)
+    if found is None:
+        raise ConfigInvalid(
+            "provider",
+            f"{provider.name} has another address for each of its customers",
+            "Add yours with `keyfob server add NAME URL`, then connect that server.",
+        )
+    return found
 
 
 def _account_name(name: str | None, server: Server | None, provider: Provider | None) -> str:
