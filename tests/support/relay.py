@@ -62,6 +62,7 @@ class ScriptedSignIn:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -215,7 +216,10 @@ async def running_relay(
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        upstream = await reach_servers(config, form, SystemNetwork(), clock, stack)
+        servers_reached = await reach_servers(
+            config, form, SystemNetwork(), folder, clock, lambda: None, stack
+        )
+        upstream = servers_reached.upstream
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
