@@ -41,6 +41,7 @@ _TOP = (
     "relay",
     "store",
     "oauth",
+    "network",
     "audit",
     "network",
 )

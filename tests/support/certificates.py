@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import ipaddress
 import ssl
 from pathlib import Path
@@ -61,6 +62,14 @@ class TestAuthority:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(file)
         return context
+
+    def openssl_hash(self) -> str:
+        """The name under which OpenSSL looks for it in a folder (X509_NAME_hash)."""
+        # The canonical form lowers letters and leaves out the outer SEQUENCE's two bytes.
+        lower = self._name.rfc4514_string().removeprefix("CN=").lower()
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, lower)])
+        digest = hashlib.sha1(name.public_bytes()[2:], usedforsecurity=False).digest()
+        return digest[3::-1].hex()
 
     def _pem(self) -> bytes:
         return self._certificate.public_bytes(serialization.Encoding.PEM)

@@ -53,9 +53,9 @@ class ForwardProxy:
             status = 502 if self.connect_status == 200 else self.connect_status
             writer.write(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
             return
-        up_reader, up_writer = await _connected(self.routes[target])
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await _join(reader, writer, up_reader, up_writer, self.tunnelled)
+        async with _connected(self.routes[target]) as (up_reader, up_writer):
+            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await _join(reader, writer, up_reader, up_writer, self.tunnelled)
 
     async def _forward(
         self, target: str, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -65,12 +65,12 @@ class ForwardProxy:
         if place not in self.routes:
             writer.write(b"HTTP/1.1 502 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return
-        up_reader, up_writer = await _connected(self.routes[place])
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         lines = head.replace(target.encode(), path.encode(), 1).split(b"\r\n")
         kept = [line for line in lines if not line.lower().startswith((b"proxy-", b"connection:"))]
-        up_writer.write(b"\r\n".join([*kept[:-2], b"Connection: close", b"", b""]))
-        await _join(reader, writer, up_reader, up_writer, bytearray())
+        async with _connected(self.routes[place]) as (up_reader, up_writer):
+            up_writer.write(b"\r\n".join([*kept[:-2], b"Connection: close", b"", b""]))
+            await _join(reader, writer, up_reader, up_writer, bytearray())
 
     def _is_let_in(self, head: bytes) -> bool:
         if self.auth is None:
@@ -98,7 +98,8 @@ async def tls_front(origin: str, tls: ssl.SSLContext) -> AsyncGenerator[str]:
     """Serve an http origin of this machine by TLS as well; answers the origin of that."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _join(reader, writer, *await _connected(origin), bytearray())
+        async with _connected(origin) as (up_reader, up_writer):
+            await _join(reader, writer, up_reader, up_writer, bytearray())
 
     async with _listening(serve, tls) as port:
         yield f"https://127.0.0.1:{port}"
@@ -113,7 +114,7 @@ async def _listening(serve: _Serve, tls: ssl.SSLContext | None) -> AsyncGenerato
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
                 await serve(reader, writer)
         finally:
-            writer.close()
+            await _closed(writer)
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(served(reader, writer))
@@ -129,9 +130,22 @@ async def _listening(serve: _Serve, tls: ssl.SSLContext | None) -> AsyncGenerato
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _connected(origin: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+@asynccontextmanager
+async def _connected(
+    origin: str,
+) -> AsyncGenerator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     parts = urlsplit(origin)
-    return await asyncio.open_connection(parts.hostname, parts.port)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    try:
+        yield reader, writer
+    finally:
+        await _closed(writer)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _join(
@@ -149,8 +163,6 @@ async def _join(
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        up_writer.close()
-        writer.close()
         for way in ways:
             way.cancel()
         await asyncio.gather(*ways, return_exceptions=True)

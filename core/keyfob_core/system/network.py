@@ -8,6 +8,7 @@ import ipaddress
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,16 @@ _MOST_KNOWN = 1024
 _LOOK_SECONDS = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class ProxySettings:
+    """What variables, and the settings of Windows and macOS, say of proxies."""
+
+    proxies: Callable[[], Mapping[str, str]] = getproxies
+    """The proxy for each scheme, or for `all`."""
+    excepts: Callable[[str], object] = proxy_bypass
+    """Whether a host, with its port, is reached without one; may look its name up."""
+
+
 class SystemNetwork:
     """The way out as the system knows it, unless config.toml names another proxy.
 
@@ -37,9 +48,11 @@ class SystemNetwork:
     def __init__(
         self,
         setting: Callable[[], str] = lambda: SYSTEM_PROXY,
+        settings: ProxySettings | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
         self._setting = setting
+        self._settings = settings or ProxySettings()
         self._now = now
         self._known: dict[tuple[str, str, str], tuple[float, Proxy | None]] = {}
         self._reading = asyncio.Lock()
@@ -55,7 +68,7 @@ class SystemNetwork:
         until, proxy = self._known.get(key, (0.0, None))
         if self._now() >= until:
             # In a thread: on Windows and macOS an exception may be looked up by name.
-            proxy = await asyncio.to_thread(_chosen, *key)
+            proxy = await asyncio.to_thread(_chosen, self._settings, *key)
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[key] = self._now() + _KNOWN_SECONDS, proxy
@@ -101,13 +114,13 @@ def system_trust() -> ssl.SSLContext:
         ) from error
 
 
-def _chosen(setting: str, scheme: str, netloc: str) -> Proxy | None:
+def _chosen(settings: ProxySettings, setting: str, scheme: str, netloc: str) -> Proxy | None:
     exceptions = getproxies_environment().get("no", "")
-    if proxy_bypass(netloc) or _is_in_a_range(netloc, exceptions):
+    if settings.excepts(netloc) or _is_in_a_range(netloc, exceptions):
         return None
     if setting != SYSTEM_PROXY:
         return read_proxy(setting)
-    proxies = getproxies()
+    proxies = settings.proxies()
     named = proxies.get(scheme) or proxies.get("all")
     return read_proxy(named) if named else None
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +19,7 @@ from keyfob_core.transports.forms import HttpWay
 from support.certificates import TestAuthority
 from support.forms import form_of_the_test
 from support.forward_proxy import ForwardProxy, forward_proxy, tls_front
+from support.names import known_here
 from support.upstreams import ScriptedUpstream, json_reply, scripted_upstream, sse_reply
 
 pytestmark = pytest.mark.usefixtures("form")
@@ -56,26 +55,10 @@ async def refusal(upstream: HttpWay, request: UpstreamRequest) -> str:
     return str(caught.value)
 
 
-def resolving(monkeypatch: pytest.MonkeyPatch, **names: str) -> None:
-    """Let these names (with _ for a dot) be known here, and no others but addresses."""
-    real = socket.getaddrinfo
-
-    def getaddrinfo(host: str, port: int | None, *rest: Any, **more: Any) -> list[Any]:
-        known = {name.replace("_", "."): address for name, address in names.items()}
-        if host in known:
-            kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
-            return [(*kind, (known[host], port))]
-        if not host.replace(".", "").isdigit():
-            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return real(host, port, *rest, **more)
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-
-
 @pytest.fixture
 def far(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the proxy knows the names of servers."""
-    resolving(monkeypatch)
+    known_here(monkeypatch)
 
 
 @asynccontextmanager
@@ -248,11 +231,11 @@ async def test_a_public_name_that_leads_to_this_machine_is_not_given_to_a_proxy(
     ):
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         for address in ("127.0.0.1", "169.254.169.254"):
-            resolving(monkeypatch, far_example=address)
+            known_here(monkeypatch, far_example=address)
             assert "of this machine" in await refusal(upstream, to("http://far.example/mcp"))
         assert proxy.heads == []
         # A server of the person's own network, under its own name, is meant.
-        resolving(monkeypatch, far_example="10.1.2.3")
+        known_here(monkeypatch, far_example="10.1.2.3")
         assert (await read(upstream, to("http://far.example/mcp")))[0] == 200
 
 
