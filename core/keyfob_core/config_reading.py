@@ -41,7 +41,6 @@ _TOP = (
     "relay",
     "store",
     "oauth",
-    "network",
     "audit",
     "network",
 )
