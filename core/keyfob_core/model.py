@@ -9,7 +9,7 @@ from enum import StrEnum
 from keyfob_core.renewals import Renewal
 
 Headers = tuple[tuple[str, str], ...]
-"""Header fields in their order and with their spelling; values as latin-1 text."""
+"""Header fields in their order and with their spelling; bytes that are no UTF-8 as surrogates."""
 
 
 class Verdict(StrEnum):

@@ -142,11 +142,8 @@ def answer_headers(inbound: Inbound, outbound: Outbound) -> Headers:
 
 
 def header_text(raw: bytes) -> str:
-    """A name or value of a client's header as text."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    """A name or value of a client's header as text that has every byte of it."""
+    return raw.decode(errors="surrogateescape")
 
 
 def refused(error: RequestRefused) -> Page:
