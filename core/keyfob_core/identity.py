@@ -52,6 +52,16 @@ class Identity:
         if inbound.token is not None or inbound.peer is None:
             self._by_token(inbound)
 
+    def known_name(self, inbound: Inbound) -> str | None:
+        """The client's name where its token or its process has one; asks nobody."""
+        try:
+            found = self._by_token(inbound) if inbound.token is not None else None
+        except RequestRefused:
+            return None
+        if found is None and inbound.token is None and inbound.peer is not None:
+            found = self._table.by_executable(inbound.peer.executable)
+        return found.name if found else None
+
     async def identify(
         self, inbound: Inbound, claimed: Claims, request_id: str, *, wait: float
     ) -> AuthContext:

@@ -70,8 +70,12 @@ class Relay:
         try:
             self._parts.identity.admit(inbound)
         except RequestRefused as error:
-            self._note_refusal(inbound, Call(self._parts.audit, ""), error)
+            self.refuse(inbound, error)
             raise
+
+    def refuse(self, inbound: Inbound, error: RequestRefused) -> None:
+        """Note what a listener refuses by itself: a body that it will not read."""
+        self._note_refusal(inbound, Call(self._parts.audit, ""), error)
 
     def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
         """The answer to one request, ours where the flow ends before the server's.
@@ -237,10 +241,9 @@ class Relay:
 
     def _note_refusal(self, inbound: Inbound, call: Call, error: Error) -> None:
         peer = inbound.peer.executable if inbound.peer else "unknown process"
-        context = call.context
-        source = context.client.name if context else peer
-        event = call.refused(error, inbound.server, peer)
-        self._parts.refusals.refuse(source, f"{error.code} {event.server} {event.tool}", event)
+        client = self._parts.identity.known_name(inbound)
+        event = call.refused(error, inbound.server, peer, client)
+        self._parts.refusals.refuse(event.client or peer, f"{error.code} {event.server} {event.tool}", event)
 
 
 class _Handling:

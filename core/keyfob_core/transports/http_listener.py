@@ -96,7 +96,7 @@ class HttpListener:
         try:
             async for chunk in request.content.iter_any():
                 size += len(chunk)
-                if page := self._policy.refuse_longer(size):
+                if page := self._policy.refuse_longer(inbound, size):
                     return page
                 chunks.append(chunk)
         except web.RequestPayloadError:

@@ -79,15 +79,19 @@ class Policy:
             found = self._route(method, target, headers, fields, body)
             if isinstance(found, Inbound):
                 self._doors.relay.admit(found)
-                self._check_body(fields, body)
+                self._check_body(found, fields)
         except RequestRefused as error:
             return refused(error)
         return found
 
-    def refuse_longer(self, size: int) -> Page | None:
-        """The answer to a body of so many bytes, where that is too much."""
+    def refuse_longer(self, inbound: Inbound, size: int) -> Page | None:
+        """The answer to a request with a body of so many bytes, where that is too much."""
         limit = self._doors.max_body()
-        return refused(_too_large(limit)) if size > limit else None
+        if size <= limit:
+            return None
+        error = _too_large(limit)
+        self._doors.relay.refuse(inbound, error)
+        return refused(error)
 
     def _route(
         self, method: str, target: str, headers: Headers, fields: _Fields, body: bytes
@@ -120,12 +124,16 @@ class Policy:
         if any(origin.lower() not in self._origins for origin in fields.get("origin", ())):
             raise self._refuse(403, "A web page of another origin asked.", "Origin")
 
-    def _check_body(self, fields: _Fields, body: bytes) -> None:
-        if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
-            raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
+    def _check_body(self, found: Inbound, fields: _Fields) -> None:
         limit = self._doors.max_body()
-        if max(len(body), *map(_length, fields.get("content-length", ("0",)))) > limit:
-            raise _too_large(limit)
+        if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
+            error = RequestRefused(415, "The body has a content coding.", "Send it plain.")
+        elif max(len(found.body), *map(_length, fields.get("content-length", ("0",)))) > limit:
+            error = _too_large(limit)
+        else:
+            return
+        self._doors.relay.refuse(found, error)
+        raise error
 
     def _refuse(self, status: int, message: str, header: str) -> RequestRefused:
         event = AuditEvent(event="refused", outcome="denied", details={"reason": message})

@@ -187,7 +187,7 @@ class WireConnection(asyncio.Protocol):
             if isinstance(found, Inbound) and head.waits:
                 self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if isinstance(found, Inbound):
-            found = self._policy.refuse_longer(request.size) or found
+            found = self._policy.refuse_longer(found, request.size) or found
         if isinstance(found, Inbound) and request.complete:
             found = replace(found, body=request.body())
         request.found = found
