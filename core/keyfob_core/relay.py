@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -15,28 +15,24 @@ from keyfob_core.access import Ruling, judge, may_deny_a_tool
 from keyfob_core.calls import Call
 from keyfob_core.config import Config, Server
 from keyfob_core.consent import Consent
-from keyfob_core.errors import (
-    AccessDenied,
-    AnswerAwaited,
-    Error,
-    RequestRefused,
-    UnknownName,
-)
+from keyfob_core.errors import AccessDenied, Error, RequestRefused, UnknownName
 from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Opened, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.identity import Identity
 from keyfob_core.model import (
     AuthContext,
-    Headers,
     Inbound,
     KnownBy,
     Outbound,
     UpstreamResponse,
     Verdict,
 )
+from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.ports import Audit, Clock, Refusals
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.tool_lists import cut
+from keyfob_core.waiting import USUAL_PACE, Pace, Waiting, takes_events
+from keyfob_core.waits import PersonAwaited, Wait
 
 _BIG_BODY = 256 * 1024
 
@@ -53,7 +49,8 @@ class Parts:
     audit: Audit
     refusals: Refusals
     clock: Clock
-    wait_url: Callable[[str], str | None]
+    wait_url: WaitUrl
+    pace: Pace = USUAL_PACE
 
 
 class Relay:
@@ -61,6 +58,7 @@ class Relay:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._own = OwnAnswers(parts.wait_url)
         # Random once: asking the kernel for each request costs more than the rules do.
         self._run = secrets.token_hex(6)
         self._numbers = itertools.count(1)
@@ -82,27 +80,31 @@ class Relay:
 
         The body must be read inside the `async with`; leaving it ends the upstream's stream.
         """
-        return _Handling(
-            self, inbound, Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
-        )
+        call = Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
+        return _Handling(self, self._parts.pace, inbound, call)
 
-    async def answer(self, inbound: Inbound, call: Call, opened: Opened) -> Outbound:
-        """The answer, with the server's response held open; raises what is no `Error`."""
-        request: Received | None = None
+    async def answer(self, handling: _Handling) -> Outbound:
+        """The answer, with the server's response held open; raises what is no `Error`.
+
+        Raises PersonAwaited where the wait for one can be told to the client: then begun again,
+        as a flow of its own, it waits.
+        """
+        call = handling.call
         try:
-            request = await _read(inbound)
-            return await self._pass(request, call, opened)
+            request = handling.request = handling.request or await _read(handling.inbound)
+            return await self._pass(request, call, handling)
         except Error as error:
             call.failed(error)
             if not call.forwarded:
-                self._note_refusal(inbound, call, error)
-            return self._refusal(request, call, error)
+                self._note_refusal(handling.inbound, call, error)
+            return self._own.refusal(handling.request, call.request_id, error)
 
-    async def _pass(self, request: Received, call: Call, opened: Opened) -> Outbound:
+    async def _pass(self, request: Received, call: Call, handling: _Handling) -> Outbound:
         config = self._parts.config()
         forwarding = self._parts.forwarding
+        wait = Wait(config.relay.wait, held=not handling.beside and takes_events(request))
         # 1 identify
-        call.context = context = await self._identify(request, call.request_id, config)
+        call.context = context = await self._identify(request, call.request_id, wait)
         # 2 route
         server = self._server(request, config)
         # 3 resolve
@@ -110,21 +112,17 @@ class Relay:
         call.context = context = _routed(request, context, server, account)
         self._check_session(request, context)
         # 4 authorize
-        call.context = context = await self._authorize(request, context, config)
+        call.context = context = await self._authorize(request, context, config, wait)
         # 5 credential
-        passage = Passage(request, call, server, self._check_again, opened)
+        passage = Passage(request, call, server, self._check_again, handling.opened, wait)
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
         return self._answer(request, call, response, config)
 
-    async def _identify(self, request: Received, request_id: str, config: Config) -> AuthContext:
-        return await self._parts.identity.identify(
-            request.inbound,
-            rpc.claims(request.headers, request.body),
-            request_id,
-            wait=config.relay.wait,
-        )
+    async def _identify(self, request: Received, request_id: str, wait: Wait) -> AuthContext:
+        claimed = rpc.claims(request.headers, request.body)
+        return await self._parts.identity.identify(request.inbound, claimed, request_id, wait=wait)
 
     def _server(self, request: Received, config: Config) -> Server:
         try:
@@ -139,13 +137,13 @@ class Relay:
             )
 
     async def _authorize(
-        self, request: Received, context: AuthContext, config: Config
+        self, request: Received, context: AuthContext, config: Config, wait: Wait
     ) -> AuthContext:
         rulings = self._rulings(request, context, config)
         asked, ruling = False, rulings[-1][1]
         for message, ruling in rulings:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
-                ruling = await self._ask(message, context, ruling, config)
+                ruling = await self._ask(message, context, ruling, wait)
                 asked = True
         context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
         if asked:
@@ -180,15 +178,13 @@ class Relay:
         )
 
     async def _ask(
-        self, message: rpc.Message, context: AuthContext, ruling: Ruling, config: Config
+        self, message: rpc.Message, context: AuthContext, ruling: Ruling, wait: Wait
     ) -> Ruling:
         if context.client.known_by is KnownBy.KEYFOB:
             # The person pressed the button of a test call: that is the answer.
             return ruling
         asked = replace(context, tool=message.tool, method=message.method)
-        answered = await self._parts.consent.decide(
-            asked, message.arguments, wait=config.relay.wait
-        )
+        answered = await self._parts.consent.decide(asked, message.arguments, wait=wait)
         _check(message, answered, context)
         return answered
 
@@ -226,40 +222,36 @@ class Relay:
         )
         return ruling.verdict is not Verdict.DENY
 
-    def _refusal(self, request: Received | None, call: Call, error: Error) -> Outbound:
-        body = request.body if request else None
-        owed = body is not None and any(message.is_request for message in body.messages)
-        status = error.status if isinstance(error, RequestRefused) else 200 if owed else 502
-        wait_id = error.wait_id if isinstance(error, AnswerAwaited) else None
-        url = self._parts.wait_url(wait_id) if wait_id else None
-        data = rpc.error_body(error, body, call.request_id, url)
-        headers: Headers = (
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(data))),
-        )
-        return Outbound(status=status, headers=headers, body=_once(data))
-
     def _note_refusal(self, inbound: Inbound, call: Call, error: Error) -> None:
         peer = inbound.peer.executable if inbound.peer else "unknown process"
         client = self._parts.identity.known_name(inbound)
         event = call.refused(error, inbound.server, peer, client)
-        self._parts.refusals.refuse(event.client or peer, f"{error.code} {event.server} {event.tool}", event)
+        self._parts.refusals.refuse(
+            event.client or peer, f"{error.code} {event.server} {event.tool}", event
+        )
 
 
 class _Handling:
     """One request from its first step to the end of its answer."""
 
-    __slots__ = ("_call", "_inbound", "_opened", "_relay")
+    __slots__ = ("_pace", "_relay", "beside", "call", "inbound", "opened", "request")
 
-    def __init__(self, relay: Relay, inbound: Inbound, call: Call) -> None:
+    def __init__(self, relay: Relay, pace: Pace, inbound: Inbound, call: Call) -> None:
         self._relay = relay
-        self._inbound = inbound
-        self._call = call
-        self._opened = Opened()
+        self._pace = pace
+        self.inbound = inbound
+        self.call = call
+        self.opened = Opened()
+        self.request: Received | None = None
+        self.beside: Waiting | None = None
+        """Set once the flow runs beside its answer."""
 
     async def __aenter__(self) -> Outbound:
         try:
-            return await self._relay.answer(self._inbound, self._call, self._opened)
+            try:
+                return await self._relay.answer(self)
+            except PersonAwaited:
+                return await self._begun_beside().outbound()
         except BaseException as error:
             await self._leave(error)
             raise
@@ -272,11 +264,22 @@ class _Handling:
     ) -> None:
         await self._leave(error)
 
+    def _begun_beside(self) -> Waiting:
+        body = self.request.body if self.request else None
+        assert body is not None  # noqa: S101 - only what was read waits
+        self.beside = waiting = Waiting(
+            self._flow, self.opened, body, self.call.request_id, self._pace
+        )
+        return waiting
+
+    def _flow(self) -> Awaitable[Outbound]:
+        return self._relay.answer(self)
+
     async def _leave(self, error: BaseException | None) -> None:
         try:
-            await self._opened.close(error)
+            await (self.beside.end(error) if self.beside else self.opened.close(error))
         finally:
-            self._call.finish()
+            self.call.finish()
 
 
 def _routed(
@@ -321,7 +324,3 @@ def _check(message: rpc.Message | None, ruling: Ruling, context: AuthContext) ->
             f"{context.client.name} may not {what} ({ruling.decided_by}).",
             "Change it in Keyfob, or with `keyfob rule`.",
         )
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data

@@ -64,6 +64,12 @@ class Message:
         return self.method is not None and self.has_id
 
     @property
+    def progress_token(self) -> str | int | None:
+        """By what the client knows the progress of this request, if it wants to be told."""
+        token: object = _mapping(self.params.get("_meta")).get("progressToken")
+        return token if isinstance(token, str | int) and not isinstance(token, bool) else None
+
+    @property
     def arguments(self) -> object:
         """What a person is shown before they decide."""
         if self.method == "tools/call":

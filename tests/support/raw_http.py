@@ -66,7 +66,7 @@ class RawClient:
         self.reader = reader
         self.writer = writer
         self._port = port
-        self._token = token
+        self.token = token
 
     async def send(self, data: bytes) -> None:
         """Write these bytes."""
@@ -79,7 +79,7 @@ class RawClient:
     ) -> bytes:
         """A request's head with Host and token, these lines, and a length unless it is None."""
         own = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self._port}"]
-        own += [f"Authorization: Bearer {self._token}"] if self._token else []
+        own += [f"Authorization: Bearer {self.token}"] if self.token else []
         own += [f"Content-Length: {length}"] if length is not None else []
         return b"\r\n".join([*(line.encode() for line in own), *lines]) + b"\r\n\r\n"
 

@@ -34,6 +34,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
 from keyfob_core.transports.http_policy import Doors
+from keyfob_core.waiting import USUAL_PACE, Pace
 from support.audit_log import KEY
 from support.forms import form_of_the_test
 from support.prompter import RecordingPrompter
@@ -188,6 +189,7 @@ async def running_relay(
     audit: Callable[[Audit], Audit] = lambda audit: audit,
     clock: Callable[[], float] = time.time,
     max_body: int | None = None,
+    pace: Pace = USUAL_PACE,
 ) -> AsyncGenerator[RunningRelay]:
     """Serve the servers at these URLs, named one, two, three; `extra` is added to config.toml.
 
@@ -230,6 +232,7 @@ async def running_relay(
                 refusals=refusals,
                 clock=clock,
                 wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
+                pace=pace,
             )
         )
 
