@@ -118,7 +118,7 @@ class Relay:
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
-        return self._answer(request, call, response, config)
+        return await self._answer(request, call, response, config)
 
     async def _identify(self, request: Received, request_id: str, wait: Wait) -> AuthContext:
         claimed = rpc.claims(request.headers, request.body)
@@ -188,14 +188,14 @@ class Relay:
         _check(message, answered, context)
         return answered
 
-    def _answer(
+    async def _answer(
         self, request: Received, call: Call, response: UpstreamResponse, config: Config
     ) -> Outbound:
         context = call.context
         rewritten = context is not None and self._lists_tools(request, context, config)
         body = response.body
         if rewritten and context is not None:
-            body = cut(response, lambda tool: self._shown(context, tool))
+            body = await cut(response, lambda tool: self._shown(context, tool))
         return Outbound(
             status=response.status,
             headers=headers_down(response.headers, rewritten=rewritten),

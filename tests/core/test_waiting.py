@@ -244,7 +244,7 @@ async def test_a_wait_that_ends_without_an_answer_links_to_the_question_which_st
         assert prompter.withdrawn == []
         prompter.answer(ALLOW)
         await nothing_waits(client, error["data"]["wait_url"].removeprefix(relay.url))
-        assert (await client.post(call(), TAKES_EVENTS)).json["result"] == {}
+        assert (await client.post(call())).json["result"] == {}
         assert len(prompter.asked) == len(upstream.requests) == 1
 
 
