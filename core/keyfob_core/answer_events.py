@@ -25,7 +25,9 @@ def event(message: Mapping[str, Any]) -> bytes:
     return b"data: " + json.dumps(message, ensure_ascii=False).encode(errors="replace") + b"\n\n"
 
 
-async def as_events(outbound: Outbound, body: rpc.Body, request_id: str) -> AsyncIterator[bytes]:
+async def as_events(
+    outbound: Outbound, body: rpc.Body | None, request_id: str
+) -> AsyncIterator[bytes]:
     """The answer to `body` as events.
 
     Events pass as they are. JSON passes byte for byte as the data of one event, a piece at a time;
@@ -74,19 +76,19 @@ async def _as_data(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield b"\n\n"
 
 
-def _refusal(status: int, said: bytes, body: rpc.Body, request_id: str) -> bytes:
+def _refusal(status: int, said: bytes, body: rpc.Body | None, request_id: str) -> bytes:
     """What a status says that is no success, or no JSON-RPC."""
     answer = _parsed(said)
     if isinstance(answer, list):
         return said
     found: Mapping[str, Any] = cast("Mapping[str, Any]", answer) if isinstance(answer, dict) else {}
-    owed = [message.id for message in body.messages if message.is_request]
-    if isinstance(found.get("error"), dict):
+    owed = [message.id for message in (body.messages if body else ()) if message.is_request]
+    if owed and isinstance(found.get("error"), dict):
         if owed == [found.get("id")]:
             return said
         # An id of null is lost on a client that must find its request by it.
         errors = [{"jsonrpc": "2.0", "id": one, "error": found["error"]} for one in owed]
-        whole: object = errors if body.is_batch else errors[0]
+        whole: object = errors if body and body.is_batch else errors[0]
         return json.dumps(whole, ensure_ascii=False).encode(errors="replace")
     unsaid = f"The server answered HTTP {status} and nothing that is JSON-RPC."
     return rpc.error_body(UpstreamUnreachable(unsaid), body, request_id, None)

@@ -61,6 +61,8 @@ class Received:
     headers: dict[str, str]
     body: rpc.Body | None
     session: str | None
+    declined: bool = False
+    """Whether the person did not want to be sent to the page of a question."""
 
     @property
     def revision(self) -> str | None:

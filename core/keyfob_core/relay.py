@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 from keyfob_core import rpc
 from keyfob_core.access import Ruling, judge, may_deny_a_tool
 from keyfob_core.calls import Call
 from keyfob_core.config import Config, Server
 from keyfob_core.consent import Consent
+from keyfob_core.elicitation import Elicitations, answers_ours, declined, without_answer
 from keyfob_core.errors import AccessDenied, Error, RequestRefused, UnknownName
-from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Opened, Passage, Received
+from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.identity import Identity
 from keyfob_core.model import (
@@ -31,8 +31,8 @@ from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.ports import Audit, Clock, Refusals
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.tool_lists import cut
-from keyfob_core.waiting import USUAL_PACE, Pace, Waiting, takes_events
-from keyfob_core.waits import PersonAwaited, Wait
+from keyfob_core.waiting import USUAL_PACE, Handling, Pace
+from keyfob_core.waits import Wait
 
 _BIG_BODY = 256 * 1024
 
@@ -58,7 +58,8 @@ class Relay:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._own = OwnAnswers(parts.wait_url)
+        self._elicitations = Elicitations()
+        self._own = OwnAnswers(parts.wait_url, self._elicitations)
         # Random once: asking the kernel for each request costs more than the rules do.
         self._run = secrets.token_hex(6)
         self._numbers = itertools.count(1)
@@ -81,14 +82,9 @@ class Relay:
         The body must be read inside the `async with`; leaving it ends the upstream's stream.
         """
         call = Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
-        return _Handling(self, self._parts.pace, inbound, call)
+        return Handling(self._flow, inbound, call, self._parts.pace)
 
-    async def answer(self, handling: _Handling) -> Outbound:
-        """The answer, with the server's response held open; raises what is no `Error`.
-
-        Raises PersonAwaited where the wait for one can be told to the client: then begun again,
-        as a flow of its own, it waits.
-        """
+    async def _flow(self, handling: Handling) -> Outbound:
         call = handling.call
         try:
             request = handling.request = handling.request or await _read(handling.inbound)
@@ -99,10 +95,10 @@ class Relay:
                 self._note_refusal(handling.inbound, call, error)
             return self._own.refusal(handling.request, call.request_id, error)
 
-    async def _pass(self, request: Received, call: Call, handling: _Handling) -> Outbound:
+    async def _pass(self, request: Received, call: Call, handling: Handling) -> Outbound:
         config = self._parts.config()
         forwarding = self._parts.forwarding
-        wait = Wait(config.relay.wait, held=not handling.beside and takes_events(request))
+        wait = handling.wait(config.relay.wait)
         # 1 identify
         call.context = context = await self._identify(request, call.request_id, wait)
         # 2 route
@@ -118,6 +114,7 @@ class Relay:
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
+        self._elicitations.heard(request, response.headers)
         return await self._answer(request, call, response, config)
 
     async def _identify(self, request: Received, request_id: str, wait: Wait) -> AuthContext:
@@ -231,57 +228,6 @@ class Relay:
         )
 
 
-class _Handling:
-    """One request from its first step to the end of its answer."""
-
-    __slots__ = ("_pace", "_relay", "beside", "call", "inbound", "opened", "request")
-
-    def __init__(self, relay: Relay, pace: Pace, inbound: Inbound, call: Call) -> None:
-        self._relay = relay
-        self._pace = pace
-        self.inbound = inbound
-        self.call = call
-        self.opened = Opened()
-        self.request: Received | None = None
-        self.beside: Waiting | None = None
-        """Set once the flow runs beside its answer."""
-
-    async def __aenter__(self) -> Outbound:
-        try:
-            try:
-                return await self._relay.answer(self)
-            except PersonAwaited:
-                return await self._begun_beside().outbound()
-        except BaseException as error:
-            await self._leave(error)
-            raise
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._leave(error)
-
-    def _begun_beside(self) -> Waiting:
-        body = self.request.body if self.request else None
-        assert body is not None  # noqa: S101 - only what was read waits
-        self.beside = waiting = Waiting(
-            self._flow, self.opened, body, self.call.request_id, self._pace
-        )
-        return waiting
-
-    def _flow(self) -> Awaitable[Outbound]:
-        return self._relay.answer(self)
-
-    async def _leave(self, error: BaseException | None) -> None:
-        try:
-            await (self.beside.end(error) if self.beside else self.opened.close(error))
-        finally:
-            self.call.finish()
-
-
 def _routed(
     request: Received, context: AuthContext, server: Server, account: str | None
 ) -> AuthContext:
@@ -304,16 +250,22 @@ async def _read(inbound: Inbound) -> Received:
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
     body: rpc.Body | None = None
+    declines = False
     if inbound.http_method == "POST":
-        if len(inbound.body) > _BIG_BODY:
-            body = await asyncio.to_thread(rpc.parse_body, inbound.body)
-        else:
-            body = rpc.parse_body(inbound.body)
+        big = len(inbound.body) > _BIG_BODY
+        body = (
+            await asyncio.to_thread(rpc.parse_body, inbound.body)
+            if big
+            else (rpc.parse_body(inbound.body))
+        )
         rpc.check_headers(headers, body)
+        if answers_ours(body):
+            inbound = replace(inbound, body=await asyncio.to_thread(without_answer, inbound.body))
+            declines, body = declined(body), rpc.parse_body(inbound.body)
     elif inbound.body:
         # Nobody has judged it, and a server might read it all the same.
         raise RequestRefused(400, f"A {inbound.http_method} has no body.", "Send it by POST.")
-    return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()))
+    return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()), declines)
 
 
 def _check(message: rpc.Message | None, ruling: Ruling, context: AuthContext) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TypeVar
 
 _T = TypeVar("_T")
@@ -15,18 +16,18 @@ class PersonAwaited(Exception):
 class Wait:
     """The time that one request has for all that it needs a person for.
 
-    With `held`, nothing is asked yet: where a person is needed, PersonAwaited says so before
+    While `held` says so, nothing is asked: where a person is needed, PersonAwaited says that before
     anything was asked or taken, so that the flow can be begun again beside an answer that is
     under way.
     """
 
-    def __init__(self, seconds: float, *, held: bool = False) -> None:
+    def __init__(self, seconds: float, held: Callable[[], bool] = lambda: False) -> None:
         self._left = seconds
         self._held = held
 
     def begin(self) -> None:
         """To be called before a person is asked; raises PersonAwaited."""
-        if self._held:
+        if self._held():
             raise PersonAwaited
 
     async def until(self, answered: asyncio.Future[_T], *, least: float = 0.0) -> _T:

@@ -175,8 +175,11 @@ async def test_a_call_that_waited_too_long_links_to_its_question_and_its_answer_
         assert link in answer.error["message"]
         page = await client.request("GET", link.removeprefix(relay.url))
         assert "May client call write of one?" in html.unescape(page.body.decode())
+        assert b'http-equiv="refresh"' in page.body
         prompter.answer(ALLOW)
         await eventually(lambda: relay_has_no_question(client, link, relay))
+        page = await client.request("GET", link.removeprefix(relay.url))
+        assert b"refresh" not in page.body
         repeated = await client.post(call("write", 6, path="a"))
         assert repeated.json["result"] == {}
         assert len(prompter.asked) == len(upstream.requests) == 1

@@ -44,13 +44,13 @@ async def test_a_held_wait_asks_nothing_and_takes_no_late_answer() -> None:
     prompter = RecordingPrompter()
     asked = Questions(prompter, SetClock(), lambda: None)
     with pytest.raises(PersonAwaited):
-        await asked.ask("q", PROMPT, wait=Wait(5, held=True))
+        await asked.ask("q", PROMPT, wait=Wait(5, lambda: True))
     assert prompter.asked == []
     with pytest.raises(AnswerAwaited):
         await asked.ask("q", PROMPT, wait=Wait(0.01))
     prompter.answer(ALLOW)
     await eventually(lambda: asked.waiting() == ())
     with pytest.raises(PersonAwaited):
-        await asked.ask("q", PROMPT, wait=Wait(5, held=True))
+        await asked.ask("q", PROMPT, wait=Wait(5, lambda: True))
     assert await asked.ask("q", PROMPT, wait=Wait(5)) == ALLOW
     assert len(prompter.asked) == 1
