@@ -125,7 +125,8 @@ def parse_body(data: bytes) -> Body:
 def check_headers(headers: Mapping[str, str], body: Body) -> None:
     """Refuse headers that say something else than the body (MCP 2026-07-28, transports).
 
-    `headers` has lower-case names.
+    `headers` has lower-case names. `Mcp-Param-*` passes unread: which argument one repeats only
+    the tool's schema says, nothing here is decided by it, and the server has to check it.
     """
     for message in body.messages:
         for header, said in _said(message):

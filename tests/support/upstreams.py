@@ -72,12 +72,14 @@ class SdkUpstream:
 
 
 @contextlib.asynccontextmanager
-async def sdk_upstream(*tokens: str, path: str = "/mcp") -> AsyncGenerator[SdkUpstream]:
-    """Serve an MCP server with the tools `echo`, `progress` and `fail`, in both eras.
+async def sdk_upstream(
+    *tokens: str, path: str = "/mcp", server: Server[dict[str, Any]] | None = None
+) -> AsyncGenerator[SdkUpstream]:
+    """Serve an MCP server with the tools `echo`, `progress` and `fail`, in both eras, or another.
 
     A request without one of the tokens as its Bearer answers 401; without tokens all may enter.
     """
-    server = Server[dict[str, Any]](
+    server = server or Server[dict[str, Any]](
         "sdk-upstream", version="1.0", on_list_tools=_list_tools, on_call_tool=_call_tool
     )
     sessions = StreamableHTTPSessionManager(server)

@@ -35,7 +35,7 @@ Send = Callable[[bytes], Awaitable[None]]
 class Watch(Protocol):
     """Is shown each response before the client sees it."""
 
-    def __call__(self, response: Mapping[str, Any], /) -> None:
+    def __call__(self, response: Mapping[str, Any], /) -> object:
         """Take note."""
         ...
 
@@ -68,7 +68,7 @@ class Answers:
         elif kind == "text/event-stream":
             await self.pass_events(outbound.body)
         elif kind == "application/json":
-            await self._pass_whole(await _collected(outbound.body))
+            await self._pass_whole(await collected(outbound.body))
         elif self._owed:
             said = f"HTTP {outbound.status} of type {kind}" if kind else f"HTTP {outbound.status}"
             await self.fail(_unexpected(said))
@@ -133,7 +133,8 @@ class Answers:
             return
         self._owed.clear()
         if self._watch is not None:
-            self._watch(parsed(line))
+            big = len(line) > _BIG
+            self._watch(await asyncio.to_thread(parsed, line) if big else parsed(line))
         await self._send(line)
 
     async def _pass_refusal(self, outbound: Outbound, message: StdioMessage) -> None:
@@ -141,7 +142,7 @@ class Answers:
             return
         data = b""
         if content_type(outbound) != "text/event-stream":
-            data = await _collected(outbound.body)
+            data = await collected(outbound.body)
         if data.lstrip()[:1] == b"[":
             await self._pass_whole(data)
             return
@@ -167,7 +168,8 @@ def content_type(outbound: Outbound) -> str:
     return (header(outbound.headers, "content-type") or "").partition(";")[0].strip().lower()
 
 
-async def _collected(body: AsyncIterator[bytes]) -> bytes:
+async def collected(body: AsyncIterator[bytes]) -> bytes:
+    """A whole body; raises UpstreamUnreachable for one that is too long."""
     parts: list[bytes] = []
     length = 0
     async for chunk in body:

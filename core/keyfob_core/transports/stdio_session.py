@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Protocol, cast
@@ -12,17 +13,20 @@ from typing import Any, Protocol, cast
 from keyfob_core.errors import Error
 from keyfob_core.headers import header
 from keyfob_core.model import Headers, Inbound, Outbound
-from keyfob_core.transports.stdio_answers import Answers, Send, content_type
+from keyfob_core.rpc import HEADER_MISMATCH
+from keyfob_core.tool_headers import ToolHeaders, header_value
+from keyfob_core.transports.stdio_answers import Answers, Send, Watch, collected, content_type
 from keyfob_core.transports.stdio_message import (
     StdioMessage,
-    header_value,
     modern_headers,
+    parsed,
     read_message,
 )
 
 _SESSION = "Mcp-Session-Id"
 _END_SECONDS = 2.0
 _MOST_FAILURES = 6
+_MOST_PAGES = 20
 _LONGEST_PAUSE_SECONDS = 60.0
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -58,6 +62,7 @@ class StdioSession:
         self._modern: str | None = None
         self._listening: asyncio.Task[None] | None = None
         self._renewing = asyncio.Lock()
+        self._tools = ToolHeaders()
 
     @property
     def shakes_hands(self) -> bool:
@@ -91,23 +96,68 @@ class StdioSession:
             async with asyncio.timeout(_END_SECONDS), self._open("DELETE", headers):
                 pass
 
-    async def _post(self, message: StdioMessage, answers: Answers, renewable: str | None) -> bool:
+    async def _post(
+        self,
+        message: StdioMessage,
+        answers: Answers,
+        renewable: str | None,
+        *,
+        may_learn: bool = True,
+    ) -> bool:
         """False where the session `renewable` is dead, and nothing was passed down."""
         async with self._open("POST", self._headers(message), message.data) as outbound:
             if renewable is not None and outbound.status == 404:
                 return False
             if message.method == "initialize" and outbound.status < 300:
                 self._session_id = header(outbound.headers, _SESSION)
-            await answers.pass_down(outbound, message)
+            lacking = False
+            if may_learn and outbound.status == 400 and _repeats_arguments(message):
+                said = await collected(outbound.body)
+                lacking = _lacks_headers(said)
+                outbound = replace(outbound, body=_once(said))
+            if not lacking:
+                await answers.pass_down(outbound, message)
+        if lacking:
+            await self._learn_headers(message)
+            return await self._post(message, answers, None, may_learn=False)
         if answers.owed and answers.last_id is not None and message.version is None:
             await self._resume(answers)
         await answers.fail_as_broken()
         return True
 
+    async def _learn_headers(self, call: StdioMessage) -> None:
+        """Read the tool list, which says what headers a call lacks.
+
+        A client on stdio knows of no headers; where it has not listed the tools on this
+        connection, or they have changed, this does what the transport asks of one that does. The
+        call was refused before the server began it, so it can be sent again.
+        """
+        meta = {k: v for k, v in call.params.get("_meta", {}).items() if k != "progressToken"}
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            params = {"_meta": meta} | ({} if cursor is None else {"cursor": cursor})
+            listing = {"jsonrpc": "2.0", "id": "keyfob", "method": "tools/list", "params": params}
+            pages: list[str | None] = []
+            answers = Answers(_discard, ("keyfob",), self._noting(cursor is None, pages.append))
+            await self._post(read_message(json.dumps(listing).encode()), answers, None)
+            cursor = pages[0] if pages else None
+            if cursor is None:
+                return
+
     def answers(self, message: StdioMessage, send: Send | None = None) -> Answers:
         """The way down for a message that is about to be delivered."""
-        watch = self._note_version if message.method == "initialize" else None
-        return Answers(send or self._send, message.owed, watch)
+        return Answers(send or self._send, message.owed, self._watch(message))
+
+    def _watch(self, message: StdioMessage) -> Watch | None:
+        if message.method == "initialize":
+            return self._note_version
+        if message.method == "tools/list" and message.version is not None:
+            return self._noting(message.params.get("cursor") is None, lambda _: None)
+        return None
+
+    def _noting(self, from_start: bool, tell: Callable[[str | None], None]) -> Watch:
+        """Notes a page of the tool list, and tells the cursor of the next."""
+        return lambda response: tell(self._tools.listed(response, from_start=from_start))
 
     def _note_version(self, response: Mapping[str, Any]) -> None:
         result = response.get("result")
@@ -125,7 +175,10 @@ class StdioSession:
         )
         version = message.version or (None if self.shakes_hands else self._modern)
         if version is not None and message.method != "initialize":
-            return headers + modern_headers(message, version)
+            headers += modern_headers(message, version)
+            if message.method == "tools/call" and message.name is not None:
+                headers += self._tools.of(message.name, message.params.get("arguments"))
+            return headers
         return headers + _handshake_headers(self._session_id, self._version)
 
     def _open(
@@ -216,6 +269,21 @@ def _handshake_headers(session_id: str | None, version: str | None) -> Headers:
 
 def _pause(answers: Answers, failures: int) -> float:
     return min(answers.retry_seconds * 2 ** min(failures, 10), _LONGEST_PAUSE_SECONDS)
+
+
+def _repeats_arguments(message: StdioMessage) -> bool:
+    return message.method == "tools/call" and message.version is not None
+
+
+def _lacks_headers(said: bytes) -> bool:
+    error: object = parsed(said).get("error")
+    return isinstance(error, dict) and cast("Mapping[str, Any]", error).get("code") == (
+        HEADER_MISMATCH
+    )
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def _discard(line: bytes) -> None:
