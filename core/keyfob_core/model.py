@@ -63,6 +63,8 @@ class Listener(StrEnum):
     """The door a request came in by."""
 
     HTTP = "http"
+    SOCKET = "socket"
+    """HTTP as well, on the unix socket or the named pipe."""
     STDIO = "stdio"
 
 
@@ -104,7 +106,7 @@ class Inbound:
     token_in_url: bool = False
     peer: Peer | None = None
     connection_id: str | None = None
-    """Names a bridge connection; None on HTTP."""
+    """Names a bridge connection; None by HTTP."""
     claimed_name: str | None = None
     """`keyfob stdio --client NAME`."""
 

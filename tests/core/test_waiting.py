@@ -153,9 +153,9 @@ async def test_a_client_that_takes_no_events_is_answered_as_if_nobody_had_been_a
 @asynccontextmanager
 async def relay_client(client: RawClient) -> AsyncGenerator[RawClient]:
     """Another connection of the same client."""
-    port = client.writer.get_extra_info("peername")[1]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    other = RawClient(reader, writer, port, client.token)
+    host, _, port = client.host.partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    other = RawClient(reader, writer, client.host, client.token)
     try:
         yield other
     finally:

@@ -33,7 +33,7 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
-from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.http_policy import Doors, Place
 from keyfob_core.waiting import USUAL_PACE, Pace
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -190,9 +190,11 @@ async def running_relay(
     clock: Callable[[], float] = time.time,
     max_body: int | None = None,
     pace: Pace = USUAL_PACE,
+    place: Place | None = None,
 ) -> AsyncGenerator[RunningRelay]:
     """Serve the servers at these URLs, named one, two, three; `extra` is added to config.toml.
 
+    It listens at a free port, and at a place where one is given.
     `audit` may wrap the log, so that a test can make it fail. The folder outlives the relay.
     """
     async with AsyncExitStack() as stack:
@@ -251,6 +253,8 @@ async def running_relay(
         )
         ports.append(await listener.start(0))
         stack.push_async_callback(listener.close)
+        if place is not None:
+            await listener.start_at(place)
         running = RunningRelay(
             port=ports[0],
             token="",

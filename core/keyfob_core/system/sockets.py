@@ -124,7 +124,10 @@ async def serve(at: Endpoint, handler: Handler, *, buffer: int = _BUFFER) -> Ser
     ConfigInvalid where the folder is not private, EngineUnreachable where nothing can listen.
     """
     make_private(at.path.parent)
-    opened = _listen_unix(at) if at.kind is EndpointKind.UNIX else _listen_loopback(at)
+    if at.kind is EndpointKind.UNIX:
+        opened = _Opened(at.kind, listen_unix(at.path), at.path, _admit_same_user)
+    else:
+        opened = _listen_loopback(at)
     server = Server(opened, handler)
     await server.start(buffer)
     return server
@@ -153,19 +156,28 @@ def connect_blocking(at: Endpoint) -> socket.socket:
         ) from error
 
 
-def _listen_unix(at: Endpoint) -> _Opened:
+def listen_unix(path: Path) -> socket.socket:
+    """A socket that listens at a path, in place of one that was left there.
+
+    Raises EngineUnreachable.
+    """
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if at.path.exists() and stat.S_ISSOCK(at.path.lstat().st_mode):
-            at.path.unlink()
-        listening.bind(str(at.path))
-        at.path.chmod(0o600)
+        if path.exists() and stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
+        listening.bind(str(path))
+        path.chmod(0o600)
         listening.listen(128)
         listening.setblocking(False)
     except OSError as error:
         listening.close()
-        raise _cannot_listen(at.path, error) from error
-    return _Opened(at.kind, listening, at.path, _admit_same_user)
+        raise _cannot_listen(path, error) from error
+    return listening
+
+
+def is_same_user(connection: Connected) -> bool:
+    """Whether the process that connected is this user's; not so where the system does not tell."""
+    return peer_uid(connection) == os.geteuid()
 
 
 def _listen_loopback(at: Endpoint) -> _Opened:
@@ -196,8 +208,7 @@ def _write_private(file: Path, text: str) -> None:
 
 
 async def _admit_same_user(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    connection = cast("Connected", writer.get_extra_info("socket"))
-    if peer_uid(connection) != os.geteuid():
+    if not is_same_user(cast("Connected", writer.get_extra_info("socket"))):
         raise _Refused
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import unquote
 
 from keyfob_core import rpc
 from keyfob_core.errors import EngineUnreachable, RequestRefused
-from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound
+from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound, Peer
 from keyfob_core.ports import Refusals
 from keyfob_core.relay import Relay
 
 HOST = "127.0.0.1"
+_NAMES = (HOST, "localhost", "[::1]")
 MAX_HEADER = 64 * 1024
 _SERVER_PATH = re.compile(r"/s/([^/]+)/mcp")
 _TOKEN_PATH = re.compile(r"/k/([^/]+)/mcp")
@@ -31,6 +34,27 @@ TokenServer = Callable[[str], str | None]
 WaitPage = Callable[[str], bytes]
 """The page that says what waits under an id."""
 _Fields = dict[str, list[str]]
+
+
+class Place(Protocol):
+    """A place on this machine to listen at, for processes of this user."""
+
+    @property
+    def name(self) -> str:
+        """Its path, or its name."""
+        ...
+
+    async def listen(self, accept: Callable[[], asyncio.BaseProtocol]) -> None:
+        """Begin to accept; raises EngineUnreachable or ConfigInvalid."""
+        ...
+
+    def admit(self, transport: asyncio.BaseTransport) -> Peer | None:
+        """The process that connected; raises PermissionError where it is another user's."""
+        ...
+
+    def close(self) -> None:
+        """Accept no more."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +78,32 @@ class Page:
 
 
 class Policy:
-    """Judges a request by its head, for a listener on one port of 127.0.0.1."""
+    """Judges a request by its head, for a listener on one port of 127.0.0.1 or on a place.
 
-    def __init__(self, doors: Doors, port: int) -> None:
+    On a place a Host without a port is as good: there is no port, and clients write `localhost`.
+    No page reaches it, so the rule for Origin stays that of the port, whose pages are ours.
+    """
+
+    def __init__(self, doors: Doors, port: int, listener: Listener = Listener.HTTP) -> None:
         self._doors = doors
-        self._hosts = frozenset(f"{host}:{port}" for host in (HOST, "localhost", "[::1]"))
-        self._origins = frozenset(f"http://{host}" for host in self._hosts)
+        self._listener = listener
+        hosts = frozenset(f"{name}:{port}" for name in _NAMES)
+        self._origins = frozenset(f"http://{host}" for host in hosts)
+        self._hosts = hosts if listener is Listener.HTTP else hosts.union(_NAMES)
 
     def receive(
-        self, method: str, target: str, headers: Headers, body: bytes = b""
+        self,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: bytes = b"",
+        peer: Peer | None = None,
     ) -> Inbound | Page:
         """What to hand to the relay, or else the answer.
 
         A listener that has the whole request gives its body as well; one that waits for the body
-        adds it to what this answers, and asks `refuse_longer` as it grows.
+        adds it to what this answers, and asks `refuse_longer` as it grows. `peer` is the process
+        that connected, where that is known.
         """
         fields: _Fields = {}
         for name, value in headers:
@@ -78,6 +114,8 @@ class Policy:
             self._check_site(fields)
             found = self._route(method, target, headers, fields, body)
             if isinstance(found, Inbound):
+                if peer is not None:
+                    found = replace(found, peer=peer)
                 self._doors.relay.admit(found)
                 self._check_body(found, fields)
         except RequestRefused as error:
@@ -100,7 +138,7 @@ class Policy:
         if server := _SERVER_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
-            return _inbound(method, headers, body, unquote(server[1]), _bearer(fields))
+            return self._inbound(method, headers, body, unquote(server[1]), _bearer(fields))
         if token := _TOKEN_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
@@ -108,13 +146,33 @@ class Policy:
                 raise self._refuse(403, "A web page of another site asked.", "Sec-Fetch-Site")
             # An unknown token gets the same answer as any other wrong one, from the relay.
             bound = self._doors.token_server(token[1]) or "unknown"
-            return _inbound(method, headers, body, bound, token[1], in_url=True)
+            return self._inbound(method, headers, body, bound, token[1], in_url=True)
         wait = _WAIT_PATH.fullmatch(path)
         if not wait and path != "/health":
             return plain(404, "There is nothing at this address.")
         if method != "GET":
             return _not_allowed(method, ("GET",))
         return _page(self._doors.wait_page(wait[1])) if wait else plain(200, "ok")
+
+    def _inbound(
+        self,
+        method: str,
+        headers: Headers,
+        body: bytes,
+        server: str,
+        token: str | None,
+        *,
+        in_url: bool = False,
+    ) -> Inbound:
+        return Inbound(
+            listener=self._listener,
+            http_method=method,
+            server=server,
+            headers=headers,
+            body=body,
+            token=token,
+            token_in_url=in_url,
+        )
 
     def _check_site(self, fields: _Fields) -> None:
         # A page that rebinds its name to 127.0.0.1 still sends its own name here.
@@ -185,34 +243,17 @@ def port_taken(port: int, error: OSError) -> EngineUnreachable:
     )
 
 
-def _inbound(
-    method: str,
-    headers: Headers,
-    body: bytes,
-    server: str,
-    token: str | None,
-    *,
-    in_url: bool = False,
-) -> Inbound:
-    return Inbound(
-        listener=Listener.HTTP,
-        http_method=method,
-        server=server,
-        headers=headers,
-        body=body,
-        token=token,
-        token_in_url=in_url,
-    )
-
-
 def _not_allowed(method: str, allowed: tuple[str, ...]) -> Page:
     return plain(405, f"{method} means nothing here.", ("Allow", ", ".join(allowed)))
 
 
 def _bearer(fields: _Fields) -> str | None:
-    values = fields.get("authorization", ())
+    """The token; None without an Authorization, and empty for one that is none of ours."""
+    values = fields.get("authorization")
+    if values is None:
+        return None
     scheme, _, token = (values[0] if len(values) == 1 else "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _length(value: str) -> int:
