@@ -135,7 +135,7 @@ def lock(arguments: Sequence[str]) -> int:
 
 
 LOCKS = (
-    ("pyproject.toml --extra desktop --group dev", virtual_environment.DEVELOPMENT),
+    ("pyproject.toml --extra desktop --extra openapi --group dev", virtual_environment.DEVELOPMENT),
     (
         "pyproject.toml --extra desktop --group build "
         f"-c packaging/{virtual_environment.DEVELOPMENT}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -27,11 +27,27 @@ def judge(
     client-specific first. A server as such is closed only by an explicit deny: its tools are
     judged one by one.
     """
-    rulings = tuple(_rulings(config, client, server, tool, account, now))
-    denials = (ruling for ruling in rulings if ruling.verdict is Verdict.DENY)
-    last = Ruling(config.default_access if tool is not None else Verdict.ALLOW, "defaults")
-    first = next(iter(rulings), last)
-    return next(denials, first)
+    return deciding(
+        rulings(config, client=client, server=server, tool=tool, account=account, now=now)
+    )
+
+
+def deciding(found: tuple[Ruling, ...]) -> Ruling:
+    """The ruling that counts: an explicit deny wherever it stands, else the first.
+
+    The last one is the default, which is nothing that anybody said of this tool.
+    """
+    denials = (ruling for ruling in found[:-1] if ruling.verdict is Verdict.DENY)
+    return next(denials, found[0])
+
+
+def rulings(
+    config: Config, *, client: str, server: str, tool: str | None, account: str | None, now: float
+) -> tuple[Ruling, ...]:
+    """All that is said of a tool, the strongest word first but for an explicit deny."""
+    default = config.default_access if tool is not None else Verdict.ALLOW
+    found = _rulings(config, client, server, tool, account, now)
+    return (*found, Ruling(default, "defaults.access"))
 
 
 def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
@@ -39,28 +55,31 @@ def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
     if config.default_access is Verdict.DENY:
         return True
     if any(
-        rule.access is Verdict.DENY and rule.tool is not None and _matches(rule.server, server)
+        rule.access is Verdict.DENY
+        and (rule.tool is not None or rule.group is not None)
+        and _matches(rule.server, server)
         for rule in config.rules
     ):
         return True
     return any(
-        Verdict.DENY in levels.tools.values()
+        any(level.access is Verdict.DENY for level in levels.tools.values())
         or any(group.access is Verdict.DENY for group in levels.groups)
-        for levels, _ in _levels(config, client, server)
+        for levels, _ in config.levels(client, server)
     )
 
 
 def _rulings(
     config: Config, client: str, server: str, tool: str | None, account: str | None, now: float
 ) -> Iterator[Ruling]:
+    levels = config.levels(client, server)
     for rule in sorted(config.rules, key=lambda rule: rule.client is None):
-        if _rule_holds(rule, client, server, tool, account, now):
+        if _rule_holds(rule, client, server, tool, account, now) and _in_group(rule, levels, tool):
             yield Ruling(rule.access, f"rule {rule.id}")
-    levels = _levels(config, client, server)
     if tool is not None:
         for one, where in levels:
-            if tool in one.tools:
-                yield Ruling(one.tools[tool], f"{where}.tools.{tool}")
+            own = one.tools.get(tool)
+            if own is not None and own.access is not None:
+                yield Ruling(own.access, f"{where}.tools.{tool}")
         for one, where in levels:
             yield from _group_ruling(one, where, tool)
     for one, where in levels:
@@ -69,19 +88,16 @@ def _rulings(
 
 
 def _group_ruling(levels: Levels, where: str, tool: str) -> Iterator[Ruling]:
-    for group in levels.groups:
-        if any(fnmatchcase(tool, pattern) for pattern in group.tools):
-            if group.access is not None:
-                yield Ruling(group.access, f"{where}.groups.{group.name}")
-            return
+    group = levels.group_of(tool)
+    if group is not None and group.access is not None:
+        yield Ruling(group.access, f"{where}.groups.{group.name}")
 
 
-def _levels(config: Config, client: str, server: str) -> tuple[tuple[Levels, str], ...]:
-    own: Mapping[str, Levels] = config.clients.get(client, {})
-    found = [(own[server], f"clients.{client}.servers.{server}")] if server in own else []
-    if server in config.servers:
-        found.append((config.servers[server].levels, f"servers.{server}"))
-    return tuple(found)
+def _in_group(rule: Rule, levels: tuple[tuple[Levels, str], ...], tool: str | None) -> bool:
+    if rule.group is None:
+        return True
+    groups = (one.group_of(tool) for one, _ in levels) if tool is not None else ()
+    return any(group is not None and group.name == rule.group for group in groups)
 
 
 def _rule_holds(

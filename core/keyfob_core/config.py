@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
@@ -46,7 +47,16 @@ class Group:
 
     name: str
     tools: tuple[str, ...]
-    access: Verdict | None
+    access: Verdict | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLevel:
+    """What one tool's own table says."""
+
+    access: Verdict | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,14 @@ class Levels:
     account: str | None = None
     access: Verdict | None = None
     groups: tuple[Group, ...] = ()
-    tools: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
+    tools: Mapping[str, ToolLevel] = field(default_factory=dict[str, ToolLevel])
+
+    def group_of(self, tool: str) -> Group | None:
+        """The first group, in the order of the file, that has the tool."""
+        for group in self.groups:
+            if any(fnmatchcase(tool, pattern) for pattern in group.tools):
+                return group
+        return None
 
 
 class ServerKind(StrEnum):
@@ -125,6 +142,8 @@ class Rule:
     account: str | None = None
     until: float | None = None
     """Seconds since the epoch; the rule holds before that."""
+    group: str | None = None
+    """A group of the server, or of the client's own table for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +155,16 @@ class Relay:
     """Seconds a call waits for a person."""
     max_body: int = 64 * MEBIBYTE
     """Bytes of a request body."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """The `[audit]` table."""
+
+    keep_days: int = 400
+    keep_mib: int = 1024
+    syslog: str | None = None
+    """Where copies go: `local`, `udp://HOST:PORT` or `tcp://HOST:PORT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +180,7 @@ class Config:
     default_access: Verdict = Verdict.ASK
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
+    audit: AuditSettings = AuditSettings()
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
     client_metadata_url: str | None = None
@@ -166,12 +196,13 @@ class Config:
             )
         return found
 
-    def account_for(self, client: str, server: str) -> str | None:
-        """The account a client uses at a server: its own choice first, then the server's."""
+    def levels(self, client: str, server: str) -> tuple[tuple[Levels, str], ...]:
+        """What holds for a client at a server, its own table first, each with its path."""
         own = self.clients.get(client, {}).get(server)
-        if own is not None and own.account is not None:
-            return own.account
-        return self.server(server).levels.account
+        found = [(own, f"clients.{client}.servers.{server}")] if own is not None else []
+        if server in self.servers:
+            found.append((self.servers[server].levels, f"servers.{server}"))
+        return tuple(found)
 
 
 def check_name(field_name: str, name: str) -> str:

@@ -89,11 +89,14 @@ class ConfigFile:
             ) from error
 
 
-def put_server(name: str, url: str) -> Edit:
-    """Add a server, or change the address of one."""
+def put_server(name: str, url: str, openapi: str | None = None) -> Edit:
+    """Add a server, or change the address of one; `openapi` says where an API's document lies."""
 
     def change(document: Document) -> None:
-        _table(document, "servers", name)["url"] = url
+        table = _table(document, "servers", name)
+        if openapi is not None:
+            table["openapi"] = openapi
+        table["url"] = url
 
     return change
 
@@ -179,7 +182,7 @@ def _profile_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
 def _rule_table(rule: Rule) -> Table:
     table = _spaced()
     table["id"] = rule.id
-    for key in ("client", "server", "tool", "account"):
+    for key in ("client", "server", "group", "tool", "account"):
         _set_or_drop(table, key, getattr(rule, key))
     table["access"] = rule.access.value
     if rule.until is not None:

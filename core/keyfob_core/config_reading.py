@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,12 +12,14 @@ from keyfob_core.config import (
     METHODS,
     STORES,
     Account,
+    AuditSettings,
     Config,
     Group,
     Levels,
     Relay,
     Rule,
     Server,
+    ToolLevel,
     Transport,
     check_client_name,
     check_name,
@@ -26,7 +29,17 @@ from keyfob_core.model import Verdict
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import Table, nearest, parse_toml
 
-_TOP = ("accounts", "servers", "clients", "defaults", "rules", "relay", "store", "oauth")
+_TOP = (
+    "accounts",
+    "servers",
+    "clients",
+    "defaults",
+    "rules",
+    "relay",
+    "store",
+    "oauth",
+    "audit",
+)
 _PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 _SERVER_KEYS = ("url", "command", "env", "openapi", "transport")
@@ -56,6 +69,7 @@ def parse_config(text: str) -> Config:
         default_access=_access(top.table("defaults").only(("access",))) or Verdict.ASK,
         rules=tuple(_rule(one) for one in top.tables("rules")),
         relay=_relay(top.table("relay")),
+        audit=_audit(top.table("audit")),
         store=_store(top.table("store")),
         client_metadata_url=_metadata_url(top.table("oauth")),
     )
@@ -135,7 +149,15 @@ def _server(name: str, table: Table) -> Server:
         origin_of(url)
     except ConfigInvalid as error:
         raise ConfigInvalid(table.at("url"), error.message, error.hint) from error
+    if openapi is not None and not openapi.startswith(("https://", "http://")):
+        _check_file(table, openapi)
     return Server(name, url, _levels(table), openapi=openapi, transport=_transport(table))
+
+
+def _check_file(table: Table, path: str) -> None:
+    if not os.path.isabs(path):
+        hint = "Give the whole path from the root, or an address."
+        raise table.wrong("openapi", f"{path!r} could be in any folder", hint)
 
 
 def _transport(table: Table) -> Transport:
@@ -161,26 +183,17 @@ def _levels(table: Table) -> Levels:
     )
 
 
-def _tool(table: Table) -> Verdict:
-    access = _access(_without_account(table).only(("access",)))
-    if access is None:
-        raise table.wrong("access", "is missing", "Use allow, ask or deny.")
-    return access
+def _tool(table: Table) -> ToolLevel:
+    table.only(("access", "account"))
+    return ToolLevel(_access(table), table.text("account"))
 
 
 def _group(name: str, table: Table) -> Group:
-    _without_account(table).only(("tools", "access"))
-    return Group(name, table.texts("tools"), _access(table))
-
-
-def _without_account(table: Table) -> Table:
-    if "account" in table:
-        raise table.wrong(
-            "account",
-            "this version chooses accounts by server and by client, not yet by tool",
-            "Set it at [servers.NAME] or [clients.CLIENT.servers.NAME].",
-        )
-    return table
+    table.only(("tools", "access", "account"))
+    tools = table.texts("tools")
+    if not tools:
+        raise table.wrong("tools", "names no tool", 'List tools or globs, like ["delete_*"].')
+    return Group(name, tools, _access(table), table.text("account"))
 
 
 def _access(table: Table) -> Verdict | None:
@@ -200,6 +213,30 @@ def _relay(table: Table) -> Relay:
         float(_within(table, "wait", 45, 1, 3600)),
         _within(table, "max_body_mib", 64, 1, 4096) * MEBIBYTE,
     )
+
+
+def _audit(table: Table) -> AuditSettings:
+    table.only(("keep_days", "keep_mib", "syslog"))
+    return AuditSettings(
+        _within(table, "keep_days", 400, 1, 36_500),
+        _within(table, "keep_mib", 1024, 64, 1 << 20),
+        _syslog(table),
+    )
+
+
+def _syslog(table: Table) -> str | None:
+    target = table.text("syslog")
+    if target is None or target == "local":
+        return target
+    try:
+        parts = urlsplit(target)
+        good = parts.scheme in ("udp", "tcp") and parts.hostname and (parts.port or 514)
+    except ValueError:
+        good, parts = False, urlsplit("")
+    if not good or parts.path or parts.query or "@" in parts.netloc:
+        hint = "Use local, udp://HOST:PORT or tcp://HOST:PORT."
+        raise table.wrong("syslog", f"{target!r} is no syslog server", hint)
+    return target
 
 
 def _within(table: Table, key: str, default: int, least: int, most: int) -> int:
@@ -228,7 +265,7 @@ def _metadata_url(table: Table) -> str | None:
 
 
 def _rule(table: Table) -> Rule:
-    table.only(("id", "client", "server", "tool", "account", "access", "until"))
+    table.only(("id", "client", "server", "group", "tool", "account", "access", "until"))
     rule_id, access = table.need("id"), _access(table)
     if access is None:
         raise table.wrong("access", "is missing", "Use allow, ask or deny.")
@@ -240,22 +277,31 @@ def _rule(table: Table) -> Rule:
         table.text("tool"),
         table.text("account"),
         table.moment("until"),
+        table.text("group"),
     )
 
 
 def _check_references(config: Config) -> None:
     for name, server in config.servers.items():
-        _check_account(config, f"servers.{name}.account", server.levels.account)
+        _check_levels(config, f"servers.{name}", server.levels)
     for client, servers in config.clients.items():
         for name, levels in servers.items():
             where = f"clients.{client}.servers.{name}"
             if name not in config.servers:
                 raise ConfigInvalid(where, "there is no such server", nearest(name, config.servers))
-            _check_account(config, f"{where}.account", levels.account)
+            _check_levels(config, where, levels)
     ids = [rule.id for rule in config.rules]
     for index, rule_id in enumerate(ids):
         if rule_id in ids[:index]:
             raise ConfigInvalid(f"rules[{index}].id", f"{rule_id!r} stands twice", "Change one.")
+
+
+def _check_levels(config: Config, where: str, levels: Levels) -> None:
+    _check_account(config, f"{where}.account", levels.account)
+    for group in levels.groups:
+        _check_account(config, f"{where}.groups.{group.name}.account", group.account)
+    for tool, level in levels.tools.items():
+        _check_account(config, f"{where}.tools.{tool}.account", level.account)
 
 
 def _check_account(config: Config, where: str, account: str | None) -> None:

@@ -33,6 +33,7 @@ from keyfob_core.renewals import (
 _FORMAT = 1
 _MAX_MARGIN = 30.0
 _MARGIN_SHARE = 0.1
+# Names in stored records, which outlive what people call the kinds by.
 _RENEWALS: Mapping[str, type[Renewal]] = {
     "client-credentials": ClientCredentials,
     "google-service-account": GoogleServiceAccount,

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from keyfob_core.api_descriptions import ApiDescription
 from keyfob_core.model import (
     USUAL,
     ApiKey,
@@ -74,6 +75,8 @@ class Pause:
     not_before: float
     """Seconds since the epoch."""
     reason: str
+    refusals: int = 0
+    """How often in these failures the issuer said that it does not know our client."""
 
 
 class PauseTable(Protocol):
@@ -121,6 +124,35 @@ class Upstream(Protocol):
         ...
 
 
+class ApiDocuments(Protocol):
+    """The OpenAPI documents whose operations become tools."""
+
+    async def look(self, source: str, url: str | None, *, shown: bool) -> ApiDescription:
+        """Read a document anew, from a file or an address.
+
+        `url` is where the person says that the API is, else the document says it. `shown` takes
+        what the last look answered, which is what the person has said yes to. Raises
+        ConfigInvalid or UpstreamUnreachable.
+        """
+        ...
+
+    async def keep(self, name: str, source: str, url: str | None) -> None:
+        """Keep what was looked at last as a server's document; raises ConfigInvalid."""
+        ...
+
+    async def describe(self, name: str, source: str, url: str) -> ApiDescription:
+        """What a server's document says; raises ConfigInvalid or UpstreamUnreachable."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Forget the document of a server that was removed."""
+        ...
+
+    def problem(self, name: str) -> str | None:
+        """Why a server's document as it is now is not in use."""
+        ...
+
+
 class Audit(Protocol):
     """The audit log's writing end."""
 
@@ -159,6 +191,7 @@ class SignIn(Protocol):
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -169,7 +202,8 @@ class SignIn(Protocol):
 
         `registration` is the one kept from an earlier sign-in and is used only if its issuer is
         still the server's; with `dynamic` False and no issuer it is the person's own client with
-        its secret or key. `client_id` is one the person brought; `challenge` is the server's last
+        its secret or key. `forgotten` says that the issuer no longer knows it: another one is made
+        in its place. `client_id` is one the person brought; `challenge` is the server's last
         `WWW-Authenticate`, if one is known; `answers` yields what the person pastes where the
         browser is on another machine. Raises OAuthFailed, UpstreamUnreachable or ConfigInvalid.
         """
@@ -185,6 +219,7 @@ class DeviceSignIn(Protocol):
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -223,8 +258,10 @@ class Farewell(Protocol):
 Labels = Callable[[Token], Awaitable[str | None]]
 """Whose account a token is, as the provider's user info says; raises nothing."""
 
-ReadRenewal = Callable[[str, str | None, Mapping[str, str], tuple[str, ...]], Renewal]
-"""Kind, key text, parameters and scopes as a Renewal; raises ConfigInvalid."""
+ReadRenewal = Callable[
+    [str, str | None, Mapping[str, str], tuple[str, ...], Mapping[str, str]], Renewal
+]
+"""Kind, key text, parameters, scopes and further secrets as a Renewal; raises ConfigInvalid."""
 
 CheckKey = Callable[[str, ApiKey], Awaitable[None]]
 """Tries a key at a server before it is kept; raises UpstreamRefused or UpstreamUnreachable."""
@@ -324,4 +361,35 @@ class StoreIndex(Protocol):
 
     def keys(self) -> tuple[str, ...]:
         """The keys that have a current generation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write of the file that holds the secrets."""
+
+    number: int
+    """Counts the writes from 1 on."""
+    items: int
+    """How many secrets the file held after it."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is lost with the file."""
+        return self.items == 0
+
+
+class WriteTable(Protocol):
+    """The last write of the encrypted file, remembered apart from it; holds no secret."""
+
+    def last(self) -> Written:
+        """The last write that is known; number 0 where there was none."""
+        ...
+
+    def note(self, written: Written) -> None:
+        """Remember a write, unless a later one is known; raises StateUnavailable."""
+        ...
+
+    def accept(self, written: Written) -> None:
+        """Take this for the last write, whatever was known; raises StateUnavailable."""
         ...

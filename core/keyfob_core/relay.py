@@ -29,6 +29,7 @@ from keyfob_core.model import (
 )
 from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.ports import Audit, Clock, Refusals
+from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.tool_lists import cut
 from keyfob_core.waiting import USUAL_PACE, Handling, Pace
@@ -58,6 +59,7 @@ class Relay:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._resolver = Resolver(parts.config)
         self._elicitations = Elicitations()
         self._own = OwnAnswers(parts.wait_url, self._elicitations)
         # Random once: asking the kernel for each request costs more than the rules do.
@@ -104,7 +106,7 @@ class Relay:
         # 2 route
         server = self._server(request, config)
         # 3 resolve
-        account = config.account_for(context.client.name, server.name)
+        account = self._account(request, context.client.name, server.name)
         call.context = context = _routed(request, context, server, account)
         self._check_session(request, context)
         # 4 authorize
@@ -126,6 +128,17 @@ class Relay:
             return config.server(request.inbound.server)
         except UnknownName as error:
             raise RequestRefused(404, error.message, error.hint) from error
+
+    def _account(self, request: Received, client: str, server: str) -> str | None:
+        """The account of all that the request calls; raises RequestRefused for two of them."""
+        calls = request.body.calls if request.body else (None,)
+        found = {self._resolver.account(client, server, one.tool if one else None) for one in calls}
+        if len(found) > 1:
+            named = ", ".join(sorted(account or "none" for account in found))
+            raise RequestRefused(
+                400, f"The batch needs several accounts ({named}).", "Send its calls one by one."
+            )
+        return found.pop()
 
     def _check_session(self, request: Received, context: AuthContext) -> None:
         if request.session is not None:

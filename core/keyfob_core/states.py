@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from keyfob_core.api_descriptions import ApiDescription
 from keyfob_core.model import KnownBy
 from keyfob_core.prompts import PendingPrompt
 
@@ -16,6 +17,10 @@ class StoreCondition(StrEnum):
     LOCKED = "locked"
     MISSING = "missing"
     FROZEN = "frozen"
+    OUTDATED = "outdated"
+    """An older file lies where a newer one was written."""
+    GONE = "gone"
+    """No file lies where one with secrets was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,10 @@ class ServerState:
     reason: str | None = None
     provider: str | None = None
     """The catalogue's entry for its address."""
+    openapi: str | None = None
+    """Where the description of an HTTP API lies; None for a server that speaks MCP."""
+    api: ApiDescription | None = None
+    """What it says; told once, when the server is added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

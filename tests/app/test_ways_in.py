@@ -80,6 +80,7 @@ async def test_a_device_code_is_shown_and_entered_elsewhere(home: Home) -> None:
         shown = dict(next(step for step in keyfob.steps if step.name == "code").details)
         assert shown["user_code"]
         assert float(shown["expires_at"]) > time.time()
+        assert [step.name for step in keyfob.steps].count("code") == 1
         person.open(shown["verification_uri_complete"])
         async with asyncio.timeout(30):
             state = await connecting

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.config import Config
+from keyfob_core.config import Config, ToolLevel
 from keyfob_core.config_reading import parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import Verdict
@@ -55,13 +55,13 @@ def test_a_whole_configuration_is_read_as_it_is_meant() -> None:
     assert server.url == "https://api.example.com/mcp/"
     assert server.levels.access is Verdict.ASK
     assert server.levels.groups[0].tools == ("delete_*",)
-    assert server.levels.tools == {"create_issue": Verdict.ALLOW}
+    assert server.levels.tools == {"create_issue": ToolLevel(Verdict.ALLOW)}
     assert config.accounts["github-work"].scopes == ("repo", "read:org")
     assert config.clients["cursor"]["github"].access is Verdict.DENY
     assert config.default_access is Verdict.DENY
     assert (config.relay.port, config.relay.wait) == (8000, 10.0)
     assert config.rules[0].until == 1798761600.0
-    assert config.account_for("zed", "github") == "github-work"
+    assert server.levels.account == "github-work"
 
 
 def test_an_empty_file_is_a_configuration_that_asks() -> None:
@@ -81,7 +81,17 @@ def test_an_empty_file_is_a_configuration_that_asks() -> None:
         ('[servers.a]\nurl = "https://x"\nacess = "deny"', "servers.a.acess"),
         ('[servers.a]\nurl = "https://x"\naccess = "maybe"', "servers.a.access"),
         ('[servers.a]\nurl = "https://x"\naccount = "b"', "servers.a.account"),
-        ('[servers.a]\nurl = "https://x"\n[servers.a.tools.t]', "servers.a.tools.t.access"),
+        (
+            '[servers.a]\nurl = "https://x"\n[servers.a.groups.g]\naccess = "deny"',
+            "servers.a.groups.g.tools",
+        ),
+        (
+            '[servers.a]\nurl = "https://x"\n[servers.a.groups.g]\ntools = ["*"]\naccount = "b"',
+            "servers.a.groups.g.account",
+        ),
+        ('[servers.a]\ncommand = ["run"]\nurl = "https://x"', "servers.a.url"),
+        ('[servers.a]\nurl = "https://x"\nenv = { A = "b" }', "servers.a.env"),
+        ('[servers.a]\nurl = "https://x"\ntransport = "pigeon"', "servers.a.transport"),
         (
             '[servers.a]\nurl = "https://x"\n[servers.a.tools.t]\naccount = "b"',
             "servers.a.tools.t.account",
@@ -102,6 +112,11 @@ def test_an_empty_file_is_a_configuration_that_asks() -> None:
         ("[relay]\nport = true", "relay.port"),
         ('[relay]\nwait = "long"', "relay.wait"),
         ("[relay]\nmax_body_mib = 0", "relay.max_body_mib"),
+        ("[audit]\nkeep_days = 0", "audit.keep_days"),
+        ("[audit]\nkeep_mib = 1", "audit.keep_mib"),
+        ('[audit]\nsyslog = "https://logs.example"', "audit.syslog"),
+        ('[audit]\nsyslog = "udp://me:pw@logs.example"', "audit.syslog"),
+        ('[audit]\nsyslog = "udp://logs.example:99999"', "audit.syslog"),
         ("a = ", "config.toml"),
         ("[nonsense]", "nonsense"),
     ],

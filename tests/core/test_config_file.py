@@ -53,7 +53,7 @@ def test_comments_and_order_outlive_an_edit(path: Path) -> None:
 def test_an_account_is_added_and_its_server_uses_it(path: Path) -> None:
     file = written(path, HAND_MADE)
     config = file.edit(put_account(Account("work", "oauth", ("repo",)), "github"))
-    assert config.account_for("zed", "github") == "work"
+    assert config.server("github").levels.account == "work"
     assert config.accounts["work"].scopes == ("repo",)
     assert file.load() == config
 
@@ -109,7 +109,7 @@ RULES = st.lists(
         access=st.sampled_from(Verdict),
         client=st.none() | st.sampled_from(["zed", "Claude Desktop"]),
         server=st.none() | st.just("github"),
-        tool=st.none() | st.text(min_size=1, max_size=10),
+        tool=st.none() | st.text(min_size=1, max_size=10).filter(str.strip),
         until=st.none() | st.integers(0, 4_000_000_000).map(float),
     ),
     max_size=6,

@@ -294,7 +294,7 @@ async def _shoot_store(running: Running, save: Save) -> None:
     await until(move.steps.outcome.isVisible)
     save(move, "move-done")
     move.close()
-    unlock = UnlockDialog(running.door, running.failures.append)
+    unlock = UnlockDialog(StoreCondition.LOCKED, running.door, running.failures.append)
     unlock.show()
     unlock.fields.first.setText("wrong")
     unlock.go_button.click()

@@ -322,7 +322,10 @@ class FakeEngine:
     async def _unlock(self, args: dict[str, Any]) -> object:
         if self.store_kind == "encrypted-file" and args.get("passphrase") != PASSPHRASE:
             raise StoreLocked("The passphrase does not open the file.", "Try again.")
-        self.tell(store=replace(self._status.store, condition=StoreCondition.READY, hint=None))
+        if self._status.store.condition in {StoreCondition.OUTDATED, StoreCondition.GONE}:
+            assert args.get("accept_older") is True
+        ready = replace(self._status.store, condition=StoreCondition.READY, reason=None, hint=None)
+        self.tell(store=ready)
         return await self._store_show(args)
 
     def _account(self, name: str) -> AccountState:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
@@ -61,6 +62,7 @@ class ScriptedSignIn:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -217,8 +219,8 @@ async def running_relay(
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        upstream = form.upstream()
-        stack.push_async_callback(upstream.close)
+        servers_reached = await reach_servers(config, form, folder, clock, lambda: None, stack)
+        upstream = servers_reached.upstream
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)

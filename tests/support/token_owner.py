@@ -11,6 +11,7 @@ from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Clock
 from keyfob_core.state.database import Database, open_database
+from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend
@@ -88,6 +89,7 @@ def _store(
         database.installation_id,
         given,
         EngineLock(home.paths.secrets_file.with_suffix(".lock")),
+        FileWrites(database),
         cost=CHEAP,
         timeout=timeout,
     )

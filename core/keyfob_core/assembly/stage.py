@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
+from keyfob_core.audit.syslog import Syslog
 from keyfob_core.config import STORES, Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
@@ -46,6 +48,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.sessions import Sessions
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
+from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
@@ -55,6 +58,7 @@ from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.catalogue import load_catalogue
+from keyfob_core.system.local_syslog import local_syslog
 from keyfob_core.system.lock import AccountLocks, EngineLock
 from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import person
@@ -141,10 +145,13 @@ async def assemble(
         database.installation_id,
         passphrases,
         EngineLock(settings.paths.secrets_file.with_suffix(".lock")),
+        FileWrites(database),
     )
     stack.callback(encrypted.close)
     store = ChosenStore({"keychain": keychain, "encrypted-file": encrypted}, config().store)
-    audit = AuditGate(settings.paths.audit_folder, store, clock)
+    syslog = Syslog(lambda: config().audit.syslog, local_syslog(sys.platform))
+    stack.callback(syslog.close)
+    audit = AuditGate(settings.paths.audit_folder, store, clock, copy=syslog)
     stack.push_async_callback(audit.close)
     refusals = Refusals(audit, clock)
     stack.callback(refusals.close)
@@ -165,7 +172,10 @@ async def assemble(
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    upstream = await reach_servers(config, form, stack)
+    servers = await reach_servers(
+        config, form, settings.paths.data_folder, clock, engine.changed, stack
+    )
+    upstream = servers.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
@@ -181,7 +191,7 @@ async def assemble(
     stack.push_async_callback(connections.close)
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
-    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed)
+    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed, clock)
     widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
@@ -209,6 +219,7 @@ async def assemble(
         Workings(
             config=config,
             catalogue=catalogue,
+            documents=servers.documents,
             accounts=accounts,
             connections=connections,
             rules=rules,
@@ -235,6 +246,7 @@ async def assemble(
                 erase_moved,
                 STORES,
                 upkeep.open_store,
+                encrypted.accept_older,
                 audit,
             ),
             audit=audit,

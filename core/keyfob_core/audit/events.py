@@ -30,6 +30,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
         "log_recovered": "The end of this log was found damaged; what was cut is kept beside it.",
+        "log_trimmed": "Old files were removed; the log begins behind the event of this number.",
         "log_cut": "Events that had been anchored in the credential store are missing here.",
     }
 )

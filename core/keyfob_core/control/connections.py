@@ -208,7 +208,9 @@ class Connections:
 
     async def _credential(self, wanted: Wanted, progress: Progress) -> Credential:
         if wanted.key is not None:
-            if wanted.server is not None and wanted.check_key:
+            if wanted.server is not None and wanted.server.openapi is not None:
+                progress(Step("unchecked", "An API has no call that is safe to try a key with."))
+            elif wanted.server is not None and wanted.check_key:
                 await self._ways.check_key(wanted.url, wanted.key)
                 progress(Step("checked", f"{wanted.server.name} takes the key."))
             return wanted.key
@@ -218,6 +220,7 @@ class Connections:
                 wanted.service_key,
                 wanted.service_parameters,
                 wanted.account.scopes,
+                wanted.service_secrets,
             )
             return await self._ways.service.first_token(
                 renewal, url=wanted.url, profile=wanted.profile, progress=progress
@@ -225,13 +228,16 @@ class Connections:
         return await self._signed_in(wanted, progress)
 
     async def _signed_in(self, wanted: Wanted, progress: Progress) -> Token:
-        held = await self._accounts.held(wanted.account.name)
+        name = wanted.account.name
+        held = await self._accounts.held(name)
         known = held.registration if isinstance(held, Token) and held.renewal is None else None
+        forgotten = wanted.register_again or self._accounts.is_client_unknown(name)
         if wanted.account.method == "device-code":
             return await self._ways.device.authorize(
                 wanted.url,
                 scopes=wanted.account.scopes,
                 registration=wanted.own_client or known,
+                forgotten=forgotten,
                 client_id=wanted.account.client_id,
                 challenge=wanted.challenge,
                 progress=progress,
@@ -242,11 +248,12 @@ class Connections:
             wanted.url,
             scopes=wanted.account.scopes,
             registration=wanted.own_client or known,
+            forgotten=forgotten,
             client_id=wanted.account.client_id,
             challenge=wanted.challenge,
             progress=progress,
             profile=wanted.profile,
-            answers=self._sign_ins.pasted(wanted.account.name),
+            answers=self._sign_ins.pasted(name),
         )
 
     async def _keep(self, wanted: Wanted, credential: Credential, progress: Progress) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from keyfob_core.config import Config, check_name
 from keyfob_core.config_file import drop_server, put_server
 from keyfob_core.control.account_verbs import AccountVerbs
+from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.explanation import Explanation, explain
 from keyfob_core.control.notes import note
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import ConfigInvalid, UnknownName
@@ -19,6 +22,7 @@ from keyfob_core.prompts import WideningPrompt
 from keyfob_core.states import AccountCondition, AccountState, ServerState, Status
 from keyfob_core.version import __version__
 
+_EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
 WINDOW_ONLY = frozenset({"server.tools", "server.call"})
 """Verbs whose answer is the person's own click: no other program may give it."""
 
@@ -28,6 +32,7 @@ class Verbs:
 
     def __init__(self, workings: Workings) -> None:
         self._with = workings
+        self._apis = ApiServers(workings)
         self._verbs: Mapping[str, Verb] = {
             "status": self._status,
             "server.add": self._server_add,
@@ -41,7 +46,9 @@ class Verbs:
             "rule.list": self._rule_list,
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
+            "explain": self._explain,
             "audit.tail": self._audit_tail,
+            "audit.query": self._audit_query,
             "audit.verify": self._audit_verify,
             "engine.info": self._engine_info,
             "engine.raise": self._engine_raise,
@@ -94,7 +101,13 @@ class Verbs:
     async def _server_add(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> ServerState:
-        name, url = check_name("name", args.text("name")), args.text("url")
+        name, source = check_name("name", args.text("name")), args.maybe_text("openapi")
+        if source is not None:
+            url = args.maybe_text("url")
+            args.none()
+            config, found = await self._apis.add(name, source, url, confirmed=confirmed)
+            return replace(self._server_state(config, name, self._account_states()), api=found)
+        url = args.text("url")
         args.none()
         origin_of(url)
         config = self._with.config()
@@ -127,6 +140,7 @@ class Verbs:
         self._with.config().server(name)
         self._with.config.edit(drop_server(name))
         self._with.sessions.end_of(server=name)
+        self._with.documents.forget(name)
         self._record("server_removed", server=name)
 
     async def _server_tools(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
@@ -163,6 +177,7 @@ class Verbs:
     async def _rule_add(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         client = args.maybe_text("client")
         server = args.maybe_text("server")
+        group = args.maybe_text("group")
         tool = args.maybe_text("tool")
         access = Verdict(args.choice("access", tuple(Verdict), None))
         hours = args.maybe_number("hours")
@@ -170,6 +185,7 @@ class Verbs:
         return await self._with.rules.add(
             client=client,
             server=server,
+            group=group,
             tool=tool,
             access=access,
             hours=hours,
@@ -181,10 +197,27 @@ class Verbs:
         args.none()
         await self._with.rules.remove(rule_id, confirmed=confirmed)
 
+    async def _explain(self, args: Arguments, confirmed: bool, progress: Progress) -> Explanation:
+        client, server = args.text("client"), args.text("server")
+        tool = args.maybe_text("tool")
+        args.none()
+        config = self._with.config()
+        config.server(server)
+        return explain(config, client=client, server=server, tool=tool, now=self._with.clock())
+
     async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         count = args.maybe_number("count") or 20
         args.none()
         return self._with.log.tail(count)
+
+    async def _audit_query(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        count = args.maybe_number("count") or 100
+        wanted: dict[str, str | float | None] = {
+            name: args.maybe_text(name) for name in _EVENT_TEXTS
+        }
+        wanted |= {name: args.maybe_moment(name) for name in ("since", "until")}
+        args.none()
+        return await self._with.log.query(wanted, count)
 
     async def _audit_verify(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()
@@ -214,8 +247,9 @@ class Verbs:
             url=server.url,
             account=account,
             account_condition=state.condition if state else AccountCondition.NOT_CONNECTED,
-            reason=state.reason if state else None,
+            reason=self._with.documents.problem(name) or (state.reason if state else None),
             provider=provider.id if provider else None,
+            openapi=server.openapi,
         )
 
     def _record(

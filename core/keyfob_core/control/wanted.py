@@ -12,7 +12,7 @@ from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ApiKey, KeyPart, Placement, PlacementKind, Profile, Registration
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import check_key
-from keyfob_core.provider import KeyPlace, Provider
+from keyfob_core.provider import Provider
 from keyfob_core.providers import Catalogue
 
 _DAY = 86400.0
@@ -34,8 +34,12 @@ class Wanted:
     check_key: bool = True
     own_client: Registration | None = None
     """The person's own OAuth client with its secret or key."""
+    register_again: bool = False
+    """Do not use the registration that is kept, where we made it ourselves."""
     service_kind: str | None = None
     service_key: str | None = field(default=None, repr=False)
+    service_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Further ones, by the names that the kind gives them."""
     service_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -44,8 +48,18 @@ class Wanted:
         return self.server.name if self.server else self.url
 
 
-def read_wanted(args: Arguments, config: Config, catalogue: Catalogue, now: float) -> Wanted:
-    """Take a `connect` command's arguments; raises ConfigInvalid by field, or UnknownName."""
+def read_wanted(
+    args: Arguments,
+    config: Config,
+    catalogue: Catalogue,
+    now: float,
+    places: Sequence[Placement] = (),
+) -> Wanted:
+    """Take a `connect` command's arguments; raises ConfigInvalid by field, or UnknownName.
+
+    `places` are where an API's own document says that its keys stand; a provider's entry and the
+    command's words come before it.
+    """
     provider_id, server_name = args.maybe_text("provider"), args.maybe_text("server")
     server = config.server(server_name) if server_name else None
     provider = _provider(provider_id, server, catalogue)
@@ -76,11 +90,15 @@ def read_wanted(args: Arguments, config: Config, catalogue: Catalogue, now: floa
         server=server,
         url=url,
         profile=profile,
-        key=_key(args, url, secret, provider, now) if method == "api-key" else None,
+        key=_key(args, url, secret, _places(provider) or places, now)
+        if method == "api-key"
+        else None,
         check_key=args.flag("check_key", True),
         own_client=_own_client(account, secret),
+        register_again=args.flag("register_again", False),
         service_kind=args.maybe_text("kind"),
         service_key=secret if method == "service-account" else None,
+        service_secrets=args.text_table("secrets"),
         service_parameters=args.text_table("parameters"),
     )
     args.none()
@@ -128,10 +146,10 @@ def _own_client(account: Account, secret: str | None) -> Registration | None:
 
 
 def _key(
-    args: Arguments, url: str, secret: str | None, provider: Provider | None, now: float
+    args: Arguments, url: str, secret: str | None, usual: Sequence[Placement], now: float
 ) -> ApiKey:
     given = args.text_table("placement")
-    places = provider.keys[0].places if provider and provider.keys and not given else ()
+    places = () if given else usual
     more = args.text_tables("parts")
     parts = tuple(
         KeyPart(
@@ -158,8 +176,13 @@ def _key(
     return key
 
 
-def _place(places: Sequence[KeyPlace], number: int) -> Placement:
-    return places[number].placement if number < len(places) else Placement()
+def _places(provider: Provider | None) -> tuple[Placement, ...]:
+    recipes = provider.keys if provider else ()
+    return tuple(place.placement for place in recipes[0].places) if recipes else ()
+
+
+def _place(places: Sequence[Placement], number: int) -> Placement:
+    return places[number] if number < len(places) else Placement()
 
 
 def _placement(given: Mapping[str, str]) -> Placement:

@@ -15,7 +15,14 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.widening import Widening
-from keyfob_core.ports import Audit, Clock, Progress, SecretStore, SessionTable
+from keyfob_core.ports import (
+    ApiDocuments,
+    Audit,
+    Clock,
+    Progress,
+    SecretStore,
+    SessionTable,
+)
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 from keyfob_core.states import AccountState
@@ -26,6 +33,10 @@ class AuditReader(Protocol):
 
     def tail(self, count: int) -> tuple[Mapping[str, Any], ...]:
         """The last events, oldest first."""
+        ...
+
+    async def query(self, wanted: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], ...]:
+        """The last events with these fields, oldest first; raises Error."""
         ...
 
     async def verify(self) -> object:
@@ -61,6 +72,7 @@ class Workings:
 
     config: LiveConfig
     catalogue: Catalogue
+    documents: ApiDocuments
     accounts: Accounts
     connections: Connections
     rules: Rules

@@ -11,6 +11,7 @@ import pytest
 
 from keyfob_core.cli.text import moment
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.explanation import Explanation, Said
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress
@@ -58,6 +59,15 @@ RULE = {
     "until": 1.8e9,
     "decides": f"cursor may call anything{ESCAPES}",
 }
+EXPLANATION = Explanation(
+    client="cursor",
+    server="github",
+    tool="t",
+    access=Said(f"rule r7{ESCAPES}", "allow"),
+    access_lost=(Said(f"servers.github{ESCAPES}", "ask"),),
+    account=Said(f"servers.github.tools.t{ESCAPES}", "bot"),
+    account_lost=(Said("servers.github", f"work{ESCAPES}"),),
+)
 PROVIDER = {
     "id": "github",
     "name": f"GitHub{ESCAPES}",
@@ -161,7 +171,14 @@ WIDENING = [
     (
         ["rule", "add", "--client", "cursor", "--access", "allow", "--hours", "3"],
         "rule.add",
-        {"client": "cursor", "server": None, "tool": None, "access": "allow", "hours": 3},
+        {
+            "client": "cursor",
+            "server": None,
+            "group": None,
+            "tool": None,
+            "access": "allow",
+            "hours": 3,
+        },
         RULE,
     ),
     (["rule", "remove", "r7"], "rule.remove", {"id": "r7"}, None),
@@ -175,10 +192,22 @@ PLAIN = [
     (["client", "list"], "client.list", {}, (CLIENT,)),
     (["client", "revoke", "cursor"], "client.revoke", {"name": "cursor"}, None),
     (["rule", "list"], "rule.list", {}, [RULE]),
+    (
+        ["explain", "--client", "cursor", "--server", "github", "--tool", "t"],
+        "explain",
+        {"client": "cursor", "server": "github", "tool": "t"},
+        EXPLANATION,
+    ),
     (["provider", "list"], "provider.list", {}, [PROVIDER]),
     (["provider", "show", "github"], "provider.show", {"id": "github"}, ENTRY),
     (["store", "show"], "store.show", {}, STORE),
     (["audit", "tail", "-n", "5"], "audit.tail", {"count": 5}, [EVENT]),
+    (
+        ["audit", "query", "--client", "zed", "--since", "2026-01-01T00:00Z", "-n", "5"],
+        "audit.query",
+        {"client": "zed", "since": 1767225600.0, "count": 5},
+        [EVENT],
+    ),
     (["audit", "verify"], "audit.verify", {}, {"ok": True, "count": 3, "problem": None}),
     (["status"], "status", {}, STATUS),
 ]
@@ -558,6 +587,24 @@ def test_the_running_store_is_unlocked_and_another_is_not_pretended_to_be(tmp_pa
         assert commands.engine.asked[-1] == ("store.unlock", {}, False)
 
 
+@pytest.mark.parametrize(
+    ("condition", "typed"), [("outdated", [MARK]), ("gone", [MARK, MARK])], ids=["older", "gone"]
+)
+def test_an_older_file_is_accepted_by_a_yes_and_its_passphrase(
+    tmp_path: Path, condition: str, typed: list[str]
+) -> None:
+    commands = Commands(tmp_path / "home", MadeUpEngine())
+    answering(commands, "store.show", {**STORE, "kind": "encrypted-file", "condition": condition})
+    widening(commands, "store.unlock", {**STORE, "condition": "ready"})
+    code, out, err = commands.run("store", "unlock", "--accept-older", secret=typed)
+    assert (code, "--yes" in err) == (1, True)
+    code, out, err = commands.run("store", "unlock", "--accept-older", "--yes", secret=typed)
+    assert (code, err) == (0, "")
+    args = {"accept_older": True, "passphrase": MARK}
+    assert commands.engine.asked[-1] == ("store.unlock", args, True)
+    assert MARK not in out
+
+
 def test_a_commands_own_engine_may_ask_for_the_passphrase_alone(tmp_path: Path) -> None:
     commands = Commands(tmp_path / "home", MadeUpEngine())
     answers: list[Answer] = []
@@ -609,3 +656,14 @@ def test_a_bad_value_keeps_its_field_in_json(tmp_path: Path) -> None:
         "hint": "Give one.",
         "field": "url",
     }
+
+
+def test_an_explanation_names_what_decided_and_what_lost(commands: Commands) -> None:
+    answering(commands, "explain", EXPLANATION)
+    words = ("explain", "--client", "cursor", "--server", "github", "--tool", "t")
+    _, out, _ = commands.run(*words)
+    lines = out.splitlines()
+    assert lines[0].startswith("cursor may call t of github: rule r7")
+    assert lines[1].startswith("  outweighed: ask by servers.github")
+    assert lines[2].startswith("Account bot: servers.github.tools.t")
+    assert lines[3].startswith("  outweighed: work")
