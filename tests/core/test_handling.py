@@ -50,6 +50,13 @@ async def _body() -> AsyncIterator[bytes]:
 EVENTS = (("Content-Type", "text/event-stream"),)
 
 
+async def read(one: Handling, within: float) -> None:
+    """Read the whole answer; raises TimeoutError where it takes longer."""
+    async with asyncio.timeout(within), one as outbound:
+        async for _ in outbound.body:
+            pass
+
+
 def handling(
     way: Way, pace: Pace, answered: asyncio.Event, fail: Callable[[], None] = lambda: None
 ) -> Handling:
@@ -96,9 +103,7 @@ async def test_a_mistake_in_the_flow_is_raised_to_whom_it_concerns(pace: Pace) -
     way, answered = Way(), asyncio.Event()
     asyncio.get_running_loop().call_later(0.03, answered.set)
     with pytest.raises(ZeroDivisionError):
-        async with asyncio.timeout(5), handling(way, pace, answered, fail) as outbound:
-            async for _ in outbound.body:
-                pass
+        await read(handling(way, pace, answered, fail), 5)
     assert way.entered is None
 
 
@@ -106,15 +111,12 @@ async def test_a_flow_that_nobody_waits_for_any_more_ends() -> None:
     way, answered = Way(), asyncio.Event()
     before = asyncio.all_tasks()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05), handling(way, LATER, answered) as outbound:
-            async for _ in outbound.body:
-                pass
+        await read(handling(way, LATER, answered), 0.05)
     assert asyncio.all_tasks() == before
     async with asyncio.timeout(5), handling(way, LATER, answered):
         pass
     assert asyncio.all_tasks() == before
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.02), handling(way, SOON, answered):
-            pass
+        await read(handling(way, SOON, answered), 0.02)
     assert asyncio.all_tasks() == before
     assert way.entered is None
