@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 SOCKET_NAME = "bridge.sock"
 PORT_FILE_NAME = "bridge.port"
-"""Where unix sockets are missing: JSON with `port` on 127.0.0.1 and the `token` to open with."""
+"""Where unix sockets are missing: JSON with `port` on 127.0.0.1 and the `token` of both ends."""
 
 _LONGEST_SOCKET_PATH = 100
 _CHUNK = 1 << 16
+NONCE_SIZE = 64
+PROOF_SIZE = 64
+_PROOF_SECONDS = 5.0
 _DRAIN_SECONDS = 1.5
 _PARENT_POLL_SECONDS = 1.0
 _START_SECONDS = 20.0
@@ -267,8 +270,53 @@ def _connect_loopback(port_file: str) -> _socket.socket | None:
     if not _reached(connection, ("127.0.0.1", int(place["port"]))):
         return None
     connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-    connection.sendall(f"{place['token']}\n".encode("ascii"))
-    return connection
+    if opened_loopback(connection, str(place["token"])):
+        return connection
+    connection.close()
+    return None
+
+
+def opened_loopback(connection: _socket.socket, token: str) -> bool:
+    """Whether an engine that has the token is at the other end, and lets us in.
+
+    The port may be another program's by now: it is told a random number, and nothing more before
+    it has proven that it has the token, which itself goes over no wire.
+    """
+    nonce = os.urandom(NONCE_SIZE // 2).hex().encode()
+    answer = b""
+    connection.settimeout(_PROOF_SECONDS)
+    try:
+        connection.sendall(nonce + b"\n")
+        while len(answer) <= NONCE_SIZE + PROOF_SIZE:
+            data = connection.recv(NONCE_SIZE + PROOF_SIZE + 1 - len(answer))
+            if not data:
+                return False
+            answer += data
+        engine, client = loopback_proofs(token, nonce + answer[:NONCE_SIZE])
+        if not _same(answer[NONCE_SIZE:], engine + b"\n"):
+            return False
+        connection.sendall(client + b"\n")
+        connection.settimeout(None)
+    except OSError:
+        return False
+    return True
+
+
+def loopback_proofs(token: str, nonces: bytes) -> tuple[bytes, bytes]:
+    """What the engine and then its client prove with, the client's random number standing first."""
+    import hmac
+
+    key = token.encode()
+    return (
+        hmac.new(key, b"engine" + nonces, "sha256").hexdigest().encode(),
+        hmac.new(key, b"client" + nonces, "sha256").hexdigest().encode(),
+    )
+
+
+def _same(one: bytes, other: bytes) -> bool:
+    import hmac
+
+    return hmac.compare_digest(one, other)
 
 
 def _reached(connection: _socket.socket, address: str | tuple[str, int]) -> bool:

@@ -77,13 +77,15 @@ class Call:
             # The call is over; the next one will not be forwarded.
             _log.error("The outcome of %s could not be recorded.", self.request_id)
 
-    def refused(self, error: Error, server: str, peer: str) -> AuditEvent:
-        """The event for a call that ended before it went up."""
+    def refused(
+        self, error: Error, server: str, peer: str, client: str | None = None
+    ) -> AuditEvent:
+        """The event for a call that ended before it went up; `client` if the flow named none."""
         context = self.context
         return AuditEvent(
             event="refused",
             request_id=self.request_id or None,
-            client=context.client.name if context else None,
+            client=context.client.name if context else client,
             server=context.server if context else server,
             tool=context.tool if context else None,
             account=context.account if context else None,

@@ -12,6 +12,7 @@ from keyfob_core.model import AuditEvent, AuthContext, KnownBy, Verdict
 from keyfob_core.ports import Audit
 from keyfob_core.prompts import AccessPrompt, Decision, Dismissed, Lasts
 from keyfob_core.questions import Questions
+from keyfob_core.waits import Wait
 
 KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]
 """Writes a decision that lasts as a rule and answers the rule's id."""
@@ -28,10 +29,10 @@ class Consent:
         self._keep_rule = keep_rule
         self._sessions: dict[tuple[str | None, ...], bool] = {}
 
-    async def decide(self, context: AuthContext, arguments: object, *, wait: float) -> Ruling:
+    async def decide(self, context: AuthContext, arguments: object, *, wait: Wait) -> Ruling:
         """The person's ruling on one call.
 
-        Raises AnswerAwaited, or AccessDenied when nobody can or does answer.
+        Raises AnswerAwaited, PersonAwaited, or AccessDenied when nobody can or does answer.
         """
         remembered = self._sessions.get(_session_key(context))
         if remembered is not None:

@@ -26,6 +26,7 @@ from keyfob_core.system.lock import EngineLock
 from keyfob_core.system.open_files import allow_many
 from keyfob_core.system.paths import make_private
 from keyfob_core.system.peers import parent_of, peer_of
+from keyfob_core.system.places import relay_place
 from keyfob_core.system.sockets import endpoint, serve
 from keyfob_core.transports.stdio_listener import StdioListener
 
@@ -151,11 +152,18 @@ async def _begin(stage: Stage, engine: Engine, stack: AsyncExitStack) -> None:
 
 
 async def _listen(stage: Stage, config: Config) -> Listening:
+    url: str | None = None
+    problems: list[str] = []
     try:
-        bound = await stage.http.start(port_of(stage.settings, config))
+        url = f"http://127.0.0.1:{await stage.http.start(port_of(stage.settings, config))}"
     except Error as error:
-        return Listening(problem=str(error))
-    return Listening(url=f"http://127.0.0.1:{bound}")
+        problems.append(str(error))
+    place = relay_place(stage.settings.paths.relay_socket, sys.platform)
+    try:
+        await stage.http.start_at(place)
+    except Error as error:
+        return Listening(url, " ".join((*problems, str(error))))
+    return Listening(url, " ".join(problems) or None, place.name)
 
 
 async def _serve_sockets(stage: Stage, stack: AsyncExitStack) -> None:

@@ -24,6 +24,7 @@ from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest,
 from keyfob_core.placements import Stamp, with_query
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions import Sessions
+from keyfob_core.waits import Wait
 
 SESSION_HEADER = "Mcp-Session-Id"
 _NONCE_HEADER = "DPoP-Nonce"
@@ -34,10 +35,17 @@ class SignInForCall(Protocol):
     """Asks the person to sign in because a call needs it, and waits a while for it."""
 
     async def __call__(
-        self, context: AuthContext, reason: str, challenge: str | None, *, step_up: bool
+        self,
+        context: AuthContext,
+        reason: str,
+        challenge: str | None,
+        *,
+        step_up: bool,
+        wait: Wait,
     ) -> str:
         """Answer the account that is connected now; raises AnswerAwaited, AccessDenied or why.
 
+        Raises PersonAwaited where `wait` is held.
         `step_up` asks for the challenge's scopes on top of those that the account has; raises
         UpstreamRefused where it was asked for them before.
         """
@@ -51,6 +59,8 @@ class Received(NamedTuple):
     headers: dict[str, str]
     body: rpc.Body | None
     session: str | None
+    declined: bool = False
+    """Whether the person did not want to be sent to the page of a question."""
 
     @property
     def revision(self) -> str | None:
@@ -64,12 +74,14 @@ Recheck = Callable[[Received, AuthContext], None]
 
 
 class Opened:
-    """The server's response, while it is open."""
+    """The server's response, while it is open, or what it refused before a person was needed."""
 
-    __slots__ = ("_exchange",)
+    __slots__ = ("_exchange", "refusal")
 
     def __init__(self) -> None:
         self._exchange: AbstractAsyncContextManager[UpstreamResponse] | None = None
+        self.refusal: tuple[UpstreamResponse, Credential | None] | None = None
+        """What the server says to a credential, which it need not be asked again."""
 
     async def open(
         self, exchange: AbstractAsyncContextManager[UpstreamResponse]
@@ -96,6 +108,7 @@ class Passage(NamedTuple):
     recheck: Recheck
     opened: Opened
     """Closed when the client has its answer."""
+    wait: Wait
 
 
 class Forwarding:
@@ -129,7 +142,8 @@ class Forwarding:
         try:
             held = await self._accounts.credential(context.account, passage.server.origin)
         except (CredentialMissing, SignInNeeded) as error:
-            return await self._signed_in(passage, context, error, None)
+            told = passage.opened.refusal
+            return await self._signed_in(passage, context, error, told[0] if told else None)
         return context, held
 
     async def _signed_in(
@@ -137,13 +151,16 @@ class Forwarding:
         passage: Passage,
         context: AuthContext,
         error: Error,
-        challenge: str | None,
+        refusal: UpstreamResponse | None,
         *,
         step_up: bool = False,
     ) -> tuple[AuthContext, Credential]:
         if passage.request.inbound.unasked:
             raise error
-        account = await self._sign_in(context, error.message, challenge, step_up=step_up)
+        challenge = header(refusal.headers, "www-authenticate") if refusal else None
+        account = await self._sign_in(
+            context, error.message, challenge, step_up=step_up, wait=passage.wait
+        )
         if passage.request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
@@ -163,8 +180,7 @@ class Forwarding:
         """
         response = await self._sent(passage, context, credential)
         if response.status == 401:
-            challenge = header(response.headers, "www-authenticate")
-            context, credential = await self._renewed(passage, context, credential, challenge)
+            context, credential = await self._renewed(passage, context, credential, response)
             response = await self._sent(passage, context, credential)
             if response.status == 401 and context.account is not None:
                 self._accounts.refused(context.account, credential)
@@ -184,7 +200,13 @@ class Forwarding:
     async def _sent(
         self, passage: Passage, context: AuthContext, credential: Credential | None
     ) -> UpstreamResponse:
-        """Send, and once more where the server only wants its nonce in the proof."""
+        """Send, and once more where the server only wants its nonce in the proof.
+
+        What this request was refused with this credential is not sent to be refused again.
+        """
+        told = passage.opened.refusal
+        if told is not None and told[1] == credential:
+            return told[0]
         response = await self._send(passage, context, credential)
         if is_bound(credential) and _wants_nonce(response):
             response = await self._send(passage, context, credential)
@@ -216,6 +238,7 @@ class Forwarding:
             self._nonces[prover] = nonce
         if response.status in (401, 403):
             await passage.opened.close()
+            passage.opened.refusal = response, credential
         return response
 
     def _stamp(
@@ -236,7 +259,7 @@ class Forwarding:
         passage: Passage,
         context: AuthContext,
         refused: Credential | None,
-        challenge: str | None,
+        refusal: UpstreamResponse,
     ) -> tuple[AuthContext, Credential]:
         name = passage.server.name
         if refused is None or context.account is None:
@@ -244,11 +267,11 @@ class Forwarding:
                 f"The server {name} wants a sign-in.",
                 f"Connect it in Keyfob, or with `keyfob connect {name}`.",
             )
-            return await self._signed_in(passage, context, missing, challenge)
+            return await self._signed_in(passage, context, missing, refusal)
         try:
             return context, await self._accounts.renew(context.account, refused)
         except SignInNeeded as error:
-            return await self._signed_in(passage, context, error, challenge)
+            return await self._signed_in(passage, context, error, refusal)
 
     async def _stepped_up(
         self, passage: Passage, context: AuthContext, response: UpstreamResponse
@@ -259,8 +282,7 @@ class Forwarding:
             f"The server {name} wants more rights for this.",
             f"Grant them in Keyfob, or with `keyfob connect {name} --scope SCOPE`.",
         )
-        challenge = header(response.headers, "www-authenticate")
-        return await self._signed_in(passage, context, reason, challenge, step_up=True)
+        return await self._signed_in(passage, context, reason, response, step_up=True)
 
 
 def _wants_scope(response: UpstreamResponse) -> bool:

@@ -13,6 +13,7 @@ from keyfob_core.ports import Audit, ClientTable, Clock
 from keyfob_core.prompts import ClientPrompt, Decision
 from keyfob_core.questions import Questions
 from keyfob_core.states import ClientState
+from keyfob_core.waits import Wait
 
 TOKEN_PREFIX = "kf_"
 _NEWS = 1.0
@@ -52,13 +53,23 @@ class Identity:
         if inbound.token is not None or inbound.peer is None:
             self._by_token(inbound)
 
+    def known_name(self, inbound: Inbound) -> str | None:
+        """The client's name where its token or its process has one; asks nobody."""
+        try:
+            found = self._by_token(inbound) if inbound.token is not None else None
+        except RequestRefused:
+            return None
+        if found is None and inbound.token is None and inbound.peer is not None:
+            found = self._table.by_executable(inbound.peer.executable)
+        return found.name if found else None
+
     async def identify(
-        self, inbound: Inbound, claimed: Claims, request_id: str, *, wait: float
+        self, inbound: Inbound, claimed: Claims, request_id: str, *, wait: Wait
     ) -> AuthContext:
         """Name the client by its token, else by its process.
 
-        Raises RequestRefused (401) for no or a wrong token, AnswerAwaited or AccessDenied while
-        nobody has named the process.
+        Raises RequestRefused (401) for no or a wrong token, AnswerAwaited, PersonAwaited or
+        AccessDenied while nobody has named the process.
         """
         if inbound.token is not None or inbound.peer is None:
             found = self._by_token(inbound)
@@ -100,7 +111,7 @@ class Identity:
             )
         return found
 
-    async def _name(self, inbound: Inbound, claimed: Claims, wait: float) -> ClientState:
+    async def _name(self, inbound: Inbound, claimed: Claims, wait: Wait) -> ClientState:
         peer = inbound.peer
         if peer is None or not self._questions.attended:
             raise AccessDenied(

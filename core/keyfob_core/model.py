@@ -12,7 +12,7 @@ from keyfob_core.errors import Error
 from keyfob_core.renewals import Renewal
 
 Headers = tuple[tuple[str, str], ...]
-"""Header fields in their order and with their spelling; values as latin-1 text."""
+"""Header fields in their order and with their spelling; bytes that are no UTF-8 as surrogates."""
 
 
 class Verdict(StrEnum):
@@ -66,6 +66,8 @@ class Listener(StrEnum):
     """The door a request came in by."""
 
     HTTP = "http"
+    SOCKET = "socket"
+    """HTTP as well, on the unix socket or the named pipe."""
     STDIO = "stdio"
 
 
@@ -115,7 +117,7 @@ class Inbound:
     token_in_url: bool = False
     peer: Peer | None = None
     connection_id: str | None = None
-    """Names a bridge connection; None on HTTP."""
+    """Names a bridge connection; None by HTTP."""
     claimed_name: str | None = None
     """`keyfob stdio --client NAME`."""
     tools: ToolView | None = None

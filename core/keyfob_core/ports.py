@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from keyfob_core.errors import RequestRefused
 from keyfob_core.model import (
     USUAL,
     ApiKey,
@@ -130,6 +131,10 @@ class Handler(Protocol):
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
+        ...
+
+    def refuse(self, inbound: Inbound, error: RequestRefused) -> None:
+        """Note what a listener refuses by itself: a body that it will not read."""
         ...
 
     def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:

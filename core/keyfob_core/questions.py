@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from keyfob_core.errors import AnswerAwaited
 from keyfob_core.ports import Clock, Prompter
 from keyfob_core.prompts import Answer, Dismissed, PendingPrompt, Prompt
+from keyfob_core.waits import Wait
 
 LATE_ANSWER_SECONDS = 300.0
 """How long an answer that came too late serves the same repeated request."""
@@ -43,13 +44,15 @@ class Questions:
         """What waits for an answer now, oldest first."""
         return tuple(question.pending for question in self._open.values())
 
-    async def ask(self, key: Hashable, prompt: Prompt, *, wait: float | None) -> Answer:
+    async def ask(self, key: Hashable, prompt: Prompt, *, wait: Wait | None) -> Answer:
         """The person's answer to the question `key`.
 
-        A question that is already open is joined, not asked again. Raises AnswerAwaited after
-        `wait` seconds; the prompt stays, and its answer serves the next who asks within five
-        minutes.
+        A question that is already open is joined, not asked again. Raises AnswerAwaited when
+        `wait` is over, which None never is; the prompt stays, and its answer serves the next who
+        asks within five minutes. Raises PersonAwaited, and asks nothing, where `wait` is held.
         """
+        if wait is not None:
+            wait.begin()
         late = self._late.pop(key, None)
         if late is not None and self._clock() < late[1]:
             return late[0]
@@ -58,8 +61,9 @@ class Questions:
             return Dismissed()
         question.waiters += 1
         try:
-            async with asyncio.timeout(wait):
+            if wait is None:
                 return await asyncio.shield(question.task)
+            return await wait.until(question.task)
         except TimeoutError:
             raise AnswerAwaited(
                 "Keyfob waits for your answer.",

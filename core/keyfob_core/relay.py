@@ -11,13 +11,9 @@ from keyfob_core.access import Ruling, judge, may_deny_a_tool
 from keyfob_core.calls import Call
 from keyfob_core.config import Config, Server
 from keyfob_core.consent import Consent
-from keyfob_core.errors import (
-    AccessDenied,
-    Error,
-    RequestRefused,
-    UnknownName,
-)
-from keyfob_core.forwarding import Forwarding, Opened, Passage, Received
+from keyfob_core.elicitation import Elicitations
+from keyfob_core.errors import AccessDenied, Error, RequestRefused, UnknownName
+from keyfob_core.forwarding import Forwarding, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.identity import Identity
 from keyfob_core.model import (
@@ -28,11 +24,14 @@ from keyfob_core.model import (
     UpstreamResponse,
     Verdict,
 )
+from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.ports import Audit, Clock, Refusals
 from keyfob_core.reception import Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.tool_lists import cut
+from keyfob_core.waiting import USUAL_PACE, Handling, Pace
+from keyfob_core.waits import Wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ class Parts:
     audit: Audit
     refusals: Refusals
     clock: Clock
-    wait_url: Callable[[str], str | None]
+    wait_url: WaitUrl
+    pace: Pace = USUAL_PACE
 
 
 class Relay:
@@ -56,34 +56,38 @@ class Relay:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._resolver = Resolver(parts.config)
-        self.reception = Reception(parts.identity, parts.audit, parts.refusals, parts.wait_url)
+        self._elicitations = Elicitations()
+        own = OwnAnswers(parts.wait_url, self._elicitations)
+        self.reception = Reception(parts.identity, parts.audit, parts.refusals, own, parts.pace)
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
         self.reception.admit(inbound)
+
+    def refuse(self, inbound: Inbound, error: RequestRefused) -> None:
+        """Note what a listener refuses by itself: a body that it will not read."""
+        self.reception.refuse(inbound, error)
 
     def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
         """The answer to one request, ours where the flow ends before the server's.
 
         The body must be read inside the `async with`; leaving it ends the upstream's stream.
         """
-        return self.reception.receive(inbound, self._answer)
+        return self.reception.receive(inbound, self._flow)
 
-    async def _answer(self, inbound: Inbound, call: Call, opened: Opened) -> Outbound:
-        request: Received | None = None
+    async def _flow(self, handling: Handling) -> Outbound:
         try:
-            request = await read(inbound)
-            return await self._pass(request, call, opened)
+            request = handling.request = handling.request or await read(handling.inbound)
+            return await self._pass(request, handling.call, handling)
         except Error as error:
-            return self.reception.turn_away(inbound, request, call, error)
+            return self.reception.turn_away(handling, error)
 
-    async def _pass(self, request: Received, call: Call, opened: Opened) -> Outbound:
+    async def _pass(self, request: Received, call: Call, handling: Handling) -> Outbound:
         config = self._parts.config()
         forwarding = self._parts.forwarding
+        wait = handling.wait(config.relay.wait)
         # 1 identify
-        call.context = context = await self.reception.identify(
-            request, call, wait=config.relay.wait
-        )
+        call.context = context = await self.reception.identify(request, call, wait=wait)
         # 2 route
         server = self._server(request, config)
         # 3 resolve
@@ -91,13 +95,14 @@ class Relay:
         call.context = context = _routed(request, context, server, account)
         self._check_session(request, context)
         # 4 authorize
-        call.context = context = await self._authorize(request, context, config)
+        call.context = context = await self._authorize(request, context, config, wait)
         # 5 credential
-        passage = Passage(request, call, server, self._check_again, opened)
+        passage = Passage(request, call, server, self._check_again, handling.opened, wait)
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
-        return self._passed(request, call, response, config)
+        self._elicitations.heard(request, response.headers)
+        return await self._passed(request, call, response, config)
 
     def _server(self, request: Received, config: Config) -> Server:
         try:
@@ -123,13 +128,13 @@ class Relay:
             )
 
     async def _authorize(
-        self, request: Received, context: AuthContext, config: Config
+        self, request: Received, context: AuthContext, config: Config, wait: Wait
     ) -> AuthContext:
         rulings = self._rulings(request, context, config)
         asked, ruling = False, rulings[-1][1]
         for message, ruling in rulings:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
-                ruling = await self._ask(message, context, ruling, config)
+                ruling = await self._ask(message, context, ruling, wait)
                 asked = True
         context = context._replace(verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
         if asked:
@@ -164,26 +169,24 @@ class Relay:
         )
 
     async def _ask(
-        self, message: rpc.Message, context: AuthContext, ruling: Ruling, config: Config
+        self, message: rpc.Message, context: AuthContext, ruling: Ruling, wait: Wait
     ) -> Ruling:
         if context.client.known_by is KnownBy.KEYFOB:
             # The person pressed the button of a test call: that is the answer.
             return ruling
         asked = context._replace(tool=message.tool, method=message.method)
-        answered = await self._parts.consent.decide(
-            asked, message.arguments, wait=config.relay.wait
-        )
+        answered = await self._parts.consent.decide(asked, message.arguments, wait=wait)
         _check(message, answered, context)
         return answered
 
-    def _passed(
+    async def _passed(
         self, request: Received, call: Call, response: UpstreamResponse, config: Config
     ) -> Outbound:
         context = call.context
         rewritten = context is not None and self._lists_tools(request, context, config)
         body = response.body
         if rewritten and context is not None:
-            body = cut(response, lambda tool: self._shown(context, tool))
+            body = await cut(response, lambda tool: self._shown(context, tool))
         return Outbound(
             status=response.status,
             headers=headers_down(response.headers, rewritten=rewritten),

@@ -63,6 +63,12 @@ class Message(NamedTuple):
         return self.method is not None and self.has_id
 
     @property
+    def progress_token(self) -> str | int | None:
+        """By what the client knows the progress of this request, if it wants to be told."""
+        token: object = _mapping(self.params.get("_meta")).get("progressToken")
+        return token if isinstance(token, str | int) and not isinstance(token, bool) else None
+
+    @property
     def arguments(self) -> object:
         """What a person is shown before they decide."""
         if self.method == "tools/call":
@@ -119,7 +125,8 @@ def parse_body(data: bytes) -> Body:
 def check_headers(headers: Mapping[str, str], body: Body) -> None:
     """Refuse headers that say something else than the body (MCP 2026-07-28, transports).
 
-    `headers` has lower-case names.
+    `headers` has lower-case names. `Mcp-Param-*` passes unread: which argument one repeats only
+    the tool's schema says, nothing here is decided by it, and the server has to check it.
     """
     for header, said_in in _SAID_IN.items():
         value = headers.get(header)

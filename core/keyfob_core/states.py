@@ -142,3 +142,5 @@ class Status:
     accounts: tuple[AccountState, ...]
     clients: tuple[ClientState, ...]
     waiting: tuple[PendingPrompt, ...]
+    socket: str | None = None
+    """The unix socket or named pipe where the relay listens as well."""

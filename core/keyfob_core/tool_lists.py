@@ -17,29 +17,30 @@ Shown = Callable[[str], bool]
 _MAX_LIST = 64 * 1024 * 1024
 
 
-def cut(response: UpstreamResponse, shown: Shown) -> AsyncIterator[bytes]:
+async def cut(response: UpstreamResponse, shown: Shown) -> AsyncIterator[bytes]:
     """The response's body without the tools that are not shown.
 
-    Raises UpstreamUnreachable, while it is read, for a list that cannot be looked into: what
-    cannot be checked is not passed on.
+    Raises UpstreamUnreachable for a list that cannot be looked into: what cannot be checked is
+    not passed on. A list in JSON is looked into before this answers, so that an error can stand
+    in its place; one among events as the body is read.
     """
     if header(response.headers, "content-encoding") not in (None, "identity"):
-        return _refused()
+        raise UpstreamUnreachable(
+            "The server encodes its tool list although it was asked not to.",
+            "Remove the rules that deny single tools of it, or ask the server's people.",
+        )
     kind = (header(response.headers, "content-type") or "").split(";")[0].strip().lower()
     if kind == "text/event-stream":
         return _cut_stream(response.body, shown)
-    return _cut_whole(response, shown)
+    return _once(await _cut_whole(response, shown))
 
 
-async def _refused() -> AsyncIterator[bytes]:
-    raise UpstreamUnreachable(
-        "The server encodes its tool list although it was asked not to.",
-        "Remove the rules that deny single tools of it, or ask the server's people.",
-    )
-    yield b""
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    if data:
+        yield data
 
 
-async def _cut_whole(response: UpstreamResponse, shown: Shown) -> AsyncIterator[bytes]:
+async def _cut_whole(response: UpstreamResponse, shown: Shown) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in response.body:
@@ -49,12 +50,12 @@ async def _cut_whole(response: UpstreamResponse, shown: Shown) -> AsyncIterator[
             raise UpstreamUnreachable("The server's tool list is too long.")
     data = b"".join(chunks)
     try:
-        yield _cut_text(data, shown) if data.strip() else data
+        return _cut_text(data, shown) if data.strip() else data
     except UpstreamUnreachable:
         # A refusal in plain words is no list of tools.
         if response.status < 400:
             raise
-        yield data
+        return data
 
 
 async def _cut_stream(body: AsyncIterator[bytes], shown: Shown) -> AsyncIterator[bytes]:

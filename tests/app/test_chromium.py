@@ -7,12 +7,16 @@ import os
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from keyfob_core.demo.servers import demo_servers
 from keyfob_core.errors import OAuthFailed
 from support.engine import Home, running_engine
+from support.eventually import eventually
 from support.node import run_node
+from support.prompter import ALLOW
+from support.upstreams import json_reply, scripted_upstream
 
 
 class Chromium:
@@ -61,3 +65,28 @@ async def test_a_refusal_in_chromium_ends_the_sign_in_with_a_sentence(home: Home
     assert refused.value.oauth_code == "access_denied"
     assert refused.value.hint
     assert "declined" in seen["ending"]
+
+
+async def test_the_page_of_a_question_shows_by_itself_that_it_was_answered(home: Home) -> None:
+    async with (
+        scripted_upstream(json_reply({"jsonrpc": "2.0", "id": 1, "result": {}})) as upstream,
+        running_engine(home) as keyfob,
+        httpx2.AsyncClient(trust_env=False) as http,
+    ):
+        home.paths.config_file.write_text("[relay]\nwait = 1\n")
+        await keyfob.do("server.add", name="one", url=upstream.url)
+        issued = await keyfob.token("client")
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t"}}
+        answer = await http.post(
+            f"{keyfob.url}/s/one/mcp",
+            json=call,
+            headers={"Authorization": f"Bearer {issued.token}"},
+        )
+        url = answer.json()["error"]["data"]["wait_url"]
+        asked = {"url": url, "tell": upstream.url}
+        looking = asyncio.create_task(run_node("waiting.mjs", asked))
+        await eventually(lambda: bool(upstream.requests), within=40)
+        keyfob.prompter.answer(ALLOW)
+        seen = await looking
+    assert seen["headings"] == ["Keyfob has a question", "Nothing waits here"]
+    assert seen["complaints"] == []

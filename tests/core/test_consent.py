@@ -7,6 +7,7 @@ from keyfob_core.errors import AccessDenied, AnswerAwaited
 from keyfob_core.model import AuthContext, Client, KnownBy, Listener, Verdict
 from keyfob_core.prompts import AccessPrompt, Decision, Lasts
 from keyfob_core.questions import Questions
+from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
 
@@ -36,7 +37,7 @@ class World:
         return "r1"
 
     async def verdict(self, context: AuthContext = CONTEXT, arguments: object = None) -> Verdict:
-        return (await self.consent.decide(context, arguments, wait=5)).verdict
+        return (await self.consent.decide(context, arguments, wait=Wait(5))).verdict
 
 
 async def test_the_prompt_names_all_that_a_person_needs_to_know() -> None:
@@ -106,5 +107,5 @@ async def test_other_arguments_are_another_question() -> None:
     world = World(RecordingPrompter())
     for number in (1, 2):
         with pytest.raises(AnswerAwaited):
-            await world.consent.decide(CONTEXT, {"n": number}, wait=0.01)
+            await world.consent.decide(CONTEXT, {"n": number}, wait=Wait(0.01))
     assert len(world.prompter.asked) == 2

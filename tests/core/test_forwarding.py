@@ -31,6 +31,7 @@ from keyfob_core.origins import origin_of
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_upstream import HttpUpstream
+from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.tables import MemorySessions
 from support.upstreams import Drop, Reply, ScriptedUpstream, json_reply, scripted_upstream
@@ -69,7 +70,7 @@ class World:
                 stack.callback(call.finish)
                 opened = Opened()
                 stack.push_async_callback(opened.close)
-                passage = Passage(request, call, server, recheck, opened)
+                passage = Passage(request, call, server, recheck, opened, Wait(5))
                 context, held = await forwarding.credential(passage, context)
                 try:
                     response = await forwarding.response(passage, context, held)
@@ -96,7 +97,7 @@ class OneKey:
 
 
 async def no_sign_in(
-    context: AuthContext, reason: str, challenge: str | None, *, step_up: bool
+    context: AuthContext, reason: str, challenge: str | None, *, step_up: bool, wait: Wait
 ) -> str:
     raise SignInNeeded(reason)
 

@@ -28,6 +28,7 @@ from keyfob_core.proofs import new_proof_key
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_upstream import HttpUpstream
+from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.dpop_resource import checked_proof
 from support.refresher import RotatingIssuer
@@ -102,7 +103,7 @@ class World:
         async with AsyncExitStack() as stack:
             opened = Opened()
             stack.push_async_callback(opened.close)
-            passage = Passage(request, call, server, lambda request, context: None, opened)
+            passage = Passage(request, call, server, lambda request, context: None, opened, Wait(5))
             context, held = await self.forwarding.credential(passage, context)
             return await self.forwarding.response(passage, context, held)
 
@@ -118,7 +119,7 @@ class World:
 
 
 async def no_sign_in(
-    context: AuthContext, reason: str, challenge: str | None, *, step_up: bool = False
+    context: AuthContext, reason: str, challenge: str | None, *, step_up: bool, wait: Wait
 ) -> str:
     raise SignInNeeded(reason)
 

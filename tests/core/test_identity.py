@@ -7,6 +7,7 @@ from keyfob_core.identity import Identity, WithOwnClient, new_token, token_diges
 from keyfob_core.model import AuthContext, Claims, Inbound, KnownBy, Listener, Peer
 from keyfob_core.prompts import Decision
 from keyfob_core.questions import Questions
+from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.prompter import DENY, RecordingPrompter
 from support.tables import MemoryClients
@@ -42,7 +43,7 @@ class World:
             token_in_url=in_url,
             peer=peer,
         )
-        return await self.identity.identify(inbound, CLAIMED, "q_1", wait=wait)
+        return await self.identity.identify(inbound, CLAIMED, "q_1", wait=Wait(wait))
 
     def issue(self, name: str, server: str | None = None) -> str:
         token = new_token()

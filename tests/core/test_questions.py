@@ -7,6 +7,7 @@ import pytest
 from keyfob_core.errors import AnswerAwaited
 from keyfob_core.prompts import Dismissed, Prompt, WideningPrompt
 from keyfob_core.questions import LATE_ANSWER_SECONDS, MAX_OPEN, Questions
+from keyfob_core.waits import Wait
 from support.audit_log import SetClock
 from support.eventually import eventually
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
@@ -21,7 +22,7 @@ def questions(prompter: RecordingPrompter, clock: SetClock | None = None) -> Que
 async def test_the_same_question_asked_twice_at_once_is_one_prompt() -> None:
     prompter = RecordingPrompter()
     asked = questions(prompter)
-    both = [asyncio.create_task(asked.ask("q", PROMPT, wait=5)) for _ in range(2)]
+    both = [asyncio.create_task(asked.ask("q", PROMPT, wait=Wait(5))) for _ in range(2)]
     await prompter.prompted()
     assert len(asked.waiting()) == 1
     prompter.answer(ALLOW)
@@ -34,10 +35,10 @@ async def test_a_question_that_is_not_answered_in_time_stays_open() -> None:
     prompter = RecordingPrompter()
     asked = questions(prompter)
     with pytest.raises(AnswerAwaited) as caught:
-        await asked.ask("q", PROMPT, wait=0.01)
+        await asked.ask("q", PROMPT, wait=Wait(0.01))
     assert [one.id for one in asked.waiting()] == [caught.value.wait_id]
     prompter.answer(ALLOW)
-    assert await asked.ask("q", PROMPT, wait=5) == ALLOW
+    assert await asked.ask("q", PROMPT, wait=Wait(5)) == ALLOW
     assert len(prompter.asked) == 1
     await asked.close()
 
@@ -49,31 +50,31 @@ async def test_a_late_answer_serves_the_same_question_once_and_for_five_minutes(
     for patience, answers in ((LATE_ANSWER_SECONDS - 1, True), (LATE_ANSWER_SECONDS, False)):
         before = len(prompter.asked)
         with pytest.raises(AnswerAwaited):
-            await asked.ask("q", PROMPT, wait=0.01)
+            await asked.ask("q", PROMPT, wait=Wait(0.01))
         prompter.answer(ALLOW)
         await eventually(lambda: not asked.waiting())
         clock.now += patience
         if answers:
-            assert await asked.ask("q", PROMPT, wait=5) == ALLOW
+            assert await asked.ask("q", PROMPT, wait=Wait(5)) == ALLOW
             assert len(prompter.asked) == before + 1
     with pytest.raises(AnswerAwaited):
-        await asked.ask("q", PROMPT, wait=0.01)
+        await asked.ask("q", PROMPT, wait=Wait(0.01))
     await asked.close()
 
 
 async def test_a_dismissed_prompt_is_not_remembered() -> None:
     prompter = RecordingPrompter(DISMISSED, DENY)
     asked = questions(prompter)
-    assert await asked.ask("q", PROMPT, wait=5) == DISMISSED
-    assert await asked.ask("q", PROMPT, wait=5) == DENY
+    assert await asked.ask("q", PROMPT, wait=Wait(5)) == DISMISSED
+    assert await asked.ask("q", PROMPT, wait=Wait(5)) == DENY
 
 
 async def test_more_questions_than_a_person_can_face_are_dismissed_unseen() -> None:
     prompter = RecordingPrompter()
     asked = questions(prompter)
-    tasks = [asyncio.create_task(asked.ask(n, PROMPT, wait=5)) for n in range(MAX_OPEN)]
+    tasks = [asyncio.create_task(asked.ask(n, PROMPT, wait=Wait(5))) for n in range(MAX_OPEN)]
     await prompter.prompted(MAX_OPEN)
-    assert isinstance(await asked.ask("one more", PROMPT, wait=5), Dismissed)
+    assert isinstance(await asked.ask("one more", PROMPT, wait=Wait(5)), Dismissed)
     assert len(prompter.asked) == MAX_OPEN
     await asked.close()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -83,6 +84,6 @@ async def test_closing_withdraws_what_is_open() -> None:
     prompter = RecordingPrompter()
     asked = questions(prompter)
     with pytest.raises(AnswerAwaited):
-        await asked.ask("q", PROMPT, wait=0.01)
+        await asked.ask("q", PROMPT, wait=Wait(0.01))
     await asked.close()
     assert prompter.withdrawn == [PROMPT]

@@ -20,6 +20,7 @@ from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
 from support.raw_http import RawAnswer, RawClient
 from support.relay import ALLOW_ALL, RunningRelay, config_for, running_relay
 from support.upstreams import (
+    Drop,
     Reply,
     ScriptedUpstream,
     Seen,
@@ -174,8 +175,11 @@ async def test_a_call_that_waited_too_long_links_to_its_question_and_its_answer_
         assert link in answer.error["message"]
         page = await client.request("GET", link.removeprefix(relay.url))
         assert "May client call write of one?" in html.unescape(page.body.decode())
+        assert b'http-equiv="refresh"' in page.body
         prompter.answer(ALLOW)
         await eventually(lambda: relay_has_no_question(client, link, relay))
+        page = await client.request("GET", link.removeprefix(relay.url))
+        assert b"refresh" not in page.body
         repeated = await client.post(call("write", 6, path="a"))
         assert repeated.json["result"] == {}
         assert len(prompter.asked) == len(upstream.requests) == 1
@@ -357,13 +361,41 @@ async def test_an_error_in_plain_words_passes_where_a_list_was_asked_for(
         assert (answer.status, answer.body) == (status, body)
 
 
-async def test_a_list_that_cannot_be_looked_into_breaks_off_rather_than_pass(
+JSON = ("Content-Type", "application/json")
+EVENTS = ("Content-Type", "text/event-stream")
+GZIP = ("Content-Encoding", "gzip")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, (JSON, GZIP), (b"\x1f\x8b",)),
+        Reply(200, (EVENTS, GZIP), (b"\x1f\x8b",)),
+        Reply(200, (JSON,), (b'{"jsonrpc":', b"nonsense}")),
+        Reply(200, (JSON,), (b'{"jsonrpc":', Drop())),
+    ],
+    ids=["encoded", "encoded events", "no JSON", "torn"],
+)
+async def test_a_list_that_cannot_be_looked_into_is_answered_by_an_error(
+    tmp_path: Path, reply: Reply
+) -> None:
+    async with ruled(tmp_path, DENY_DELETES, reply) as (client, _, relay):
+        answer = await client.post(LIST)
+        assert (answer.status, answer.json["id"]) == (200, 1)
+        assert code(answer) == "upstream_unreachable"
+        [outcome] = relay.events("outcome")
+        assert outcome["outcome"] == "failed"
+        # The connection serves the next request.
+        assert (await client.request("GET", "/health")).status == 200
+
+
+async def test_a_list_that_cannot_be_looked_into_behind_other_events_breaks_off(
     tmp_path: Path,
 ) -> None:
-    fields = (("Content-Type", "application/json"), ("Content-Encoding", "gzip"))
-    async with ruled(tmp_path, DENY_DELETES, Reply(200, fields, (b"\x1f\x8b",))) as (c, _, relay):
+    reply = sse_reply(b": on\n\n", b"data: nonsense\n\n")
+    async with ruled(tmp_path, DENY_DELETES, reply) as (client, _, relay):
         with pytest.raises(asyncio.IncompleteReadError):
-            await c.post(LIST)
+            await client.post(LIST)
         assert relay.events("outcome")[0]["outcome"] == "failed"
 
 

@@ -24,8 +24,8 @@ async def chunks(*data: bytes) -> AsyncIterator[bytes]:
 
 async def cut_out(headers: Headers, *data: bytes) -> bytes:
     response = UpstreamResponse(status=200, headers=headers, body=chunks(*data))
-    kept = [chunk async for chunk in cut(response, lambda tool: not tool.startswith("delete"))]
-    return b"".join(kept)
+    body = await cut(response, lambda tool: not tool.startswith("delete"))
+    return b"".join([chunk async for chunk in body])
 
 
 def events(data: bytes) -> list[tuple[str | None, str]]:

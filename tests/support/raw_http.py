@@ -7,6 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 PATIENCE = 5.0
@@ -61,12 +62,16 @@ class RawClient:
     """One connection to the relay."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, token: str
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        host: str,
+        token: str,
     ) -> None:
         self.reader = reader
         self.writer = writer
-        self._port = port
-        self._token = token
+        self.host = host
+        self.token = token
 
     async def send(self, data: bytes) -> None:
         """Write these bytes."""
@@ -78,8 +83,8 @@ class RawClient:
         self, method: str = "POST", path: str = "/s/one/mcp", *lines: bytes, length: int | None = 0
     ) -> bytes:
         """A request's head with Host and token, these lines, and a length unless it is None."""
-        own = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self._port}"]
-        own += [f"Authorization: Bearer {self._token}"] if self._token else []
+        own = [f"{method} {path} HTTP/1.1", f"Host: {self.host}"]
+        own += [f"Authorization: Bearer {self.token}"] if self.token else []
         own += [f"Content-Length: {length}"] if length is not None else []
         return b"\r\n".join([*(line.encode() for line in own), *lines]) + b"\r\n\r\n"
 
@@ -151,7 +156,19 @@ async def raw_client(port: int, token: str, host: str = "127.0.0.1") -> AsyncGen
     """Connect, and hang up at the end."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection(host, port)
-    client = RawClient(reader, writer, port, token)
+    client = RawClient(reader, writer, f"127.0.0.1:{port}", token)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@contextlib.asynccontextmanager
+async def socket_client(path: Path, token: str = "") -> AsyncGenerator[RawClient]:
+    """Connect to a unix socket, and hang up at the end."""
+    async with asyncio.timeout(PATIENCE):
+        reader, writer = await asyncio.open_unix_connection(path)
+    client = RawClient(reader, writer, "localhost", token)
     try:
         yield client
     finally:

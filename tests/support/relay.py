@@ -38,7 +38,8 @@ from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.front import Front
-from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.http_policy import Doors, Place
+from keyfob_core.waiting import USUAL_PACE, Pace
 from support.audit_log import KEY
 from support.forms import form_of_the_test
 from support.prompter import RecordingPrompter
@@ -197,9 +198,12 @@ async def running_relay(
     audit: Callable[[Audit], Audit] = lambda audit: audit,
     clock: Callable[[], float] = time.time,
     max_body: int | None = None,
+    pace: Pace = USUAL_PACE,
+    place: Place | None = None,
 ) -> AsyncGenerator[RunningRelay]:
     """Serve the servers at these URLs, named one, two, three; `extra` is added to config.toml.
 
+    It listens at a free port, and at a place where one is given.
     `audit` may wrap the log, so that a test can make it fail. The folder outlives the relay.
     """
     async with AsyncExitStack() as stack:
@@ -254,6 +258,7 @@ async def running_relay(
                 refusals=refusals,
                 clock=clock,
                 wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
+                pace=pace,
             )
         )
 
@@ -286,6 +291,8 @@ async def running_relay(
         )
         ports.append(await listener.start(0))
         stack.push_async_callback(listener.close)
+        if place is not None:
+            await listener.start_at(place)
         running = RunningRelay(
             port=ports[0],
             token="",

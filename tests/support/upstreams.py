@@ -79,12 +79,14 @@ def sdk_server() -> Server[dict[str, Any]]:
 
 
 @contextlib.asynccontextmanager
-async def sdk_upstream(*tokens: str, path: str = "/mcp") -> AsyncGenerator[SdkUpstream]:
-    """Serve an MCP server with the tools `echo`, `progress` and `fail`, in both eras.
+async def sdk_upstream(
+    *tokens: str, path: str = "/mcp", server: Server[dict[str, Any]] | None = None
+) -> AsyncGenerator[SdkUpstream]:
+    """Serve an MCP server with the tools `echo`, `progress` and `fail`, in both eras, or another.
 
     A request without one of the tokens as its Bearer answers 401; without tokens all may enter.
     """
-    sessions = StreamableHTTPSessionManager(sdk_server())
+    sessions = StreamableHTTPSessionManager(server or sdk_server())
     with listening() as listener:
         upstream = SdkUpstream(origin_of_listener(listener) + path, set(tokens))
         app = Starlette(

@@ -104,7 +104,10 @@ def _head(kind: str | None, status: Fields) -> str:
     store = fields(status["store"])
     where = visible(str(status["url"] or "nothing listens"))
     running = f"{where}  ({_KINDS.get(kind, kind)})" if kind else "not running"
-    return f"Keyfob {visible(str(status['version']))}: {running}\nStore: {store_line(store)}"
+    socket = f"\nSocket: {visible(str(status['socket']))}" if status.get("socket") else ""
+    return (
+        f"Keyfob {visible(str(status['version']))}: {running}{socket}\nStore: {store_line(store)}"
+    )
 
 
 def _waiting_table(waiting: object) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -40,8 +38,11 @@ from keyfob_core.prompts import Decision, SignInPrompt
 from keyfob_core.provider import Provider
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
+from keyfob_core.waits import Wait
 
 _WITH_A_PERSON = ("oauth", "device-code")
+_LEAST_SECONDS = 1.0
+"""A sign-in that was just begun may need no page at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +113,14 @@ class Connections:
         return None
 
     async def for_call(
-        self, context: AuthContext, reason: str, challenge: str | None, *, step_up: bool = False
+        self, context: AuthContext, reason: str, challenge: str | None, *, step_up: bool, wait: Wait
     ) -> str:
         """Ask the person to sign in because a call needs it; the account that then serves it.
 
         A step-up asks for the challenge's scopes on top of what the account has. Raises
         SignInNeeded or CredentialMissing when that is not to be, AnswerAwaited when it takes
-        longer than a call waits, UpstreamRefused for scopes that were asked for before.
+        longer than the call waits, PersonAwaited where the wait is held, UpstreamRefused for
+        scopes that were asked for before.
         """
         config = self._config()
         server = config.server(context.server or "")
@@ -142,7 +144,6 @@ class Connections:
                 "already.",
                 "Ask the server's people for the rights, or connect another account.",
             )
-        begun = time.monotonic()
         prompt = SignInPrompt(
             client=context.client,
             server=server.name,
@@ -152,10 +153,9 @@ class Connections:
             more_scopes=more,
         )
         key = ("sign-in", name, *more)
-        answer = await self._questions.ask(key, prompt, wait=config.relay.wait)
+        answer = await self._questions.ask(key, prompt, wait=wait)
         if not isinstance(answer, Decision) or not answer.allow:
             raise SignInNeeded(reason, "Sign in from Keyfob's window when you want to.")
-        left = max(1.0, config.relay.wait - (time.monotonic() - begun))
         if more:
             account = replace(account, scopes=(*had, *more))
         wanted = Wanted(
@@ -167,8 +167,7 @@ class Connections:
         )
         task = self._sign_ins.start(name, lambda tell: self._obtain(wanted, tell))
         try:
-            async with asyncio.timeout(left):
-                await asyncio.shield(task)
+            await wait.until(task, least=_LEAST_SECONDS)
         except TimeoutError:
             raise AnswerAwaited(
                 "The sign-in waits for you in the browser.", "Finish it there, then try again."

@@ -16,6 +16,7 @@ from keyfob_core.ports import Audit, Progress, SecretStore
 from keyfob_core.prompts import Decision, PassphrasePrompt
 from keyfob_core.questions import Questions
 from keyfob_core.states import StoreCondition
+from keyfob_core.waits import Wait
 
 _WAIT_SECONDS = 300.0
 
@@ -44,7 +45,9 @@ class Passphrases:
         )
         prompt = PassphrasePrompt(text=text, new=new)
         try:
-            answer = await self._questions.ask(("passphrase", new), prompt, wait=_WAIT_SECONDS)
+            answer = await self._questions.ask(
+                ("passphrase", new), prompt, wait=Wait(_WAIT_SECONDS)
+            )
         except AnswerAwaited:
             return None
         return answer.text if isinstance(answer, Decision) and answer.allow else None

@@ -80,6 +80,7 @@ class Verbs:
             accounts=tuple(accounts.values()),
             clients=self._with.clients.list(),
             waiting=self._with.questions.waiting(),
+            socket=listening.socket,
         )
 
     async def _status(self, args: Arguments, confirmed: bool, progress: Progress) -> Status:

@@ -10,9 +10,11 @@ from keyfob_core.plain import visible
 from keyfob_core.prompts import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
 from keyfob_core.questions import Questions
 
+_AGAIN = '<meta http-equiv="refresh" content="2">\n'
+
 
 class WaitPage:
-    """Renders `/wait/ID`; it has no control that approves."""
+    """Renders `/wait/ID`; it has no control that approves, and loads itself anew while it waits."""
 
     def __init__(self, questions: Questions) -> None:
         self._questions = questions
@@ -24,7 +26,11 @@ class WaitPage:
         """The page for what waits under an id, or for what no longer does."""
         pending = next((one for one in self._questions.waiting() if one.id == wait_id), None)
         title, text = _words(pending)
-        page = self._template.substitute(title=html.escape(title), text=html.escape(visible(text)))
+        page = self._template.substitute(
+            title=html.escape(title),
+            text=html.escape(visible(text)),
+            again=_AGAIN if pending is not None else "",
+        )
         return page.encode(errors="replace")
 
 

@@ -85,6 +85,8 @@ class Listening:
 
     url: str | None = None
     problem: str | None = None
+    socket: str | None = None
+    """The path of the unix socket, or the name of the pipe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ class Paths:
     audit_folder: Path
     control_socket: Path
     bridge_socket: Path
+    relay_socket: Path
+    """Where clients reach the relay by HTTP beside its port; on Windows, a pipe stands for it."""
     lock_file: Path
     providers_file: Path
     """The person's own providers, beside the configuration."""
@@ -56,6 +58,7 @@ def paths(environ: Mapping[str, str], platform: str) -> Paths:
         audit_folder=data_folder / "audit",
         control_socket=runtime / "control.sock",
         bridge_socket=runtime / "bridge.sock",
+        relay_socket=runtime / "relay.sock",
         lock_file=data_folder / "engine.lock",
         providers_file=config_folder / "providers.toml",
         secrets_file=data_folder / "secrets.keyfob",

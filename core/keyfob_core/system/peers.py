@@ -41,6 +41,16 @@ def peer_of(connection: Connected, platform: str = sys.platform) -> Peer | None:
     return _peer(pid) if pid else None
 
 
+def own_peer(pid: int) -> Peer | None:
+    """A process of this user's; None for another user's and for one that is gone or hidden."""
+    try:
+        if psutil.Process(pid).username() != psutil.Process().username():
+            return None
+    except psutil.Error:
+        return None
+    return _peer(pid)
+
+
 def peer_uid(connection: Connected, platform: str = sys.platform) -> int | None:
     """The user id of the process that connected; None where the system does not tell."""
     try:

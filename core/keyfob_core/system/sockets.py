@@ -1,4 +1,8 @@
-"""Local endpoints: a unix socket, or on Windows loopback TCP behind a token in a private file."""
+"""Local endpoints: a unix socket, or on Windows loopback TCP behind a token in a private file.
+
+On loopback each end proves to the other that it has the token before anything else is said: the
+file may be a dead engine's, and its port another program's.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
+from keyfob_core.bridge import NONCE_SIZE, PROOF_SIZE, loopback_proofs, opened_loopback
 from keyfob_core.errors import EngineUnreachable
 from keyfob_core.system.paths import make_private
 from keyfob_core.system.peers import Connected, peer_uid
@@ -119,7 +124,10 @@ async def serve(at: Endpoint, handler: Handler, *, buffer: int = _BUFFER) -> Ser
     ConfigInvalid where the folder is not private, EngineUnreachable where nothing can listen.
     """
     make_private(at.path.parent)
-    opened = _listen_unix(at) if at.kind is EndpointKind.UNIX else _listen_loopback(at)
+    if at.kind is EndpointKind.UNIX:
+        opened = _Opened(at.kind, listen_unix(at.path), at.path, _admit_same_user)
+    else:
+        opened = _listen_loopback(at)
     server = Server(opened, handler)
     await server.start(buffer)
     return server
@@ -148,19 +156,28 @@ def connect_blocking(at: Endpoint) -> socket.socket:
         ) from error
 
 
-def _listen_unix(at: Endpoint) -> _Opened:
+def listen_unix(path: Path) -> socket.socket:
+    """A socket that listens at a path, in place of one that was left there.
+
+    Raises EngineUnreachable.
+    """
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        if at.path.exists() and stat.S_ISSOCK(at.path.lstat().st_mode):
-            at.path.unlink()
-        listening.bind(str(at.path))
-        at.path.chmod(0o600)
+        if path.exists() and stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
+        listening.bind(str(path))
+        path.chmod(0o600)
         listening.listen(128)
         listening.setblocking(False)
     except OSError as error:
         listening.close()
-        raise _cannot_listen(at.path, error) from error
-    return _Opened(at.kind, listening, at.path, _admit_same_user)
+        raise _cannot_listen(path, error) from error
+    return listening
+
+
+def is_same_user(connection: Connected) -> bool:
+    """Whether the process that connected is this user's; not so where the system does not tell."""
+    return peer_uid(connection) == os.geteuid()
 
 
 def _listen_loopback(at: Endpoint) -> _Opened:
@@ -177,7 +194,7 @@ def _listen_loopback(at: Endpoint) -> _Opened:
         raise _cannot_listen(at.port_file, error) from error
 
     async def admit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _admit_token(reader, token.encode())
+        await _admit_token(reader, writer, token)
 
     return _Opened(at.kind, listening, at.port_file, admit)
 
@@ -191,17 +208,25 @@ def _write_private(file: Path, text: str) -> None:
 
 
 async def _admit_same_user(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    connection = cast("Connected", writer.get_extra_info("socket"))
-    if peer_uid(connection) != os.geteuid():
+    if not is_same_user(cast("Connected", writer.get_extra_info("socket"))):
         raise _Refused
 
 
-async def _admit_token(reader: asyncio.StreamReader, token: bytes) -> None:
+async def _admit_token(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, token: str
+) -> None:
+    """The engine's part of `opened_loopback`."""
     try:
-        line = await asyncio.wait_for(reader.readline(), _TOKEN_SECONDS)
-    except (TimeoutError, ValueError) as error:
+        async with asyncio.timeout(_TOKEN_SECONDS):
+            nonce = await reader.readexactly(NONCE_SIZE + 1)
+            own = secrets.token_hex(NONCE_SIZE // 2).encode()
+            engine, client = loopback_proofs(token, nonce[:-1] + own)
+            writer.write(own + engine + b"\n")
+            await writer.drain()
+            proof = await reader.readexactly(PROOF_SIZE + 1)
+    except (TimeoutError, asyncio.IncompleteReadError) as error:
         raise _Refused from error
-    if not hmac.compare_digest(line.rstrip(b"\r\n"), token):
+    if not hmac.compare_digest(proof, client + b"\n"):
         raise _Refused
 
 
@@ -220,12 +245,9 @@ def _connect_unix(at: Endpoint) -> socket.socket:
 def _connect_loopback(at: Endpoint) -> socket.socket:
     mark = json.loads(at.port_file.read_text(encoding="utf-8"))
     connected = socket.create_connection((_LOOPBACK, int(mark["port"])), _CONNECT_SECONDS)
-    try:
-        connected.sendall(str(mark["token"]).encode() + b"\n")
-        connected.settimeout(None)
-    except OSError:
+    if not opened_loopback(connected, str(mark["token"])):
         connected.close()
-        raise
+        raise ConnectionRefusedError
     return connected
 
 

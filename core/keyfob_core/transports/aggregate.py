@@ -9,7 +9,7 @@ from typing import Protocol
 from keyfob_core import rpc
 from keyfob_core.calls import Call
 from keyfob_core.errors import Error
-from keyfob_core.forwarding import SESSION_HEADER, Opened, Received
+from keyfob_core.forwarding import SESSION_HEADER, Received
 from keyfob_core.headers import header, headers_up
 from keyfob_core.model import Inbound, Outbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
@@ -18,6 +18,7 @@ from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.transports.aggregate_roster import Roster
 from keyfob_core.transports.aggregate_server import AggregateServer, Exchange
 from keyfob_core.transports.eras_revisions import is_handshake_revision
+from keyfob_core.waiting import Handling
 
 ALL = ""
 """The name of no server: it stands for all of them."""
@@ -56,18 +57,17 @@ class Aggregate:
 
     def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
         """The answer to one request, to be read before it is left."""
-        return self._reception.receive(inbound, self._answer)
+        return self._reception.receive(inbound, self._flow)
 
-    async def _answer(self, inbound: Inbound, call: Call, opened: Opened) -> Outbound:
-        request: Received | None = None
+    async def _flow(self, handling: Handling) -> Outbound:
         try:
-            request = await read(inbound)
-            return await self._pass(request, call, opened)
+            request = handling.request = handling.request or await read(handling.inbound)
+            return await self._pass(request, handling.call, handling)
         except Error as error:
-            return self._reception.turn_away(inbound, request, call, error)
+            return self._reception.turn_away(handling, error)
 
-    async def _pass(self, request: Received, call: Call, opened: Opened) -> Outbound:
-        wait = self._roster.config().relay.wait
+    async def _pass(self, request: Received, call: Call, handling: Handling) -> Outbound:
+        wait = handling.wait(self._roster.config().relay.wait)
         call.context = context = await self._reception.identify(request, call, wait=wait)
         client, inbound = context.client.name, request.inbound
         if request.session is not None:
@@ -87,7 +87,7 @@ class Aggregate:
         )
         way = _Way(self._server, inbound, client)
         handshaken = _is_handshaken(request)
-        response = await opened.open(
+        response = await handling.opened.open(
             self._eras.open(upward, way) if handshaken else way.of(upward, body)
         )
         self._sessions.note(

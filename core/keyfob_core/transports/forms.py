@@ -9,7 +9,7 @@ from typing import Protocol
 
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.network import Network
-from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.http_policy import Doors, Place
 
 
 class HttpDoor(Protocol):
@@ -17,6 +17,10 @@ class HttpDoor(Protocol):
 
     async def start(self, port: int) -> int:
         """Listen, on a free port for 0, and answer the port; raises EngineUnreachable."""
+        ...
+
+    async def start_at(self, place: Place) -> None:
+        """Listen at a place as well; raises EngineUnreachable or ConfigInvalid."""
         ...
 
     async def close(self) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 from urllib.parse import parse_qs, unquote
 
 from keyfob_core import rpc
 from keyfob_core.errors import EngineUnreachable, RequestRefused
-from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound, ToolView
+from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound, Peer, ToolView
 from keyfob_core.ports import Handler, Refusals
 
 HOST = "127.0.0.1"
+_NAMES = (HOST, "localhost", "[::1]")
 MAX_HEADER = 64 * 1024
 _SERVER_PATH = re.compile(r"/s/([^/]+)/mcp")
 _TOKEN_PATH = re.compile(r"/k/([^/]+)/mcp")
@@ -28,6 +31,27 @@ TokenServer = Callable[[str], str | None]
 WaitPage = Callable[[str], bytes]
 """The page that says what waits under an id."""
 _Fields = dict[str, list[str]]
+
+
+class Place(Protocol):
+    """A place on this machine to listen at, for processes of this user."""
+
+    @property
+    def name(self) -> str:
+        """Its path, or its name."""
+        ...
+
+    async def listen(self, accept: Callable[[], asyncio.BaseProtocol]) -> None:
+        """Begin to accept; raises EngineUnreachable or ConfigInvalid."""
+        ...
+
+    def admit(self, transport: asyncio.BaseTransport) -> Peer | None:
+        """The process that connected; raises PermissionError where it is another user's."""
+        ...
+
+    def close(self) -> None:
+        """Accept no more."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +75,36 @@ class Page:
 
 
 class Policy:
-    """Judges a request by its head, for a listener on one port of 127.0.0.1."""
+    """Judges a request by its head, for a listener on one port of 127.0.0.1 or on a place.
 
-    def __init__(self, doors: Doors, port: int) -> None:
+    On a place a Host without a port is as good: there is no port, and clients write `localhost`.
+    No page reaches it, so the rule for Origin stays that of the port, whose pages are ours.
+    """
+
+    def __init__(self, doors: Doors, port: int, listener: Listener = Listener.HTTP) -> None:
         self._doors = doors
-        self._hosts = frozenset(f"{host}:{port}" for host in (HOST, "localhost", "[::1]"))
-        self._origins = frozenset(f"http://{host}" for host in self._hosts)
+        self._listener = listener
+        hosts = frozenset(f"{name}:{port}" for name in _NAMES)
+        self._origins = frozenset(f"http://{host}" for host in hosts)
+        self._hosts = hosts if listener is Listener.HTTP else hosts.union(_NAMES)
 
-    def receive(self, method: str, target: str, headers: Headers, size: int) -> Inbound | Page:
+    def receive(
+        self, method: str, target: str, headers: Headers, size: int, *, peer: Peer | None = None
+    ) -> Inbound | Page:
         """What to hand to the relay once it has its body, or else the answer.
 
         `size` is what is known of the body's length, in bytes.
         """
-        found = self.recognize(method, target, headers)
+        found = self.recognize(method, target, headers, peer=peer)
         return found if isinstance(found, Page) else self.refuse(found, size) or found
 
-    def recognize(self, method: str, target: str, headers: Headers) -> Inbound | Page:
+    def recognize(
+        self, method: str, target: str, headers: Headers, *, peer: Peer | None = None
+    ) -> Inbound | Page:
         """What a head asks for, without a body, or else the answer to it.
 
-        The same head asks for the same at any time; whether it may is for `refuse` to say.
+        The same head asks for the same at any time; whether it may is for `refuse` to say. `peer`
+        is the process that connected, where that is known.
         """
         fields: _Fields = {}
         for name, value in headers:
@@ -80,7 +115,9 @@ class Policy:
             self._check_site(fields)
             found = self._route(method, target, headers, fields)
             if isinstance(found, Inbound):
-                _check_coding(fields)
+                if peer is not None:
+                    found = replace(found, peer=peer)
+                self._check_coding(found, fields)
         except RequestRefused as error:
             return refused(error)
         return found
@@ -91,24 +128,28 @@ class Policy:
             self._doors.relay.admit(inbound)
         except RequestRefused as error:
             return refused(error)
-        return self.refuse_longer(size)
+        return self.refuse_longer(inbound, size)
 
-    def refuse_longer(self, size: int) -> Page | None:
-        """The answer to a body of so many bytes, where that is too much."""
+    def refuse_longer(self, inbound: Inbound, size: int) -> Page | None:
+        """The answer to a request with a body of so many bytes, where that is too much."""
         limit = self._doors.max_body()
-        return refused(_too_large(limit)) if size > limit else None
+        if size <= limit:
+            return None
+        error = _too_large(limit)
+        self._doors.relay.refuse(inbound, error)
+        return refused(error)
 
     def _route(self, method: str, target: str, headers: Headers, fields: _Fields) -> Inbound | Page:
         path, _, query = target.partition("?")
         if path == "/mcp":
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
-            inbound = _inbound(method, headers, "", _bearer(fields))
+            inbound = self._inbound(method, headers, "", _bearer(fields))
             return replace(inbound, tools=_tool_view(query)) if query else inbound
         if server := _SERVER_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
-            return _inbound(method, headers, unquote(server[1]), _bearer(fields))
+            return self._inbound(method, headers, unquote(server[1]), _bearer(fields))
         if token := _TOKEN_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
@@ -116,13 +157,31 @@ class Policy:
                 raise self._refuse(403, "A web page of another site asked.", "Sec-Fetch-Site")
             # An unknown token gets the same answer as any other wrong one, from the relay.
             bound = self._doors.token_server(token[1]) or "unknown"
-            return _inbound(method, headers, bound, token[1], in_url=True)
+            return self._inbound(method, headers, bound, token[1], in_url=True)
         wait = _WAIT_PATH.fullmatch(path)
         if not wait and path != "/health":
             return plain(404, "There is nothing at this address.")
         if method != "GET":
             return _not_allowed(method, ("GET",))
         return _page(self._doors.wait_page(wait[1])) if wait else plain(200, "ok")
+
+    def _inbound(
+        self,
+        method: str,
+        headers: Headers,
+        server: str,
+        token: str | None,
+        *,
+        in_url: bool = False,
+    ) -> Inbound:
+        return Inbound(
+            listener=self._listener,
+            http_method=method,
+            server=server,
+            headers=headers,
+            token=token,
+            token_in_url=in_url,
+        )
 
     def _check_site(self, fields: _Fields) -> None:
         # A page that rebinds its name to 127.0.0.1 still sends its own name here.
@@ -131,6 +190,12 @@ class Policy:
             raise self._refuse(403, "The Host header names another machine.", "Host")
         if any(origin.lower() not in self._origins for origin in fields.get("origin", ())):
             raise self._refuse(403, "A web page of another origin asked.", "Origin")
+
+    def _check_coding(self, found: Inbound, fields: _Fields) -> None:
+        if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
+            error = RequestRefused(415, "The body has a content coding.", "Send it plain.")
+            self._doors.relay.refuse(found, error)
+            raise error
 
     def _refuse(self, status: int, message: str, header: str) -> RequestRefused:
         event = AuditEvent(event="refused", outcome="denied", details={"reason": message})
@@ -147,11 +212,8 @@ def answer_headers(inbound: Inbound, outbound: Outbound) -> Headers:
 
 
 def header_text(raw: bytes) -> str:
-    """A name or value of a client's header as text."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    """A name or value of a client's header as text that has every byte of it."""
+    return raw.decode(errors="surrogateescape")
 
 
 def refused(error: RequestRefused) -> Page:
@@ -185,24 +247,6 @@ def port_taken(port: int, error: OSError) -> EngineUnreachable:
     )
 
 
-def _inbound(
-    method: str,
-    headers: Headers,
-    server: str,
-    token: str | None,
-    *,
-    in_url: bool = False,
-) -> Inbound:
-    return Inbound(
-        listener=Listener.HTTP,
-        http_method=method,
-        server=server,
-        headers=headers,
-        token=token,
-        token_in_url=in_url,
-    )
-
-
 def _not_allowed(method: str, allowed: tuple[str, ...]) -> Page:
     return plain(405, f"{method} means nothing here.", ("Allow", ", ".join(allowed)))
 
@@ -220,14 +264,12 @@ def _tool_view(query: str) -> ToolView | None:
 
 
 def _bearer(fields: _Fields) -> str | None:
-    values = fields.get("authorization", ())
+    """The token; None without an Authorization, and empty for one that is none of ours."""
+    values = fields.get("authorization")
+    if values is None:
+        return None
     scheme, _, token = (values[0] if len(values) == 1 else "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
-
-
-def _check_coding(fields: _Fields) -> None:
-    if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
-        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _too_large(limit: int) -> RequestRefused:

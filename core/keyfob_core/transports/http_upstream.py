@@ -35,6 +35,7 @@ _CHUNK = 64 * 1024
 _MAX_POOLS = 256
 _MAX_HEADER = 64 * 1024
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
@@ -141,6 +142,11 @@ async def _sent(
             outgoing.headers.update(for_proxy)
         return await send(outgoing)
 
+    if any(_SURROGATE.search(value) for _, value in request.headers):
+        raise UpstreamUnreachable(
+            f"A header for {origin_of(request.url)} is no UTF-8, which this way cannot carry.",
+            "Have the client send it as UTF-8, or install httptools and use no proxy.",
+        )
     body = request.body
     try:
         return await session.request(

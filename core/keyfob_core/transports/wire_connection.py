@@ -6,12 +6,12 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.model import Headers, Inbound, Whole
+from keyfob_core.model import Headers, Inbound, Peer, Whole
 from keyfob_core.ports import Handler
 from keyfob_core.transports.http_policy import Page, Policy, answer_headers, mistake, refused
 from keyfob_core.transports.wire_answer import WireAnswer, Writer
@@ -25,6 +25,8 @@ _MAX_AHEAD = 64 * 1024
 _MAX_SKIPPED = 1024 * 1024
 """Bytes of a refused body that are read over so that the connection stays."""
 _HEAD_COST = 512
+Admit = Callable[[asyncio.BaseTransport], Peer | None]
+"""The process that connected; raises PermissionError where it may not."""
 _NO_REQUEST = RequestHead("", "", (), True, False, 0, False)
 
 
@@ -63,12 +65,19 @@ class WireConnection(asyncio.Protocol):
     """Parses requests, has each judged and relayed, and writes the answers in their order."""
 
     def __init__(
-        self, relay: Handler, policy: Policy, others: set[WireConnection], patience: Patience
+        self,
+        relay: Handler,
+        policy: Policy,
+        others: set[WireConnection],
+        patience: Patience,
+        admit: Admit | None = None,
     ) -> None:
         self._relay = relay
         self._policy = policy
         self._others = others
         self._patience = patience
+        self._admit = admit
+        self._peer: Peer | None = None
         self._loop = asyncio.get_running_loop()
         self._parser = RequestParser(self)
         self._requests: deque[_Request] = deque()
@@ -92,6 +101,12 @@ class WireConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._writer = Writer(self._loop, self._transport)
         self._others.add(self)
+        try:
+            self._peer = self._admit(transport) if self._admit is not None else None
+        except PermissionError:
+            self._deaf = True
+            self._transport.abort()
+            return
         self._timer = self._loop.call_later(self._patience.request, self._check_time)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -189,7 +204,7 @@ class WireConnection(asyncio.Protocol):
             if isinstance(found, Inbound) and head.waits and not request.complete:
                 self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         elif isinstance(found, Inbound):
-            found = self._policy.refuse_longer(request.size) or found
+            found = self._policy.refuse_longer(found, request.size) or found
         if isinstance(found, Inbound) and request.complete and request.chunks:
             found = replace(found, body=request.body())
         request.found = found
@@ -200,7 +215,7 @@ class WireConnection(asyncio.Protocol):
         asked = head[:3]
         if self._known is not None and self._known[0] == asked:
             return self._known[1]
-        found = self._policy.recognize(*asked)
+        found = self._policy.recognize(*asked, peer=self._peer)
         self._known = None if isinstance(found, Page) else (asked, found)
         return found
 

@@ -449,6 +449,15 @@ def test_status_reminds_of_keys_that_end_and_of_accounts_that_no_server_shows(
     assert "Store: Secret Service, ready" in out
 
 
+def test_the_status_names_the_socket_where_there_is_one(commands: Commands) -> None:
+    answering(commands, "status", replace(STATUS, socket=f"/run/keyfob/relay.sock{ESCAPES}"))
+    _, out, _ = commands.run("status")
+    assert "\nSocket: /run/keyfob/relay.sock␛[2J" in out
+    answering(commands, "status", STATUS)
+    _, out, _ = commands.run("status")
+    assert "Socket:" not in out
+
+
 def test_accounts_are_listed_with_whose_they_are(commands: Commands) -> None:
     account = replace(ACCOUNT, label=f"ada@example.org{ESCAPES}", provider="github")
     answering(commands, "account.list", (account,))

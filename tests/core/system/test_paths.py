@@ -15,7 +15,8 @@ def test_keyfob_home_holds_every_file_of_the_installation(tmp_path: Path) -> Non
     assert found.database == tmp_path / "state.db"
     assert found.audit_folder == tmp_path / "audit"
     assert found.lock_file.parent == tmp_path
-    assert found.control_socket.parent == found.bridge_socket.parent == found.runtime_folder
+    sockets = (found.control_socket, found.bridge_socket, found.relay_socket)
+    assert {socket.parent for socket in sockets} == {found.runtime_folder}
 
 
 def test_a_relative_home_is_the_same_folder_from_everywhere(
@@ -27,9 +28,11 @@ def test_a_relative_home_is_the_same_folder_from_everywhere(
 
 def test_a_home_too_deep_for_a_socket_still_gets_one_that_fits(tmp_path: Path) -> None:
     environ = {"KEYFOB_HOME": str(tmp_path / ("deep" * 30)), "XDG_RUNTIME_DIR": "/run/user/7"}
-    socket = paths(environ, "linux").control_socket
-    assert len(os.fsencode(socket)) < 104
-    assert socket != paths({**environ, "KEYFOB_HOME": "/other" * 30}, "linux").control_socket
+    found, other = (paths(one, "linux") for one in (environ, environ | {"KEYFOB_HOME": "/o" * 60}))
+    for name in ("control_socket", "bridge_socket", "relay_socket"):
+        socket = getattr(found, name)
+        assert len(os.fsencode(socket)) < 104
+        assert socket != getattr(other, name)
 
 
 def test_without_a_home_linux_keeps_to_the_xdg_folders(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import socket
 import stat
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from keyfob_core.bridge import SOCKET_NAME, join_engine
+from keyfob_core.bridge import PORT_FILE_NAME, SOCKET_NAME, BridgeError, join_engine
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.system.sockets import (
     Endpoint,
@@ -149,7 +150,9 @@ async def test_a_line_longer_than_the_buffer_is_the_handlers_to_refuse(at: Endpo
     await server.close()
 
 
-@pytest.mark.parametrize("said", [b"wrong\n", b"\n", b"x" * 100_000 + b"\n", b"caf\xe9\n"])
+@pytest.mark.parametrize(
+    "said", [b"wrong\n", b"\n", b"x" * 100_000 + b"\n", b"caf\xe9\n", b"0" * 64 + b"\n" + b"0" * 65]
+)
 async def test_loopback_without_the_token_reaches_no_handler(tmp_path: Path, said: bytes) -> None:
     reached = list[object]()
 
@@ -158,16 +161,88 @@ async def test_loopback_without_the_token_reaches_no_handler(tmp_path: Path, sai
 
     at = Endpoint(tmp_path / "control.sock", EndpointKind.LOOPBACK)
     server = await serve(at, note)
-    port = json.loads(at.port_file.read_text())["port"]
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    mark = json.loads(at.port_file.read_text())
+    reader, writer = await asyncio.open_connection("127.0.0.1", mark["port"])
     writer.write(said)
+    writer.write_eof()
     async with asyncio.timeout(5):
         with contextlib.suppress(ConnectionResetError):
-            assert await reader.read() == b""
+            assert mark["token"].encode() not in await reader.read()
     writer.close()
     await asyncio.gather(writer.wait_closed(), return_exceptions=True)
     assert reached == []
     await server.close()
+
+
+async def test_the_token_of_loopback_goes_over_no_wire(tmp_path: Path) -> None:
+    at = Endpoint(tmp_path / "control.sock", EndpointKind.LOOPBACK)
+    server = await serve(at, echo)
+    mark = json.loads(at.port_file.read_text())
+    passed = bytearray()
+
+    async def eavesdrop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up = await asyncio.open_connection("127.0.0.1", mark["port"])
+        await asyncio.gather(_copy(reader, up, passed), _copy(up_reader, writer, passed))
+
+    between = await asyncio.start_server(eavesdrop, "127.0.0.1", 0)
+    at.port_file.write_text(json.dumps(mark | {"port": between.sockets[0].getsockname()[1]}))
+    assert await ask(at, b"said\n") == b"SAID\n"
+    assert b"SAID" in passed
+    assert mark["token"].encode() not in passed
+    between.close()
+    await server.close()
+
+
+async def _copy(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passed: bytearray
+) -> None:
+    while data := await reader.read(1000):
+        passed += data
+        writer.write(data)
+    writer.close()
+
+
+STRANGERS = {
+    "silent": b"",
+    "of another protocol": b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"x" * 200,
+    "guessing": b"0" * 128 + b"\n",
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("who", ["command", "bridge"])
+async def test_a_stale_port_that_is_another_programs_by_now_is_told_nothing(
+    tmp_path: Path, stranger: str, who: str
+) -> None:
+    heard = bytearray()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(await reader.readline())
+        writer.write(STRANGERS[stranger])
+        if not STRANGERS[stranger]:
+            writer.write_eof()
+        with contextlib.suppress(ConnectionError):
+            heard.extend(await reader.read())
+        writer.close()
+
+    other = await asyncio.start_server(listen, "127.0.0.1", 0)
+    folder = tmp_path / "run"
+    folder.mkdir(mode=0o700)
+    mark = json.dumps({"port": other.sockets[0].getsockname()[1], "token": "the-dead-token"})
+    if who == "command":
+        at = Endpoint(folder / "control.sock", EndpointKind.LOOPBACK)
+        at.port_file.write_text(mark)
+        with pytest.raises(EngineUnreachable):
+            await connect(at)
+    else:
+        (folder / PORT_FILE_NAME).write_text(mark)
+        # It starts an engine instead, which here is a program that ends at once.
+        with pytest.raises(BridgeError):
+            await asyncio.to_thread(join_engine, str(folder), ["false"])
+    other.close()
+    await other.wait_closed()
+    assert b"the-dead-token" not in heard
+    assert all(re.fullmatch(rb"[0-9a-f]{64}", line) for line in heard.split())
 
 
 async def test_a_file_that_is_no_socket_is_not_removed(tmp_path: Path) -> None:

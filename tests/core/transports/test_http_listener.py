@@ -322,6 +322,29 @@ async def test_a_body_with_a_content_coding_is_refused(
         assert len(upstream.requests) == 1
 
 
+async def test_a_body_that_the_door_refuses_is_in_the_log_under_its_client(tmp_path: Path) -> None:
+    async with door(tmp_path, max_body=1000) as (client, upstream, relay):
+        await client.send(client.head("POST", "/s/two/mcp", CHUNKED, length=None))
+        await client.send(b"3e9\r\n" + b" " * 1001 + b"\r\n")
+        assert (await client.answer()).status == 413
+        statuses = [413]
+        for lines, length in (((), 1001), ((b"Content-Encoding: gzip",), 10)):
+            async with relay.client() as other:
+                await other.send(other.head("POST", "/s/one/mcp", *lines, length=length))
+                statuses.append((await other.answer()).status)
+        assert statuses == [413, 413, 415]
+        told = relay.events("refused")
+        assert [(e["client"], e["server"], e["outcome"]) for e in told] == [
+            ("client", server, "denied") for server in ("two", "one")
+        ]
+        reasons = [event["details"]["reason"] for event in told]
+        assert "longer than 1000 bytes" in reasons[0]
+        relay.refusals.close()
+        counted = [e["details"]["times"] for e in relay.events("refused")]
+        assert sum(counted) == 3
+        assert upstream.requests == []
+
+
 @pytest.mark.parametrize(
     ("body", "lines", "code"),
     [

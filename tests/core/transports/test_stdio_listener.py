@@ -298,6 +298,102 @@ async def test_cancelling_a_modern_request_closes_its_stream_and_says_nothing(
     assert [seen.header("Mcp-Method") for seen in upstream.requests] == ["tools/call", "tools/list"]
 
 
+ANNOTATED = {
+    "type": "object",
+    "properties": {
+        "region": {"type": "string", "x-mcp-header": "Region"},
+        "page": {"type": "object", "properties": {"n": {"type": "integer", "x-mcp-header": "N"}}},
+    },
+}
+ARGUMENTS = {"region": "größe", "page": {"n": 7}, "other": 1}
+REPEATED = {"Mcp-Param-Region": "=?base64?Z3LDtsOfZQ==?=", "Mcp-Param-N": "7"}
+
+
+def _params(seen: Seen) -> dict[str, str]:
+    """The headers that repeat arguments, and fails where one came twice."""
+    found = [(name, value) for name, value in seen.fields if name.startswith("Mcp-Param-")]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def _listing(message_id: int | str, *names: str, cursor: str | None = None) -> dict[str, Any]:
+    tools = [{"name": name, "inputSchema": ANNOTATED} for name in names]
+    return result(message_id, tools=tools, **({} if cursor is None else {"nextCursor": cursor}))
+
+
+@pytest.mark.parametrize("kind", ["json", "events"])
+async def test_arguments_are_repeated_as_headers_as_the_list_of_tools_says(
+    wire: Wire, upstream: ScriptedUpstream, script: Script, kind: str
+) -> None:
+    listing = _listing(1, "t")
+    script.replies["tools/list"] = (
+        json_reply(listing) if kind == "json" else sse_reply(event(notice("p")), event(listing))
+    )
+    await wire.send(modern("tools/list", 1))
+    while "result" not in await wire.receive():
+        pass
+    await wire.send(modern("tools/call", 2, name="t", arguments=ARGUMENTS))
+    await wire.receive()
+    await wire.send(modern("tools/call", 3, name="other", arguments=ARGUMENTS))
+    await wire.receive()
+    assert [_params(seen) for seen in upstream.requests] == [{}, REPEATED, {}]
+
+
+def _wanting(seen: Seen) -> Reply:
+    """Takes a call only with the headers of its arguments."""
+    message = _message(seen)
+    if _params(seen) == REPEATED:
+        return json_reply(result(message["id"], ok=True))
+    error = {"code": -32020, "message": "A header is missing."}
+    return json_reply({"jsonrpc": "2.0", "id": message["id"], "error": error}, status=400)
+
+
+async def test_a_call_whose_tool_was_never_listed_is_sent_again_once_its_headers_are_known(
+    wire: Wire, upstream: ScriptedUpstream, script: Script
+) -> None:
+    def listing(seen: Seen) -> Reply:
+        asked = _message(seen)
+        assert seen.header("Mcp-Method") == "tools/list"
+        assert seen.header("MCP-Protocol-Version") == MODERN
+        assert "progressToken" not in asked["params"]["_meta"]
+        cursor = asked["params"].get("cursor")
+        page = _listing(asked["id"], "t") if cursor else _listing(asked["id"], "a", cursor="2")
+        return sse_reply(event(notice("p")), event(page))
+
+    script.replies |= {"tools/list": listing, "tools/call": _wanting}
+    call = modern("tools/call", 1, name="t", arguments=ARGUMENTS)
+    call["params"]["_meta"]["progressToken"] = "p"
+    await wire.send(call)
+    assert await wire.receive() == result(1, ok=True)
+    methods = [_message(seen)["method"] for seen in upstream.requests]
+    assert methods == ["tools/call", "tools/list", "tools/list", "tools/call"]
+    # What was learned holds for the next call.
+    await wire.send(modern("tools/call", 2, name="t", arguments=ARGUMENTS))
+    assert await wire.receive() == result(2, ok=True)
+    assert len(upstream.requests) == 5
+
+
+async def test_a_call_that_lacks_what_no_list_names_is_refused_with_the_servers_words(
+    wire: Wire, upstream: ScriptedUpstream, script: Script
+) -> None:
+    script.replies |= {"tools/call": _wanting, "tools/list": NOT_FOUND}
+    await wire.send(modern("tools/call", 1, name="t", arguments=ARGUMENTS))
+    answer = await wire.receive()
+    assert (answer["id"], answer["error"]["code"]) == (1, -32020)
+    methods = [_message(seen)["method"] for seen in upstream.requests]
+    assert methods == ["tools/call", "tools/list", "tools/call"]
+
+
+async def test_another_refusal_of_a_call_is_passed_on_at_once(
+    wire: Wire, upstream: ScriptedUpstream, script: Script
+) -> None:
+    for body in (b'{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}', b"no"):
+        script.replies["tools/call"] = Reply(400, (("Content-Type", "application/json"),), (body,))
+        await wire.send(modern("tools/call", 1, name="t", arguments=ARGUMENTS))
+        assert "error" in await wire.receive()
+    assert len(upstream.requests) == 2
+
+
 async def test_cancelling_in_the_handshake_era_is_told_to_the_server(
     wire: Wire, upstream: ScriptedUpstream, script: Script
 ) -> None:

@@ -234,7 +234,7 @@ async def test_closing_the_listener_ends_calls_that_do_not_end_by_themselves(
     async with scripted_upstream(sse_reply(b"data: 1\n\n", asyncio.Event())) as upstream:
         async with running_relay(tmp_path, upstream.url) as relay:
             client = await asyncio.open_connection("127.0.0.1", relay.port)
-            raw = RawClient(*client, relay.port, relay.token)
+            raw = RawClient(*client, f"127.0.0.1:{relay.port}", relay.token)
             await raw.send(raw.head("GET", length=None))
             await raw.read_head()
             idle = await asyncio.open_connection("127.0.0.1", relay.port)

@@ -193,7 +193,7 @@ def test_a_body_that_is_mostly_framing_is_refused() -> None:
 def test_bytes_of_no_alphabet_in_a_header_are_kept_as_text() -> None:
     (found,) = parsed(POST + "X: grün\r\nY: ".encode() + b"gr\xfcn\r\n\r\n")
     assert found == Request(found.head, b"", complete=True)
-    assert found.head.headers[1:] == (("X", "grün"), ("Y", "grün"))
+    assert found.head.headers[1:] == (("X", "grün"), ("Y", "gr\udcfcn"))
 
 
 NAMES = st.text(st.characters(max_codepoint=0x2FF), max_size=8)
