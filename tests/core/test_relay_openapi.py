@@ -389,7 +389,6 @@ async def test_a_handshake_for_another_revision_is_offered_the_newest(
     [
         ("resources/list", {"_meta": MODERN}, 404, -32601),
         ("ping", {"_meta": MODERN}, 404, -32601),
-        ("initialize", {"_meta": MODERN}, 404, -32601),
         ("prompts/get", {"name": "a"}, 200, -32601),
         ("tools/list", {"cursor": "of another list"}, 200, -32602),
         ("tools/list", {"cursor": 5, "_meta": MODERN}, 400, -32602),

@@ -113,7 +113,9 @@ def _speaks(server: Fields) -> str | None:
 
 def _address(server: Fields) -> str:
     command = cast("list[str]", server["command"])
-    return shlex.join(command) if command else str(server["url"])
+    if command:
+        return shlex.join(command)
+    return f"{server['url']} (OpenAPI)" if server.get("openapi") else str(server["url"])
 
 
 def _state(server: Fields) -> str:
