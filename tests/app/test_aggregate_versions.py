@@ -246,6 +246,8 @@ async def cancels(at: AtWork, name: str) -> None:
     async with asyncio.timeout(5):
         await server.cancelled.wait()
     await asyncio.gather(waiting, return_exceptions=True)
+    # The session goes on; and what ends the cancelled call reaches a client that is still there.
+    assert (await at.client.list_tools()).tools
 
 
 def text_of(result: Any) -> Any:
