@@ -22,7 +22,7 @@ from mcp_types import TextContent
 from keyfob_core.credentials import encode
 from keyfob_core.errors import ConfigInvalid, ConfirmationNeeded, CredentialMissing
 from keyfob_core.prompts import Decision, WideningPrompt
-from keyfob_core.states import AccountCondition
+from keyfob_core.states import AccountCondition, ServerState
 from support import sdk_program
 from support.engine import KEYFOB, Home, RunningEngine, running_engine
 from support.eventually import eventually
@@ -231,6 +231,7 @@ async def test_adding_a_program_shows_the_person_all_of_it(home: Home) -> None:
             "secret_fd": True,
         }
         state = await keyfob.engine.dispatch("server.add", wanted, False, print)
+        assert isinstance(state, ServerState)
         [prompt] = prompter.asked
         assert isinstance(prompt, WideningPrompt)
         shown = dict(prompt.details)
