@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: demo test lint prove bench lock setup
-demo test lint prove bench lock setup:
+.PHONY: demo test lint prove bench soak lock setup
+demo test lint prove bench soak lock setup:
 	@$(PYTHON) packaging/bootstrap.py $@ $(ARGS)

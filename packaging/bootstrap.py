@@ -13,7 +13,9 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import nginx_package
 import node_toolchain
+import sdk_sources
 import system_packages
 import virtual_environment
 from node_toolchain import Node
@@ -32,6 +34,7 @@ usage: bootstrap.py COMMAND [ARGUMENTS]
   lint               format, lint and types alone
   prove [WORDS]      break each invariant in a copy and see its test fail
   bench [ARGUMENTS]  measure the relay and the bridge beside others
+  soak [ARGUMENTS]   make a million calls and watch the engine's memory
   lock [--upgrade]   resolve the dependencies anew into packaging/*.txt
 """
 
@@ -107,13 +110,28 @@ def prove(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Measure the relay and the bridge beside others."""
     environment, node = set_up_for_tests()
-    # Programs that need other versions of our own dependencies live apart.
-    peers = Environment(ROOT, ".venv/peers", holds_checkout=False)
-    peers.ensure([virtual_environment.PEERS])
+    folders: list[Path | None] = []
+    # Programs that need other versions of our own dependencies, or of each other's, live apart.
+    for name, lock in (
+        ("peers", virtual_environment.PEERS),
+        ("fastmcp", virtual_environment.FASTMCP),
+    ):
+        apart = Environment(ROOT, f".venv/{name}", holds_checkout=False)
+        apart.ensure([lock])
+        folders.append(apart.programs)
+    node.ensure_packages(ROOT / "tests" / "bench" / "node")
+    folders.append(nginx_package.ensure(ROOT / ".venv" / "nginx"))
     variables = node.environment()
-    variables["PATH"] += os.pathsep + str(peers.programs)
+    variables["PATH"] = os.pathsep.join([variables["PATH"], *map(str, filter(None, folders))])
     command = [str(environment.python), "-m", "bench", *arguments]
     return shown("bench", command, variables, ROOT / "tests")
+
+
+def soak(arguments: Sequence[str]) -> int:
+    """Make a million calls and watch the engine's memory."""
+    environment, node = set_up_for_tests()
+    command = [str(environment.python), "-m", "soak", *arguments]
+    return shown("soak", command, node.environment(), ROOT / "tests")
 
 
 def lock(arguments: Sequence[str]) -> int:
@@ -135,7 +153,7 @@ def lock(arguments: Sequence[str]) -> int:
 
 
 LOCKS = (
-    ("pyproject.toml --extra desktop --group dev", virtual_environment.DEVELOPMENT),
+    ("pyproject.toml --extra desktop --extra openapi --group dev", virtual_environment.DEVELOPMENT),
     (
         "pyproject.toml --extra desktop --group build "
         f"-c packaging/{virtual_environment.DEVELOPMENT}",
@@ -143,6 +161,7 @@ LOCKS = (
     ),
     ("--group pyproject.toml:node", virtual_environment.NODE),
     ("--group pyproject.toml:peers", virtual_environment.PEERS),
+    ("--group pyproject.toml:fastmcp", virtual_environment.FASTMCP),
 )
 """The second is bound to the first, so that both name the same versions."""
 
@@ -173,6 +192,7 @@ def set_up_for_tests() -> tuple[Environment, Node]:
     environment.ensure(locks if node else [*locks, virtual_environment.NODE])
     node = node or node_toolchain.in_wheel(environment.site_packages)
     node.ensure_packages(ROOT / "tests" / "node")
+    sdk_sources.ensure(environment, ROOT / "packaging" / virtual_environment.DEVELOPMENT)
     return environment, node
 
 
@@ -207,6 +227,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "lint": lint,
     "prove": prove,
     "bench": bench,
+    "soak": soak,
     "lock": lock,
 }
 

@@ -32,7 +32,7 @@ class Node:
         digest = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
         if stamp.is_file() and stamp.read_text("utf-8") == digest:
             return
-        print("Installing the npm packages of the tests", flush=True)
+        print("Installing npm packages", flush=True)
         quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         done = subprocess.run(
             [*self.npm, "ci", *quiet],

@@ -16,7 +16,8 @@ RUNTIME = "requirements.txt"
 DEVELOPMENT = "requirements-dev.txt"
 NODE = "requirements-node.txt"
 PEERS = "requirements-peers.txt"
-LOCKS = (RUNTIME, DEVELOPMENT, NODE, PEERS)
+FASTMCP = "requirements-fastmcp.txt"
+LOCKS = (RUNTIME, DEVELOPMENT, NODE, PEERS, FASTMCP)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Environment:
             self.stamp.unlink()
         for name in wanted:
             print(f"Installing the packages locked in packaging/{name}", flush=True)
-            self._pip("install", "--require-hashes", "-r", str(self._lock(name)))
+            # The lock is complete, and pip takes no hash of `name` for `name[extra]`.
+            self._pip("install", "--require-hashes", "--no-deps", "-r", str(self._lock(name)))
         if self.holds_checkout:
             self._pip("install", "--no-build-isolation", "--no-deps", "-e", str(self.root))
         recorded = {name for name in LOCKS if name in held} | set(wanted)

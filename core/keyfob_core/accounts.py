@@ -25,7 +25,6 @@ from keyfob_core.errors import (
     OAuthFailed,
     SignInNeeded,
     UpstreamRefused,
-    UpstreamUnreachable,
 )
 from keyfob_core.model import AuditEvent, Credential, Token
 from keyfob_core.ports import (
@@ -37,18 +36,6 @@ from keyfob_core.ports import (
     SecretStore,
 )
 from keyfob_core.states import AccountCondition, AccountState, StoreCondition
-
-_NOT_OF_THE_SIGN_IN = frozenset(
-    {
-        "bad_response",
-        "insecure_url",
-        "invalid_request",
-        "invalid_scope",
-        "invalid_target",
-        "unsupported_grant_type",
-    }
-)
-"""What a captive portal or a broken issuer comes to: a new sign-in would be asked for in vain."""
 
 
 class Accounts:
@@ -146,6 +133,10 @@ class Accounts:
                 f"The server no longer accepts the account {account}.", "Connect it again."
             )
         return await self._refreshed(account, refused)
+
+    def is_client_unknown(self, account: str) -> bool:
+        """Whether the account's issuer is believed not to know our client any more."""
+        return self._health.is_client_unknown(account)
 
     def refused(self, account: str, credential: Credential) -> None:
         """Note that a credential was refused right after its refresh."""
@@ -332,32 +323,14 @@ class Accounts:
         self._known[account] = fresh
 
     async def _ask_issuer(self, account: str, held: Token) -> Token:
-        self._check_pause(account, held)
+        self._health.check(account, held)
         self._health.fall(account, AccountCondition.REFRESHING, None)
         try:
             return await self._refresher.refresh(held)
         except Error as error:
-            raise self._failed(account, held, error) from error
-
-    def _check_pause(self, account: str, held: Token) -> None:
-        if self._health.has_ended(account, held.generation):
-            raise _sign_in_needed(account)
-        if self._clock() < self._health.paused_until(account):
-            raise UpstreamUnreachable(
-                f"{held.issuer} did not answer; Keyfob tries again in a moment.",
-                "Try again, or look at your network.",
-            )
-
-    def _failed(self, account: str, held: Token, error: Error) -> Error:
-        oauth_code = error.oauth_code if isinstance(error, OAuthFailed) else None
-        self._record("refresh_failed", account, "failed", oauth_code or error.code)
-        if oauth_code == "invalid_grant" and held.renewal is None:
-            self._health.end(account, held.generation)
-            return _sign_in_needed(account)
-        self._health.back_off(account, error.message)
-        if isinstance(error, OAuthFailed) and oauth_code not in _NOT_OF_THE_SIGN_IN:
-            return SignInNeeded(error.message, "Connect the account again.")
-        return error
+            code = error.oauth_code if isinstance(error, OAuthFailed) else error.code
+            self._record("refresh_failed", account, "failed", code)
+            raise self._health.failed(account, held, error) from error
 
     def _record(self, event: str, account: str, outcome: str, code: str | None) -> None:
         # A full disk must not cost a sign-in; without a log nothing is forwarded anyway.
@@ -372,7 +345,3 @@ class Accounts:
 
 def _key(account: str) -> str:
     return f"account/{account}"
-
-
-def _sign_in_needed(account: str) -> SignInNeeded:
-    return SignInNeeded(f"The sign-in of the account {account} has ended.", "Connect it again.")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 from keyfob_core.errors import AccessDenied, AnswerAwaited, AuditUnavailable, Error
-from keyfob_core.model import AuditEvent, AuthContext
+from keyfob_core.model import AuditEvent, AuthContext, Whole
 from keyfob_core.ports import Audit
 from keyfob_core.rpc import Message
 
@@ -51,6 +50,10 @@ class Call:
     def counted(self, body: AsyncIterator[bytes], status: int) -> AsyncIterator[bytes]:
         """The body as it is, its bytes counted; its end is the call's outcome."""
         self._status = status
+        if isinstance(body, Whole):
+            self.passed(len(body.data))
+            self.ended()
+            return body
         return _Counted(self, body)
 
     def passed(self, size: int) -> None:
@@ -93,14 +96,14 @@ class Call:
         if context is None:
             return AuditEvent(event=name, request_id=self.request_id)
         if member is not None:
-            context = replace(context, method=member.method, tool=member.tool)
+            context = context._replace(method=member.method, tool=member.tool)
         peer = context.peer
         details: dict[str, str | int | float | bool | None] = {"method": context.method}
         if outcome is None:
             details |= {
-                "listener": context.listener.value,
+                "listener": context.listener,
                 "person": context.person,
-                "known_by": context.client.known_by.value,
+                "known_by": context.client.known_by,
                 "process": peer.executable if peer else None,
                 "pid": peer.pid if peer else None,
                 "session": context.session_id,

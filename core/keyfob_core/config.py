@@ -7,10 +7,12 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import Profile, Verdict
+from keyfob_core.model import Profile, ToolView, Verdict
+from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
 from keyfob_core.tables import nearest
 from keyfob_core.variables import secrets_wanted
@@ -48,7 +50,16 @@ class Group:
 
     name: str
     tools: tuple[str, ...]
-    access: Verdict | None
+    access: Verdict | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolLevel:
+    """What one tool's own table says."""
+
+    access: Verdict | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,14 @@ class Levels:
     account: str | None = None
     access: Verdict | None = None
     groups: tuple[Group, ...] = ()
-    tools: Mapping[str, Verdict] = field(default_factory=dict[str, Verdict])
+    tools: Mapping[str, ToolLevel] = field(default_factory=dict[str, ToolLevel])
+
+    def group_of(self, tool: str) -> Group | None:
+        """The first group, in the order of the file, that has the tool."""
+        for group in self.groups:
+            if any(fnmatchcase(tool, pattern) for pattern in group.tools):
+                return group
+        return None
 
 
 class ServerKind(StrEnum):
@@ -139,6 +157,8 @@ class Rule:
     account: str | None = None
     until: float | None = None
     """Seconds since the epoch; the rule holds before that."""
+    group: str | None = None
+    """A group of the server, or of the client's own table for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +170,20 @@ class Relay:
     """Seconds a call waits for a person."""
     max_body: int = 64 * MEBIBYTE
     """Bytes of a request body."""
+    list_wait: float = 3.0
+    """Seconds that a list of all servers waits for the slow ones."""
+    search_above: int | None = None
+    """With more tools than that, `/mcp` lists the search in their place; None for never."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """The `[audit]` table."""
+
+    keep_days: int = 400
+    keep_mib: int = 1024
+    syslog: str | None = None
+    """Where copies go: `local`, `udp://HOST:PORT` or `tcp://HOST:PORT`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +196,32 @@ class Config:
         default_factory=dict[str, Mapping[str, Levels]]
     )
     """Client name to server name to what holds for that client alone."""
+    tool_views: Mapping[str, ToolView] = field(default_factory=dict[str, ToolView])
+    """Client name to how it is shown the tools of all servers."""
     default_access: Verdict = Verdict.ASK
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
+    audit: AuditSettings = AuditSettings()
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
+    proxy: str = SYSTEM_PROXY
+    """How others are reached: system, none or a proxy's URL."""
     client_metadata_url: str | None = None
     """Our client ID metadata document, where a person publishes one."""
+    _rules_of: Mapping[str | None, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
+    """By server, under None those that name none; sorted once, since every call needs them."""
+
+    def __post_init__(self) -> None:
+        ordered = sorted(self.rules, key=lambda rule: rule.client is None)
+        found: dict[str | None, tuple[Rule, ...]] = {
+            name: tuple(rule for rule in ordered if rule.server in (None, name))
+            for name in {None, *(rule.server for rule in ordered)}
+        }
+        object.__setattr__(self, "_rules_of", found)
+
+    def rules_for(self, server: str) -> tuple[Rule, ...]:
+        """The rules that name the server or none, those for one client first."""
+        return self._rules_of.get(server) or self._rules_of[None]
 
     def server(self, name: str) -> Server:
         """The server of that name; raises UnknownName with near names."""
@@ -180,12 +233,13 @@ class Config:
             )
         return found
 
-    def account_for(self, client: str, server: str) -> str | None:
-        """The account a client uses at a server: its own choice first, then the server's."""
+    def levels(self, client: str, server: str) -> tuple[tuple[Levels, str], ...]:
+        """What holds for a client at a server, its own table first, each with its path."""
         own = self.clients.get(client, {}).get(server)
-        if own is not None and own.account is not None:
-            return own.account
-        return self.server(server).levels.account
+        found = [(own, f"clients.{client}.servers.{server}")] if own is not None else []
+        if server in self.servers:
+            found.append((self.servers[server].levels, f"servers.{server}"))
+        return tuple(found)
 
 
 def check_name(field_name: str, name: str) -> str:

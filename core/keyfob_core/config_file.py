@@ -17,7 +17,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Table
 
 from keyfob_core.config import Account, Config, Rule, Server
-from keyfob_core.config_reading import parse_config
+from keyfob_core.config_reading import PROFILE_KEYS, parse_config
 from keyfob_core.errors import ConfigInvalid
 
 Document = dict[str, Any]
@@ -89,11 +89,14 @@ class ConfigFile:
             ) from error
 
 
-def put_server(name: str, url: str) -> Edit:
-    """Add a server, or change the address of one."""
+def put_server(name: str, url: str, openapi: str | None = None) -> Edit:
+    """Add a server, or change the address of one; `openapi` says where an API's document lies."""
 
     def change(document: Document) -> None:
-        _table(document, "servers", name)["url"] = url
+        table = _table(document, "servers", name)
+        if openapi is not None:
+            table["openapi"] = openapi
+        table["url"] = url
 
     return change
 
@@ -135,8 +138,9 @@ def put_account(account: Account, server: str | None) -> Edit:
         _set_or_drop(table, "scopes", list(account.scopes))
         _set_or_drop(table, "client_id", account.client_id)
         _set_or_drop(table, "provider", account.provider)
-        for key, value in _profile_keys(account.own_profile).items():
-            table[key] = value
+        keys = profile_keys(account.own_profile)
+        for key in PROFILE_KEYS:
+            _set_or_drop(table, key, _inline(keys.get(key)))
         if server is not None:
             _table(document, "servers", server)["account"] = account.name
 
@@ -179,13 +183,11 @@ def drop_rule(rule_id: str) -> Edit:
     return change
 
 
-def _profile_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
+def profile_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of an account's table that set these fields of a Profile."""
     keys = {key: value for key, value in fields.items() if not key.startswith("callback_")}
     if "authorize_params" in keys:
-        params = cast("Document", tomlkit.inline_table())
-        for name, value in keys["authorize_params"]:
-            params[name] = value
-        keys["authorize_params"] = params
+        keys["authorize_params"] = dict(keys["authorize_params"])
     if "callback_host" in fields:
         host, port, path = (fields[f"callback_{part}"] for part in ("host", "port", "path"))
         host = f"[{host}]" if ":" in host else host
@@ -193,10 +195,18 @@ def _profile_keys(fields: Mapping[str, Any]) -> dict[str, Any]:
     return keys
 
 
+def _inline(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    table = cast("Document", tomlkit.inline_table())
+    table.update(cast("Document", value))
+    return table
+
+
 def _rule_table(rule: Rule) -> Table:
     table = _spaced()
     table["id"] = rule.id
-    for key in ("client", "server", "tool", "account"):
+    for key in ("client", "server", "group", "tool", "account"):
         _set_or_drop(table, key, getattr(rule, key))
     table["access"] = rule.access.value
     if rule.until is not None:

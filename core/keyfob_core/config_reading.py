@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Mapping
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from keyfob_core.config import (
@@ -11,24 +13,38 @@ from keyfob_core.config import (
     METHODS,
     STORES,
     Account,
+    AuditSettings,
     Config,
     Group,
     Levels,
     Relay,
     Rule,
     Server,
+    ToolLevel,
     Transport,
     check_client_name,
     check_name,
 )
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.model import Verdict
+from keyfob_core.model import ToolView, Verdict
+from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import Table, nearest, parse_toml
 from keyfob_core.variables import check_variables
 
-_TOP = ("accounts", "servers", "clients", "defaults", "rules", "relay", "store", "oauth")
-_PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
+_TOP = (
+    "accounts",
+    "servers",
+    "clients",
+    "defaults",
+    "rules",
+    "relay",
+    "store",
+    "oauth",
+    "audit",
+    "network",
+)
+PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 _SERVER_KEYS = ("url", "command", "env", "secret_fd", "openapi", "transport")
 _LEVEL_KEYS = ("account", "access", "groups", "tools")
@@ -54,10 +70,17 @@ def parse_config(text: str) -> Config:
             check_client_name(one.at(""), name): _client(one)
             for name, one in top.named("clients").items()
         },
+        tool_views={
+            name: view
+            for name, one in top.named("clients").items()
+            if (view := _tool_view(one)) is not None
+        },
         default_access=_access(top.table("defaults").only(("access",))) or Verdict.ASK,
         rules=tuple(_rule(one) for one in top.tables("rules")),
         relay=_relay(top.table("relay")),
+        audit=_audit(top.table("audit")),
         store=_store(top.table("store")),
+        proxy=_proxy(top.table("network")),
         client_metadata_url=_metadata_url(top.table("oauth")),
     )
     _check_references(config)
@@ -66,11 +89,28 @@ def parse_config(text: str) -> Config:
 
 def profile_fields_of(value: object, path: str) -> dict[str, Any]:
     """The fields of a Profile that an object sets, as an account's table would."""
-    return _profile_fields(Table(value if value is not None else {}, path=path).only(_PROFILE_KEYS))
+    return _profile_fields(Table(value if value is not None else {}, path=path).only(PROFILE_KEYS))
+
+
+def changed_profile(known: Mapping[str, Any], change: object, path: str) -> dict[str, Any]:
+    """The fields of a Profile after a change: key by key, and null takes one away.
+
+    Raises ConfigInvalid as an account's table would.
+    """
+    keys = cast("dict[str, object]", change) if isinstance(change, dict) else {}
+    Table(cast("object", change) if change is not None else {}, path=path).only(PROFILE_KEYS)
+    kept = {field: value for field, value in known.items() if _key_of(field) not in keys}
+    given = {key: value for key, value in keys.items() if value is not None}
+    return kept | profile_fields_of(given, path)
+
+
+def _key_of(field: str) -> str:
+    """The key of an account's table that a Profile's field comes from."""
+    return "callback" if field.startswith("callback_") else field
 
 
 def _account(name: str, table: Table) -> Account:
-    table.only(("method", "scopes", "client_id", "provider", *_PROFILE_KEYS))
+    table.only(("method", "scopes", "client_id", "provider", *PROFILE_KEYS))
     method = table.text("method") or "oauth"
     if method not in METHODS:
         raise table.wrong("method", f"{method!r} is no method", f"Use one of {', '.join(METHODS)}.")
@@ -136,7 +176,15 @@ def _server(name: str, table: Table) -> Server:
         origin_of(url)
     except ConfigInvalid as error:
         raise ConfigInvalid(table.at("url"), error.message, error.hint) from error
+    if openapi is not None and not openapi.startswith(("https://", "http://")):
+        _check_file(table, openapi)
     return Server(name, url, _levels(table), openapi=openapi, transport=_transport(table))
+
+
+def _check_file(table: Table, path: str) -> None:
+    if not os.path.isabs(path):
+        hint = "Give the whole path from the root, or an address."
+        raise table.wrong("openapi", f"{path!r} could be in any folder", hint)
 
 
 def _program(name: str, command: tuple[str, ...], table: Table) -> Server:
@@ -163,8 +211,19 @@ def _transport(table: Table) -> Transport:
 
 
 def _client(table: Table) -> dict[str, Levels]:
-    servers = table.only(("servers",)).named("servers")
+    servers = table.only(("servers", "tools")).named("servers")
     return {name: _levels(one.only(_LEVEL_KEYS)) for name, one in servers.items()}
+
+
+def _tool_view(table: Table) -> ToolView | None:
+    value = table.text("tools")
+    if value is None:
+        return None
+    try:
+        return ToolView(value)
+    except ValueError as error:
+        hint = "Use list or search."
+        raise table.wrong("tools", f"{value!r} is no way to show tools", hint) from error
 
 
 def _levels(table: Table) -> Levels:
@@ -176,26 +235,17 @@ def _levels(table: Table) -> Levels:
     )
 
 
-def _tool(table: Table) -> Verdict:
-    access = _access(_without_account(table).only(("access",)))
-    if access is None:
-        raise table.wrong("access", "is missing", "Use allow, ask or deny.")
-    return access
+def _tool(table: Table) -> ToolLevel:
+    table.only(("access", "account"))
+    return ToolLevel(_access(table), table.text("account"))
 
 
 def _group(name: str, table: Table) -> Group:
-    _without_account(table).only(("tools", "access"))
-    return Group(name, table.texts("tools"), _access(table))
-
-
-def _without_account(table: Table) -> Table:
-    if "account" in table:
-        raise table.wrong(
-            "account",
-            "this version chooses accounts by server and by client, not yet by tool",
-            "Set it at [servers.NAME] or [clients.CLIENT.servers.NAME].",
-        )
-    return table
+    table.only(("tools", "access", "account"))
+    tools = table.texts("tools")
+    if not tools:
+        raise table.wrong("tools", "names no tool", 'List tools or globs, like ["delete_*"].')
+    return Group(name, tools, _access(table), table.text("account"))
 
 
 def _access(table: Table) -> Verdict | None:
@@ -209,12 +259,38 @@ def _access(table: Table) -> Verdict | None:
 
 
 def _relay(table: Table) -> Relay:
-    table.only(("port", "wait", "max_body_mib"))
+    table.only(("port", "wait", "max_body_mib", "list_wait", "search_above"))
     return Relay(
         _within(table, "port", DEFAULT_PORT, 0, 65535),
         float(_within(table, "wait", 45, 1, 3600)),
         _within(table, "max_body_mib", 64, 1, 4096) * MEBIBYTE,
+        float(_within(table, "list_wait", 3, 1, 60)),
+        _within(table, "search_above", 0, 0, 100_000) if "search_above" in table else None,
     )
+
+
+def _audit(table: Table) -> AuditSettings:
+    table.only(("keep_days", "keep_mib", "syslog"))
+    return AuditSettings(
+        _within(table, "keep_days", 400, 1, 36_500),
+        _within(table, "keep_mib", 1024, 64, 1 << 20),
+        _syslog(table),
+    )
+
+
+def _syslog(table: Table) -> str | None:
+    target = table.text("syslog")
+    if target is None or target == "local":
+        return target
+    try:
+        parts = urlsplit(target)
+        good = parts.scheme in ("udp", "tcp") and parts.hostname and (parts.port or 514)
+    except ValueError:
+        good, parts = False, urlsplit("")
+    if not good or parts.path or parts.query or "@" in parts.netloc:
+        hint = "Use local, udp://HOST:PORT or tcp://HOST:PORT."
+        raise table.wrong("syslog", f"{target!r} is no syslog server", hint)
+    return target
 
 
 def _within(table: Table, key: str, default: int, least: int, most: int) -> int:
@@ -231,6 +307,10 @@ def _store(table: Table) -> str:
     return kind
 
 
+def _proxy(table: Table) -> str:
+    return check_proxy_setting(table.only(("proxy",)).text("proxy") or SYSTEM_PROXY)
+
+
 def _metadata_url(table: Table) -> str | None:
     url = table.only(("client_metadata_url",)).text("client_metadata_url")
     if url is not None and not (is_secure_url(url) and urlsplit(url).path.strip("/")):
@@ -243,7 +323,7 @@ def _metadata_url(table: Table) -> str | None:
 
 
 def _rule(table: Table) -> Rule:
-    table.only(("id", "client", "server", "tool", "account", "access", "until"))
+    table.only(("id", "client", "server", "group", "tool", "account", "access", "until"))
     rule_id, access = table.need("id"), _access(table)
     if access is None:
         raise table.wrong("access", "is missing", "Use allow, ask or deny.")
@@ -255,22 +335,31 @@ def _rule(table: Table) -> Rule:
         table.text("tool"),
         table.text("account"),
         table.moment("until"),
+        table.text("group"),
     )
 
 
 def _check_references(config: Config) -> None:
     for name, server in config.servers.items():
-        _check_account(config, f"servers.{name}.account", server.levels.account)
+        _check_levels(config, f"servers.{name}", server.levels)
     for client, servers in config.clients.items():
         for name, levels in servers.items():
             where = f"clients.{client}.servers.{name}"
             if name not in config.servers:
                 raise ConfigInvalid(where, "there is no such server", nearest(name, config.servers))
-            _check_account(config, f"{where}.account", levels.account)
+            _check_levels(config, where, levels)
     ids = [rule.id for rule in config.rules]
     for index, rule_id in enumerate(ids):
         if rule_id in ids[:index]:
             raise ConfigInvalid(f"rules[{index}].id", f"{rule_id!r} stands twice", "Change one.")
+
+
+def _check_levels(config: Config, where: str, levels: Levels) -> None:
+    _check_account(config, f"{where}.account", levels.account)
+    for group in levels.groups:
+        _check_account(config, f"{where}.groups.{group.name}.account", group.account)
+    for tool, level in levels.tools.items():
+        _check_account(config, f"{where}.tools.{tool}.account", level.account)
 
 
 def _check_account(config: Config, where: str, account: str | None) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, cast
 
+from keyfob_core.headers import header
 from keyfob_core.model import (
     ApiKey,
     Credential,
@@ -15,9 +16,10 @@ from keyfob_core.model import (
     PlacementKind,
     Registration,
     Token,
+    UpstreamRequest,
 )
-from keyfob_core.placements import Stamp, is_placement, stamp_key
-from keyfob_core.proofs import proof
+from keyfob_core.placements import Stamp, is_placement, stamp_key, with_query
+from keyfob_core.proofs import nonce_of, proof
 from keyfob_core.renewals import (
     ClientCredentials,
     EnterpriseManaged,
@@ -36,6 +38,7 @@ PROGRAM = "program:"
 _FORMAT = 1
 _MAX_MARGIN = 30.0
 _MARGIN_SHARE = 0.1
+# Names in stored records, which outlive what people call the kinds by.
 _RENEWALS: Mapping[str, type[Renewal]] = {
     "client-credentials": ClientCredentials,
     "google-service-account": GoogleServiceAccount,
@@ -95,6 +98,26 @@ def stamp(
         return Stamp((("Authorization", f"Bearer {token}"),))
     proven = proof(credential.dpop_key, method, url, now=now, nonce=nonce, access_token=token)
     return Stamp((("Authorization", f"DPoP {token}"), ("DPoP", proven)))
+
+
+def restamp(request: UpstreamRequest, method: str, url: str, *, now: float) -> UpstreamRequest:
+    """The request by another method to another address of its origin, with its credential.
+
+    A key in the query stands in the new address as well, and a proof is made anew.
+    """
+    credential = request.credential
+    if credential is None:
+        return replace(request, http_method=method, url=url)
+    nonce = nonce_of(header(request.headers, "DPoP") or "")
+    stamped = stamp(credential, method, url, now=now, nonce=nonce)
+    ours = {name.lower() for name, _ in stamped.headers}
+    kept = tuple(pair for pair in request.headers if pair[0].lower() not in ours)
+    return replace(
+        request,
+        http_method=method,
+        url=with_query(url, stamped.query),
+        headers=(*kept, *stamped.headers),
+    )
 
 
 def may_go_to(credential: Credential, origin: str) -> bool:

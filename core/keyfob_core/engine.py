@@ -23,6 +23,7 @@ from keyfob_core.states import Status
 from keyfob_core.stores.backends import Backend, native_backend
 from keyfob_core.system.browser import SystemBrowser
 from keyfob_core.system.lock import EngineLock
+from keyfob_core.system.open_files import allow_many
 from keyfob_core.system.paths import make_private
 from keyfob_core.system.peers import parent_of, peer_of
 from keyfob_core.system.sockets import endpoint, serve
@@ -137,6 +138,7 @@ async def _begin(stage: Stage, engine: Engine, stack: AsyncExitStack) -> None:
     if stage.settings.kind == COMMAND:
         await stage.upkeep.open_if_ready()
         return
+    allow_many()
     stack.push_async_callback(stage.upkeep.close)
     await stage.upkeep.begin()
     stage.upkeep.record(AuditEvent(event="engine_started", details={"kind": stage.settings.kind}))
@@ -158,7 +160,7 @@ async def _listen(stage: Stage, config: Config) -> Listening:
 
 async def _serve_sockets(stage: Stage, stack: AsyncExitStack) -> None:
     paths = stage.settings.paths
-    stdio = StdioListener(stage.relay, stage.config().relay.max_body)
+    stdio = StdioListener(stage.front, stage.config().relay.max_body)
 
     async def serve_bridge(reader: StreamReader, writer: StreamWriter) -> None:
         bridge = peer_of(writer.get_extra_info("socket"))

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from keyfob_core.errors import UpstreamUnreachable
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)")
+_ENDING = re.compile(rb"[\r\n]+\Z")
+_DATA = re.compile(rb"(?:\xef\xbb\xbf)?data(?::|[\r\n])")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONGEST_EVENT = 64 * 1024 * 1024
 
@@ -26,6 +29,16 @@ class Event:
     """Empty for a block that only keeps the connection alive or only names an id."""
     retry: int | None = None
     """Milliseconds to wait before reconnecting."""
+
+
+def with_data(event: Event, data: bytes) -> bytes:
+    """The block with other data, of one line; ids, delays, comments and line ends stay."""
+    lines = _LINE.findall(event.raw)
+    first = next(index for index, line in enumerate(lines) if _DATA.match(line))
+    ending = _ENDING.search(lines[first])
+    lines[first] = b"data: " + data + (ending.group() if ending else b"\n")
+    kept = lines[: first + 1] + [line for line in lines[first + 1 :] if not _DATA.match(line)]
+    return b"".join(kept)
 
 
 class EventStream:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from keyfob_core import rpc
 from keyfob_core.accounts import Accounts
@@ -45,8 +44,7 @@ class SignInForCall(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """An inbound request as read once."""
 
     inbound: Inbound
@@ -89,8 +87,7 @@ class Opened:
             await exchange.__aexit__(type(error) if error is not None else None, error, trace)
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """One request on its way through these steps."""
 
     request: Received
@@ -144,11 +141,13 @@ class Forwarding:
         *,
         step_up: bool = False,
     ) -> tuple[AuthContext, Credential]:
+        if passage.request.inbound.unasked:
+            raise error
         account = await self._sign_in(context, error.message, challenge, step_up=step_up)
         if passage.request.session is not None and account != context.account:
             # The session was opened for another account, and no two accounts share one.
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
-        context = replace(context, account=account)
+        context = context._replace(account=account)
         passage.recheck(passage.request, context)
         held = await self._accounts.credential(account, passage.server.origin)
         return context, held
@@ -173,7 +172,13 @@ class Forwarding:
             context, credential = await self._stepped_up(passage, context, response)
             response = await self._sent(passage, context, credential)
         _check_answer(response, passage.server, context)
-        self._note_session(passage.request, context, response)
+        self._sessions.note(
+            (context.client.name, context.server or "", context.account),
+            passage.request.session,
+            header(response.headers, SESSION_HEADER),
+            passage.request.inbound.http_method,
+            response.status,
+        )
         return response
 
     async def _sent(
@@ -256,16 +261,6 @@ class Forwarding:
         )
         challenge = header(response.headers, "www-authenticate")
         return await self._signed_in(passage, context, reason, challenge, step_up=True)
-
-    def _note_session(
-        self, request: Received, context: AuthContext, response: UpstreamResponse
-    ) -> None:
-        issued = header(response.headers, SESSION_HEADER)
-        if issued is not None and response.status < 400 and issued != request.session:
-            self._sessions.issue(issued, context.client.name, context.server or "", context.account)
-        ended = request.inbound.http_method == "DELETE" and response.status < 300
-        if request.session is not None and (ended or response.status == 404):
-            self._sessions.end(request.session)
 
 
 def _wants_scope(response: UpstreamResponse) -> bool:

@@ -40,6 +40,7 @@ _NEVER_UP = _HOP_BY_HOP | {
     "content-length",
     "expect",
 }
+_PLAIN = ("Accept-Encoding", "identity")
 _NEVER_DOWN = _HOP_BY_HOP | {
     # A client that sees a challenge starts its own registration; a browser that sees these
     # headers from 127.0.0.1 would apply them to every program there.
@@ -62,10 +63,8 @@ _NEVER_DOWN = _HOP_BY_HOP | {
 def headers_up(headers: Headers, stamped: Headers = ()) -> Headers:
     """A client's headers as the server gets them, with the credential stamped on."""
     # A client's own field of a stamped name would stand beside ours, and who knows which counts.
-    ours = {name.lower() for name, _ in stamped}
-    kept = _without(_NEVER_UP | ours, headers)
-    encoding = ("Accept-Encoding", "identity")
-    return (*kept, encoding, *stamped)
+    dropped = _NEVER_UP.union([name.lower() for name, _ in stamped])
+    return (*_without(dropped, headers), _PLAIN, *stamped)
 
 
 def headers_down(headers: Headers, *, rewritten: bool = False) -> Headers:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, cast
 
@@ -77,7 +77,7 @@ async def verify_key(upstream: Upstream, url: str, key: ApiKey) -> KeyCheck:
     check_key(key)
     if key.origin != origin_of(url):
         raise ConfigInvalid("url", f"is not at {key.origin}, where the key belongs")
-    visit = _Visit(upstream, url, stamp_key(key))
+    visit = _Visit(upstream, url, key)
     try:
         async with asyncio.timeout(_SECONDS):
             return await _asked(visit)
@@ -161,60 +161,60 @@ def _answer(text: str | bytes | bytearray) -> Mapping[str, Any] | None:
 class _Visit:
     """The requests of one check; they share connections with no other traffic."""
 
-    def __init__(self, upstream: Upstream, url: str, stamp: Stamp) -> None:
+    def __init__(self, upstream: Upstream, url: str, key: ApiKey) -> None:
         self._upstream = upstream
         self._url = url
-        self._stamp = stamp
+        self._key = key
         self._pool = f"key check\n{secrets.token_hex(8)}"
-        self._sessions: list[tuple[str, Stamp]] = []
+        self._sessions: list[tuple[str, ApiKey | None]] = []
 
-    async def initialize(self, stamp: Stamp | None = None) -> _Reply:
+    async def initialize(self, *, stranger: bool = False) -> _Reply:
         """The handshake; a session it opens is noted."""
-        stamp = self._stamp if stamp is None else stamp
+        key = None if stranger else self._key
         params: dict[str, object] = {
             "protocolVersion": _HANDSHAKE,
             "capabilities": {},
             "clientInfo": _US,
         }
-        reply = await self._post("initialize", params, stamp)
+        reply = await self._post("initialize", params, key)
         session = header(reply.headers, _SESSION)
         if session is not None:
-            self._sessions.append((session, stamp))
+            self._sessions.append((session, key))
         return reply
 
-    async def discover(self, stamp: Stamp | None = None) -> _Reply:
+    async def discover(self, *, stranger: bool = False) -> _Reply:
         """What a server without handshake says of itself (2026-07-28)."""
-        stamp = self._stamp if stamp is None else stamp
+        key = None if stranger else self._key
         return await self._post(
-            "server/discover", {"_meta": _META}, stamp, _modern("server/discover")
+            "server/discover", {"_meta": _META}, key, _modern("server/discover")
         )
 
     async def list_tools(self, modern: bool) -> _Reply:
         """The tools, as a first use of what was agreed."""
         if modern:
             return await self._post(
-                "tools/list", {"_meta": _META}, self._stamp, _modern("tools/list")
+                "tools/list", {"_meta": _META}, self._key, _modern("tools/list")
             )
         fields: Headers = (("MCP-Protocol-Version", _HANDSHAKE),)
         if self._sessions:
             fields = (*fields, (_SESSION, self._sessions[-1][0]))
-        await self._post("notifications/initialized", None, self._stamp, fields)
-        return await self._post("tools/list", {}, self._stamp, fields)
+        await self._post("notifications/initialized", None, self._key, fields)
+        return await self._post("tools/list", {}, self._key, fields)
 
     async def greets_strangers(self, modern: bool) -> bool:
         """Whether the same question is answered without any key."""
-        stranger = Stamp()
-        reply = await (self.discover(stranger) if modern else self.initialize(stranger))
+        ask = self.discover if modern else self.initialize
+        reply = await ask(stranger=True)
         return reply.answers
 
     async def leave(self) -> None:
         """Close what was opened; a server that does not care keeps nobody waiting."""
         sessions, self._sessions = self._sessions, []
-        for session, stamp in sessions:
+        for session, key in sessions:
             fields = (("MCP-Protocol-Version", _HANDSHAKE), (_SESSION, session))
             try:
                 async with asyncio.timeout(_FAREWELL_SECONDS):
-                    async with self._upstream.open(self._request("DELETE", stamp, fields)):
+                    async with self._upstream.open(self._request("DELETE", key, fields)):
                         pass
             except (TimeoutError, UpstreamUnreachable):
                 continue
@@ -223,20 +223,22 @@ class _Visit:
         self,
         method: str,
         params: Mapping[str, object] | None,
-        stamp: Stamp,
+        key: ApiKey | None,
         fields: Headers = (),
     ) -> _Reply:
         asked: dict[str, object] = {"jsonrpc": "2.0", "method": method}
         if params is not None:
             asked |= {"id": 1, "params": params}
         body = json.dumps(asked).encode()
-        async with self._upstream.open(self._request("POST", stamp, fields, body)) as response:
+        request = replace(self._request("POST", key, fields, body), method=method)
+        async with self._upstream.open(request) as response:
             message = await _message(response) if params is not None else None
             return _Reply(response.status, response.headers, message)
 
     def _request(
-        self, http_method: str, stamp: Stamp, fields: Headers, body: bytes = b""
+        self, http_method: str, key: ApiKey | None, fields: Headers, body: bytes = b""
     ) -> UpstreamRequest:
+        stamp = Stamp() if key is None else stamp_key(key)
         usual: Headers = (
             ("Accept", "application/json, text/event-stream"),
             ("Accept-Encoding", "identity"),
@@ -249,4 +251,5 @@ class _Visit:
             headers=(*usual, *typed, *fields, *stamp.headers),
             body=body,
             pool=self._pool,
+            credential=key,
         )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
+from keyfob_core.errors import Error
 from keyfob_core.renewals import Renewal
 
 Headers = tuple[tuple[str, str], ...]
@@ -66,11 +69,19 @@ class Listener(StrEnum):
     STDIO = "stdio"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthContext:
+class ToolView(StrEnum):
+    """How a client is shown the tools of all servers."""
+
+    LIST = "list"
+    SEARCH = "search"
+    """Two tools that find and call the others."""
+
+
+class AuthContext(NamedTuple):
     """Who asks for what with which account: the one value that passes through all eight steps.
 
-    Carries names and ids, never a secret. Each step answers a new one with more fields set.
+    Carries names and ids, never a secret. Each step answers a new one with more fields set: a
+    tuple, since that is made in a quarter of a frozen dataclass's time.
     """
 
     request_id: str
@@ -107,6 +118,29 @@ class Inbound:
     """Names a bridge connection; None on HTTP."""
     claimed_name: str | None = None
     """`keyfob stdio --client NAME`."""
+    tools: ToolView | None = None
+    """How the address wants the tools of `/mcp` shown; None leaves it to the configuration."""
+    unasked: bool = False
+    """Nobody asked for it by itself: it ends where a person would have to sign in."""
+
+
+class Whole:
+    """A body that is all here: read like any other, or taken at once by who looks for that."""
+
+    __slots__ = ("_read", "data")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self._read = not data
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._read:
+            raise StopAsyncIteration
+        self._read = True
+        return self.data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +150,8 @@ class Outbound:
     status: int
     headers: Headers
     body: AsyncIterator[bytes]
+    refusal: Error | None = None
+    """Why the request ended before the server's answer, where this answer is our own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,8 +359,10 @@ Outcome = str
 """How a call ended: ok, denied, dismissed, waiting, failed, cancelled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditEvent:
+_NO_DETAILS: Mapping[str, str | int | float | bool | None] = MappingProxyType({})
+
+
+class AuditEvent(NamedTuple):
     """One line of the audit log before it is chained; holds no secret by construction."""
 
     event: str
@@ -335,9 +373,7 @@ class AuditEvent:
     tool: str | None = None
     account: str | None = None
     outcome: Outcome | None = None
-    details: Mapping[str, str | int | float | bool | None] = field(
-        default_factory=dict[str, str | int | float | bool | None]
-    )
+    details: Mapping[str, str | int | float | bool | None] = _NO_DETAILS
 
 
 @dataclass(frozen=True, slots=True)

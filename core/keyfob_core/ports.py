@@ -12,6 +12,8 @@ from keyfob_core.model import (
     ApiKey,
     AuditEvent,
     DeviceCode,
+    Inbound,
+    Outbound,
     Profile,
     Registration,
     Step,
@@ -74,6 +76,8 @@ class Pause:
     not_before: float
     """Seconds since the epoch."""
     reason: str
+    refusals: int = 0
+    """How often in these failures the issuer said that it does not know our client."""
 
 
 class PauseTable(Protocol):
@@ -121,6 +125,18 @@ class Upstream(Protocol):
         ...
 
 
+class Handler(Protocol):
+    """What a listener hands a client's requests to."""
+
+    def admit(self, inbound: Inbound) -> None:
+        """Refuse a wrong token before its body is read; raises RequestRefused."""
+        ...
+
+    def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
+        """The answer to one request, to be read before it is left."""
+        ...
+
+
 class Audit(Protocol):
     """The audit log's writing end."""
 
@@ -159,6 +175,7 @@ class SignIn(Protocol):
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -169,7 +186,8 @@ class SignIn(Protocol):
 
         `registration` is the one kept from an earlier sign-in and is used only if its issuer is
         still the server's; with `dynamic` False and no issuer it is the person's own client with
-        its secret or key. `client_id` is one the person brought; `challenge` is the server's last
+        its secret or key. `forgotten` says that the issuer no longer knows it: another one is made
+        in its place. `client_id` is one the person brought; `challenge` is the server's last
         `WWW-Authenticate`, if one is known; `answers` yields what the person pastes where the
         browser is on another machine. Raises OAuthFailed, UpstreamUnreachable or ConfigInvalid.
         """
@@ -185,6 +203,7 @@ class DeviceSignIn(Protocol):
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -223,8 +242,10 @@ class Farewell(Protocol):
 Labels = Callable[[Token], Awaitable[str | None]]
 """Whose account a token is, as the provider's user info says; raises nothing."""
 
-ReadRenewal = Callable[[str, str | None, Mapping[str, str], tuple[str, ...]], Renewal]
-"""Kind, key text, parameters and scopes as a Renewal; raises ConfigInvalid."""
+ReadRenewal = Callable[
+    [str, str | None, Mapping[str, str], tuple[str, ...], Mapping[str, str]], Renewal
+]
+"""Kind, key text, parameters, scopes and further secrets as a Renewal; raises ConfigInvalid."""
 
 CheckKey = Callable[[str, ApiKey], Awaitable[None]]
 """Tries a key at a server before it is kept; raises UpstreamRefused or UpstreamUnreachable."""
@@ -324,4 +345,35 @@ class StoreIndex(Protocol):
 
     def keys(self) -> tuple[str, ...]:
         """The keys that have a current generation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write of the file that holds the secrets."""
+
+    number: int
+    """Counts the writes from 1 on."""
+    items: int
+    """How many secrets the file held after it."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is lost with the file."""
+        return self.items == 0
+
+
+class WriteTable(Protocol):
+    """The last write of the encrypted file, remembered apart from it; holds no secret."""
+
+    def last(self) -> Written:
+        """The last write that is known; number 0 where there was none."""
+        ...
+
+    def note(self, written: Written) -> None:
+        """Remember a write, unless a later one is known; raises StateUnavailable."""
+        ...
+
+    def accept(self, written: Written) -> None:
+        """Take this for the last write, whatever was known; raises StateUnavailable."""
         ...

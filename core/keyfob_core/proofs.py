@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from joserfc import jwt
@@ -50,6 +51,17 @@ def proof(
         claims["ath"] = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
     header = {"typ": "dpop+jwt", "alg": ALGORITHM, "jwk": signer.as_dict(private=False)}
     return jwt.encode(header, claims, signer, algorithms=[ALGORITHM])
+
+
+def nonce_of(made: str) -> str | None:
+    """The server's nonce in a proof of ours; None where it has none."""
+    _, _, rest = made.partition(".")
+    payload = rest.partition(".")[0]
+    if not payload:
+        return None
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    nonce = cast("dict[str, Any]", claims).get("nonce")
+    return nonce if isinstance(nonce, str) else None
 
 
 def _bare(url: str) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
-from types import TracebackType
+from dataclasses import dataclass
 
 from keyfob_core import rpc
 from keyfob_core.access import Ruling, judge, may_deny_a_tool
@@ -17,17 +13,15 @@ from keyfob_core.config import Config, Server
 from keyfob_core.consent import Consent
 from keyfob_core.errors import (
     AccessDenied,
-    AnswerAwaited,
     Error,
     RequestRefused,
     UnknownName,
 )
-from keyfob_core.forwarding import SESSION_HEADER, Forwarding, Opened, Passage, Received
+from keyfob_core.forwarding import Forwarding, Opened, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.identity import Identity
 from keyfob_core.model import (
     AuthContext,
-    Headers,
     Inbound,
     KnownBy,
     Outbound,
@@ -35,10 +29,10 @@ from keyfob_core.model import (
     Verdict,
 )
 from keyfob_core.ports import Audit, Clock, Refusals
+from keyfob_core.reception import Reception, read
+from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.tool_lists import cut
-
-_BIG_BODY = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +55,39 @@ class Relay:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        # Random once: asking the kernel for each request costs more than the rules do.
-        self._run = secrets.token_hex(6)
-        self._numbers = itertools.count(1)
+        self._resolver = Resolver(parts.config)
+        self.reception = Reception(parts.identity, parts.audit, parts.refusals, parts.wait_url)
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
-        try:
-            self._parts.identity.admit(inbound)
-        except RequestRefused as error:
-            self._note_refusal(inbound, Call(self._parts.audit, ""), error)
-            raise
+        self.reception.admit(inbound)
 
     def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
         """The answer to one request, ours where the flow ends before the server's.
 
         The body must be read inside the `async with`; leaving it ends the upstream's stream.
         """
-        return _Handling(
-            self, inbound, Call(self._parts.audit, f"q_{self._run}{next(self._numbers):x}")
-        )
+        return self.reception.receive(inbound, self._answer)
 
-    async def answer(self, inbound: Inbound, call: Call, opened: Opened) -> Outbound:
-        """The answer, with the server's response held open; raises what is no `Error`."""
+    async def _answer(self, inbound: Inbound, call: Call, opened: Opened) -> Outbound:
         request: Received | None = None
         try:
-            request = await _read(inbound)
+            request = await read(inbound)
             return await self._pass(request, call, opened)
         except Error as error:
-            call.failed(error)
-            if not call.forwarded:
-                self._note_refusal(inbound, call, error)
-            return self._refusal(request, call, error)
+            return self.reception.turn_away(inbound, request, call, error)
 
     async def _pass(self, request: Received, call: Call, opened: Opened) -> Outbound:
         config = self._parts.config()
         forwarding = self._parts.forwarding
         # 1 identify
-        call.context = context = await self._identify(request, call.request_id, config)
+        call.context = context = await self.reception.identify(
+            request, call, wait=config.relay.wait
+        )
         # 2 route
         server = self._server(request, config)
         # 3 resolve
-        account = config.account_for(context.client.name, server.name)
+        account = self._account(request, context.client.name, server.name)
         call.context = context = _routed(request, context, server, account)
         self._check_session(request, context)
         # 4 authorize
@@ -112,21 +97,24 @@ class Relay:
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
-        return self._answer(request, call, response, config)
-
-    async def _identify(self, request: Received, request_id: str, config: Config) -> AuthContext:
-        return await self._parts.identity.identify(
-            request.inbound,
-            rpc.claims(request.headers, request.body),
-            request_id,
-            wait=config.relay.wait,
-        )
+        return self._passed(request, call, response, config)
 
     def _server(self, request: Received, config: Config) -> Server:
         try:
             return config.server(request.inbound.server)
         except UnknownName as error:
             raise RequestRefused(404, error.message, error.hint) from error
+
+    def _account(self, request: Received, client: str, server: str) -> str | None:
+        """The account of all that the request calls; raises RequestRefused for two of them."""
+        calls = request.body.calls if request.body else (None,)
+        found = {self._resolver.account(client, server, one.tool if one else None) for one in calls}
+        if len(found) > 1:
+            named = ", ".join(sorted(account or "none" for account in found))
+            raise RequestRefused(
+                400, f"The batch needs several accounts ({named}).", "Send its calls one by one."
+            )
+        return found.pop()
 
     def _check_session(self, request: Received, context: AuthContext) -> None:
         if request.session is not None:
@@ -143,7 +131,7 @@ class Relay:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
                 ruling = await self._ask(message, context, ruling, config)
                 asked = True
-        context = replace(context, verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
+        context = context._replace(verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
         if asked:
             self._check_again(request, context)
         return context
@@ -181,14 +169,14 @@ class Relay:
         if context.client.known_by is KnownBy.KEYFOB:
             # The person pressed the button of a test call: that is the answer.
             return ruling
-        asked = replace(context, tool=message.tool, method=message.method)
+        asked = context._replace(tool=message.tool, method=message.method)
         answered = await self._parts.consent.decide(
             asked, message.arguments, wait=config.relay.wait
         )
         _check(message, answered, context)
         return answered
 
-    def _answer(
+    def _passed(
         self, request: Received, call: Call, response: UpstreamResponse, config: Config
     ) -> Outbound:
         context = call.context
@@ -222,67 +210,13 @@ class Relay:
         )
         return ruling.verdict is not Verdict.DENY
 
-    def _refusal(self, request: Received | None, call: Call, error: Error) -> Outbound:
-        body = request.body if request else None
-        owed = body is not None and any(message.is_request for message in body.messages)
-        status = error.status if isinstance(error, RequestRefused) else 200 if owed else 502
-        wait_id = error.wait_id if isinstance(error, AnswerAwaited) else None
-        url = self._parts.wait_url(wait_id) if wait_id else None
-        data = rpc.error_body(error, body, call.request_id, url)
-        headers: Headers = (
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(data))),
-        )
-        return Outbound(status=status, headers=headers, body=_once(data))
-
-    def _note_refusal(self, inbound: Inbound, call: Call, error: Error) -> None:
-        peer = inbound.peer.executable if inbound.peer else "unknown process"
-        context = call.context
-        source = context.client.name if context else peer
-        event = call.refused(error, inbound.server, peer)
-        self._parts.refusals.refuse(source, f"{error.code} {event.server} {event.tool}", event)
-
-
-class _Handling:
-    """One request from its first step to the end of its answer."""
-
-    __slots__ = ("_call", "_inbound", "_opened", "_relay")
-
-    def __init__(self, relay: Relay, inbound: Inbound, call: Call) -> None:
-        self._relay = relay
-        self._inbound = inbound
-        self._call = call
-        self._opened = Opened()
-
-    async def __aenter__(self) -> Outbound:
-        try:
-            return await self._relay.answer(self._inbound, self._call, self._opened)
-        except BaseException as error:
-            await self._leave(error)
-            raise
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._leave(error)
-
-    async def _leave(self, error: BaseException | None) -> None:
-        try:
-            await self._opened.close(error)
-        finally:
-            self._call.finish()
-
 
 def _routed(
     request: Received, context: AuthContext, server: Server, account: str | None
 ) -> AuthContext:
     first = request.body.first if request.body else None
     inbound = request.inbound
-    return replace(
-        context,
+    return context._replace(
         session_id=session_digest(request.session)[:16]
         if request.session
         else inbound.connection_id,
@@ -293,23 +227,6 @@ def _routed(
     )
 
 
-async def _read(inbound: Inbound) -> Received:
-    headers = rpc.lower_names(inbound.headers)
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
-    body: rpc.Body | None = None
-    if inbound.http_method == "POST":
-        if len(inbound.body) > _BIG_BODY:
-            body = await asyncio.to_thread(rpc.parse_body, inbound.body)
-        else:
-            body = rpc.parse_body(inbound.body)
-        rpc.check_headers(headers, body)
-    elif inbound.body:
-        # Nobody has judged it, and a server might read it all the same.
-        raise RequestRefused(400, f"A {inbound.http_method} has no body.", "Send it by POST.")
-    return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()))
-
-
 def _check(message: rpc.Message | None, ruling: Ruling, context: AuthContext) -> None:
     if ruling.verdict is Verdict.DENY:
         tool = message.tool if message else None
@@ -318,7 +235,3 @@ def _check(message: rpc.Message | None, ruling: Ruling, context: AuthContext) ->
             f"{context.client.name} may not {what} ({ruling.decided_by}).",
             "Change it in Keyfob, or with `keyfob rule`.",
         )
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data

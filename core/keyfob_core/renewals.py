@@ -6,6 +6,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+class RenewalKind(StrEnum):
+    """What people call each way."""
+
+    CLIENT_CREDENTIALS = "client-credentials"
+    GOOGLE = "google"
+    GITHUB_APP = "github-app"
+    WORKLOAD_IDENTITY = "workload-identity"
+    ENTERPRISE_MANAGED = "enterprise-managed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceClient:
     """Ourselves before an issuer, without a person (RFC 6749, section 2.3)."""
@@ -82,10 +92,21 @@ class WorkloadIdentity:
 
 
 class SubjectToken(StrEnum):
-    """What an identity provider gets for an ID-JAG."""
+    """What an identity provider gets for an ID-JAG (RFC 8693, `subject_token_type`)."""
 
     ID_TOKEN = "id_token"
     REFRESH_TOKEN = "refresh_token"
+
+
+class CompanyToken(StrEnum):
+    """What a person brings from their company's identity provider."""
+
+    REFRESH_TOKEN = "refresh_token"
+    """Is itself exchanged, as long as it lives."""
+    ID_TOKEN = "id_token"
+    """Is exchanged until it expires; then the person brings another."""
+    RENEWED_ID_TOKEN = "renewed_id_token"
+    """A refresh token that buys an ID token, which is exchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +131,8 @@ class EnterpriseManaged:
 Renewal = (
     ClientCredentials | GoogleServiceAccount | GitHubApp | WorkloadIdentity | EnterpriseManaged
 )
+
+
+def is_lasting(renewal: Renewal) -> bool:
+    """Whether it goes on until somebody ends it; an ID token alone runs out by itself."""
+    return not isinstance(renewal, EnterpriseManaged) or renewal.refresh_token is not None

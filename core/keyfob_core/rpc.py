@@ -6,10 +6,10 @@ import base64
 import binascii
 import codecs
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Any, cast
+from types import NoneType
+from typing import Any, NamedTuple, cast
 
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Claims, Headers
@@ -43,8 +43,7 @@ PROTOCOL_METHODS = frozenset(
 """Methods that read a server's own description; every other request is judged like a tool."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One JSON-RPC message of a body."""
 
     method: str | None
@@ -71,8 +70,7 @@ class Message:
         return {key: value for key, value in self.params.items() if key != "_meta"}
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """A parsed request body: one message, or a batch (2025-03-26)."""
 
     messages: tuple[Message, ...]
@@ -86,12 +84,14 @@ class Body:
     @property
     def calls(self) -> tuple[Message, ...]:
         """The messages that are judged, which the audit names one by one; else the first."""
+        if len(self.messages) == 1:
+            return self.messages
         return tuple(m for m in self.messages if m.tool is not None) or self.messages[:1]
 
     @property
     def revision(self) -> str | None:
         """The protocol revision that the first message names itself (MCP 2026-07-28)."""
-        return _text(_mapping(self.messages[0].params.get("_meta")).get(MODERN_META))
+        return _said_revision(self.messages[0])
 
 
 def parse_body(data: bytes) -> Body:
@@ -101,7 +101,7 @@ def parse_body(data: bytes) -> Body:
     body must not see two different calls.
     """
     try:
-        value: object = _decode(data.removeprefix(_BYTE_ORDER_MARK).decode())
+        value = _decode(data.removeprefix(_BYTE_ORDER_MARK).decode())
     except (ValueError, RecursionError) as error:
         duplicate = isinstance(error, _DuplicateKey)
         message = "The body has a key twice." if duplicate else "The body is not JSON."
@@ -121,10 +121,13 @@ def check_headers(headers: Mapping[str, str], body: Body) -> None:
 
     `headers` has lower-case names.
     """
-    for message in body.messages:
-        for header, said in _said(message):
-            value = headers.get(header)
-            if value is not None and said is not None and _decoded(value) != said:
+    for header, said_in in _SAID_IN.items():
+        value = headers.get(header)
+        if value is None:
+            continue
+        for message in body.messages:
+            said = said_in(message)
+            if said is not None and _decoded(value) != said:
                 raise RequestRefused(
                     400,
                     f"The header {header} disagrees with the body.",
@@ -169,12 +172,12 @@ def error_body(error: Error, body: Body | None, request_id: str, wait_url: str |
 
 def lower_names(headers: Headers) -> dict[str, str]:
     """Headers by lower-case name; the relay refuses a repeated one where it matters."""
-    found: dict[str, str] = {}
-    for name, value in headers:
-        key = name.lower()
-        if key in found and key in _SINGLE:
-            raise RequestRefused(400, f"The header {key} stands twice.", "Send it once.")
-        found[key] = value
+    found = {name.lower(): value for name, value in headers}
+    if len(found) < len(headers):
+        names = [name.lower() for name, _ in headers]
+        for key in _SINGLE:
+            if names.count(key) > 1:
+                raise RequestRefused(400, f"The header {key} stands twice.", "Send it once.")
     return found
 
 
@@ -194,6 +197,11 @@ _SINGLE = frozenset(
 )
 
 
+# Made once: `str | None` would be made anew at each use.
+_TEXT = (str, NoneType)
+_ID = (str, int, float, NoneType)
+
+
 class _DuplicateKey(ValueError):
     pass
 
@@ -210,14 +218,24 @@ def _no_constant(name: str) -> float:
 
 
 # Made once: json.loads would make a decoder for each body.
-_decode = json.JSONDecoder(
-    object_pairs_hook=_without_duplicates, parse_constant=_no_constant
-).decode
+_decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+_SPACE = " \t\n\r"
 _BYTE_ORDER_MARK = codecs.BOM_UTF8
+
+
+def _decode(text: str) -> object:
+    """The value that is the whole text; raises ValueError."""
+    text = text.strip(_SPACE)
+    value, end = _decoder.raw_decode(text)
+    if end != len(text):
+        raise ValueError("more than one value")
+    return value
 
 
 def _spelled(fields: Mapping[str, Any], known: frozenset[str]) -> None:
     """Refuse a known key in another spelling: to some servers, `Method` is the method."""
+    if known.issuperset(fields):
+        return
     for key in fields:
         if key not in known and key.casefold() in known:
             raise _invalid(f"The key {key.casefold()} is spelled in capitals.")
@@ -229,42 +247,50 @@ def _message(member: object) -> Message:
     fields = cast("dict[str, Any]", member)
     _spelled(fields, _ENVELOPE)
     method, message_id = fields.get("method"), fields.get("id")
-    if fields.get("jsonrpc") != "2.0" or not isinstance(method, str | None):
+    if fields.get("jsonrpc") != "2.0" or not isinstance(method, _TEXT):
         raise _invalid("The message is not JSON-RPC 2.0.")
-    if isinstance(message_id, bool) or not isinstance(message_id, str | int | float | None):
+    if isinstance(message_id, bool) or not isinstance(message_id, _ID):
         raise _invalid("The id of a message must be a text or a number.")
     if isinstance(message_id, float) and not isfinite(message_id):
         raise _invalid("The id of a message is too large.")
     if method is None and not ("result" in fields or "error" in fields):
         raise _invalid("The message has neither a method nor a result.")
-    params = fields.get("params")
+    params = _mapping(fields.get("params"))
     if method in _NAMED_BY:
-        _spelled(_mapping(params), _PARAMS)
-    if method == "tools/call" and not isinstance(_mapping(params).get("name"), str):
-        raise _invalid("tools/call names no tool.")
-    return Message(
-        method, message_id, message_id is not None, _mapping(params), _tool(method, params)
-    )
+        _spelled(params, _PARAMS)
+    return Message(method, message_id, message_id is not None, params, _tool(method, params))
 
 
-def _tool(method: str | None, params: object) -> str | None:
+def _tool(method: str | None, params: Mapping[str, Any]) -> str | None:
     if method is None or method in PROTOCOL_METHODS or method.startswith("notifications/"):
         return None
-    return str(_mapping(params).get("name", "")) if method == "tools/call" else method
+    if method != "tools/call":
+        return method
+    name = params.get("name")
+    if not isinstance(name, str):
+        raise _invalid("tools/call names no tool.")
+    return name
 
 
 def _invalid(message: str) -> RequestRefused:
     return RequestRefused(400, message, "Send JSON-RPC 2.0.", rpc_code=INVALID_REQUEST)
 
 
-def _said(message: Message) -> tuple[tuple[str, str | None], ...]:
-    meta = _mapping(message.params.get("_meta"))
+def _said_name(message: Message) -> str | None:
     key = _NAMED_BY.get(message.method or "")
-    return (
-        ("mcp-method", message.method),
-        ("mcp-name", _text(message.params.get(key)) if key else None),
-        ("mcp-protocol-version", _text(meta.get(MODERN_META))),
-    )
+    return _text(message.params.get(key)) if key else None
+
+
+def _said_revision(message: Message) -> str | None:
+    return _text(_mapping(message.params.get("_meta")).get(MODERN_META))
+
+
+_SAID_IN: Mapping[str, Callable[[Message], str | None]] = {
+    "mcp-method": lambda message: message.method,
+    "mcp-name": _said_name,
+    "mcp-protocol-version": _said_revision,
+}
+"""Where a body says what a header says as well."""
 
 
 def _decoded(value: str) -> str:

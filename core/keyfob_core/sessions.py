@@ -32,6 +32,25 @@ class Sessions:
         if self._table.owner(digest) is None:
             self._table.issue(digest, client, server, account or NO_ACCOUNT, self._clock())
 
+    def note(
+        self,
+        owner: tuple[str, str, str | None],
+        asked: str | None,
+        issued: str | None,
+        http_method: str,
+        status: int,
+    ) -> None:
+        """Note what an answer says of a session: that it begins, or that there is none any more.
+
+        `owner` is (client, server, account); `asked` came with the request, `issued` with the
+        answer.
+        """
+        if issued is not None and status < 400 and issued != asked:
+            self.issue(issued, *owner)
+        ended = http_method == "DELETE" and status < 300
+        if asked is not None and (ended or status == 404):
+            self.end(asked)
+
     def end(self, session: str) -> None:
         """Forget a session that has ended."""
         self._table.end(session_digest(session))

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from enum import StrEnum
 
+from keyfob_core.api_descriptions import ApiDescription
 from keyfob_core.model import KnownBy
 from keyfob_core.prompts import PendingPrompt
 
@@ -17,6 +18,10 @@ class StoreCondition(StrEnum):
     LOCKED = "locked"
     MISSING = "missing"
     FROZEN = "frozen"
+    OUTDATED = "outdated"
+    """An older file lies where a newer one was written."""
+    GONE = "gone"
+    """No file lies where one with secrets was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,15 @@ class AccountState:
     """When to remind the person of making a new API key, in seconds since the epoch."""
 
 
+class Era(StrEnum):
+    """One of the two shapes that MCP has had."""
+
+    HANDSHAKE = "handshake"
+    """2024-11-05 to 2025-11-25: a session that begins with `initialize`."""
+    MODERN = "2026-07-28"
+    """Since then: each request stands for itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerState:
     """A server as people see it."""
@@ -70,6 +84,14 @@ class ServerState:
     reason: str | None = None
     provider: str | None = None
     """The catalogue's entry for its address."""
+    openapi: str | None = None
+    """Where the description of an HTTP API lies; None for a server that speaks MCP."""
+    api: ApiDescription | None = None
+    """What it says; told once, when the server is added."""
+    eras: tuple[Era, ...] = ()
+    """What it was seen to speak since Keyfob started; empty before its first answer."""
+    bridged: bool = False
+    """Whether clients of the other era reach it all the same, because Keyfob translates."""
     kind: str = "http"
     """http, program or openapi."""
     command: tuple[str, ...] = ()

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.event_stream import Event, EventStream
+from keyfob_core.event_stream import Event, EventStream, with_data
 from keyfob_core.headers import header
 from keyfob_core.model import UpstreamResponse
 
 Shown = Callable[[str], bool]
 """Whether the client may know of a tool."""
 
-_LINE = re.compile(rb"[^\r\n]*(?:\r\n|\n|\r)")
-_LINE_END = re.compile(rb"[\r\n]+\Z")
-_DATA = re.compile(rb"(?:\xef\xbb\xbf)?data(?::|[\r\n])")
 _MAX_LIST = 64 * 1024 * 1024
 
 
@@ -73,15 +69,7 @@ def _cut_event(event: Event, shown: Shown) -> bytes:
     if not data:
         return event.raw
     cut_data = _cut_text(data, shown)
-    if cut_data == data:
-        return event.raw
-    # Every other line stays as it is: ids, delays, comments, and half a line end.
-    lines = _LINE.findall(event.raw)
-    first = next(index for index, line in enumerate(lines) if _DATA.match(line))
-    ending = _LINE_END.search(lines[first])
-    lines[first] = b"data: " + cut_data + (ending.group() if ending else b"\n")
-    kept = lines[: first + 1] + [line for line in lines[first + 1 :] if not _DATA.match(line)]
-    return b"".join(kept)
+    return event.raw if cut_data == data else with_data(event, cut_data)
 
 
 def _cut_text(data: bytes, shown: Shown) -> bytes:

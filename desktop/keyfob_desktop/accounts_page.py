@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import count
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -105,7 +106,11 @@ class AccountsPage(QWidget):
             self._open(dialog)
 
     def _add(self, provider: ProviderName) -> None:
-        self._connect(Target(title=provider.name, provider=provider.id))
+        status = self._door.status
+        taken = {account.name for account in status.accounts} if status else set[str]()
+        names = (f"{provider.id}-{number}" for number in count(2))
+        free = next(name for name in names if name not in taken) if provider.id in taken else ""
+        self._connect(Target(title=provider.name, provider=provider.id, suggested=free))
 
     def _connect(self, target: Target) -> None:
         dialog = ConnectDialog(target, self._door, self._on_failure, self.window())

@@ -94,6 +94,18 @@ def note_in(answer: object) -> str:
     return text_in(mapped(answer), "note")
 
 
+@dataclass(frozen=True, slots=True)
+class AccountShown:
+    """What an account says of its sign-in, beside its state."""
+
+    client_id: str
+    """The person's own, or nothing."""
+    callback: str | None
+    """The redirect address, where it is not the usual one."""
+    profile: Mapping[str, Any]
+    """How its sign-in server differs otherwise, by the keys of its table."""
+
+
 def store_in(answer: object) -> StoreShown:
     """The answer of `store.show` and of `store.unlock`."""
     told = mapped(answer)
@@ -104,6 +116,15 @@ def store_in(answer: object) -> StoreShown:
     reason, hint = text_in(told, "reason") or None, text_in(told, "hint") or None
     state = StoreState(text_in(told, "name"), condition, reason, hint)
     return StoreShown(text_in(told, "kind"), state)
+
+
+def account_in(answer: object) -> AccountShown:
+    """The answer of `account.show`."""
+    told = mapped(answer)
+    profile = dict(mapped(told.get("profile") or {}))
+    callback = text_in(profile, "callback") or None
+    profile.pop("callback", None)
+    return AccountShown(text_in(told, "client_id"), callback, profile)
 
 
 def moved_in(answer: object) -> int:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from keyfob_core.errors import Error, OAuthFailed
 from keyfob_core.model import Step
 from keyfob_core.plain import visible
+from keyfob_desktop.answers import account_in
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps
 from keyfob_desktop.dialog import GrowingDialog
@@ -71,6 +72,8 @@ class ConnectDialog(GrowingDialog):
         self._show_form()
         if target.provider is not None:
             self._tasks.start(self._learn(target.provider))
+        if target.account is not None:
+            self._tasks.start(self._recall(target.account))
 
     def _go(self) -> None:
         if self.pages.current is self.steps:
@@ -86,6 +89,14 @@ class ConnectDialog(GrowingDialog):
             # Without an entry the form still serves: everything can be filled in by hand.
             return
         self.form.show_provider(entry)
+
+    async def _recall(self, account: str) -> None:
+        try:
+            own = account_in(await self._door.call("account.show", {"name": account}))
+        except Error:
+            # It may have gone meanwhile; the form then begins as for a new one.
+            return
+        self.form.show_account(own)
 
     async def _connect(self, arguments: dict[str, Any]) -> None:
         try:

@@ -9,6 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from keyfob_core.plain import visible
+from keyfob_desktop.advanced import Advanced
+from keyfob_desktop.answers import AccountShown
 from keyfob_desktop.fields import TextField, form_of
 from keyfob_desktop.key_panel import KeyPanel
 from keyfob_desktop.labels import DimLabel, PlainLabel
@@ -61,6 +63,8 @@ class ConnectForm(QWidget):
         self.sign_in = SignInPanel(on_failure)
         self.key = KeyPanel()
         self.service_account = ServicePanel(on_failure)
+        self.advanced = Advanced()
+        self.more = Disclosure(self.tr("Advanced"), self.advanced)
         self.account = TextField(self.tr("Account name"), target.usual_account)
         self.account.setText(target.account or "")
         self.panels = OnePage(self)
@@ -88,7 +92,7 @@ class ConnectForm(QWidget):
     @property
     def complete(self) -> bool:
         """Whether there is enough to begin."""
-        return self._panel().complete
+        return self._panel().complete and self.advanced.complete
 
     @property
     def checks_key(self) -> bool:
@@ -118,6 +122,13 @@ class ConnectForm(QWidget):
         self._show_notes(entry)
         self.changed.emit()
 
+    def show_account(self, own: AccountShown) -> None:
+        """Begin with what the account says already."""
+        self.sign_in.own_app.show_account(own.client_id, own.callback)
+        self.advanced.show_account(own.profile, known=True)
+        if own.profile:
+            self.more.toggle.setChecked(True)
+
     def _show_notes(self, entry: ProviderEntry) -> None:
         notes = list(entry.notes)
         if not entry.confirmed:
@@ -130,8 +141,14 @@ class ConnectForm(QWidget):
 
     def arguments(self) -> dict[str, Any]:
         """The arguments for `connect`, without what is connected."""
-        account = {"account": self.account.value} if self.account.value else {}
-        return {**account, "method": self.method, **self._panel().arguments()}
+        name = self.account.value or self._target.suggested
+        account = {"account": name} if name else {}
+        told: dict[str, Any] = {"method": self.method, **self._panel().arguments()}
+        advanced = self.advanced.arguments()
+        profile: dict[str, Any] = {**told.pop("profile", {}), **advanced.pop("profile", {})}
+        if profile:
+            told["profile"] = profile
+        return {**account, **told, **advanced}
 
     def forget_secrets(self) -> None:
         """Forget every secret that was filled in."""
@@ -151,6 +168,8 @@ class ConnectForm(QWidget):
         if not checked:
             return
         self.sign_in.show_way(self.method)
+        self.advanced.show_way(self.method)
+        self.more.setVisible(self.method != "api-key")
         self.panels.turn_to(self._panel())
         if self.method == "api-key":
             self.key.secrets[0].setFocus()
@@ -165,6 +184,7 @@ class ConnectForm(QWidget):
         for way in self._ways.values():
             way.toggled.connect(self._review)
             way.clicked.connect(self._note_choice)
+        self.advanced.changed.connect(self.changed)
         self.sign_in.open_wanted.connect(self.open_wanted)
         self.key.open_wanted.connect(self.open_wanted)
 
@@ -179,6 +199,7 @@ class ConnectForm(QWidget):
         column.addWidget(Rule())
         column.addSpacing(4)
         column.addWidget(self.panels)
+        column.addWidget(self.more)
         column.addSpacing(4)
         column.addLayout(form_of((self.tr("Account name"), self.account)))
         column.addWidget(self.notes)

@@ -86,9 +86,6 @@ class ConnectSteps(QWidget):
             self.paste.complain(step.text)
             return
         details = dict(step.details)
-        if step.name == "code" and "user_code" not in details:
-            # The same words once more: the page has all of them.
-            return
         link = _URL.search(step.text) if step.name == "browser" else None
         address = link.group() if link else ""
         words = step.text.replace(address, urlsplit(address).netloc) if address else step.text

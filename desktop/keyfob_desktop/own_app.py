@@ -35,6 +35,7 @@ class OwnApp(QWidget):
     ) -> None:
         super().__init__(parent)
         self._usual = USUAL_REDIRECT
+        self._own: str | None = None
         self._recipe: AppRecipe | None = None
         self._redirected = True
         self.words = DimLabel()
@@ -76,8 +77,14 @@ class OwnApp(QWidget):
         empty(self._steps)
         self._steps.addWidget(numbered(recipe.steps if recipe and recipe.steps else usual))
         self._usual = recipe.redirect_uri if recipe and recipe.redirect_uri else USUAL_REDIRECT
-        self.redirect.setText(self._usual)
+        self.redirect.setText(self._own or self._usual)
         self.show_redirect(self._redirected)
+
+    def show_account(self, client_id: str, callback: str | None) -> None:
+        """Begin with the client and the redirect address that an account has already."""
+        self._own = callback
+        self.client_id.setText(client_id)
+        self.redirect.setText(callback or self._usual)
 
     def show_redirect(self, shown: bool) -> None:
         """Show the redirect address; a device code does without, but a provider's app may not."""
@@ -92,8 +99,9 @@ class OwnApp(QWidget):
         secret = self.key_file.content or self.secret.value
         if secret:
             told["secret"] = secret
-        if self._redirected and self.redirect.value not in {"", self._usual}:
-            told["profile"] = {"callback": self.redirect.value}
+        wanted = None if self.redirect.value in {"", self._usual} else self.redirect.value
+        if self._redirected and wanted != self._own:
+            told["profile"] = {"callback": wanted}
         return told
 
     def forget(self) -> None:

@@ -7,15 +7,16 @@ from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
+from keyfob_core.renewals import CompanyToken, RenewalKind, WorkloadUse
+
 _CONTEXT = "ServiceKinds"
 
 
 class Brings(StrEnum):
     """What a kind is proven with."""
 
-    KEY_FILE = "key file"
-    SECRET = "secret"
-    SECRET_OR_KEY_FILE = "secret or key file"
+    FILE = "file"
+    SECRET_OR_FILE = "secret or file"
     NOTHING = "nothing"
     """The platform keeps a token fresh in a file, which a parameter names."""
 
@@ -28,7 +29,9 @@ class Parameter:
     label: str
     example: str = ""
     needed: bool = False
-    choices: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
+    """What can be chosen: the engine's name for it, and the person's."""
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class ServiceKind:
     brings: Brings
     secret: str
     """What the secret, or the file, is called."""
+    in_file: str = ""
+    """What the file is called where it may be brought instead of the secret."""
     parameters: tuple[Parameter, ...]
     scopes_needed: bool = False
     takes_scopes: bool = True
@@ -54,17 +59,18 @@ def service_kinds() -> tuple[ServiceKind, ...]:
 def kind_for(provider: str) -> str:
     """The kind that a provider's service accounts are most likely of."""
     if provider.startswith("google") or provider == "gmail":
-        return "google"
-    return "github-app" if provider == "github" else "client-credentials"
+        return RenewalKind.GOOGLE
+    return RenewalKind.GITHUB_APP if provider == "github" else RenewalKind.CLIENT_CREDENTIALS
 
 
 def _client_credentials() -> ServiceKind:
     return ServiceKind(
-        id="client-credentials",
+        id=RenewalKind.CLIENT_CREDENTIALS,
         label=_tr("A client of its own (client credentials)"),
         about=_tr("The issuer gives tokens to a program that it knows."),
-        brings=Brings.SECRET_OR_KEY_FILE,
+        brings=Brings.SECRET_OR_FILE,
         secret=_tr("Client secret"),
+        in_file=_tr("Private key (PEM or JWK), instead of a secret"),
         parameters=(
             Parameter("client_id", _tr("Client ID"), needed=True),
             Parameter("audience", _tr("Audience"), _tr("the server's address")),
@@ -76,10 +82,10 @@ def _client_credentials() -> ServiceKind:
 
 def _google() -> ServiceKind:
     return ServiceKind(
-        id="google",
+        id=RenewalKind.GOOGLE,
         label=_tr("Google service account"),
         about=_tr("A JSON key from Google Cloud, under IAM, Service accounts, Keys."),
-        brings=Brings.KEY_FILE,
+        brings=Brings.FILE,
         secret=_tr("JSON key file"),
         parameters=(Parameter("subject", _tr("Acts for"), _tr("nobody but itself")),),
         scopes_needed=True,
@@ -88,10 +94,10 @@ def _google() -> ServiceKind:
 
 def _github() -> ServiceKind:
     return ServiceKind(
-        id="github-app",
+        id=RenewalKind.GITHUB_APP,
         label=_tr("GitHub App"),
         about=_tr("An app that is installed in an organization, with its private key."),
-        brings=Brings.KEY_FILE,
+        brings=Brings.FILE,
         secret=_tr("Private key (.pem)"),
         parameters=(
             Parameter("app_id", _tr("App ID or client ID"), "123456", needed=True),
@@ -105,7 +111,7 @@ def _github() -> ServiceKind:
 
 def _workload() -> ServiceKind:
     return ServiceKind(
-        id="workload-identity",
+        id=RenewalKind.WORKLOAD_IDENTITY,
         label=_tr("Workload identity (a token in a file)"),
         about=_tr(
             "A platform such as Kubernetes keeps a token fresh in a file; nothing is stored."
@@ -117,7 +123,11 @@ def _workload() -> ServiceKind:
             Parameter(
                 "use",
                 _tr("Used as"),
-                choices=("client_assertion", "assertion", "subject_token"),
+                choices=(
+                    (WorkloadUse.CLIENT_ASSERTION, _tr("Proof of the client")),
+                    (WorkloadUse.ASSERTION, _tr("The grant itself")),
+                    (WorkloadUse.SUBJECT_TOKEN, _tr("A token to exchange")),
+                ),
             ),
             Parameter("client_id", _tr("Client ID"), _tr("none")),
             Parameter("audience", _tr("Audience"), _tr("the server's address")),
@@ -128,15 +138,30 @@ def _workload() -> ServiceKind:
 
 def _enterprise() -> ServiceKind:
     return ServiceKind(
-        id="enterprise-managed",
+        id=RenewalKind.ENTERPRISE_MANAGED,
         label=_tr("Your company's sign-in (enterprise-managed)"),
         about=_tr("Your company's identity provider vouches for you at the server."),
-        brings=Brings.SECRET,
-        secret=_tr("Its refresh token"),
+        brings=Brings.SECRET_OR_FILE,
+        secret=_tr("Its token"),
+        in_file=_tr("A file with the token, instead"),
         parameters=(
             Parameter("idp_token_endpoint", _tr("Its token address"), needed=True),
             Parameter("idp_client_id", _tr("Client ID there"), needed=True),
             Parameter("client_id", _tr("Client ID at the server"), needed=True),
+            Parameter(
+                "subject",
+                _tr("The token is"),
+                needed=True,
+                choices=(
+                    (CompanyToken.REFRESH_TOKEN, _tr("A refresh token")),
+                    (CompanyToken.ID_TOKEN, _tr("An ID token, good until it expires")),
+                    (CompanyToken.RENEWED_ID_TOKEN, _tr("A refresh token that buys ID tokens")),
+                ),
+            ),
+            Parameter("idp_client_secret", _tr("Client secret there"), _tr("none"), secret=True),
+            Parameter(
+                "client_secret", _tr("Client secret at the server"), _tr("none"), secret=True
+            ),
             Parameter("idp_issuer", _tr("Its issuer"), _tr("the token address")),
         ),
     )

@@ -34,10 +34,7 @@ class KindPage(QWidget):
         self.kind = kind
         self.fields: dict[str, TextField | QComboBox] = {}
         self.key_file = KeyFile(
-            self.tr("Private key (PEM or JWK), instead of a secret")
-            if kind.brings is Brings.SECRET_OR_KEY_FILE
-            else kind.secret,
-            on_failure,
+            kind.in_file if kind.brings is Brings.SECRET_OR_FILE else kind.secret, on_failure
         )
         self.secret = SecretField(kind.secret)
         self.scopes = TextField(
@@ -65,30 +62,45 @@ class KindPage(QWidget):
         told: dict[str, Any] = {"kind": self.kind.id, "parameters": self._parameters()}
         if self._secret():
             told["secret"] = self._secret()
+        if secrets := self._further_secrets():
+            told["secrets"] = secrets
         if self.kind.takes_scopes:
             told["scopes"] = self.scopes.value.split()
         return told
 
     def forget(self) -> None:
         """Forget the secrets."""
-        self.secret.forget()
-        self.key_file.forget()
+        for field in (self.secret, self.key_file, *self.fields.values()):
+            if isinstance(field, SecretField | KeyFile):
+                field.forget()
 
     def _secret(self) -> str:
         return self.key_file.content or self.secret.value
 
     def _parameters(self) -> dict[str, str]:
-        told = {name: _value(field) for name, field in self.fields.items()}
+        return self._filled_in(secret=False)
+
+    def _further_secrets(self) -> dict[str, str]:
+        return self._filled_in(secret=True)
+
+    def _filled_in(self, *, secret: bool) -> dict[str, str]:
+        told = {
+            each.name: _value(self.fields[each.name])
+            for each in self.kind.parameters
+            if each.secret is secret
+        }
         return {name: value for name, value in told.items() if value}
 
     def _field(self, parameter: Parameter) -> TextField | QComboBox:
         if parameter.choices:
             choice = QComboBox(self)
             choice.setAccessibleName(parameter.label)
-            choice.addItems(parameter.choices)
+            for name, words in parameter.choices:
+                choice.addItem(words, str(name))
             choice.currentIndexChanged.connect(self.changed)
             return choice
-        field = TextField(parameter.label, parameter.example)
+        kind = SecretField if parameter.secret else TextField
+        field = kind(parameter.label, parameter.example)
         field.textChanged.connect(self.changed)
         return field
 
@@ -99,9 +111,9 @@ class KindPage(QWidget):
         for each in self.kind.parameters:
             if each.needed:
                 form.addRow(name_label(each.label), self.fields[each.name])
-        if brings in {Brings.SECRET, Brings.SECRET_OR_KEY_FILE}:
+        if brings is Brings.SECRET_OR_FILE:
             form.addRow(name_label(self.kind.secret), self.secret)
-        if brings in {Brings.KEY_FILE, Brings.SECRET_OR_KEY_FILE}:
+        if brings is not Brings.NOTHING:
             form.addRow(self.key_file)
         if self.kind.takes_scopes:
             form.addRow(name_label(self.tr("Scopes")), self.scopes)
@@ -174,4 +186,4 @@ class ServicePanel(QWidget):
 
 
 def _value(field: TextField | QComboBox) -> str:
-    return field.currentText() if isinstance(field, QComboBox) else field.value
+    return str(field.currentData()) if isinstance(field, QComboBox) else field.value

@@ -15,7 +15,7 @@ from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.move_dialog import FILE, KEYCHAIN, MoveDialog
 from keyfob_desktop.parts import Banner, Button
-from keyfob_desktop.standing import store_words
+from keyfob_desktop.standing import store_step, store_words
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.unlock_dialog import UnlockDialog
 
@@ -56,7 +56,7 @@ class SettingsPage(QWidget):
         self._tasks.start(self._ask())
 
     def unlock(self) -> None:
-        """Unlock the store: in a dialog of ours, or in the keychain's own."""
+        """Open the store: in a dialog of ours, or in the keychain's own."""
         self._tasks.start(self._unlock())
 
     async def _ask(self) -> None:
@@ -69,7 +69,8 @@ class SettingsPage(QWidget):
         self.banner.hide()
         await self._ask()
         if self._shown is not None and self._shown.kind == FILE:
-            self._open(UnlockDialog(self._door, self._on_failure, self.window()))
+            condition = self._shown.state.condition
+            self._open(UnlockDialog(condition, self._door, self._on_failure, self.window()))
             return
         try:
             self._show(store_in(await self._door.call("store.unlock")))
@@ -97,7 +98,9 @@ class SettingsPage(QWidget):
         told = " ".join(each for each in (state.reason, state.hint) if each)
         self.hint.show_text(told)
         self.hint.setVisible(bool(told) and not ready)
-        self.unlock_button.setVisible(state.condition is StoreCondition.LOCKED)
+        step = store_step(state.condition)
+        self.unlock_button.setText(step)
+        self.unlock_button.setVisible(bool(step))
         self.move_button.setEnabled(ready or shown.kind == KEYCHAIN)
 
     def _open(self, dialog: QDialog) -> None:

@@ -143,6 +143,24 @@ def store_words(store: StoreState) -> str:
             return tr(_CONTEXT, "This desktop has no keychain that Keyfob can use.")
         case StoreCondition.FROZEN:
             return tr(_CONTEXT, "{store} does not answer.").format(store=name)
+        case StoreCondition.OUTDATED:
+            return tr(_CONTEXT, "The file with your secrets is an older one.")
+        case StoreCondition.GONE:
+            return tr(_CONTEXT, "The file with your secrets is gone.")
+
+
+def store_step(condition: StoreCondition) -> str:
+    """What a person can press to open the store, or nothing."""
+    tr = QCoreApplication.translate
+    match condition:
+        case StoreCondition.LOCKED:
+            return tr(_CONTEXT, "Unlock…")
+        case StoreCondition.OUTDATED:
+            return tr(_CONTEXT, "Use the older one…")
+        case StoreCondition.GONE:
+            return tr(_CONTEXT, "Begin a new one…")
+        case _:
+            return ""
 
 
 def condition_words(condition: AccountCondition | None) -> str:

@@ -17,6 +17,8 @@ class Target:
     """The catalogue's entry, where there is one."""
     account: str | None = None
     """Its account, where it has one already."""
+    suggested: str = ""
+    """A name for a new account, where the usual one is taken."""
     method: str | None = None
     """The account's, or None for what suits the provider."""
     had: tuple[str, ...] = ()
@@ -27,7 +29,7 @@ class Target:
     @property
     def usual_account(self) -> str:
         """The account's name unless the person chooses another."""
-        return self.account or self.server or self.provider or ""
+        return self.account or self.suggested or self.server or self.provider or ""
 
     @property
     def arguments(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, CopyField
 from keyfob_desktop.servers_page import ServersPage
 from keyfob_desktop.settings_page import SettingsPage
-from keyfob_desktop.standing import reminders_of, standing_of, store_words
+from keyfob_desktop.standing import reminders_of, standing_of, store_step, store_words
 
 _REMIND_MS = 15 * 60 * 1000
 
@@ -154,7 +154,9 @@ class Window(QWidget):
         if status.store.condition is StoreCondition.READY:
             self.store_banner.hide()
             return
-        self.store_banner.button.setVisible(status.store.condition is StoreCondition.LOCKED)
+        step = store_step(status.store.condition)
+        self.store_banner.button.setText(step)
+        self.store_banner.button.setVisible(bool(step))
         told = (status.store.reason, status.store.hint)
         self.store_banner.tell(store_words(status.store), " ".join(each for each in told if each))
 
@@ -200,7 +202,6 @@ class Window(QWidget):
     def _name_buttons(self) -> None:
         self.prompt_banner.button.setText(self.tr("Show"))
         self.prompt_banner.button.show()
-        self.store_banner.button.setText(self.tr("Unlock…"))
         self.reminder_banner.button.setText(self.tr("Show"))
         self.reminder_banner.button.show()
         self.failure_banner.button.setText(self.tr("Hide"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -155,6 +156,12 @@ async def test_a_test_call_is_the_windows_alone(home: Home) -> None:
         ("rule.remove", {"id": "r99"}, UnknownName),
         ("account.refresh", {"name": "nope"}, UnknownName),
         ("audit.tail", {"count": "many"}, ConfigInvalid),
+        ("audit.query", {"event": "refusd"}, ConfigInvalid),
+        ("audit.query", {"since": "yesterday"}, ConfigInvalid),
+        ("rule.add", {"access": "deny", "group": "admin"}, ConfigInvalid),
+        ("rule.add", {"access": "deny", "server": "known", "group": "nope"}, UnknownName),
+        ("explain", {"client": "zed"}, ConfigInvalid),
+        ("explain", {"client": "zed", "server": "nope"}, UnknownName),
     ],
 )
 async def test_bad_input_is_refused_by_name_and_nothing_changes(
@@ -369,3 +376,22 @@ async def test_what_allows_less_works_while_the_keychain_is_shut(
         keychain.unlock()
     assert [rule.access for rule in rules] == ["deny"]
     assert status.clients == ()
+
+
+async def test_a_running_engine_explains_queries_and_copies_to_syslog(home: Home) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(5)
+        await prepared(home, RecordingPrompter())
+        target = f"udp://127.0.0.1:{server.getsockname()[1]}"
+        with home.paths.config_file.open("a") as file:
+            file.write(f'\n[audit]\nsyslog = "{target}"\n')
+        async with running_engine(home) as keyfob:
+            told = await keyfob.do("explain", client="zed", server="known", tool="echo")
+            added = await keyfob.do("audit.query", event="server_added", server="known")
+            none = await keyfob.do("audit.query", event="server_added", server="other")
+        received = [json.loads(server.recv(4096).partition(b": ")[2]) for _ in range(2)]
+    assert (told.access.by, told.access.value) == ("rule r1", "deny")
+    assert [event["event"] for event in added] == ["server_added"]
+    assert none == ()
+    assert [event["event"] for event in received] == ["engine_started", "engine_stopped"]

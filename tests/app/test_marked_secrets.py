@@ -6,15 +6,19 @@ import asyncio
 import base64
 import json
 import logging
+import time
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from aiohttp import web
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from keyfob_core.credentials import decode
 from keyfob_core.errors import Error
@@ -43,7 +47,9 @@ METADATA = {
     ],
     "dpop_signing_alg_values_supported": ["ES256"],
 }  # fmt: skip
-ACCOUNTS = ("registered", "brought", "signed", "bound", "device", "google", "robot", "workload")
+ACCOUNTS = (
+    "registered", "brought", "signed", "bound", "device", "google", "robot", "workload", "company",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -59,7 +65,10 @@ def take(
     if issuer.refuses:
         sent = " ".join([*form.values(), request.headers.get("Authorization", "")])
         raise Refused("invalid_grant", f"not with {sent}")
-    return {"access_token": mark(f"access-service-{issuer.grants}")}
+    answer = {"access_token": mark(f"access-service-{issuer.grants}")}
+    if "requested_token_type" in form:
+        answer["issued_token_type"] = form["requested_token_type"]
+    return answer
 
 
 @dataclass
@@ -147,9 +156,22 @@ async def connect_in_every_way(at: Desk, files: Path) -> None:
     (files / "token").write_text(mark("workload-token"))
     workload = ("workload-identity", "--client-id", "w", *endpoint)
     await at.connect("workload", *service, *workload, "--set", f"token_file={files / 'token'}")
+    company = ("enterprise-managed", "--client-id", "c", "--set", "idp_client_id=i")
+    at_idp = ("--set", f"idp_token_endpoint={at.services.token_endpoint}")
+    brings = ("--set", "subject=id_token", "--secret-stdin")
+    lines = [id_token(), mark("idp-client-secret"), mark("issuer-client-secret")]
+    await at.connect("company", *service, *company, *at_idp, *brings, stdin="\n".join(lines))
     for name, place in KEYS.items():
         key = mark(f"api-key-{name}")
         await at.connect(name, "--method", "api-key", *place, "--secret-stdin", stdin=key)
+
+
+@cache
+def id_token() -> str:
+    """One that nobody checks: the issuer here takes everything."""
+    now = int(time.time())
+    claims = {"iss": "idp", "sub": "ada", "aud": "i", "iat": now, "exp": now + 3600}
+    return jwt.encode({"alg": "ES256"}, claims, ECKey.import_key(ec_pem()))
 
 
 def google_file(issuer: ServiceIssuer) -> str:
@@ -209,7 +231,10 @@ async def credentials(home: Home, kind: str) -> list[Credential]:
 def sent_to(at: Desk) -> set[str]:
     """What the servers were sent that only we should have: proofs of who we are, and codes."""
     forms = [*(seen.form for seen in at.issuer.asked("/token")), *at.services.forms]
-    names = ("client_assertion", "assertion", "code_verifier", "device_code", "refresh_token")
+    names = (
+        "client_assertion", "assertion", "code_verifier", "device_code", "refresh_token",
+        "subject_token",
+    )  # fmt: skip
     return {form[name] for form in forms for name in names if name in form}
 
 
@@ -264,6 +289,8 @@ def check_that_all_were_there(secrets: set[str], headers: str, received: str) ->
     expected = {mark(f"api-key-{name}") for name in KEYS}
     expected |= {mark("brought-client-secret"), mark("registered-client-secret")}
     expected |= {mark("registration-token"), mark("refresh-device"), mark("device-code")}
+    expected |= {mark("idp-client-secret"), mark("issuer-client-secret")}
+    assert id_token() in secrets
     expected |= {mark(f"second-access-{name}") for name in ACCOUNTS[:5]}
     assert named >= expected
     assert sum(secret.startswith("-----BEGIN") for secret in secrets) >= 2

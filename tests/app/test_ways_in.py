@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 
-from keyfob_core.errors import Error, OAuthFailed, SignInNeeded, UpstreamRefused
+from keyfob_core.errors import Error, OAuthFailed, SignInNeeded, StoreLocked, UpstreamRefused
 from keyfob_core.prompts import Decision, SignInPrompt
 from keyfob_core.states import AccountCondition
 from support.authorization_server import Behaviour, authorization_server
@@ -80,6 +80,7 @@ async def test_a_device_code_is_shown_and_entered_elsewhere(home: Home) -> None:
         shown = dict(next(step for step in keyfob.steps if step.name == "code").details)
         assert shown["user_code"]
         assert float(shown["expires_at"]) > time.time()
+        assert [step.name for step in keyfob.steps].count("code") == 1
         person.open(shown["verification_uri_complete"])
         async with asyncio.timeout(30):
             state = await connecting
@@ -397,6 +398,21 @@ async def test_a_wrong_passphrase_is_said_and_the_right_one_opens(home: Home) ->
             await keyfob.do("store.unlock", passphrase="not the right one")
         opened = await keyfob.do("store.unlock", passphrase=right)
         assert opened.condition == "ready"
+
+
+async def test_a_move_from_a_locked_file_opens_it_with_the_passphrase_it_is_given(
+    home: Home,
+) -> None:
+    right = "a long passphrase of mine"
+    async with running_engine(home) as keyfob:
+        await keyfob.do("store.move", to="encrypted-file", passphrase=right)
+    async with running_engine(home, RecordingPrompter(attended=False)) as keyfob:
+        with pytest.raises(StoreLocked):
+            await keyfob.do("store.move", to="keychain", passphrase="not the right one")
+        assert (await keyfob.do("store.show")).kind == "encrypted-file"
+        await keyfob.do("store.move", to="keychain", passphrase=right)
+        assert (await keyfob.do("store.show")).kind == "keychain"
+        assert (await keyfob.do("audit.verify")).ok
 
 
 async def test_a_provider_of_the_catalogue_is_known_by_its_address(home: Home) -> None:

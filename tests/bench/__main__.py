@@ -15,12 +15,21 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.keyfob import Keyfob, keyfob
-from bench.load import Load
-from bench.measuring import DIRECT, Effort, Program, Results, Way, measure_calls, measure_starts
-from bench.peers import mcp_proxy, mcp_remote, nginx
+from bench.keyfob import SERVER, keyfob
+from bench.load import Load, answers
+from bench.measuring import (
+    DIRECT,
+    Effort,
+    Program,
+    Results,
+    Way,
+    measure_calls,
+    measure_starts,
+    say,
+)
+from bench.peers import nginx, peers
 from bench.processes import Memory, memory_of, stdio_client, upstream
-from bench.report import BRIDGE, ENGINE, RELAY, goals, machine, table
+from bench.report import AGGREGATE, BRIDGE, ENGINE, NGINX, RELAY, goals, machine, table
 
 QUICK = Effort(rounds=3, calls=100, seconds=0.5, starts=3)
 
@@ -64,14 +73,21 @@ def _measure(effort: Effort, stack: ExitStack) -> Results:
     url = stack.enter_context(upstream(secret, environ, folder / "upstream.log"))
     engine = stack.enter_context(keyfob(url, secret, environ))
     floor = stack.enter_context(nginx(url, secret, environ, folder))
-    programs = _programs(url, secret, environ, folder, engine)
+    found, missing = peers(url, secret, environ, folder)
+    for name in missing:
+        say(f"{name} is not here: not measured")
+    programs = [Program(BRIDGE, engine.bridge, engine.environ)]
+    programs += [Program(name, peer.command, peer.environ) for name, peer in found.items()]
 
     ready = measure_starts(programs, effort)
     ready[ENGINE] = [engine.seconds_to_start]
     ways = [Way(DIRECT, Load(url, secret)), Way(RELAY, Load(engine.url, engine.token))]
-    pids = {ENGINE: engine.pid}
     if floor is not None:
-        ways.append(Way("nginx", Load(floor[0], "none")))
+        ways.append(Way(NGINX, Load(floor[0], "none")))
+    everything = Load(engine.aggregate, engine.token, tool=f"{SERVER}__echo", modern=True)
+    if answers(everything):
+        ways.append(Way(AGGREGATE, everything))
+    pids = {ENGINE: engine.pid}
     for program in programs:
         client = stack.enter_context(stdio_client(program.command, program.environ))
         client.start()
@@ -79,22 +95,7 @@ def _measure(effort: Effort, stack: ExitStack) -> Results:
         pids[program.name] = client.pid
     latency, throughput = measure_calls(ways, effort)
     memory: dict[str, Memory] = {name: memory_of(pid) for name, pid in pids.items()}
-    return Results(latency, throughput, ready, memory)
-
-
-def _programs(
-    url: str, secret: str, environ: dict[str, str], folder: Path, engine: Keyfob
-) -> list[Program]:
-    programs = [Program(BRIDGE, engine.bridge, engine.environ)]
-    for peer, found in (
-        ("mcp-remote", mcp_remote(url, secret, environ, folder)),
-        ("mcp-proxy", mcp_proxy(url, secret, environ)),
-    ):
-        if found is None:
-            print(f"{peer} could not be found: not measured", file=sys.stderr)
-        else:
-            programs.append(Program(found.name, found.command, found.environ))
-    return programs
+    return Results(latency, throughput, ready, memory, tuple(found))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ class Keyfob:
 
     url: str
     """The relay's address of the server."""
+    aggregate: str
+    """Its address of all servers."""
     token: str
     pid: int
     bridge: tuple[str, ...]
@@ -39,8 +41,13 @@ class Keyfob:
 
 
 @contextmanager
-def keyfob(upstream: str, secret: str, environ: Mapping[str, str]) -> Generator[Keyfob]:
-    """Set up and serve; the server's account holds `secret` as its API key."""
+def keyfob(
+    upstream: str, secret: str, environ: Mapping[str, str], more: str = ""
+) -> Generator[Keyfob]:
+    """Set up and serve; the server's account holds `secret` as its API key.
+
+    `more` is added to the configuration before it serves.
+    """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="kf-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -58,6 +65,8 @@ def keyfob(upstream: str, secret: str, environ: Mapping[str, str]) -> Generator[
         _do(program, variables, "rule", "add", "--server", SERVER, "--access", "allow")
         token = str(_do(program, variables, "client", "token", "bench")["token"])
 
+        with next((folder / "home").rglob("config.toml")).open("a", encoding="utf-8") as config:
+            config.write(f"\n{more}")
         began = time.perf_counter()
         process = stack.enter_context(running([*program, "serve"], variables, folder / "log"))
         url = _announced(process, folder / "log")
@@ -65,6 +74,7 @@ def keyfob(upstream: str, secret: str, environ: Mapping[str, str]) -> Generator[
         seconds = time.perf_counter() - began
         yield Keyfob(
             url=f"{url}/s/{SERVER}/mcp",
+            aggregate=f"{url}/mcp",
             token=token,
             pid=process.pid,
             bridge=(*program, "stdio", SERVER),

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
-from bench.messages import PROTOCOL, initialize, initialized, tool_call
+from bench.messages import MODERN, PROTOCOL, initialize, initialized, tool_call
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 _SESSION = re.compile(rb"\r\nmcp-session-id: *([^\r]+)\r\n", re.IGNORECASE)
@@ -28,6 +28,9 @@ class Load:
     connections: int = 1
     calls: int = 0
     seconds: float = 0.0
+    tool: str = "echo"
+    modern: bool = False
+    """As a client of 2026-07-28, without a handshake."""
 
 
 @dataclass(frozen=True)
@@ -48,24 +51,40 @@ class Connection:
 
     def __init__(self, load: Load) -> None:
         url = urlsplit(load.url)
-        self.socket = socket.create_connection((url.hostname, url.port), _PATIENCE)
+        self.address = url.hostname, url.port
+        self.socket = socket.create_connection(self.address, _PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._path = url.path
         self._fields = (
-            f"POST {url.path} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+            f"Host: {url.netloc}\r\n"
             f"Authorization: Bearer {load.token}\r\nContent-Type: application/json\r\n"
             "Accept: application/json, text/event-stream\r\n"
         )
-        answer = self._ask(self._request(initialize()))
-        session = _SESSION.search(answer)
-        if session:
-            self._fields += f"Mcp-Session-Id: {session[1].decode()}\r\n"
-        self._fields += f"MCP-Protocol-Version: {PROTOCOL}\r\n"
-        self._ask(self._request(initialized()))
-        self.request = self._request(tool_call())
+        try:
+            self._begin(load)
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _begin(self, load: Load) -> None:
+        if load.modern:
+            self._fields += f"MCP-Protocol-Version: {MODERN}\r\n"
+            self._fields += f"Mcp-Method: tools/call\r\nMcp-Name: {load.tool}\r\n"
+        else:
+            self._shake_hands()
+        self.request = self.framed(tool_call(1, load.tool, modern=load.modern))
         self.started = 0.0
         self._received = b""
         if b'"isError":false' not in self._ask(self.request):
             raise RuntimeError("the tool call went wrong")
+
+    def _shake_hands(self) -> None:
+        answer = self._ask(self.framed(initialize()))
+        session = _SESSION.search(answer)
+        if session:
+            self._fields += f"Mcp-Session-Id: {session[1].decode()}\r\n"
+        self._fields += f"MCP-Protocol-Version: {PROTOCOL}\r\n"
+        self._ask(self.framed(initialized()))
 
     def send(self) -> None:
         """Send one call."""
@@ -82,8 +101,13 @@ class Connection:
         self._received = b""
         return True
 
-    def _request(self, body: bytes) -> bytes:
-        return f"{self._fields}Content-Length: {len(body)}\r\n\r\n".encode() + body
+    def framed(self, body: bytes) -> bytes:
+        """A request with this body."""
+        return self.head("POST", f"Content-Length: {len(body)}\r\n") + body
+
+    def head(self, method: str, own: str = "") -> bytes:
+        """A request's head; `own` are further lines."""
+        return f"{method} {self._path} HTTP/1.1\r\n{self._fields}{own}\r\n".encode()
 
     def _ask(self, request: bytes) -> bytes:
         self.socket.sendall(request)
@@ -118,6 +142,15 @@ def measure(load: Load) -> Measured:
     finally:
         for connection in connections:
             connection.socket.close()
+
+
+def answers(load: Load) -> bool:
+    """Whether the tool can be called this way."""
+    try:
+        Connection(load).socket.close()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _sequential(connection: Connection, load: Load) -> Measured:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TypeVar
 
@@ -41,7 +41,7 @@ class Way:
         if self.client is not None:
             return self.client.calls(count)
         assert self.load is not None
-        return run_load(Load(self.load.url, self.load.token, calls=count))
+        return run_load(replace(self.load, calls=count))
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ class Results:
     ready: Mapping[str, Sequence[float]]
     """Seconds from the start of a program to its first answer."""
     memory: Mapping[str, Memory]
+    peers: Sequence[str] = ()
+    """The ways of other people."""
 
     def p50(self, way: str) -> float:
         """Milliseconds."""
@@ -112,7 +114,7 @@ def measure_calls(
             latency[way.name].append(Round(percentile(spent, 0.5), percentile(spent, 0.99)))
         for way in _turned([way for way in ways if way.load], number):
             assert way.load is not None
-            load = Load(way.load.url, way.load.token, CONNECTIONS, seconds=effort.seconds)
+            load = replace(way.load, connections=CONNECTIONS, seconds=effort.seconds)
             throughput[way.name].append(run_load(load).per_second)
     return latency, throughput
 

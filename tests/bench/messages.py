@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 
 PROTOCOL = "2025-11-25"
+MODERN = "2026-07-28"
+_META = {
+    "io.modelcontextprotocol/protocolVersion": MODERN,
+    "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
 
 
 def initialize() -> bytes:
@@ -27,15 +33,12 @@ def initialized() -> bytes:
     return _message({"method": "notifications/initialized"})
 
 
-def tool_call(number: int = 1) -> bytes:
-    """A call whose answer repeats its argument."""
-    return _message(
-        {
-            "id": number,
-            "method": "tools/call",
-            "params": {"name": "echo", "arguments": {"text": "0123456789abcdef" * 56}},
-        }
-    )
+def tool_call(number: int = 1, tool: str = "echo", *, modern: bool = False) -> bytes:
+    """A call whose answer repeats its argument; `modern` as 2026-07-28 has it."""
+    params: dict[str, object] = {"name": tool, "arguments": {"text": "0123456789abcdef" * 56}}
+    if modern:
+        params["_meta"] = _META
+    return _message({"id": number, "method": "tools/call", "params": params})
 
 
 def _message(fields: dict[str, object]) -> bytes:

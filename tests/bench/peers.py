@@ -1,12 +1,10 @@
-"""Other people's programs for the same work: mcp-remote, mcp-proxy, and nginx for the floor."""
+"""Other people's programs for the same work, and nginx for the floor."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -16,10 +14,9 @@ from urllib.parse import urlsplit
 
 from bench.processes import TESTS, running
 
-MCP_PROXY = "mcp-proxy==0.13.0"
-"""Needs mcp < 2, so it cannot share our environment."""
-_ENVIRONMENT = TESTS.parent / ".venv-bench"
+_BRIDGES = TESTS / "bench" / "node" / "node_modules"
 _MCP_REMOTE = TESTS / "node" / "node_modules" / "mcp-remote" / "dist" / "proxy.js"
+_SUPERGATEWAY = _BRIDGES / "supergateway" / "dist" / "index.js"
 
 _NGINX = """\
 daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
@@ -45,55 +42,45 @@ http {{
 class Peer:
     """A stdio program in front of the measured server."""
 
-    name: str
     command: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False)
 
 
-def mcp_remote(url: str, token: str, environ: Mapping[str, str], folder: Path) -> Peer | None:
-    """mcp-remote started by node itself, which is its fastest way; None where it is missing."""
-    node = shutil.which("node")
-    if node is None or not _MCP_REMOTE.exists():
-        return None
+def peers(
+    url: str, token: str, environ: Mapping[str, str], folder: Path
+) -> tuple[dict[str, Peer], list[str]]:
+    """The peers by name, and the names of those that are not here.
+
+    Each is started in its fastest way, and where packaging/bootstrap.py has put it.
+    """
     headers = folder / "headers"
-    headers.write_text(f"Authorization: Bearer {token}\n")
-    return Peer(
-        "mcp-remote",
-        (
-            *(node, str(_MCP_REMOTE), url, "--header-file", str(headers)),
-            *("--transport", "http-only", "--silent"),
-        ),
-        {**environ, "HOME": str(folder), "MCP_REMOTE_CONFIG_DIR": str(folder / "mcp-auth")},
-    )
+    bearer = f"Authorization: Bearer {token}"
+    headers.write_text(f"{bearer}\n")
+    private = {**environ, "HOME": str(folder)}
+    remote = [url, "--header-file", str(headers), "--transport", "http-only", "--silent"]
+    gateway = ["--streamableHttp", url, "--oauth2Bearer", token, "--logLevel", "none"]
+    proxy = ["--transport", "streamablehttp", "--log-level", "ERROR", url]
+    started = {
+        "mcp-remote": ([*_script(_MCP_REMOTE), *remote], {"MCP_REMOTE_CONFIG_DIR": str(folder)}),
+        "supergateway": ([*_script(_SUPERGATEWAY), *gateway], {}),
+        "mcp-proxy": ([*_program("mcp-proxy"), *proxy], {"API_ACCESS_TOKEN": token}),
+        "fastmcp": ([*_program("fastmcp-remote"), url, "--header", bearer, "--silent"], {}),
+    }
+    here = {
+        name: Peer(tuple(command), {**private, **own})
+        for name, (command, own) in started.items()
+        if Path(command[0]).is_absolute()
+    }
+    return here, [name for name in started if name not in here]
 
 
-def mcp_proxy(url: str, token: str, environ: Mapping[str, str]) -> Peer | None:
-    """mcp-proxy in an environment of its own, made at first use; None where that fails."""
-    programs = _ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
-    program = programs / ("mcp-proxy.exe" if os.name == "nt" else "mcp-proxy")
-    if not program.exists() and not _install_mcp_proxy(programs):
-        return None
-    return Peer(
-        "mcp-proxy",
-        (str(program), "--transport", "streamablehttp", "--log-level", "ERROR", url),
-        {**environ, "API_ACCESS_TOKEN": token},
-    )
+def _script(script: Path) -> tuple[str, ...]:
+    node = shutil.which("node")
+    return (node, str(script)) if node and script.exists() else ("",)
 
 
-def _install_mcp_proxy(programs: Path) -> bool:
-    print(f"installing {MCP_PROXY} into {_ENVIRONMENT} ...", file=sys.stderr, flush=True)
-    steps = (
-        [sys.executable, "-m", "venv", "--clear", str(_ENVIRONMENT)],
-        [str(programs / "python"), "-m", "pip", "install", "-q", MCP_PROXY],
-    )
-    for step in steps:
-        done = subprocess.run(step, check=False, capture_output=True, text=True)
-        if done.returncode:
-            print(done.stderr, file=sys.stderr)
-            shutil.rmtree(_ENVIRONMENT, ignore_errors=True)
-            return False
-    (_ENVIRONMENT / ".gitignore").write_text("*\n")
-    return True
+def _program(name: str) -> tuple[str, ...]:
+    return (shutil.which(name) or "",)
 
 
 @contextmanager

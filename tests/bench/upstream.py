@@ -1,4 +1,4 @@
-"""A lean MCP server over HTTP to measure against: checks its token and answers as JSON."""
+"""A lean MCP server over HTTP, of both eras: checks its token and answers as JSON."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ def _answer(message: dict[str, Any]) -> Response:
         return Response(status_code=202)
     headers: dict[str, str] = {}
     params = message.get("params") or {}
+    modern = "io.modelcontextprotocol/protocolVersion" in params.get("_meta", {})
+    whole = {"resultType": "complete"} if modern else {}
+    listing = {**whole, "ttlMs": 60_000, "cacheScope": "private"} if modern else {}
     reply: dict[str, Any] = {}
     if method == "initialize":
         headers = {"Mcp-Session-Id": secrets.token_hex(16)}
@@ -53,11 +56,18 @@ def _answer(message: dict[str, Any]) -> Response:
             "capabilities": {"tools": {}},
             "serverInfo": {"name": "bench", "version": "1"},
         }
+    elif method == "server/discover":
+        reply["result"] = {
+            "supportedVersions": ["2026-07-28"],
+            "capabilities": {"tools": {}},
+            **listing,
+        }
     elif method == "tools/list":
-        reply["result"] = {"tools": [TOOL]}
+        reply["result"] = {"tools": [TOOL], **listing}
     elif method == "tools/call":
         text = params["arguments"]["text"]
-        reply["result"] = {"content": [{"type": "text", "text": text}], "isError": False}
+        said = [{"type": "text", "text": text}]
+        reply["result"] = {"content": said, "isError": False, **whole}
     elif method == "ping":
         reply["result"] = {}
     else:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob_core.access import judge, may_deny_a_tool
-from keyfob_core.config import Config, Group, Levels, Rule, Server
+from keyfob_core.config import Config, Group, Levels, Rule, Server, ToolLevel
 from keyfob_core.model import Verdict
 
 A, K, D = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
@@ -40,7 +40,7 @@ def test_an_explicit_deny_anywhere_wins(where: str) -> None:
     allow_all = Rule("r1", A)
     deny = {
         "rule": config(allow_all, Rule("r2", D, tool="t")),
-        "tool": config(allow_all, levels=Levels(tools={"t": D})),
+        "tool": config(allow_all, levels=Levels(tools={"t": ToolLevel(D)})),
         "group": config(allow_all, levels=Levels(groups=(Group("g", ("t*",), D),))),
         "server": config(allow_all, levels=Levels(access=D)),
     }
@@ -48,7 +48,7 @@ def test_an_explicit_deny_anywhere_wins(where: str) -> None:
 
 
 def test_the_nearer_level_decides() -> None:
-    levels = Levels(access=K, groups=(Group("g", ("t",), A),), tools={"u": A})
+    levels = Levels(access=K, groups=(Group("g", ("t",), A),), tools={"u": ToolLevel(A)})
     assert verdict(config(levels=levels), "t") is A
     assert verdict(config(levels=levels), "u") is A
     assert verdict(config(levels=levels), "v") is K
@@ -56,7 +56,7 @@ def test_the_nearer_level_decides() -> None:
 
 
 def test_a_client_of_its_own_level_comes_first() -> None:
-    both = config(levels=Levels(tools={"t": K}), own=Levels(tools={"t": A}))
+    both = config(levels=Levels(tools={"t": ToolLevel(K)}), own=Levels(tools={"t": ToolLevel(A)}))
     assert verdict(both) is A
     assert verdict(both, client="cursor") is K
 
@@ -75,6 +75,15 @@ def test_a_rule_ends_when_its_time_does() -> None:
 def test_a_rule_of_one_account_says_nothing_of_another() -> None:
     assert verdict(config(Rule("r", A, account="acc"))) is A
     assert verdict(config(Rule("r", A, account="other"))) is K
+
+
+def test_a_rule_for_a_group_holds_for_its_tools_alone() -> None:
+    levels = Levels(groups=(Group("reading", ("list_*",)), Group("rest", ("*",))))
+    ruled = config(Rule("r", A, group="reading"), levels=levels)
+    assert verdict(ruled, "list_issues") is A
+    assert verdict(ruled, "drop_issues") is K
+    assert verdict(config(Rule("r", D, group="gone"), levels=levels), "list_issues") is K
+    assert verdict(config(Rule("r", D, group="reading"), levels=levels), None) is A
 
 
 def test_a_server_as_such_is_closed_only_by_an_explicit_deny() -> None:
@@ -100,7 +109,7 @@ LEVELS = st.builds(
         ),
         max_size=3,
     ).map(tuple),
-    tools=st.dictionaries(TOOLS, VERDICTS, max_size=2),
+    tools=st.dictionaries(TOOLS, st.builds(ToolLevel, access=MAYBE), max_size=2),
 )
 RULES = st.lists(
     st.builds(
@@ -112,6 +121,7 @@ RULES = st.lists(
         tool=st.none() | PATTERNS,
         account=st.sampled_from([None, "acc", "other"]),
         until=st.sampled_from([None, 5.0, 50.0]),
+        group=st.sampled_from([None, None, "g", "h"]),
     ),
     max_size=4,
 ).map(tuple)
@@ -126,6 +136,13 @@ CONFIGS = st.builds(
 
 def naive(config: Config, client: str, tool: str, now: float) -> Verdict:
     said: list[Verdict] = []
+    own = config.clients.get(client, {}).get("s")
+    levels = [level for level in (own, config.servers["s"].levels) if level]
+    firsts = [
+        [g for g in level.groups if any(fnmatchcase(tool, p) for p in g.tools)][:1]
+        for level in levels
+    ]
+    names = [group.name for found in firsts for group in found]
     for mine in (True, False):
         for rule in config.rules:
             fits = (
@@ -135,15 +152,13 @@ def naive(config: Config, client: str, tool: str, now: float) -> Verdict:
                 and rule.account in (None, "acc")
                 and (rule.tool is None or fnmatchcase(tool, rule.tool))
                 and (rule.until is None or rule.until > now)
+                and (rule.group is None or rule.group in names)
             )
             if fits:
                 said.append(rule.access)
-    own = config.clients.get(client, {}).get("s")
-    levels = [level for level in (own, config.servers["s"].levels) if level]
-    said += [level.tools[tool] for level in levels if tool in level.tools]
-    for level in levels:
-        fitting = [g for g in level.groups if any(fnmatchcase(tool, p) for p in g.tools)]
-        said += [g.access for g in fitting[:1] if g.access]
+    tables = [level.tools[tool] for level in levels if tool in level.tools]
+    said += [table.access for table in tables if table.access]
+    said += [group.access for found in firsts for group in found if group.access]
     said += [level.access for level in levels if level.access]
     if D in said:
         return D

@@ -207,6 +207,81 @@ async def test_only_invalid_grant_on_the_current_token_asks_the_person() -> None
     assert world.condition is AccountCondition.HEALTHY
 
 
+async def test_an_issuer_that_does_not_know_our_client_is_asked_again_before_it_is_believed() -> (
+    None
+):
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = OAuthFailed("invalid_client", "Who are you?")
+    for _ in range(3):
+        with pytest.raises(UpstreamUnreachable):
+            await world.accounts.credential("work", ORIGIN)
+    assert world.condition is AccountCondition.FAILED
+    assert len(world.audit.events) == 1
+    assert not world.accounts.is_client_unknown("work")
+    world.clock.now += 14.0
+    with pytest.raises(UpstreamUnreachable):
+        await world.accounts.credential("work", ORIGIN)
+    assert len(world.audit.events) == 1
+    world.clock.now += 12.0
+    for _ in range(3):
+        with pytest.raises(SignInNeeded) as needed:
+            await world.accounts.credential("work", ORIGIN)
+        assert "registers anew" in needed.value.hint
+    assert len(world.audit.events) == 2
+    assert world.condition is AccountCondition.NEEDS_YOU
+    assert world.stored() == token()
+
+
+async def test_a_client_that_is_unknown_for_a_moment_costs_no_sign_in() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = OAuthFailed("invalid_client", "Who are you?")
+    with pytest.raises(UpstreamUnreachable):
+        await world.accounts.credential("work", ORIGIN)
+    world.issuer.failure = None
+    world.clock.now += 26.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert world.condition is AccountCondition.HEALTHY
+
+
+async def test_that_our_client_is_unknown_outlives_a_restart_and_a_network_failure() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    for failure in (
+        OAuthFailed("invalid_client", "Who are you?"),
+        UpstreamUnreachable("away"),
+        OAuthFailed("unauthorized_client", "Not you."),
+    ):
+        world.issuer.failure = failure
+        with pytest.raises((UpstreamUnreachable, SignInNeeded)):
+            await world.accounts.credential("work", ORIGIN)
+        world.clock.now += 400.0
+    world.accounts = world.restarted()
+    await world.accounts.load("work")
+    assert world.condition is AccountCondition.NEEDS_YOU
+    assert world.accounts.is_client_unknown("work")
+    world.issuer.failure = None
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert not world.accounts.is_client_unknown("work")
+
+
+async def test_a_client_of_the_persons_own_that_is_refused_is_theirs_to_look_at() -> None:
+    world = World()
+    own = replace(token().registration, dynamic=False)
+    await world.accounts.keep("work", replace(token(), registration=own))
+    world.issuer.failure = OAuthFailed("invalid_client", "Not with this secret.")
+    with pytest.raises(UpstreamUnreachable):
+        await world.accounts.refresh("work")
+    with pytest.raises(SignInNeeded) as needed:
+        await world.accounts.refresh("work")
+    assert "client ID" in needed.value.message
+    assert "registers" not in needed.value.hint
+
+
 async def test_a_refused_fresh_token_is_not_refreshed_for_ever() -> None:
     world = World()
     await world.accounts.keep("work", token())

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.config import Config, ServerKind
-from keyfob_core.config_reading import parse_config
+from keyfob_core.config import Config, ServerKind, ToolLevel
+from keyfob_core.config_reading import changed_profile, parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import Verdict
+from keyfob_core.model import ToolView, Verdict
 
 WHOLE = """
 [accounts.github-work]
@@ -55,13 +55,13 @@ def test_a_whole_configuration_is_read_as_it_is_meant() -> None:
     assert server.url == "https://api.example.com/mcp/"
     assert server.levels.access is Verdict.ASK
     assert server.levels.groups[0].tools == ("delete_*",)
-    assert server.levels.tools == {"create_issue": Verdict.ALLOW}
+    assert server.levels.tools == {"create_issue": ToolLevel(Verdict.ALLOW)}
     assert config.accounts["github-work"].scopes == ("repo", "read:org")
     assert config.clients["cursor"]["github"].access is Verdict.DENY
     assert config.default_access is Verdict.DENY
     assert (config.relay.port, config.relay.wait) == (8000, 10.0)
     assert config.rules[0].until == 1798761600.0
-    assert config.account_for("zed", "github") == "github-work"
+    assert server.levels.account == "github-work"
 
 
 def test_an_empty_file_is_a_configuration_that_asks() -> None:
@@ -81,7 +81,17 @@ def test_an_empty_file_is_a_configuration_that_asks() -> None:
         ('[servers.a]\nurl = "https://x"\nacess = "deny"', "servers.a.acess"),
         ('[servers.a]\nurl = "https://x"\naccess = "maybe"', "servers.a.access"),
         ('[servers.a]\nurl = "https://x"\naccount = "b"', "servers.a.account"),
-        ('[servers.a]\nurl = "https://x"\n[servers.a.tools.t]', "servers.a.tools.t.access"),
+        (
+            '[servers.a]\nurl = "https://x"\n[servers.a.groups.g]\naccess = "deny"',
+            "servers.a.groups.g.tools",
+        ),
+        (
+            '[servers.a]\nurl = "https://x"\n[servers.a.groups.g]\ntools = ["*"]\naccount = "b"',
+            "servers.a.groups.g.account",
+        ),
+        ('[servers.a]\ncommand = ["run"]\nurl = "https://x"', "servers.a.url"),
+        ('[servers.a]\nurl = "https://x"\nenv = { A = "b" }', "servers.a.env"),
+        ('[servers.a]\nurl = "https://x"\ntransport = "pigeon"', "servers.a.transport"),
         (
             '[servers.a]\nurl = "https://x"\n[servers.a.tools.t]\naccount = "b"',
             "servers.a.tools.t.account",
@@ -102,6 +112,11 @@ def test_an_empty_file_is_a_configuration_that_asks() -> None:
         ("[relay]\nport = true", "relay.port"),
         ('[relay]\nwait = "long"', "relay.wait"),
         ("[relay]\nmax_body_mib = 0", "relay.max_body_mib"),
+        ("[audit]\nkeep_days = 0", "audit.keep_days"),
+        ("[audit]\nkeep_mib = 1", "audit.keep_mib"),
+        ('[audit]\nsyslog = "https://logs.example"', "audit.syslog"),
+        ('[audit]\nsyslog = "udp://me:pw@logs.example"', "audit.syslog"),
+        ('[audit]\nsyslog = "udp://logs.example:99999"', "audit.syslog"),
         ("a = ", "config.toml"),
         ("[nonsense]", "nonsense"),
     ],
@@ -161,6 +176,60 @@ def test_any_toml_is_read_or_refused_by_name(document: dict[str, object]) -> Non
     text = "\n".join(f"{key} = {toml_of(value)}" for key, value in document.items())
     with contextlib.suppress(ConfigInvalid):
         assert isinstance(parse_config(text), Config)
+
+
+def test_how_a_client_is_shown_tools_is_read() -> None:
+    config = parse_config('[clients.cursor]\ntools = "search"\n[clients.zed]\ntools = "list"\n')
+    assert config.tool_views == {"cursor": ToolView.SEARCH, "zed": ToolView.LIST}
+    assert config.clients["cursor"] == {}
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config('[clients.cursor]\ntools = "grid"\n')
+    assert caught.value.field == "clients.cursor.tools"
+
+
+def test_the_bounds_of_lists_are_read() -> None:
+    assert (Config().relay.list_wait, Config().relay.search_above) == (3.0, None)
+    relay = parse_config("[relay]\nlist_wait = 5\nsearch_above = 0\n").relay
+    assert (relay.list_wait, relay.search_above) == (5.0, 0)
+    for wrong in ("list_wait = 0", "list_wait = 61", "search_above = -1"):
+        with pytest.raises(ConfigInvalid):
+            parse_config(f"[relay]\n{wrong}\n")
+
+
+KNOWN = {"resource": "omit", "callback_host": "::1", "callback_port": 1, "callback_path": "/"}
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        (None, KNOWN),
+        ({}, KNOWN),
+        ({"resource": None}, {name: KNOWN[name] for name in KNOWN if name != "resource"}),
+        ({"callback": None}, {"resource": "omit"}),
+        ({"callback": None, "dpop": True}, {"resource": "omit", "dpop": True}),
+        ({"resource": "send", "callback": None}, {"resource": "send"}),
+        (
+            {"callback": "http://localhost/cb"},
+            {
+                "resource": "omit",
+                "callback_host": "localhost",
+                "callback_port": 0,
+                "callback_path": "/cb",
+            },
+        ),
+    ],
+)
+def test_what_an_account_sets_itself_changes_key_by_key(
+    change: object, left: dict[str, object]
+) -> None:
+    assert changed_profile(KNOWN, change, "accounts.work") == left
+
+
+@pytest.mark.parametrize("change", [[], "omit", {"nonsense": None}, {"dpop": "yes"}])
+def test_a_change_that_cannot_be_names_its_field(change: object) -> None:
+    with pytest.raises(ConfigInvalid) as refused:
+        changed_profile(KNOWN, change, "accounts.work")
+    assert refused.value.field.startswith("accounts.work")
 
 
 PROGRAM = """

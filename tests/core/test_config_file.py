@@ -54,7 +54,7 @@ def test_comments_and_order_outlive_an_edit(path: Path) -> None:
 def test_an_account_is_added_and_its_server_uses_it(path: Path) -> None:
     file = written(path, HAND_MADE)
     config = file.edit(put_account(Account("work", "oauth", ("repo",)), "github"))
-    assert config.account_for("zed", "github") == "work"
+    assert config.server("github").levels.account == "work"
     assert config.accounts["work"].scopes == ("repo",)
     assert file.load() == config
 
@@ -110,7 +110,7 @@ RULES = st.lists(
         access=st.sampled_from(Verdict),
         client=st.none() | st.sampled_from(["zed", "Claude Desktop"]),
         server=st.none() | st.just("github"),
-        tool=st.none() | st.text(min_size=1, max_size=10),
+        tool=st.none() | st.text(min_size=1, max_size=10).filter(str.strip),
         until=st.none() | st.integers(0, 4_000_000_000).map(float),
     ),
     max_size=6,
@@ -133,6 +133,27 @@ def test_rules_are_read_back_as_they_were_written(
         expected.pop(rule_id, None)
     assert file.load().rules == tuple(expected.values())
     assert file.load().server("github").url == "https://api.example.com/mcp/"
+
+
+def test_what_an_account_says_of_its_sign_in_server_is_read_back_and_can_be_taken_away(
+    path: Path,
+) -> None:
+    file = written(path, HAND_MADE)
+    own = {
+        "resource": "omit",
+        "authorize_params": (("access_type", "offline"), ("prompt", "consent")),
+        "callback_host": "localhost",
+        "callback_port": 3118,
+        "callback_path": "/cb",
+        "token_auth": "client_secret_post",
+        "dpop": True,
+    }
+    config = file.edit(put_account(Account("work", "oauth", own_profile=own), "github"))
+    assert config.accounts["work"].own_profile == own
+    assert 'callback = "http://localhost:3118/cb"' in path.read_text()
+    config = file.edit(put_account(Account("work", "oauth", own_profile={"dpop": True}), None))
+    assert config.accounts["work"].own_profile == {"dpop": True}
+    assert "callback" not in path.read_text()
 
 
 def test_a_program_is_written_as_it_is_read(path: Path) -> None:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from keyfob_core.consent import Consent
@@ -63,10 +61,10 @@ async def test_an_answer_for_the_session_holds_for_that_session_client_tool_and_
     assert await world.verdict() is Verdict.ALLOW
     assert await world.verdict(arguments={"other": 1}) is Verdict.ALLOW
     for other in (
-        replace(CONTEXT, session_id="s2"),
-        replace(CONTEXT, tool="delete"),
-        replace(CONTEXT, account="home"),
-        replace(CONTEXT, client=Client("cursor", KnownBy.TOKEN, "t2")),
+        CONTEXT._replace(session_id="s2"),
+        CONTEXT._replace(tool="delete"),
+        CONTEXT._replace(account="home"),
+        CONTEXT._replace(client=Client("cursor", KnownBy.TOKEN, "t2")),
     ):
         assert await world.verdict(other) is Verdict.DENY
 
@@ -82,7 +80,7 @@ async def test_a_lasting_answer_becomes_a_rule(lasts: Lasts) -> None:
 async def test_always_is_offered_only_to_clients_known_by_more_than_their_path() -> None:
     world = World(RecordingPrompter(ALLOW, ALLOW))
     await world.verdict()
-    await world.verdict(replace(CONTEXT, client=Client("node", KnownBy.PROCESS)))
+    await world.verdict(CONTEXT._replace(client=Client("node", KnownBy.PROCESS)))
     offered = [p.lasts for p in world.prompter.asked if isinstance(p, AccessPrompt)]
     assert Lasts.ALWAYS in offered[0]
     assert Lasts.ALWAYS not in offered[1]

@@ -32,6 +32,7 @@ from keyfob_core.model import (
 from keyfob_core.origins import origin_of
 from keyfob_core.ports import Upstream
 from keyfob_core.sessions import Sessions
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_upstream import HttpUpstream
 from keyfob_core.transports.program_streams import WholeBody
 from support.audit_log import RecordedAudit, SetClock
@@ -58,7 +59,7 @@ class World:
         upstream: Upstream | None = None,
     ) -> bytes:
         """The answer to one request of a client that sends these fields."""
-        http = HttpUpstream()
+        http = HttpUpstream(SystemNetwork())
         accounts = cast("Accounts", OneKey(self.key))
         sessions = Sessions(MemorySessions(), self.clock)
         way = upstream or http

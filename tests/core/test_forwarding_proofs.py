@@ -26,6 +26,7 @@ from keyfob_core.model import (
 from keyfob_core.origins import origin_of
 from keyfob_core.proofs import new_proof_key
 from keyfob_core.sessions import Sessions
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_upstream import HttpUpstream
 from support.audit_log import RecordedAudit, SetClock
 from support.dpop_resource import checked_proof
@@ -64,7 +65,7 @@ class World:
     clock: SetClock = field(default_factory=lambda: SetClock(2000.0))
 
     def __post_init__(self) -> None:
-        self.http = HttpUpstream()
+        self.http = HttpUpstream(SystemNetwork())
         self.audit = RecordedAudit()
         self.issuer = RotatingIssuer(self.clock)
         self.accounts = Accounts(

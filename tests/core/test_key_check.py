@@ -12,6 +12,7 @@ from keyfob_core.errors import ConfigInvalid
 from keyfob_core.key_check import KeyCheck, KeyVerdict, verify_key
 from keyfob_core.model import ApiKey, Placement, PlacementKind
 from keyfob_core.origins import origin_of
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_upstream import HttpUpstream
 from support.upstreams import (
     Drop,
@@ -28,7 +29,7 @@ KEY = "marked-key-90ab"
 
 @asynccontextmanager
 async def http_upstream() -> AsyncGenerator[HttpUpstream]:
-    upstream = HttpUpstream()
+    upstream = HttpUpstream(SystemNetwork())
     try:
         yield upstream
     finally:

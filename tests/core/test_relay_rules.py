@@ -379,3 +379,39 @@ async def test_a_list_with_half_a_character_in_it_is_cut_all_the_same(tmp_path: 
     raw = b'{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"\\ud83d"},{"name":"delete_x"}]}}'
     async with ruled(tmp_path, DENY_DELETES, Reply(200, (), (raw,))) as (client, _, _):
         assert shown((await client.post(LIST)).body) == ["\ud83d"]
+
+
+TWO_ACCOUNTS = (
+    ALLOW_ALL + "[accounts.bot]\n[accounts.admin]\n"
+    '[servers.one.tools.create_issue]\naccount = "bot"\n'
+    '[servers.one.groups.admin]\ntools = ["delete_*"]\naccount = "admin"\n'
+)
+
+
+async def test_each_tool_goes_up_with_the_account_that_the_nearest_word_names(
+    tmp_path: Path,
+) -> None:
+    async with ruled(tmp_path, TWO_ACCOUNTS) as (client, upstream, relay):
+        relay.connect("bot", upstream.url, "the-bots")
+        relay.connect("admin", upstream.url, "the-admins")
+        for tool in ("create_issue", "delete_repo", "list_issues"):
+            assert (await client.post(call(tool))).status == 200
+        assert [seen.header("authorization") for seen in upstream.requests] == [
+            "Bearer the-bots",
+            "Bearer the-admins",
+            None,
+        ]
+        assert [event.get("account") for event in relay.events("forwarding")] == [
+            "bot",
+            "admin",
+            None,
+        ]
+
+
+async def test_a_batch_that_needs_two_accounts_is_refused_whole(tmp_path: Path) -> None:
+    async with ruled(tmp_path, TWO_ACCOUNTS) as (client, upstream, relay):
+        relay.connect("bot", upstream.url)
+        answer = await client.post([call("create_issue", 1), call("delete_repo", 2)])
+        assert answer.status == 400
+        assert "admin, bot" in answer.json[0]["error"]["message"]
+        assert upstream.requests == []

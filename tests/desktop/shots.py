@@ -225,6 +225,11 @@ async def _shoot_connecting(running: Running, save: Save) -> None:
     plain.form.sign_in.more.toggle.click()
     await asyncio.sleep(0.2)
     save(plain, "connect-form-more")
+    plain.form.sign_in.more.toggle.click()
+    plain.form.more.toggle.click()
+    await asyncio.sleep(0.2)
+    save(plain, "connect-form-advanced")
+    plain.form.more.toggle.click()
     plain.form.api_key.click()
     plain.form.key.where.toggle.click()
     await asyncio.sleep(0.2)
@@ -294,13 +299,31 @@ async def _shoot_store(running: Running, save: Save) -> None:
     await until(move.steps.outcome.isVisible)
     save(move, "move-done")
     move.close()
-    unlock = UnlockDialog(running.door, running.failures.append)
+    unlock = UnlockDialog(StoreCondition.LOCKED, running.door, running.failures.append)
     unlock.show()
     unlock.fields.first.setText("wrong")
     unlock.go_button.click()
     await until(unlock.banner.isVisible)
     save(unlock, "unlock")
     unlock.close()
+    for condition in (StoreCondition.OUTDATED, StoreCondition.GONE):
+        other = UnlockDialog(condition, running.door, running.failures.append)
+        other.show()
+        save(other, f"unlock-{condition}")
+        other.close()
+    own = {
+        "resource": "https://api.example.org/",
+        "authorize_params": {"access_type": "offline", "prompt": "consent"},
+        "dpop": True,
+    }
+    running.engine.own = {"client_id": "my-own-app", "profile": own}
+    target = Target(title="github", server="github", account="github-account", method="oauth")
+    known = ConnectDialog(target, running.door, running.failures.append)
+    known.show()
+    await until(known.form.advanced.isVisible)
+    await asyncio.sleep(0.2)
+    save(known, "connect-known-advanced")
+    known.close()
 
 
 def _ways(dialog: ConnectDialog) -> str:

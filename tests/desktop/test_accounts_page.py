@@ -139,6 +139,29 @@ async def test_an_account_of_a_provider_without_a_server_is_added(
     assert page.details.servers.text() == "no server"
 
 
+async def test_a_second_account_of_a_provider_is_put_beside_the_first(
+    running: Running, page: AccountsPage, qtbot: QtBot
+) -> None:
+    await running.tell(accounts=(account("datadog"), account("datadog-2")))
+    qtbot.mouseClick(page.add_button, LEFT)
+    choice: ProviderDialog = await opened(ProviderDialog)
+    qtbot.keyClicks(choice.search, "datadog")
+    qtbot.keyClick(choice.search, Qt.Key.Key_Return)
+    dialog: ConnectDialog = await opened(ConnectDialog)
+    await until(lambda: len(dialog.form.key.secrets) == 2)
+    assert dialog.form.account.placeholderText() == "datadog-3"
+    for field in dialog.form.key.secrets:
+        qtbot.keyClicks(field, "secret")
+
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(dialog.steps.outcome.isVisible)
+
+    [args] = [args for verb, args, _ in running.engine.dispatched if verb == "connect"]
+    assert (args["provider"], args["account"]) == ("datadog", "datadog-3")
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(lambda: not top_level(ConnectDialog) and not page._tasks.busy)
+
+
 async def test_a_search_that_finds_nothing_cannot_go_on(
     running: Running, page: AccountsPage, qtbot: QtBot
 ) -> None:

@@ -40,7 +40,7 @@ def dialog(show: Open) -> ConnectDialog:
 async def known(show: Open, running: Running, provider: str, **target: object) -> ConnectDialog:
     """The dialog for a provider's server, once the provider's entry is shown."""
     dialog = show(Target(title=provider, server="github", provider=provider, **target))  # pyright: ignore[reportArgumentType]
-    await until(lambda: running.verbs() == ["provider.show"] and not dialog._tasks.busy)
+    await until(lambda: "provider.show" in running.verbs() and not dialog._tasks.busy)
     return dialog
 
 
@@ -382,7 +382,7 @@ async def test_a_way_that_the_person_chose_is_not_taken_back(
     dialog = show(Target(title="x", server="github", provider="github"))
     click(qtbot, dialog.form.service)
 
-    await until(lambda: running.verbs() == ["provider.show"] and not dialog._tasks.busy)
+    await until(lambda: "provider.show" in running.verbs() and not dialog._tasks.busy)
 
     assert dialog.form.service.isChecked()
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.fields import SecretField
 from keyfob_desktop.key_file import KeyFile
 from keyfob_desktop.service_panel import KindPage
 from keyfob_desktop.target import Target
@@ -172,6 +173,7 @@ async def test_a_workload_s_token_file_is_named_and_not_read(
     args = running.engine.dispatched[-1][1]
     assert args["parameters"] == {"token_file": "/var/run/token", "use": "subject_token"}
     assert "secret" not in args
+    assert "secrets" not in args
 
 
 async def test_a_company_s_sign_in_needs_both_clients(dialog: ConnectDialog, qtbot: QtBot) -> None:
@@ -184,6 +186,42 @@ async def test_a_company_s_sign_in_needs_both_clients(dialog: ConnectDialog, qtb
     qtbot.keyClicks(page.fields["client_id"], "x")
 
     assert dialog.go_button.isEnabled()
+
+
+async def test_a_company_s_id_token_is_sent_with_the_secrets_of_both_clients_and_all_forgotten(
+    running: Running, dialog: ConnectDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    page = choose(dialog, "enterprise-managed")
+    (tmp_path / "token").write_text("the-marked-id-token\n")
+    assert drop(page.key_file, QUrl.fromLocalFile(str(tmp_path / "token")))
+    for name in ("idp_token_endpoint", "idp_client_id", "client_id"):
+        qtbot.keyClicks(page.fields[name], name)
+    subject = page.fields["subject"]
+    qtbot.keyClick(subject, Qt.Key.Key_Down)
+    for name in ("idp_client_secret", "client_secret"):
+        field = page.fields[name]
+        assert isinstance(field, SecretField)
+        qtbot.keyClicks(field, f"marked-{name}")
+        assert "marked" not in field.displayText()
+    await until(dialog.go_button.isEnabled)
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(dialog.steps.outcome.isVisible)
+
+    args = running.engine.dispatched[-1][1]
+    assert args["secret"] == "the-marked-id-token"
+    assert args["secrets"] == {
+        "idp_client_secret": "marked-idp_client_secret",
+        "client_secret": "marked-client_secret",
+    }
+    assert args["parameters"] == {
+        "idp_token_endpoint": "idp_token_endpoint",
+        "idp_client_id": "idp_client_id",
+        "client_id": "client_id",
+        "subject": "id_token",
+    }
+    secrets = [page.fields[name] for name in args["secrets"]]
+    assert [field.text() for field in secrets if isinstance(field, SecretField)] == ["", ""]
+    assert page.key_file.content == ""
 
 
 async def test_a_closed_dialog_keeps_no_secret(

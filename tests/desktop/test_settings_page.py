@@ -83,6 +83,44 @@ async def test_the_encrypted_file_is_unlocked_once_the_passphrase_is_right(
     assert asked(running, "store.unlock")[-1] == {"passphrase": PASSPHRASE}
 
 
+@pytest.mark.parametrize(
+    ("condition", "button", "said"),
+    [
+        (StoreCondition.OUTDATED, "Use the older one…", "older"),
+        (StoreCondition.GONE, "Begin a new one…", "gone"),
+    ],
+)
+async def test_going_on_with_another_file_than_the_last_one_is_the_person_s_own_click(
+    running: Running,
+    page: SettingsPage,
+    qtbot: QtBot,
+    condition: StoreCondition,
+    button: str,
+    said: str,
+) -> None:
+    running.engine.store_kind = "encrypted-file"
+    await running.tell(store=StoreState("Encrypted file", condition, f"It is {said}.", "Put back."))
+    await until(page.unlock_button.isVisible)
+    assert said in page.store.text()
+    assert page.hint.text() == f"It is {said}. Put back."
+    assert page.unlock_button.text() == button
+
+    qtbot.mouseClick(page.unlock_button, LEFT)
+    dialog: UnlockDialog = await opened(UnlockDialog)
+    assert dialog.go_button.text() == button.rstrip("…")
+    assert dialog.fields.again.isVisible() is (condition is StoreCondition.GONE)
+    qtbot.keyClicks(dialog.fields.first, PASSPHRASE)
+    if condition is StoreCondition.GONE:
+        assert not dialog.go_button.isEnabled()
+        qtbot.keyClicks(dialog.fields.again, PASSPHRASE)
+    await until(lambda: shows_all(dialog))
+    qtbot.mouseClick(dialog.go_button, LEFT)
+
+    await until(lambda: page.store.text() == "Your keys are in Encrypted file.")
+    assert asked(running, "store.unlock") == [{"passphrase": PASSPHRASE, "accept_older": True}]
+    assert not page.unlock_button.isVisible()
+
+
 async def test_secrets_are_moved_into_a_file_with_a_passphrase_and_each_step_is_told(
     running: Running, page: SettingsPage, qtbot: QtBot
 ) -> None:

@@ -17,21 +17,26 @@ from pytestqt.qtbot import QtBot
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.states import AccountCondition, ServerState
 from keyfob_core.stores.backends import native_backend
+from keyfob_desktop.answers import account_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.provider_dialog import ProviderDialog
 from keyfob_desktop.window import Window
+from support.authorization_server import AuthorizationServer, Behaviour, authorization_server
 from support.desktop import PATIENCE, opened, until
 from support.engine import Home, new_home
 from support.oidc_provider import oidc_provider
 from support.protected_resource import ProtectedResource, protected_resource
+from support.provider_entries import write_entry
 from support.secret_service import private_secret_service
 from support.upstreams import Reply, ScriptedUpstream, Seen, json_reply, scripted_upstream
 from support.user_agent import UserAgent
 
 LEFT = Qt.MouseButton.LeftButton
 KEY = "marked-api-key-of-the-window"
+SILENT = Behaviour(metadata={"code_challenge_methods_supported": None})
 LONG = 30.0
 
 
@@ -44,6 +49,8 @@ class World:
     loop: asyncio.AbstractEventLoop
     resource: ProtectedResource
     keyed: ScriptedUpstream
+    silent: AuthorizationServer
+    """Does not say that it takes S256."""
     home: Home
     browser: UserAgent
 
@@ -79,7 +86,7 @@ def takes_the_key(seen: Seen) -> Reply:
 
 @pytest.fixture
 async def world(home: Home, qtbot: QtBot) -> AsyncIterator[World]:
-    servers: list[tuple[ProtectedResource, ScriptedUpstream]] = []
+    servers: list[tuple[ProtectedResource, ScriptedUpstream, AuthorizationServer]] = []
     browser = UserAgent()
     prompter = DesktopPrompter()
 
@@ -89,15 +96,17 @@ async def world(home: Home, qtbot: QtBot) -> AsyncIterator[World]:
             oidc_provider() as provider,
             protected_resource(provider.issuer) as resource,
             scripted_upstream(takes_the_key) as keyed,
-            compose(
+            authorization_server(SILENT) as silent,
+        ):
+            write_entry(home, keyed.url.removesuffix("/mcp"), {"issuer": provider.issuer})
+            servers.append((resource, keyed, silent))
+            async with compose(
                 Settings(paths=home.paths, port=0, kind="tray"),
                 prompter,
                 browser=browser,
                 backend=native_backend(sys.platform, home.bus),
-            ) as engine,
-        ):
-            servers.append((resource, keyed))
-            yield engine
+            ) as engine:
+                yield engine
 
     door, thread = EngineDoor(browser), EngineThread(composed)
     async with asyncio.timeout(LONG):
@@ -199,3 +208,63 @@ async def test_an_api_key_in_a_header_is_checked_and_a_refused_one_is_not_stored
         "not-the-key",
         KEY,
     }
+
+
+async def test_a_sign_in_server_that_differs_is_signed_in_to_as_the_person_says(
+    world: World, qtbot: QtBot
+) -> None:
+    dialog = await world.connect(qtbot, "silent", world.silent.url)
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await till(dialog)
+    assert "PKCE" in dialog.steps.failure.words
+    assert world.silent.asked("/authorize") == []
+
+    qtbot.mouseClick(dialog.back_button, LEFT)
+    qtbot.mouseClick(dialog.form.more.toggle, LEFT)
+    advanced = dialog.form.advanced
+    box = advanced.assume_s256
+    qtbot.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
+    qtbot.keyClicks(advanced.parameters, "audience=the-api")
+    qtbot.keyClick(advanced.resource, Qt.Key.Key_End)
+    qtbot.keyClick(advanced.resource, Qt.Key.Key_Up)
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await till(dialog)
+
+    assert dialog.steps.outcome.isVisible(), dialog.steps.failure.words
+    [asked] = world.silent.asked("/authorize")
+    assert (asked.query["audience"], "resource" in asked.query) == ("the-api", False)
+    assert [seen.form.get("resource") for seen in world.silent.asked("/token")] == [None]
+    own = account_in(await world.door.call("account.show", {"name": "silent"}))
+    assert own.profile == {
+        "assume_s256": True,
+        "authorize_params": {"audience": "the-api"},
+        "resource": "omit",
+    }
+
+
+async def test_an_account_of_a_provider_without_a_server_is_connected(
+    world: World, qtbot: QtBot
+) -> None:
+    accounts = world.window.accounts
+    world.window.tabs.setCurrentWidget(accounts)
+    qtbot.mouseClick(accounts.add_button, LEFT)
+    choice = await opened(ProviderDialog)
+    qtbot.keyClicks(choice.search, "acme")
+    qtbot.mouseClick(choice.go_button, LEFT)
+    dialog = await opened(ConnectDialog)
+    await until(lambda: "suggested" in dialog.form.browser.text())
+    qtbot.mouseClick(dialog.form.sign_in.more.toggle, LEFT)
+    qtbot.keyClicks(dialog.form.sign_in.scopes, "tools:call offline_access")
+    qtbot.keyClicks(dialog.form.account, "work")
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await till(dialog)
+
+    assert dialog.steps.outcome.isVisible(), dialog.steps.failure.words
+    assert not dialog.tool_button.isVisible()
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(lambda: accounts.list.current is not None and accounts.list.current.name == "work")
+    held = accounts.list.current
+    assert held is not None
+    assert (held.condition, held.provider) == (AccountCondition.HEALTHY, "acme")
+    assert held.renews
+    assert accounts.details.servers.text() == "no server"

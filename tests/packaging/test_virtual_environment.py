@@ -55,7 +55,7 @@ def _steps(line: str) -> list[str]:
         return ["venv"]
     if "--no-build-isolation --no-deps -e" in line:
         return ["editable"]
-    return [Path(line).name] if "--require-hashes -r" in line else []
+    return [Path(line).name] if "--require-hashes --no-deps -r" in line else []
 
 
 def test_an_environment_is_made_once(checkout: Environment, done: Done) -> None:

@@ -24,6 +24,8 @@ class Behaviour:
     # The server it protects
     challenge: str | None = 'Bearer resource_metadata="{origin}' + PROTECTED_RESOURCE + '/mcp"'
     probe_status: int = 401
+    streams_only: int | None = None
+    """The status of a POST at a server that knows only HTTP+SSE, and challenges at its stream."""
     resource: str = "{origin}/mcp"
     resource_metadata: Mapping[str, object] = field(default_factory=dict[str, object])
     resource_at: tuple[str, ...] = (PROTECTED_RESOURCE + "/mcp",)
@@ -156,7 +158,9 @@ class AuthorizationServer:
             return web.json_response({"padding": "x" * GIANT_BYTES})
         return await self._drip(request) if path in behaviour.drips else None
 
-    def _mcp(self, _: web.Request) -> web.Response:
+    def _mcp(self, request: web.Request) -> web.Response:
+        if self.behaviour.streams_only is not None and request.method == "POST":
+            return web.Response(status=self.behaviour.streams_only)
         challenge = self.behaviour.challenge
         headers = {"WWW-Authenticate": self._filled(challenge)} if challenge else {}
         return web.Response(status=self.behaviour.probe_status, headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import ipaddress
 import ssl
 from pathlib import Path
@@ -31,8 +32,13 @@ class TestAuthority:
 
     def client(self) -> ssl.SSLContext:
         """The context of a client that trusts this authority and no other."""
-        pem = self._certificate.public_bytes(serialization.Encoding.PEM).decode()
-        return ssl.create_default_context(cadata=pem)
+        return ssl.create_default_context(cadata=self._pem().decode())
+
+    def file(self, folder: Path, name: str = "authority.pem") -> Path:
+        """Its certificate in a file, as SSL_CERT_FILE names one."""
+        file = folder / name
+        file.write_bytes(self._pem())
+        return file
 
     def server(self, folder: Path, *names: str) -> ssl.SSLContext:
         """The context of a server with these names and addresses."""
@@ -56,6 +62,17 @@ class TestAuthority:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(file)
         return context
+
+    def openssl_hash(self) -> str:
+        """The name under which OpenSSL looks for it in a folder (X509_NAME_hash)."""
+        # The canonical form lowers letters and leaves out the outer SEQUENCE's two bytes.
+        lower = self._name.rfc4514_string().removeprefix("CN=").lower()
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, lower)])
+        digest = hashlib.sha1(name.public_bytes()[2:], usedforsecurity=False).digest()
+        return digest[3::-1].hex()
+
+    def _pem(self) -> bytes:
+        return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePublicKey

@@ -4,6 +4,7 @@ from pathlib import Path
 from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.sealed import Cost
 from keyfob_core.system.lock import EngineLock
+from support.tables import MemoryWrites
 
 CHEAP = Cost(n=1 << 4)
 """A guess at the passphrase costs nothing in tests."""
@@ -19,11 +20,12 @@ class EncryptedFiles:
     asked: list[bool] = field(default_factory=list[bool])
     """For each question, whether it was for a new passphrase."""
     opened: list[EncryptedFileStore] = field(default_factory=list[EncryptedFileStore])
+    writes: MemoryWrites = field(default_factory=MemoryWrites)
 
     def open(self, installation: str = "home") -> EncryptedFileStore:
         lock = EngineLock(self.file.with_name("secrets.lock"))
         store = EncryptedFileStore(
-            self.file, installation, self._answer, lock, cost=CHEAP, timeout=5
+            self.file, installation, self._answer, lock, self.writes, cost=CHEAP, timeout=5
         )
         self.opened.append(store)
         return store

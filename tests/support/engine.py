@@ -94,36 +94,37 @@ class RunningEngine:
 
     @asynccontextmanager
     async def http_client(
-        self, server: str, token: str, mode: str = "auto"
+        self, server: str | None, token: str, mode: str = "auto"
     ) -> AsyncGenerator[Client]:
-        """The official client at `/s/SERVER/mcp`."""
-        url = f"{self.url}/s/{server}/mcp"
+        """The official client at `/s/SERVER/mcp`, or at `/mcp` for all servers."""
+        url = f"{self.url}/s/{server}/mcp" if server is not None else f"{self.url}/mcp"
         async with official_client(url, mode, {"Authorization": f"Bearer {token}"}) as client:
             yield client
 
     @asynccontextmanager
-    async def stdio_client(self, server: str, mode: str = "auto") -> AsyncGenerator[Client]:
-        """The official client behind `keyfob stdio SERVER`."""
+    async def stdio_client(self, server: str | None, mode: str = "auto") -> AsyncGenerator[Client]:
+        """The official client behind `keyfob stdio SERVER`, or `keyfob stdio` for all servers."""
         async with Client(bridge_command(self.home, server), mode=mode) as client:
             yield client
 
 
-def bridge_command(home: Home, server: str) -> StdioServerParameters:
+def bridge_command(home: Home, server: str | None) -> StdioServerParameters:
     """How an MCP client starts the bridge."""
     command, *arguments = KEYFOB
+    named = [server] if server is not None else []
     return StdioServerParameters(
-        command=command, args=[*arguments, "stdio", server], env=dict(home.environ)
+        command=command, args=[*arguments, "stdio", *named], env=dict(home.environ)
     )
 
 
 @asynccontextmanager
 async def official_client(
-    url: str, mode: str = "auto", headers: Mapping[str, str] | None = None
+    url: str, mode: str = "auto", headers: Mapping[str, str] | None = None, **options: Any
 ) -> AsyncGenerator[Client]:
     """The official Python client over HTTP."""
     async with (
         httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as http,
-        Client(streamable_http_client(url, http_client=http), mode=mode) as client,
+        Client(streamable_http_client(url, http_client=http), mode=mode, **options) as client,
     ):
         yield client
 

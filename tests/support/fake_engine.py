@@ -141,6 +141,8 @@ class FakeEngine:
         self.store_kind = "keychain"
         self.notes: dict[str, str] = {}
         """What `account.disconnect` tells of an account."""
+        self.own: dict[str, Any] = {}
+        """What `account.show` tells of every account."""
         self.pasted: asyncio.Queue[str] = asyncio.Queue()
         self.prompter: Prompter | None = None
 
@@ -211,6 +213,7 @@ class FakeEngine:
             "store.show": self._store_show,
             "store.move": lambda args: self._move(args, progress),
             "store.unlock": self._unlock,
+            "account.show": self._account_show,
             "account.disconnect": self._disconnect,
             "account.refresh": self._refresh,
             "client.token": self._token,
@@ -332,8 +335,14 @@ class FakeEngine:
     async def _unlock(self, args: dict[str, Any]) -> object:
         if self.store_kind == "encrypted-file" and args.get("passphrase") != PASSPHRASE:
             raise StoreLocked("The passphrase does not open the file.", "Try again.")
-        self.tell(store=replace(self._status.store, condition=StoreCondition.READY, hint=None))
+        if self._status.store.condition in {StoreCondition.OUTDATED, StoreCondition.GONE}:
+            assert args.get("accept_older") is True
+        ready = replace(self._status.store, condition=StoreCondition.READY, reason=None, hint=None)
+        self.tell(store=ready)
         return await self._store_show(args)
+
+    async def _account_show(self, args: dict[str, Any]) -> object:
+        return {"name": args["name"], "client_id": None, "profile": {}, **self.own}
 
     def _account(self, name: str) -> AccountState:
         return next((a for a in self._status.accounts if a.name == name), account(name))

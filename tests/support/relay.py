@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.aggregate import Behind, join_servers
+from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
@@ -33,6 +35,9 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
+from keyfob_core.system.network import SystemNetwork
+from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.front import Front
 from keyfob_core.transports.http_policy import Doors
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -60,6 +65,7 @@ class ScriptedSignIn:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -90,6 +96,9 @@ class RunningRelay:
     audit_folder: Path
     refusals: Refusals
     relay: Relay
+    front: Front
+    """What its listeners lead to."""
+    eras: Eras
 
     @property
     def url(self) -> str:
@@ -196,7 +205,13 @@ async def running_relay(
     async with AsyncExitStack() as stack:
         config_file = folder / "config.toml"
         config_file.write_text(config_for(*servers) + extra, encoding="utf-8")
-        config = LiveConfig(ConfigFile(config_file), lambda: None)
+        told: list[Callable[[], None]] = []
+
+        def changed() -> None:
+            for tell in told:
+                tell()
+
+        config = LiveConfig(ConfigFile(config_file), changed)
         log = AuditLog(folder / "audit", KEY, clock)
         stack.callback(log.close)
         events = audit(log)
@@ -206,15 +221,24 @@ async def running_relay(
         questions = Questions(prompter, clock, lambda: None)
         stack.push_async_callback(questions.close)
         store, issuer, sign_in = MemoryStore(), RotatingIssuer(clock), ScriptedSignIn()
-        accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, lambda: None)
+        accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, changed)
         stack.push_async_callback(accounts.close)
         connections = Connections(
             config, Catalogue(()), accounts, only_by_code(sign_in), store, questions, events
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()
-        upstream = form.upstream()
-        stack.push_async_callback(upstream.close)
+        reach = await reach_servers(
+            config,
+            form,
+            SystemNetwork(),
+            folder,
+            folder / "logs",
+            events,
+            clock,
+            lambda: None,
+            stack,
+        )
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
@@ -225,7 +249,7 @@ async def running_relay(
                 identity=Identity(clients, questions, events, clock, "person"),
                 sessions=bound,
                 consent=Consent(questions, events, rules.keep_answer),
-                forwarding=Forwarding(accounts, bound, upstream, connections.for_call, clock),
+                forwarding=Forwarding(accounts, bound, reach.upstream, connections.for_call, clock),
                 audit=events,
                 refusals=refusals,
                 clock=clock,
@@ -237,9 +261,23 @@ async def running_relay(
             found = clients.by_digest(token_digest(token))
             return found.server if found else None
 
+        front, rules_changed = join_servers(
+            Behind(
+                relay=relay,
+                eras=reach.eras,
+                config=config,
+                accounts=accounts,
+                questions=questions,
+                sessions=bound,
+                wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
+                clock=clock,
+            ),
+            stack,
+        )
+        told.append(rules_changed)
         listener = form.listener(
             Doors(
-                relay=relay,
+                relay=front,
                 refusals=refusals,
                 token_server=token_server,
                 wait_page=WaitPage(questions),
@@ -262,6 +300,8 @@ async def running_relay(
             audit_folder=folder / "audit",
             refusals=refusals,
             relay=relay,
+            front=front,
+            eras=reach.eras,
         )
         yield replace(running, token=running.new_client("client"))
 

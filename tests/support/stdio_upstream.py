@@ -16,6 +16,7 @@ from typing import Any
 
 from keyfob_core import bridge
 from keyfob_core.model import Inbound, Outbound, UpstreamRequest
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.peers import Connected, parent_of, peer_of
 from keyfob_core.system.sockets import Endpoint, EndpointKind, serve
 from keyfob_core.transports.http_upstream import HttpUpstream
@@ -30,7 +31,7 @@ class StraightRelay:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._upstream = HttpUpstream()
+        self._upstream = HttpUpstream(SystemNetwork())
         self.inbound: list[Inbound] = []
         self.session_ended = asyncio.Event()
         """Set when a DELETE has been answered."""

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from keyfob_core.model import KnownBy
-from keyfob_core.ports import Pause
+from keyfob_core.ports import Pause, Written
 from keyfob_core.states import ClientState
 
 
@@ -144,6 +144,28 @@ class MemoryStoreIndex:
 
     def keys(self) -> tuple[str, ...]:
         return tuple(sorted(self._current))
+
+
+class MemoryWrites:
+    """A WriteTable in memory; `failure` is what its disk says."""
+
+    def __init__(self) -> None:
+        self.failure: Exception | None = None
+        self.written = Written(0, 0)
+
+    def last(self) -> Written:
+        return self.written
+
+    def note(self, written: Written) -> None:
+        if self.failure is not None:
+            raise self.failure
+        if written.number > self.written.number:
+            self.written = written
+
+    def accept(self, written: Written) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.written = written
 
 
 class MemoryPauses:

@@ -11,12 +11,14 @@ from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Clock
 from keyfob_core.state.database import Database, open_database
+from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.system.lock import AccountLocks, EngineLock
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import make_private
 from support.audit_log import RecordedAudit
 from support.encrypted_files import CHEAP, PASSPHRASE
@@ -49,7 +51,8 @@ async def token_owner(
     patience: float = 5.0,
 ) -> AsyncGenerator[Accounts]:
     """As `compose` puts it together, but for the engine's lock: two processes may have one each."""
-    async with opened_store(home, store, timeout) as kept, HttpClient() as http:
+    async with opened_store(home, store, timeout) as kept:
+        http = HttpClient(SystemNetwork())
         database = open_database(home.paths.database)
         accounts = Accounts(
             kept,
@@ -88,6 +91,7 @@ def _store(
         database.installation_id,
         given,
         EngineLock(home.paths.secrets_file.with_suffix(".lock")),
+        FileWrites(database),
         cost=CHEAP,
         timeout=timeout,
     )

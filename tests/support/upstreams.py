@@ -71,16 +71,20 @@ class SdkUpstream:
         return [seen.header("authorization") for seen in self.requests]
 
 
+def sdk_server() -> Server[dict[str, Any]]:
+    """An MCP server with the tools `echo`, `progress` and `fail`."""
+    return Server[dict[str, Any]](
+        "sdk-upstream", version="1.0", on_list_tools=_list_tools, on_call_tool=_call_tool
+    )
+
+
 @contextlib.asynccontextmanager
 async def sdk_upstream(*tokens: str, path: str = "/mcp") -> AsyncGenerator[SdkUpstream]:
     """Serve an MCP server with the tools `echo`, `progress` and `fail`, in both eras.
 
     A request without one of the tokens as its Bearer answers 401; without tokens all may enter.
     """
-    server = Server[dict[str, Any]](
-        "sdk-upstream", version="1.0", on_list_tools=_list_tools, on_call_tool=_call_tool
-    )
-    sessions = StreamableHTTPSessionManager(server)
+    sessions = StreamableHTTPSessionManager(sdk_server())
     with listening() as listener:
         upstream = SdkUpstream(origin_of_listener(listener) + path, set(tokens))
         app = Starlette(

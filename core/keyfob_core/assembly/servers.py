@@ -7,49 +7,74 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
-from keyfob_core.config import Config
-from keyfob_core.ports import Upstream
-from keyfob_core.system.paths import Paths, make_private
+from keyfob_core.api_descriptions import ApiDocuments
+from keyfob_core.config import Config, ServerKind
+from keyfob_core.network import Network
+from keyfob_core.ports import Audit, Clock, Upstream
+from keyfob_core.system.paths import make_private
 from keyfob_core.system.program_environment import program_environment
 from keyfob_core.system.program_reaper import Reaper, reaper_command
 from keyfob_core.system.program_start import ProgramStarter
+from keyfob_core.transports.eras import Eras
 from keyfob_core.transports.forms import Form
+from keyfob_core.transports.http_servers import HttpServers
+from keyfob_core.transports.openapi_documents import Documents
+from keyfob_core.transports.openapi_upstream import OpenApiUpstream
 from keyfob_core.transports.program_records import ProgramRecords
 from keyfob_core.transports.program_upstream import ProgramUpstream
+from keyfob_core.transports.sse_upstream import SseUpstream
 from keyfob_core.transports.upstreams import Upstreams
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """How servers are reached."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """The one way that the relay knows, and what commands need of those behind it."""
 
     upstream: Upstream
-    """The one way that the relay knows."""
+    eras: Eras
+    documents: ApiDocuments
     programs: ProgramUpstream
 
 
 async def reach_servers(
     config: Callable[[], Config],
     form: Form,
-    paths: Paths,
+    network: Network,
+    data_folder: Path,
+    program_logs: Path,
+    audit: Audit,
+    clock: Clock,
     changed: Callable[[], None],
     stack: AsyncExitStack,
-) -> Ways:
-    """The ways to servers; connections are closed and programs ended with the stack."""
-    http = form.upstream()
+) -> Reach:
+    """Build the ways; what they hold is given back with the stack, and programs end with it."""
+    http, apis = form.upstream(network), form.upstream(network)
     stack.push_async_callback(http.close)
-    programs = _programs(config, paths, changed, stack)
-    return Ways(Upstreams(config, http, programs), programs)
+    stack.push_async_callback(apis.close)
+    sse = SseUpstream(http, clock)
+    stack.push_async_callback(sse.close)
+    documents = Documents(data_folder / "openapi", apis, audit, changed)
+    programs = _programs(config, program_logs, changed, stack)
+    ways = {
+        ServerKind.HTTP: HttpServers(config, http, sse),
+        ServerKind.OPENAPI: OpenApiUpstream(config, documents, apis, clock),
+        ServerKind.PROGRAM: programs,
+    }
+    eras = Eras(clock=clock)
+    stack.push_async_callback(eras.close)
+    upstream = Upstreams(config, ways, eras)
+    return Reach(upstream=upstream, eras=eras, documents=documents, programs=programs)
 
 
 def _programs(
-    config: Callable[[], Config], paths: Paths, changed: Callable[[], None], stack: AsyncExitStack
+    config: Callable[[], Config], logs: Path, changed: Callable[[], None], stack: AsyncExitStack
 ) -> ProgramUpstream:
     reaper = Reaper(reaper_command(), program_environment(os.environ, sys.platform))
     stack.push_async_callback(reaper.close)
     starter = ProgramStarter(os.environ, sys.platform, reaper)
-    records = ProgramRecords(paths.program_logs, make_private)
+    records = ProgramRecords(logs, make_private)
     programs = ProgramUpstream(config, starter, records, changed)
     stack.push_async_callback(programs.close)
     return programs

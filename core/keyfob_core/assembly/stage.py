@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from functools import partial
 from typing import Protocol
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
+from keyfob_core.audit.syslog import Syslog
 from keyfob_core.config import STORES, Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
@@ -47,6 +50,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.sessions import Sessions
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
+from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
@@ -56,10 +60,13 @@ from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.catalogue import load_catalogue
+from keyfob_core.system.local_syslog import local_syslog
 from keyfob_core.system.lock import AccountLocks, EngineLock
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import person
 from keyfob_core.transports.forms import HttpDoor, fastest_form
+from keyfob_core.transports.front import Front
 from keyfob_core.transports.http_policy import Doors
 from keyfob_core.transports.own_client import OwnClient
 from keyfob_core.version import __version__
@@ -87,7 +94,7 @@ class Stage:
     config: LiveConfig
     upkeep: Upkeep
     verbs: Verbs
-    relay: Relay
+    front: Front
     http: HttpDoor
 
 
@@ -130,7 +137,13 @@ async def assemble(
 ) -> Stage:
     """Build the parts; what they hold is given back when the stack closes."""
     browser, backend, clock = outside.browser, outside.backend, outside.clock
-    config = LiveConfig(ConfigFile(settings.paths.config_file), engine.changed)
+    told = [engine.changed]
+
+    def changed() -> None:
+        for tell in told:
+            tell()
+
+    config = LiveConfig(ConfigFile(settings.paths.config_file), changed)
     questions = Questions(prompter, clock, engine.changed)
     stack.push_async_callback(questions.close)
     items = StoreItems(database)
@@ -142,18 +155,21 @@ async def assemble(
         database.installation_id,
         passphrases,
         EngineLock(settings.paths.secrets_file.with_suffix(".lock")),
+        FileWrites(database),
     )
     stack.callback(encrypted.close)
     store = ChosenStore({"keychain": keychain, "encrypted-file": encrypted}, config().store)
-    audit = AuditGate(settings.paths.audit_folder, store, clock)
+    syslog = Syslog(lambda: config().audit.syslog, local_syslog(sys.platform))
+    stack.callback(syslog.close)
+    audit = AuditGate(settings.paths.audit_folder, store, clock, copy=syslog)
     stack.push_async_callback(audit.close)
     refusals = Refusals(audit, clock)
     stack.callback(refusals.close)
     clients = ClientRecords(database)
     stack.callback(clients.close)
     session_records = SessionRecords(database, clock)
-    http_client = HttpClient()
-    stack.push_async_callback(http_client.aclose)
+    network = SystemNetwork(lambda: config().proxy)
+    http_client = HttpClient(network)
     services = ServiceAccounts(http_client, clock)
     accounts = Accounts(
         store,
@@ -162,12 +178,23 @@ async def assemble(
         clock,
         PauseRecords(database),
         AccountLocks(settings.paths.data_folder),
-        engine.changed,
+        changed,
     )
     stack.push_async_callback(accounts.close)
     form = fastest_form()
-    servers = await reach_servers(config, form, settings.paths, engine.changed, stack)
-    upstream = servers.upstream
+    paths = settings.paths
+    reach = await reach_servers(
+        config,
+        form,
+        network,
+        paths.data_folder,
+        paths.program_logs,
+        audit,
+        clock,
+        engine.changed,
+        stack,
+    )
+    upstream = reach.upstream
     catalogue = load_catalogue(settings.paths.providers_file)
     ways = WaysIn(
         code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
@@ -183,12 +210,17 @@ async def assemble(
     stack.push_async_callback(connections.close)
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
-    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed)
+    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed, clock)
     widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
-    endings = Endings(session_records, servers.programs)
+    endings = Endings(session_records, reach.programs)
+
+    def wait_url(wait_id: str) -> str | None:
+        url = engine.listening.url
+        return f"{url}/wait/{wait_id}" if url else None
+
     relay = Relay(
         Parts(
             config=config,
@@ -201,9 +233,23 @@ async def assemble(
             audit=audit,
             refusals=refusals,
             clock=clock,
-            wait_url=lambda wait_id: _wait_url(engine.listening, wait_id),
+            wait_url=wait_url,
         )
     )
+    front, rules_changed = join_servers(
+        Behind(
+            relay=relay,
+            eras=reach.eras,
+            config=config,
+            accounts=accounts,
+            questions=questions,
+            sessions=sessions,
+            wait_url=wait_url,
+            clock=clock,
+        ),
+        stack,
+    )
+    told.append(rules_changed)
 
     async def keys(kind: str) -> tuple[str, ...]:
         return items.keys() if kind == "keychain" else await encrypted.keys()
@@ -212,6 +258,7 @@ async def assemble(
         Workings(
             config=config,
             catalogue=catalogue,
+            documents=reach.documents,
             accounts=accounts,
             connections=connections,
             rules=rules,
@@ -228,7 +275,7 @@ async def assemble(
                 engine.changed,
             ),
             sessions=endings,
-            programs=servers.programs,
+            programs=reach.programs,
             store=store,
             stores=StoreMoves(
                 config,
@@ -239,11 +286,13 @@ async def assemble(
                 erase_moved,
                 STORES,
                 upkeep.open_store,
+                encrypted.accept_older,
                 audit,
             ),
             audit=audit,
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
+            eras=reach.eras,
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
             raise_window=outside.raise_window,
@@ -259,15 +308,11 @@ async def assemble(
 
     http = form.listener(
         Doors(
-            relay=relay,
+            relay=front,
             refusals=refusals,
             token_server=token_server,
             wait_page=WaitPage(questions),
             max_body=lambda: config().relay.max_body,
         )
     )
-    return Stage(settings, config, upkeep, verbs, relay, http)
-
-
-def _wait_url(listening: Listening, wait_id: str) -> str | None:
-    return f"{listening.url}/wait/{wait_id}" if listening.url else None
+    return Stage(settings, config, upkeep, verbs, front, http)

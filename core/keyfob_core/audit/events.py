@@ -20,6 +20,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "refreshed": "An access token was replaced by its successor.",
         "refresh_failed": "A refresh did not succeed; the details say whether it is tried again.",
         "server_added": "A server was added to the configuration.",
+        "document_read": "The OpenAPI document of a server was read again and is in use.",
         "server_removed": "A server was removed from the configuration.",
         "rule_added": "A rule was added by a command or by a remembered decision.",
         "rule_removed": "A rule was removed, or its time ran out.",
@@ -30,6 +31,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
         "log_recovered": "The end of this log was found damaged; what was cut is kept beside it.",
+        "log_trimmed": "Old files were removed; the log begins behind the event of this number.",
         "log_cut": "Events that had been anchored in the credential store are missing here.",
     }
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -13,6 +14,8 @@ from keyfob_core.model import AuditEvent, AuditHead
 from keyfob_core.ports import Clock
 
 ROTATE_BYTES = 16 * 1024 * 1024
+Copy = Callable[[bytes], None]
+"""Takes a copy of a line."""
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
@@ -23,13 +26,21 @@ class AuditLog:
     """
 
     def __init__(
-        self, folder: Path, key: bytes, clock: Clock, *, rotate_bytes: int = ROTATE_BYTES
+        self,
+        folder: Path,
+        key: bytes,
+        clock: Clock,
+        *,
+        rotate_bytes: int = ROTATE_BYTES,
+        copy: Copy = lambda _: None,
     ) -> None:
+        """`copy` is given each line once it is written; it must not wait nor raise."""
         self._folder = folder
         self._key = key
         self._beginning = keyed(key)
         self._clock = clock
         self._rotate_bytes = rotate_bytes
+        self._copy = copy
         self._lock = Lock()
         self._closed = False
         self._fd: int | None = None
@@ -123,6 +134,7 @@ class AuditLog:
             raise self._unavailable(error) from error
         self._size += len(line)
         self._head = AuditHead(sequence, mac)
+        self._copy(line)
 
     def _write(self, fd: int, line: bytes) -> None:
         try:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from keyfob_core.errors import AuditUnavailable
 from keyfob_core.model import AuditEvent
@@ -76,7 +76,7 @@ class Refusals:
             return
         details = {"source": source, "kind": reason, "times": bucket.untold, **event.details}
         try:
-            self._audit.record(replace(event, details=details))
+            self._audit.record(event._replace(details=details))
         except AuditUnavailable:
             # Still counted, and told when the log can be written again.
             return

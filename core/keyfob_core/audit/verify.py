@@ -23,13 +23,16 @@ class Verification:
     line: int | None = None
 
 
-def verify(folder: Path, key: bytes, anchor: AuditHead | None) -> Verification:
+def verify(
+    folder: Path, key: bytes, anchor: AuditHead | None, base: AuditHead | None = None
+) -> Verification:
     """Follow the whole chain and compare it with the head that was anchored.
 
-    Stops at the first problem. Raises AuditUnavailable when a file cannot be read.
+    `base` is where the log begins since older files were removed. Stops at the first problem.
+    Raises AuditUnavailable when a file cannot be read.
     """
     try:
-        return _verify(folder, key, anchor)
+        return _verify(folder, key, anchor, base)
     except OSError as error:
         raise AuditUnavailable(
             f"The audit log in {folder} cannot be read: {error.strerror or error}.",
@@ -37,13 +40,20 @@ def verify(folder: Path, key: bytes, anchor: AuditHead | None) -> Verification:
         ) from error
 
 
-def _verify(folder: Path, key: bytes, anchor: AuditHead | None) -> Verification:
-    count, digest = 0, GENESIS
+def _verify(
+    folder: Path, key: bytes, anchor: AuditHead | None, base: AuditHead | None
+) -> Verification:
+    count, digest = (base.count, base.digest) if base else (0, GENESIS)
+    # Files that are about to be removed may still be there; nothing hides behind what is checked.
+    removable = count
     for path in log_files(folder):
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 # The engine may be writing this very line: what was missing is there by now.
                 whole = line if line.endswith(b"\n") else line + file.readline()
+                if removable and _number(whole) <= removable:
+                    continue
+                removable = 0
                 expected = AuditHead(count + 1, digest)
                 problem, digest = _check(key, expected, whole, anchor)
                 if problem:
@@ -55,6 +65,12 @@ def _verify(folder: Path, key: bytes, anchor: AuditHead | None) -> Verification:
             False, count, f"the log ends {missing} events before its last anchored one"
         )
     return Verification(True, count)
+
+
+def _number(line: bytes) -> int:
+    """The number that a line states; beyond any where it states none."""
+    parts = take_apart(line)
+    return parts[0] if parts else 1 << 63
 
 
 def _check(

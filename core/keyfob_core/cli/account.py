@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from typing import cast
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.cli.text import moment, table
 from keyfob_core.plain import visible
 
+_DETAILS = {
+    "issuer": "issuer",
+    "scopes": "scopes",
+    "client_id": "client ID",
+    "servers": "used by",
+}
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Define the command's words."""
-    verbs = parser.add_subparsers(required=True, metavar="list|disconnect|refresh")
+    verbs = parser.add_subparsers(required=True, metavar="list|show|disconnect|refresh")
     listed = verbs.add_parser("list", help="list the accounts", allow_abbrev=False)
     json_option(listed)
     listed.set_defaults(act=_list)
     for word, text, act in (
+        ("show", "show an account, and how its sign-in server differs", _show),
         ("disconnect", "erase an account's secret, and end it at its issuer", _disconnect),
         ("refresh", "get a new access token now", _refresh),
     ):
@@ -50,6 +60,27 @@ def _list(args: Namespace, shell: Shell) -> int:
         account_table(accounts) if accounts else "No accounts yet. Make one: keyfob connect SERVER"
     )
     return 0
+
+
+def _show(args: Namespace, shell: Shell) -> int:
+    account = fields(shell.call("account.show", {"name": args.name}))
+    shell.data(account)
+    shell.say(account_table([account]))
+    for name, label in _DETAILS.items():
+        if value := account[name]:
+            shell.say(f"{label:<10}{visible(_words(value))}")
+    for key, value in fields(account["profile"]).items():
+        shell.say(f"{'differs':<10}{visible(f'{key} = {_words(value)}')}")
+    return 0
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = cast("Mapping[str, object]", value).items()
+        return ", ".join(f"{name}={text}" for name, text in pairs)
+    if isinstance(value, list):
+        return ", ".join(map(str, cast("list[object]", value)))
+    return str(value)
 
 
 def _disconnect(args: Namespace, shell: Shell) -> int:

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
+from keyfob_core.audit.export import FORMATS, exported
+from keyfob_core.audit.query import selected_lines
+from keyfob_core.audit.selection import Selection
+from keyfob_core.cli.audit_selection import selected, selection_options
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
+from keyfob_core.errors import ConfigInvalid
 from keyfob_core.plain import visible
 
 _NAME_WIDTH = 20
@@ -15,11 +20,21 @@ _NAME_WIDTH = 20
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Define the command's words."""
-    verbs = parser.add_subparsers(required=True, metavar="tail|verify")
+    verbs = parser.add_subparsers(required=True, metavar="tail|query|verify|export")
     tail = verbs.add_parser("tail", help="print the last events", allow_abbrev=False)
     tail.add_argument("-n", dest="count", type=_count, default=20, metavar="N")
     json_option(tail)
     tail.set_defaults(act=_tail)
+    query = verbs.add_parser("query", help="print the events you choose", allow_abbrev=False)
+    query.add_argument("-n", dest="count", type=_count, default=100, metavar="N")
+    selection_options(query)
+    json_option(query)
+    query.set_defaults(act=_query)
+    export = verbs.add_parser("export", help="write events to a file", allow_abbrev=False)
+    export.add_argument("--format", choices=FORMATS, default="jsonl", help="jsonl is as it lies")
+    export.add_argument("--to", metavar="FILE", help="a new file; without it, to the output")
+    selection_options(export)
+    export.set_defaults(act=_export)
     verify = verbs.add_parser("verify", help="check the whole chain", allow_abbrev=False)
     json_option(verify)
     verify.set_defaults(act=_verify)
@@ -52,6 +67,37 @@ def _tail(args: Namespace, shell: Shell) -> int:
         shell.say(event_line(event))
     if not events:
         shell.say("The audit log has no events yet.")
+    return 0
+
+
+def _query(args: Namespace, shell: Shell) -> int:
+    wanted = selected(args, shell.surroundings.clock())
+    events = rows(shell.call("audit.query", {**wanted, "count": args.count}))
+    shell.data(events)
+    for event in events:
+        shell.say(event_line(event))
+    if not events:
+        shell.say("No event is like that.")
+    return 0
+
+
+def _export(args: Namespace, shell: Shell) -> int:
+    wanted = selected(args, shell.surroundings.clock())
+    # Read here, beside the engine: a log may be longer than an answer of it.
+    lines = selected_lines(shell.paths.audit_folder, Selection(**wanted))
+    pieces = exported(lines, args.format)
+    if args.to is None:
+        for piece in pieces:
+            print(piece.decode(), end="", file=shell.surroundings.out)
+        return 0
+    try:
+        with open(args.to, "xb") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise ConfigInvalid(
+            "--to", f"{args.to}: {error.strerror or error}", "Name a new file in your own folder."
+        ) from error
+    shell.say(f"Wrote {visible(args.to)}.")
     return 0
 
 

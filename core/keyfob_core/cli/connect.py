@@ -10,6 +10,7 @@ from keyfob_core.cli.shell import Shell, fields, json_option, yes_option
 from keyfob_core.cli.sign_in import SignInScreen
 from keyfob_core.config import METHODS
 from keyfob_core.plain import visible
+from keyfob_core.renewals import RenewalKind
 
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 _EXAMPLES = """\
@@ -47,7 +48,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "asked for without echo",
     )
     parser.add_argument(
-        "--key-file", metavar="FILE", help="a private key: PEM, a JWK, or Google's JSON"
+        "--key-file",
+        metavar="FILE",
+        help="a private key: PEM, a JWK, or Google's JSON; or a company's token",
     )
     yes_option(parser)
     json_option(parser)
@@ -81,6 +84,11 @@ def _sign_in_words(parser: ArgumentParser) -> None:
     )
     group.add_argument("--token-auth", choices=_TOKEN_AUTHS, help="how the client proves who it is")
     group.add_argument("--dpop", action="store_true", help="bind tokens to a key (RFC 9449)")
+    group.add_argument(
+        "--register-again",
+        action="store_true",
+        help="it no longer knows Keyfob: register there once more instead of using the old client",
+    )
 
 
 def _key_words(parser: ArgumentParser) -> None:
@@ -110,8 +118,13 @@ def _key_words(parser: ArgumentParser) -> None:
 
 
 def _service_words(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("service accounts")
-    group.add_argument("--kind", choices=ways.KINDS)
+    group = parser.add_argument_group(
+        "service accounts",
+        "for enterprise-managed, --set subject=... says what is brought: refresh_token, id_token "
+        "or renewed_id_token; lines two and three of stdin are the secrets of the clients "
+        "idp_client_id and client_id, where they have one",
+    )
+    group.add_argument("--kind", choices=tuple(map(str, RenewalKind)))
     group.add_argument(
         "--set",
         metavar="NAME=VALUE",

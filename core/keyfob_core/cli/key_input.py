@@ -25,6 +25,17 @@ def read_key_file(name: str) -> str:
     return text
 
 
+def read_token_file(name: str) -> str:
+    """The text of a file that holds one token; raises ConfigInvalid as `read_key_file` does."""
+    text = _text(Path(name).expanduser()).strip()
+    if not text or len(text.split()) > 1:
+        what = "holds more than one token" if text else "is empty"
+        raise ConfigInvalid(
+            "key_file", f"{name} {what}", "Give a file with the token and nothing else."
+        )
+    return text
+
+
 def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:

@@ -16,7 +16,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     json_option(listed)
     listed.set_defaults(act=_list)
     add = verbs.add_parser("add", help="add a rule", allow_abbrev=False)
-    for name in ("client", "server", "tool"):
+    for name in ("client", "server", "group", "tool"):
         add.add_argument(f"--{name}", help=f"the {name} it is for; without it, every {name}")
     add.add_argument("--access", choices=("allow", "ask", "deny"), required=True)
     add.add_argument("--hours", type=_hours, metavar="N", help="how long it holds")
@@ -41,6 +41,7 @@ def _add(args: Namespace, shell: Shell) -> int:
     wanted: dict[str, object] = {
         "client": args.client,
         "server": args.server,
+        "group": args.group,
         "tool": args.tool,
         "access": args.access,
         "hours": args.hours,

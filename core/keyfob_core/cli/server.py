@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from typing import cast
@@ -26,6 +27,8 @@ A program is started without a shell. Its secret is stored by `keyfob connect` a
 a command line; {secret} in a variable's value is where it goes.
 """
 
+_MAX_LEFT_OUT = 10
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Define the command's words."""
@@ -40,6 +43,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add.add_argument("name", metavar="NAME", help="the name you want to call it by")
     add.add_argument("url", metavar="URL", nargs="?", help="its address, like https://host/mcp")
+    add.add_argument(
+        "--openapi",
+        metavar="FILE_OR_URL",
+        help="an HTTP API by its OpenAPI document: its operations become tools; URL says where the "
+        "API is if the document does not; given again, the document is read again",
+    )
     add.add_argument(
         "--env",
         metavar="NAME=VALUE",
@@ -82,17 +91,31 @@ def add_arguments(parser: ArgumentParser) -> None:
 def server_table(servers: object) -> str:
     """The servers as people read them."""
     return table(
-        ("SERVER", "ADDRESS", "ACCOUNT", "STATE"),
+        ("SERVER", "ADDRESS", "ACCOUNT", "STATE", "SPEAKS"),
         (
-            (server["name"], _address(server), server["account"], _state(server))
+            (
+                server["name"],
+                _address(server),
+                server["account"],
+                _state(server),
+                _speaks(server),
+            )
             for server in rows(servers)
         ),
     )
 
 
+def _speaks(server: Fields) -> str | None:
+    """The eras that it was seen to speak, and whether the other one is translated."""
+    eras = " and ".join(str(era) for era in cast("list[object]", server["eras"]))
+    return f"{eras}, bridged" if server["bridged"] else eras or None
+
+
 def _address(server: Fields) -> str:
     command = cast("list[str]", server["command"])
-    return shlex.join(command) if command else str(server["url"])
+    if command:
+        return shlex.join(command)
+    return f"{server['url']} (OpenAPI)" if server.get("openapi") else str(server["url"])
 
 
 def _state(server: Fields) -> str:
@@ -105,7 +128,9 @@ def _add(args: Namespace, shell: Shell) -> int:
     state = fields(shell.call("server.add", _wanted(args), yes=args.yes))
     shell.data(state)
     name = visible(str(state["name"]))
-    if not state["command"]:
+    if state.get("api") is not None:
+        _tell_of_api(shell, name, fields(state["api"]))
+    elif not state["command"]:
         shell.say(f"Added {name}. Next: keyfob connect {name}")
     elif state["secrets_wanted"]:
         shell.say(f"Added {name}. Next: keyfob connect {name} --secret-stdin")
@@ -115,19 +140,28 @@ def _add(args: Namespace, shell: Shell) -> int:
 
 
 def _wanted(args: Namespace) -> dict[str, object]:
-    if not args.command:
-        for flag, given in (
-            ("--env", args.env),
-            ("--secret-env", args.secret_env),
-            ("--secret-fd", args.secret_fd),
-        ):
-            if given:
-                raise WrongUsage(flag, "is for a program.", "Give its command behind --.")
-        if args.url is None:
-            raise WrongUsage("URL", "is missing.", "Give an address, or -- COMMAND for a program.")
-        return {"name": args.name, "url": args.url}
-    if args.url is not None:
-        raise WrongUsage("URL", "and a command are two servers.", "Give one of them.")
+    return _wanted_program(args) if args.command else _wanted_address(args)
+
+
+def _wanted_address(args: Namespace) -> dict[str, object]:
+    for flag, given in (
+        ("--env", args.env),
+        ("--secret-env", args.secret_env),
+        ("--secret-fd", args.secret_fd),
+    ):
+        if given:
+            raise WrongUsage(flag, "is for a program.", "Give its command behind --.")
+    if args.url is None and args.openapi is None:
+        hint = "Give an address, --openapi, or -- COMMAND for a program."
+        raise WrongUsage("URL", "is missing.", hint)
+    wanted = {"name": args.name, "url": args.url, "openapi": _absolute(args.openapi)}
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _wanted_program(args: Namespace) -> dict[str, object]:
+    for flag, given in (("URL", args.url), ("--openapi", args.openapi)):
+        if given is not None:
+            raise WrongUsage(flag, "and a command are two servers.", "Give one of them.")
     variables = dict(args.env)
     for name in args.secret_env:
         if name in variables:
@@ -139,6 +173,26 @@ def _wanted(args: Namespace) -> dict[str, object]:
     if args.secret_fd:
         wanted["secret_fd"] = True
     return wanted
+
+
+def _absolute(source: str | None) -> str | None:
+    """The source as the engine finds it, which runs in another folder."""
+    if source is None or source.startswith(("https://", "http://")):
+        return source
+    return os.path.abspath(os.path.expanduser(source))
+
+
+def _tell_of_api(shell: Shell, name: str, api: Fields) -> None:
+    left_out = cast("list[str]", api["left_out"])
+    shell.say(f"Added {name} with {api['tools']} tools. Its calls go to {visible(str(api['url']))}")
+    for way in cast("list[str]", api["sign_ins"]):
+        shell.say(f"  sign-in by {visible(way)}")
+    for operation in left_out[:_MAX_LEFT_OUT]:
+        shell.say(f"  left out: {visible(operation)}")
+    if len(left_out) > _MAX_LEFT_OUT:
+        shell.say(f"  and {len(left_out) - _MAX_LEFT_OUT} more, shown by --json")
+    method = " --method api-key" if api["places"] else ""
+    shell.say(f"Next: keyfob connect {name}{method}")
 
 
 def _list(args: Namespace, shell: Shell) -> int:

@@ -17,7 +17,7 @@ from keyfob_core.cli.engines import Compose, Door, Wanted, compose_engine, some_
 from keyfob_core.cli.terminal import PassphrasePrompter, confirm
 from keyfob_core.cli.text import json_text
 from keyfob_core.control.wire import error_to_json
-from keyfob_core.errors import ConfirmationNeeded, Error
+from keyfob_core.errors import ConfigInvalid, ConfirmationNeeded, Error
 from keyfob_core.model import Step
 from keyfob_core.plain import visible
 from keyfob_core.ports import Clock, Progress
@@ -155,6 +155,23 @@ class Shell:
             return tuple(self.secret(question) for question in questions)
         lines = self.surroundings.stdin.read().split("\n")
         return tuple(line.removesuffix("\r") for line in lines if line.strip())
+
+    def lines(self, questions: Sequence[str]) -> tuple[str, ...]:
+        """An answer for each question, empty where none is given, from stdin or the terminal.
+
+        Raises ConfigInvalid for more lines than questions.
+        """
+        if self.surroundings.stdin.isatty():
+            return tuple(self.secret(question).strip() for question in questions)
+        lines = [line.strip() for line in self.surroundings.stdin.read().rstrip().split("\n")]
+        if len(lines) > len(questions):
+            order = ", ".join(questions)
+            raise ConfigInvalid(
+                "secret",
+                f"has {len(lines)} lines on stdin, and {len(questions)} are known",
+                f"Send one a line, in this order: {order}.",
+            )
+        return tuple(lines + [""] * (len(questions) - len(lines)))
 
     def call(
         self, verb: str, args: Fields | None = None, *, yes: bool | None = None, steps: bool = False

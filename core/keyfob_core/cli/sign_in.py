@@ -29,7 +29,6 @@ class SignInScreen:
         self._beside: asyncio.Task[None] | None = None
         self._begun: list[asyncio.Task[None]] = []
         self._open_line = 0
-        self._code_shown = False
         self._minutes_told: int | None = None
 
     async def __aenter__(self) -> Self:
@@ -50,8 +49,6 @@ class SignInScreen:
         if step.name == "code" and "user_code" in details:
             self._settle()
             self._show_code(details)
-        elif step.name == "code" and self._code_shown:
-            return
         elif step.name == "paste":
             self._shell.tell(step)
         else:
@@ -74,7 +71,6 @@ class SignInScreen:
             self._open_line = 0
 
     def _show_code(self, details: Mapping[str, str]) -> None:
-        self._code_shown = True
         shell, code = self._shell, visible(details["user_code"])
         address = details.get("verification_uri", "")
         complete = details.get("verification_uri_complete", "")

@@ -9,6 +9,7 @@ from keyfob_core.cli.shell import Fields, Shell, fields, json_option, yes_option
 from keyfob_core.config import STORES
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.plain import visible
+from keyfob_core.states import StoreCondition
 
 _FILE = "encrypted-file"
 _HINT = "Send it to stdin with --passphrase-stdin."
@@ -26,6 +27,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "unlock", help="open the store of the Keyfob that runs", allow_abbrev=False
     )
     _passphrase_option(unlock)
+    unlock.add_argument(
+        "--accept-older",
+        action="store_true",
+        help="go on with the encrypted file that lies there, although Keyfob wrote a newer one",
+    )
+    yes_option(unlock)
     json_option(unlock)
     unlock.set_defaults(act=_unlock)
     move = verbs.add_parser("move", help="move every secret to another store", allow_abbrev=False)
@@ -62,17 +69,20 @@ def _show(args: Namespace, shell: Shell) -> int:
 
 def _unlock(args: Namespace, shell: Shell) -> int:
     async def look(door: Door) -> Fields:
-        if door.kind is None:
+        if door.kind is None and not args.accept_older:
             raise EngineUnreachable(
                 "Keyfob is not running, so nothing is open or locked.",
                 "Start it with `keyfob` or `keyfob serve`.",
             )
         return fields(await door.ask("store.show", {}))
 
-    args_of_verb: dict[str, object] = {}
-    if shell.with_engine(look)["kind"] == _FILE:
-        args_of_verb["passphrase"] = _passphrase(args, shell, "Passphrase")
-    store = fields(shell.call("store.unlock", args_of_verb))
+    wanted: dict[str, object] = {"accept_older": True} if args.accept_older else {}
+    found = shell.with_engine(look)
+    if args.accept_older and found["condition"] == StoreCondition.GONE:
+        wanted["passphrase"] = _new_passphrase(args, shell)
+    elif found["kind"] == _FILE or args.accept_older:
+        wanted["passphrase"] = _passphrase(args, shell, "Passphrase")
+    store = fields(shell.call("store.unlock", wanted, yes=args.yes if args.accept_older else None))
     shell.data(store)
     shell.say(f"Store: {store_line(store)}")
     return 0

@@ -9,19 +9,12 @@ from typing import cast
 
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.entries import provider_entry
-from keyfob_core.cli.key_input import read_key_file
+from keyfob_core.cli.key_input import read_key_file, read_token_file
 from keyfob_core.cli.shell import Fields, Shell, WrongUsage, rows
 from keyfob_core.cli.words import Place
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.plain import visible
-
-KINDS = (
-    "client-credentials",
-    "google",
-    "github-app",
-    "workload-identity",
-    "enterprise-managed",
-)
+from keyfob_core.renewals import CompanyToken, RenewalKind
 
 _SIGN_INS = ("oauth", "device-code")
 _ALL_BUT_KEYS = (*_SIGN_INS, "service-account")
@@ -40,6 +33,7 @@ _SERVES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "token_auth": ("--token-auth", _SIGN_INS),
     "resource": ("--resource", _ALL_BUT_KEYS),
     "dpop": ("--dpop", _ALL_BUT_KEYS),
+    "register_again": ("--register-again", _SIGN_INS),
 }
 """Which methods an option means something for."""
 _FIXES: Mapping[tuple[str, str], str] = {
@@ -48,12 +42,17 @@ _FIXES: Mapping[tuple[str, str], str] = {
     ("client_id", "api-key"): "Leave it out, or use --method oauth.",
     ("token_auth", "service-account"): "Say it with --set auth=VALUE.",
 }
-_KEYED = ("google", "github-app")
-_CLIENTS = ("client-credentials", "workload-identity", "enterprise-managed")
-_SECRET_NAMES = {
-    "client-credentials": "Client secret",
-    "enterprise-managed": "Refresh token of the identity provider",
+_KEYED = (RenewalKind.GOOGLE, RenewalKind.GITHUB_APP)
+_CLIENTS = (
+    RenewalKind.CLIENT_CREDENTIALS,
+    RenewalKind.WORKLOAD_IDENTITY,
+    RenewalKind.ENTERPRISE_MANAGED,
+)
+_FURTHER_SECRETS = {
+    "idp_client_secret": "Client secret at the identity provider (none: leave empty)",
+    "client_secret": "Client secret at the server's issuer (none: leave empty)",
 }
+"""Of the company's sign-in, in the order of the lines of stdin."""
 
 
 def wanted(args: Namespace, shell: Shell) -> dict[str, object]:
@@ -73,6 +72,7 @@ def wanted(args: Namespace, shell: Shell) -> dict[str, object]:
         "method": method,
         "scopes": args.scope,
         "profile": _profile(args),
+        "register_again": args.register_again or None,
     }
     found |= _of_method(args, shell, method)
     return {name: value for name, value in found.items() if value not in (None, [], {})}
@@ -91,7 +91,7 @@ def _given(args: Namespace, name: str) -> bool:
 
 
 def _check_words(args: Namespace, method: str | None) -> None:
-    if args.key_file is not None and args.secret_stdin:
+    if args.key_file is not None and args.secret_stdin and not _is_company(args):
         raise WrongUsage("--secret-stdin", "and --key-file are two secrets.", "Give one of them.")
     if method is None:
         return
@@ -110,17 +110,14 @@ def _check_kind(args: Namespace) -> None:
     kind = args.kind
     if kind is None:
         raise WrongUsage(
-            "--kind", "is missing.", f"Say which service account it is: {', '.join(KINDS)}."
+            "--kind", "is missing.", f"Say which service account it is: {', '.join(RenewalKind)}."
         )
     if kind in _KEYED and args.key_file is None and not args.secret_stdin:
         raise WrongUsage("--key-file", f"is missing: --kind {kind} needs it.", "Give its FILE.")
-    if kind == "workload-identity" and (args.key_file is not None or args.secret_stdin):
+    if kind == RenewalKind.WORKLOAD_IDENTITY and (args.key_file is not None or args.secret_stdin):
         flag = "--key-file" if args.key_file is not None else "--secret-stdin"
         fix = "Name the file that the platform keeps fresh: --set token_file=FILE."
         raise WrongUsage(flag, f"means nothing for --kind {kind}.", fix)
-    if kind == "enterprise-managed" and args.key_file is not None:
-        fix = "Send the identity provider's refresh token with --secret-stdin."
-        raise WrongUsage("--key-file", f"means nothing for --kind {kind}.", fix)
     if args.client_id is not None and kind not in _CLIENTS:
         fix = "Use --set app_id=ID." if kind == "github-app" else "It stands in the key file."
         raise WrongUsage("--client-id", f"means nothing for --kind {kind}.", fix)
@@ -191,18 +188,50 @@ def _service_account(args: Namespace, shell: Shell) -> dict[str, object]:
     if "token_file" in parameters:
         # The engine may have been started in another folder.
         parameters["token_file"] = str(Path(parameters["token_file"]).expanduser().absolute())
-    return {"kind": args.kind, "parameters": parameters, "secret": _service_secret(args, shell)}
+    brought = _company_secrets if _is_company(args) else _service_secret
+    return {"kind": args.kind, "parameters": parameters, **brought(args, shell)}
 
 
-def _service_secret(args: Namespace, shell: Shell) -> str | None:
+def _is_company(args: Namespace) -> bool:
+    return args.kind == RenewalKind.ENTERPRISE_MANAGED
+
+
+def _service_secret(args: Namespace, shell: Shell) -> dict[str, object]:
     if args.key_file is not None:
-        return read_key_file(args.key_file)
-    if args.kind == "workload-identity":
-        return None
+        return {"secret": read_key_file(args.key_file)}
+    if args.kind == RenewalKind.WORKLOAD_IDENTITY:
+        return {}
+    _require_secret(args, shell)
+    name = "Client secret" if args.kind == RenewalKind.CLIENT_CREDENTIALS else "Key"
+    return {"secret": _one(shell, name)}
+
+
+def _company_secrets(args: Namespace, shell: Shell) -> dict[str, object]:
+    """The token of the identity provider, and the secrets of both clients where they have one.
+
+    One a line of stdin, in this order, an empty one for none; the token may lie in a file.
+    """
+    subject = dict(args.set).get("subject")
+    kind = "ID token" if subject == CompanyToken.ID_TOKEN else "Refresh token"
+    questions = {"secret": f"{kind} of the identity provider", **_FURTHER_SECRETS}
+    found = dict[str, str]()
+    if args.key_file is not None:
+        found["secret"] = read_token_file(args.key_file)
+        del questions["secret"]
+    else:
+        _require_secret(args, shell)
+    if args.secret_stdin or shell.surroundings.stdin.isatty():
+        lines = shell.lines(tuple(questions.values()))
+        found |= {name: text for name, text in zip(questions, lines, strict=True) if text}
+    if "secret" not in found:
+        raise ConfigInvalid("secret", "is empty", "Send it to stdin with --secret-stdin.")
+    return {"secret": found.pop("secret"), "secrets": found}
+
+
+def _require_secret(args: Namespace, shell: Shell) -> None:
     if not args.secret_stdin and not shell.surroundings.stdin.isatty():
         fix = "Give --key-file FILE, or send the secret to stdin with --secret-stdin."
         raise ConfigInvalid("secret", "is not given", fix)
-    return _one(shell, _SECRET_NAMES.get(args.kind, "Key"))
 
 
 def _profile(args: Namespace) -> dict[str, object]:

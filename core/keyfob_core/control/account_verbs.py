@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
 
-from keyfob_core.config import STORES
+from keyfob_core.config import STORES, Config
+from keyfob_core.config_file import profile_keys
+from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.notes import note
 from keyfob_core.control.provider_words import details, summary
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import AuditEvent
+from keyfob_core.model import AuditEvent, Placement
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
 from keyfob_core.states import AccountState
@@ -22,12 +26,14 @@ class AccountVerbs:
 
     def __init__(self, workings: Workings) -> None:
         self._with = workings
+        self._apis = ApiServers(workings)
         self.verbs: Mapping[str, Verb] = {
             "connect": self._connect,
             "connect.paste": self._connect_paste,
             "provider.list": self._provider_list,
             "provider.show": self._provider_show,
             "account.list": self._account_list,
+            "account.show": self._account_show,
             "account.disconnect": self._account_disconnect,
             "account.refresh": self._account_refresh,
             "store.show": self._store_show,
@@ -36,7 +42,9 @@ class AccountVerbs:
         }
 
     async def _connect(self, args: Arguments, confirmed: bool, progress: Progress) -> AccountState:
-        wanted = read_wanted(args, self._with.config(), self._with.catalogue, self._with.clock())
+        config = self._with.config()
+        places = await self._places(args, config)
+        wanted = read_wanted(args, config, self._with.catalogue, self._with.clock(), places)
         account = wanted.account
         prompt = WideningPrompt(
             title="Connect an account",
@@ -75,6 +83,20 @@ class AccountVerbs:
             account_state(self._with, account) for account in self._with.config().accounts.values()
         )
 
+    async def _account_show(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        account = self._with.config().accounts[self._known_account(args)]
+        return {
+            **asdict(account_state(self._with, account)),
+            "scopes": account.scopes,
+            "client_id": account.client_id,
+            "profile": profile_keys(account.own_profile),
+            "servers": tuple(
+                server.name
+                for server in self._with.config().servers.values()
+                if server.levels.account == account.name
+            ),
+        }
+
     async def _account_disconnect(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> object:
@@ -105,6 +127,8 @@ class AccountVerbs:
             text=f"Move every secret to the store {to}?",
             details=(("To", to),),
         )
+        # Before the yes, which is recorded in a log whose key lies in the store.
+        await self._with.stores.prepare(passphrase)
         await self._with.widening.agree(prompt, confirmed=confirmed)
         moved = await self._with.stores.move(to, passphrase, progress)
         self._with.changed()
@@ -112,8 +136,28 @@ class AccountVerbs:
 
     async def _store_unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         passphrase = args.maybe_text("passphrase")
+        older = args.flag("accept_older", False)
         args.none()
-        return await self._with.stores.unlock(passphrase)
+        if older:
+            prompt = WideningPrompt(
+                title="Go on with an older file",
+                text="Use the encrypted file that lies there, although Keyfob wrote a newer one?",
+                details=(("What was renewed since then", "asks you to sign in again"),),
+            )
+            accept = partial(self._with.stores.accept_older, passphrase)
+            await self._with.widening.agree(prompt, confirmed=confirmed, then=accept)
+        try:
+            return await self._with.stores.unlock(passphrase)
+        finally:
+            self._with.changed()
+
+    async def _places(self, args: Arguments, config: Config) -> tuple[Placement, ...]:
+        """Where the document of the server, if it is an API's, says that keys stand."""
+        server = config.servers.get(str(args.peek("server")))
+        if server is None or args.peek("secret") is None or args.peek("placement") is not None:
+            return ()
+        found = await self._apis.describe(server)
+        return found.places if found is not None else ()
 
     def _known_account(self, args: Arguments) -> str:
         name = args.text("name")

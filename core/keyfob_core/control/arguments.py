@@ -7,6 +7,9 @@ from typing import Any, cast
 
 from keyfob_core.errors import ConfigInvalid
 
+_LAST_MOMENT = 253_402_300_800
+"""The year 10000."""
+
 
 class Arguments:
     """Takes arguments by name and kind; every method raises ConfigInvalid that names the field."""
@@ -28,6 +31,10 @@ class Arguments:
             raise ConfigInvalid(name, "must be a text")
         return value or None
 
+    def peek(self, name: str) -> object:
+        """Whatever stands there, left in its place, or None."""
+        return self._left.get(name)
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, empty where there is none."""
         value = self._left.pop(name, ())
@@ -46,6 +53,17 @@ class Arguments:
         if value is not None and value < 1:
             raise ConfigInvalid(name, "must be 1 or more")
         return value
+
+    def maybe_moment(self, name: str) -> float | None:
+        """Seconds since the epoch, or None."""
+        value = self._left.pop(name, None)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigInvalid(name, "must be seconds since the epoch")
+        if not 0 <= value < _LAST_MOMENT:
+            raise ConfigInvalid(name, "is no time that Keyfob can tell")
+        return float(value)
 
     def choice(self, name: str, choices: Sequence[str], default: str | None) -> str:
         """One of the choices."""

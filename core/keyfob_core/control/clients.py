@@ -92,5 +92,4 @@ class Clients:
     def _url(self, token: str, server: str | None) -> str:
         if server is not None:
             return f"{self._base_url()}/k/{token}/mcp"
-        names = tuple(self._config().servers)
-        return f"{self._base_url()}/s/{names[0] if len(names) == 1 else 'SERVER'}/mcp"
+        return f"{self._base_url()}/mcp"

@@ -13,7 +13,7 @@ from keyfob_core.config_file import put_account
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.sign_ins import SignIns
-from keyfob_core.control.wanted import Wanted, address_of
+from keyfob_core.control.wanted import Wanted, address_of, profile_for
 from keyfob_core.credentials import PROGRAM
 from keyfob_core.errors import (
     AnswerAwaited,
@@ -185,8 +185,7 @@ class Connections:
         return self._catalogue.for_url(server.url)
 
     def _profile(self, account: Account, server: Server) -> Profile:
-        provider = self._provider(account, server)
-        return account.profile(provider.profile() if provider else Profile())
+        return profile_for(account, self._provider(account, server), self._config())
 
     async def _scopes(
         self, account: str, challenge: str | None
@@ -216,6 +215,8 @@ class Connections:
         if wanted.key is not None:
             if wanted.key.origin.startswith(PROGRAM):
                 progress(Step("unchecked", "Nobody but the program can tell whether it is good."))
+            elif wanted.server is not None and wanted.server.openapi is not None:
+                progress(Step("unchecked", "An API has no call that is safe to try a key with."))
             elif wanted.server is not None and wanted.check_key:
                 await self._ways.check_key(wanted.url, wanted.key)
                 progress(Step("checked", f"{wanted.server.name} takes the key."))
@@ -226,6 +227,7 @@ class Connections:
                 wanted.service_key,
                 wanted.service_parameters,
                 wanted.account.scopes,
+                wanted.service_secrets,
             )
             return await self._ways.service.first_token(
                 renewal, url=wanted.url, profile=wanted.profile, progress=progress
@@ -233,13 +235,16 @@ class Connections:
         return await self._signed_in(wanted, progress)
 
     async def _signed_in(self, wanted: Wanted, progress: Progress) -> Token:
-        held = await self._accounts.held(wanted.account.name)
+        name = wanted.account.name
+        held = await self._accounts.held(name)
         known = held.registration if isinstance(held, Token) and held.renewal is None else None
+        forgotten = wanted.register_again or self._accounts.is_client_unknown(name)
         if wanted.account.method == "device-code":
             return await self._ways.device.authorize(
                 wanted.url,
                 scopes=wanted.account.scopes,
                 registration=wanted.own_client or known,
+                forgotten=forgotten,
                 client_id=wanted.account.client_id,
                 challenge=wanted.challenge,
                 progress=progress,
@@ -250,11 +255,12 @@ class Connections:
             wanted.url,
             scopes=wanted.account.scopes,
             registration=wanted.own_client or known,
+            forgotten=forgotten,
             client_id=wanted.account.client_id,
             challenge=wanted.challenge,
             progress=progress,
             profile=wanted.profile,
-            answers=self._sign_ins.pasted(wanted.account.name),
+            answers=self._sign_ins.pasted(name),
         )
 
     async def _keep(self, wanted: Wanted, credential: Credential, progress: Progress) -> None:

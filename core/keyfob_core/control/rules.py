@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from keyfob_core.config import Config, Rule
 from keyfob_core.config_file import drop_rule, put_rule
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
-from keyfob_core.errors import UnknownName
+from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import AuditEvent, AuthContext, Verdict
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import Decision, Lasts, WideningPrompt
+from keyfob_core.tables import nearest
 
 _HOUR = 3600.0
 
@@ -24,6 +26,7 @@ class RuleState:
     id: str
     client: str | None
     server: str | None
+    group: str | None
     tool: str | None
     account: str | None
     access: Verdict
@@ -50,6 +53,7 @@ class Rules:
         *,
         client: str | None,
         server: str | None,
+        group: str | None,
         tool: str | None,
         access: Verdict,
         hours: int | None,
@@ -59,8 +63,10 @@ class Rules:
         config = self._config()
         if server is not None:
             config.server(server)
+        if group is not None:
+            _check_group(config, client, server, group)
         until = self._clock() + hours * _HOUR if hours else None
-        rule = Rule(_new_id(config), access, client, server, tool, None, until)
+        rule = Rule(_new_id(config), access, client, server, tool, None, until, group)
         if access is Verdict.ALLOW or config.default_access is Verdict.DENY:
             await self._agree("Add a rule", rule, confirmed=confirmed)
         return self._put(rule)
@@ -124,14 +130,20 @@ def _new_id(config: Config) -> str:
     return f"r{max(numbers, default=0) + 1}"
 
 
+def _check_group(config: Config, client: str | None, server: str | None, group: str) -> None:
+    if server is None:
+        raise ConfigInvalid("server", "is missing", "A group belongs to a server: name it too.")
+    names = {one.name for levels, _ in config.levels(client or "", server) for one in levels.groups}
+    if group not in names:
+        raise UnknownName(
+            f"The server {server} has no group {group!r}.",
+            nearest(group, names) or f"Add [servers.{server}.groups.{group}] to config.toml.",
+        )
+
+
 def _same(one: Rule, other: Rule) -> bool:
-    return (one.client, one.server, one.tool, one.account, one.access) == (
-        other.client,
-        other.server,
-        other.tool,
-        other.account,
-        other.access,
-    ) and (one.until is None) == (other.until is None)
+    said = attrgetter("client", "server", "group", "tool", "account", "access")
+    return said(one) == said(other) and (one.until is None) == (other.until is None)
 
 
 def _state(rule: Rule) -> RuleState:
@@ -139,6 +151,7 @@ def _state(rule: Rule) -> RuleState:
         id=rule.id,
         client=rule.client,
         server=rule.server,
+        group=rule.group,
         tool=rule.tool,
         account=rule.account,
         access=rule.access,
@@ -154,7 +167,8 @@ def _sentence(rule: Rule) -> str:
         Verdict.DENY: "may never call",
     }
     account = f" with the account {rule.account}" if rule.account else ""
+    group = f" in the group {rule.group}" if rule.group else ""
     return (
-        f"{rule.client or 'every client'} {says[rule.access]} {rule.tool or 'every tool'} "
+        f"{rule.client or 'every client'} {says[rule.access]} {rule.tool or 'every tool'}{group} "
         f"of {rule.server or 'every server'}{account}"
     )

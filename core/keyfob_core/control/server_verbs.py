@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from keyfob_core.config import Server, check_name
 from keyfob_core.config_file import drop_server, put_program, put_server
+from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.notes import note
 from keyfob_core.control.workings import Verb, Workings, account_state
@@ -27,6 +28,7 @@ class ServerVerbs:
 
     def __init__(self, workings: Workings) -> None:
         self._with = workings
+        self._apis = ApiServers(workings)
         self.verbs: Mapping[str, Verb] = {
             "server.add": self._add,
             "server.list": self._list,
@@ -41,6 +43,9 @@ class ServerVerbs:
         return tuple(self._state(server) for server in self._with.config().servers.values())
 
     async def _add(self, args: Arguments, confirmed: bool, progress: Progress) -> ServerState:
+        source = args.maybe_text("openapi")
+        if source is not None:
+            return await self._add_api(args, source, confirmed=confirmed)
         server = _wanted(args)
         args.none()
         config = self._with.config()
@@ -60,6 +65,12 @@ class ServerVerbs:
             self._record("server_added", server.name, details)
         return self._state(config.server(server.name))
 
+    async def _add_api(self, args: Arguments, source: str, *, confirmed: bool) -> ServerState:
+        name, url = check_name("name", args.text("name")), args.maybe_text("url")
+        args.none()
+        config, found = await self._apis.add(name, source, url, confirmed=confirmed)
+        return replace(self._state(config.server(name)), api=found)
+
     async def _list(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> tuple[ServerState, ...]:
@@ -72,6 +83,7 @@ class ServerVerbs:
         self._with.config().server(name)
         self._with.config.edit(drop_server(name))
         self._with.sessions.end_of(server=name)
+        self._with.documents.forget(name)
         self._record("server_removed", name)
 
     async def _log(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
@@ -101,8 +113,11 @@ class ServerVerbs:
             url=server.url,
             account=server.levels.account,
             account_condition=condition,
-            reason=state.reason if state else None,
+            reason=self._with.documents.problem(server.name) or (state.reason if state else None),
             provider=provider.id if provider else None,
+            openapi=server.openapi,
+            eras=tuple(sorted(self._with.eras.seen(server.name), reverse=True)),
+            bridged=self._with.eras.bridges(server.name),
             kind=server.kind.value,
             command=server.command,
             variables=tuple(server.env),

@@ -125,6 +125,7 @@ class StoreMoves:
         erase: EraseMoved,
         kinds: tuple[str, ...],
         reopen: Callable[[], Awaitable[None]],
+        accept_older: Callable[[], Awaitable[None]],
         audit: Audit,
     ) -> None:
         self._config = config
@@ -135,6 +136,7 @@ class StoreMoves:
         self._erase = erase
         self._kinds = kinds
         self._reopen = reopen
+        self._accept_older = accept_older
         self._audit = audit
 
     async def show(self) -> StoreChoice:
@@ -157,6 +159,26 @@ class StoreMoves:
         finally:
             self._passphrases.bring(None)
         return await self.show()
+
+    async def prepare(self, passphrase: str | None) -> None:
+        """Open the store in use with the passphrase of a move, if it is that store's.
+
+        Raises StoreLocked for a wrong one, or StoreUnavailable.
+        """
+        if passphrase is not None and self._store.kind == "encrypted-file":
+            await self.unlock(passphrase)
+
+    async def accept_older(self, passphrase: str | None) -> None:
+        """Go on with the encrypted file that lies there, although a newer one was written.
+
+        With its passphrase, or a new one where there is no file. Raises the store's errors.
+        """
+        self._passphrases.bring(passphrase)
+        try:
+            await self._accept_older()
+            await self._reopen()
+        finally:
+            self._passphrases.bring(None)
 
     async def _finish(self, to: str, passphrase: str | None, progress: Progress) -> Moved:
         """Erase what a move that was stopped after its switch left in the store it came from."""

@@ -13,13 +13,14 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.errors import AuditUnavailable, Error
 from keyfob_core.model import AuditEvent
-from keyfob_core.ports import Audit, SecretStore
+from keyfob_core.ports import Audit, Clock, SecretStore
 from keyfob_core.states import StoreCondition
 
 _log = logging.getLogger(__name__)
 
 _TURN_SECONDS = 2.0
 _PATIENCE_SECONDS = 3.0
+_TRIM_SECONDS = 3600.0
 
 
 class Log(Audit, Protocol):
@@ -36,6 +37,10 @@ class Log(Audit, Protocol):
 
     async def keep(self) -> None:
         """Anchor the chain's head if it is time."""
+        ...
+
+    async def trim(self, days: int, mebibytes: int) -> int:
+        """Remove the oldest files beyond what is kept; raises Error."""
         ...
 
 
@@ -67,6 +72,7 @@ class Upkeep:
         accounts: Accounts,
         timers: RenewalTimers,
         changed: Callable[[], None],
+        clock: Clock,
     ) -> None:
         self._config = config
         self._store = store
@@ -75,6 +81,8 @@ class Upkeep:
         self._accounts = accounts
         self._timers = timers
         self._changed = changed
+        self._clock = clock
+        self._trimmed_at = 0.0
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -151,3 +159,13 @@ class Upkeep:
             return
         self._refusals.settle()
         await self._audit.keep()
+        await self._trim()
+
+    async def _trim(self) -> None:
+        now = self._clock()
+        if abs(now - self._trimmed_at) < _TRIM_SECONDS:
+            return
+        # Noted first: what goes wrong is not tried again at each turn.
+        self._trimmed_at = now
+        kept = self._config().audit
+        await self._audit.trim(kept.keep_days, kept.keep_mib)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from keyfob_core.control.account_verbs import AccountVerbs
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.explanation import Explanation, explain
 from keyfob_core.control.server_verbs import ServerVerbs
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
@@ -15,6 +16,7 @@ from keyfob_core.ports import Progress
 from keyfob_core.states import AccountState, Status
 from keyfob_core.version import __version__
 
+_EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
 WINDOW_ONLY = frozenset({"server.tools", "server.call"})
 """Verbs whose answer is the person's own click: no other program may give it."""
 
@@ -33,7 +35,9 @@ class Verbs:
             "rule.list": self._rule_list,
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
+            "explain": self._explain,
             "audit.tail": self._audit_tail,
+            "audit.query": self._audit_query,
             "audit.verify": self._audit_verify,
             "engine.info": self._engine_info,
             "engine.raise": self._engine_raise,
@@ -105,6 +109,7 @@ class Verbs:
     async def _rule_add(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         client = args.maybe_text("client")
         server = args.maybe_text("server")
+        group = args.maybe_text("group")
         tool = args.maybe_text("tool")
         access = Verdict(args.choice("access", tuple(Verdict), None))
         hours = args.maybe_number("hours")
@@ -112,6 +117,7 @@ class Verbs:
         return await self._with.rules.add(
             client=client,
             server=server,
+            group=group,
             tool=tool,
             access=access,
             hours=hours,
@@ -123,10 +129,27 @@ class Verbs:
         args.none()
         await self._with.rules.remove(rule_id, confirmed=confirmed)
 
+    async def _explain(self, args: Arguments, confirmed: bool, progress: Progress) -> Explanation:
+        client, server = args.text("client"), args.text("server")
+        tool = args.maybe_text("tool")
+        args.none()
+        config = self._with.config()
+        config.server(server)
+        return explain(config, client=client, server=server, tool=tool, now=self._with.clock())
+
     async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         count = args.maybe_number("count") or 20
         args.none()
         return self._with.log.tail(count)
+
+    async def _audit_query(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        count = args.maybe_number("count") or 100
+        wanted: dict[str, str | float | None] = {
+            name: args.maybe_text(name) for name in _EVENT_TEXTS
+        }
+        wanted |= {name: args.maybe_moment(name) for name in ("since", "until")}
+        args.none()
+        return await self._with.log.query(wanted, count)
 
     async def _audit_verify(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from keyfob_core.config import METHODS, Account, Config, Server, ServerKind, check_name
-from keyfob_core.config_reading import profile_fields_of
+from keyfob_core.config_reading import changed_profile
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.credentials import PROGRAM
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ApiKey, KeyPart, Placement, PlacementKind, Profile, Registration
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import check_key
-from keyfob_core.provider import KeyPlace, Provider
+from keyfob_core.provider import Provider
 from keyfob_core.providers import Catalogue
 from keyfob_core.variables import SECRET
 
@@ -36,8 +36,12 @@ class Wanted:
     check_key: bool = True
     own_client: Registration | None = None
     """The person's own OAuth client with its secret or key."""
+    register_again: bool = False
+    """Do not use the registration that is kept, where we made it ourselves."""
     service_kind: str | None = None
     service_key: str | None = field(default=None, repr=False)
+    service_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Further ones, by the names that the kind gives them."""
     service_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -46,8 +50,18 @@ class Wanted:
         return self.server.name if self.server else self.url
 
 
-def read_wanted(args: Arguments, config: Config, catalogue: Catalogue, now: float) -> Wanted:
-    """Take a `connect` command's arguments; raises ConfigInvalid by field, or UnknownName."""
+def read_wanted(
+    args: Arguments,
+    config: Config,
+    catalogue: Catalogue,
+    now: float,
+    places: Sequence[Placement] = (),
+) -> Wanted:
+    """Take a `connect` command's arguments; raises ConfigInvalid by field, or UnknownName.
+
+    `places` are where an API's own document says that its keys stand; a provider's entry and the
+    command's words come before it.
+    """
     provider_id, server_name = args.maybe_text("provider"), args.maybe_text("server")
     server = config.server(server_name) if server_name else None
     account_name = args.maybe_text("account")
@@ -69,31 +83,37 @@ def read_wanted(args: Arguments, config: Config, catalogue: Catalogue, now: floa
         scopes=args.texts("scopes") or (same.scopes if same else ()),
         client_id=args.maybe_text("client_id") or (same.client_id if same else None),
         provider=provider.id if provider else None,
-        own_profile=profile_fields_of(args.take("profile"), f"accounts.{name}")
-        or (dict(same.own_profile) if same else {}),
+        own_profile=changed_profile(
+            same.own_profile if same else {}, args.take("profile"), f"accounts.{name}"
+        ),
     )
-    base = provider.profile() if provider else Profile()
-    if config.client_metadata_url and base.client_metadata_url is None:
-        account_profile = {"client_metadata_url": config.client_metadata_url, **account.own_profile}
-        profile = Account(name, method, own_profile=account_profile).profile(base)
-    else:
-        profile = account.profile(base)
     secret = args.maybe_text("secret")
     wanted = Wanted(
         account=account,
         server=server,
         url=url,
-        profile=profile,
-        key=_any_key(args, server, url, secret, provider, now) if method == "api-key" else None,
+        profile=profile_for(account, provider, config),
+        key=_any_key(args, server, url, secret, _places(provider) or places, now)
+        if method == "api-key"
+        else None,
         check_key=args.flag("check_key", True),
         own_client=_own_client(account, secret),
+        register_again=args.flag("register_again", False),
         service_kind=args.maybe_text("kind"),
         service_key=secret if method == "service-account" else None,
+        service_secrets=args.text_table("secrets"),
         service_parameters=args.text_table("parameters"),
     )
     args.none()
     _check(wanted, secret)
     return wanted
+
+
+def profile_for(account: Account, provider: Provider | None, config: Config) -> Profile:
+    """How an account's authorization server wants to be spoken to, and by whom."""
+    profile = account.profile(provider.profile() if provider else Profile())
+    ours = profile.client_metadata_url or config.client_metadata_url
+    return replace(profile, client_metadata_url=ours)
 
 
 def _provider(name: str | None, server: Server | None, catalogue: Catalogue) -> Provider | None:
@@ -116,7 +136,14 @@ def address_of(server: Server | None, provider: Provider | None) -> str:
         raise ConfigInvalid("server", "is missing", "Name a server, or a --provider.")
     if provider.servers:
         return provider.servers[0].url
-    return next(origin for origin in provider.origins if "*" not in origin)
+    found = next((origin for origin in provider.origins if "*" not in origin), None)
+    if found is None:
+        raise ConfigInvalid(
+            "provider",
+            f"{provider.name} has another address for each of its customers",
+            "Add yours with `keyfob server add NAME URL`, then connect that server.",
+        )
+    return found
 
 
 def _account_name(name: str | None, server: Server | None, provider: Provider | None) -> str:
@@ -147,12 +174,12 @@ def _any_key(
     server: Server | None,
     url: str,
     secret: str | None,
-    provider: Provider | None,
+    usual: Sequence[Placement],
     now: float,
 ) -> ApiKey:
     if server is not None and server.kind is ServerKind.PROGRAM:
         return _program_key(args, server, secret, now)
-    return _key(args, url, secret, provider, now)
+    return _key(args, url, secret, usual, now)
 
 
 def _program_key(args: Arguments, server: Server, secret: str | None, now: float) -> ApiKey:
@@ -196,10 +223,10 @@ def _reminder(now: float, days: int | None) -> float | None:
 
 
 def _key(
-    args: Arguments, url: str, secret: str | None, provider: Provider | None, now: float
+    args: Arguments, url: str, secret: str | None, usual: Sequence[Placement], now: float
 ) -> ApiKey:
     given = args.text_table("placement")
-    places = provider.keys[0].places if provider and provider.keys and not given else ()
+    places = () if given else usual
     more = args.text_tables("parts")
     parts = tuple(
         KeyPart(
@@ -226,8 +253,13 @@ def _key(
     return key
 
 
-def _place(places: Sequence[KeyPlace], number: int) -> Placement:
-    return places[number].placement if number < len(places) else Placement()
+def _places(provider: Provider | None) -> tuple[Placement, ...]:
+    recipes = provider.keys if provider else ()
+    return tuple(place.placement for place in recipes[0].places) if recipes else ()
+
+
+def _place(places: Sequence[Placement], number: int) -> Placement:
+    return places[number] if number < len(places) else Placement()
 
 
 def _placement(given: Mapping[str, str]) -> Placement:

@@ -32,10 +32,17 @@ class Widening:
         """Whether a command's own yes does not count because the tray app asks."""
         return self._prompter.answers_commands
 
-    async def agree(self, prompt: WideningPrompt, *, confirmed: bool) -> None:
+    async def agree(
+        self,
+        prompt: WideningPrompt,
+        *,
+        confirmed: bool,
+        then: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """Return when the person said yes.
 
-        Raises ConfirmationNeeded for a terminal to ask, AccessDenied for a no.
+        `then` is done between the yes and its record, where the log itself waits for it. Raises
+        ConfirmationNeeded for a terminal to ask, AccessDenied for a no.
         """
         if not confirmed and not self._prompter.answers_commands:
             details = "\n".join(f"{label}: {value}" for label, value in prompt.details)
@@ -44,6 +51,8 @@ class Widening:
             answer = await self._questions.ask(("widening", prompt), prompt, wait=None)
             confirmed = isinstance(answer, Decision) and answer.allow
         outcome = "allow" if confirmed else "deny"
+        if confirmed and then is not None:
+            await then()
         await self._open_store()
         self._audit.record(
             AuditEvent(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from keyfob_core.accounts import Accounts
+from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Account
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients
@@ -19,7 +20,7 @@ from keyfob_core.control.widening import Widening
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
-from keyfob_core.states import AccountState
+from keyfob_core.states import AccountState, Era
 
 
 class AuditReader(Protocol):
@@ -27,6 +28,10 @@ class AuditReader(Protocol):
 
     def tail(self, count: int) -> tuple[Mapping[str, Any], ...]:
         """The last events, oldest first."""
+        ...
+
+    async def query(self, wanted: Mapping[str, Any], count: int) -> tuple[Mapping[str, Any], ...]:
+        """The last events with these fields, oldest first; raises Error."""
         ...
 
     async def verify(self) -> object:
@@ -62,6 +67,18 @@ class TestCalls(Protocol):
         ...
 
 
+class SeenEras(Protocol):
+    """What servers were seen to speak."""
+
+    def seen(self, server: str) -> frozenset[Era]:
+        """The eras; empty before the server's first answer."""
+        ...
+
+    def bridges(self, server: str) -> bool:
+        """Whether the server refuses one of them, so that its clients are translated for."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Listening:
     """Where the relay listens, or why it does not."""
@@ -76,6 +93,7 @@ class Workings:
 
     config: LiveConfig
     catalogue: Catalogue
+    documents: ApiDocuments
     accounts: Accounts
     connections: Connections
     rules: Rules
@@ -89,6 +107,7 @@ class Workings:
     audit: Audit
     log: AuditReader
     test_calls: TestCalls
+    eras: SeenEras
     listening: Callable[[], Listening]
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]

@@ -26,7 +26,7 @@ from keyfob_core.oauth.registration import (
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Browser, Clock, PastedAnswers, Progress
 
-_UNKNOWN_CLIENT_STATUS = {400, 401}
+_UNKNOWN_CLIENT_STATUS = {400, 401, 422}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,7 @@ class CodeGrant:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -107,6 +108,7 @@ class CodeGrant:
         known = known_registration(
             found.server,
             kept=registration,
+            forgotten=forgotten,
             client_id=client_id,
             profile=profile,
             now=self._clock(),

@@ -79,6 +79,7 @@ class DeviceGrant:
         *,
         scopes: tuple[str, ...] = (),
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         progress: Progress,
@@ -104,6 +105,7 @@ class DeviceGrant:
         known = known_registration(
             found.server,
             kept=registration,
+            forgotten=forgotten,
             client_id=client_id,
             profile=profile,
             now=self._clock(),
@@ -126,7 +128,6 @@ class DeviceGrant:
         sign_in.tell("registration", f"{how} {issuer} as client {client_id}.")
         granted = await self._begin(sign_in, registration)
         sign_in.show(granted.shown)
-        sign_in.tell("code", f"Enter {granted.shown.user_code} at {granted.shown.verification_uri}")
         token = await self._wait(sign_in, registration, granted)
         sign_in.tell("token", received(token))
         return token

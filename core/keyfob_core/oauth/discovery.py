@@ -41,6 +41,8 @@ _PROBE = json.dumps(
         },
     }
 ).encode()
+_STREAM_HEADERS = {"Accept": "text/event-stream"}
+_NO_SUCH_DOOR = frozenset({404, 405})
 _PROBE_HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
@@ -100,7 +102,8 @@ async def discover(
     if challenge is None:
         challenge = await _probe(http, url)
     said = oauth_challenge(parse_challenges(challenge)).parameters
-    resource = await _find_resource(http, url, said.get("resource_metadata"))
+    named = said.get("resource_metadata")
+    resource = await _find_resource(http, url, named, needed=profile_server(profile) is None)
     server = await _choose_server(http, url, resource, known_issuer, profile, fits)
     return Discovery(
         url=url,
@@ -176,13 +179,22 @@ async def _probe(http: HttpClient, url: str) -> str:
     """The challenge of an unauthenticated request.
 
     A server may well answer without one and ask for a token later, so its silence means nothing.
+    One that knows only HTTP+SSE (MCP 2024-11-05) is asked for its stream.
     """
     answer = await http.look("POST", url, person_url=url, body=_PROBE, headers=_PROBE_HEADERS)
+    if answer.status in _NO_SUCH_DOOR and not answer.challenge:
+        answer = await http.look("GET", url, person_url=url, headers=_STREAM_HEADERS)
     return answer.challenge
 
 
-async def _find_resource(http: HttpClient, url: str, named: str | None) -> ProtectedResource | None:
-    """The server's own metadata, or None where every address for it was refused."""
+async def _find_resource(
+    http: HttpClient, url: str, named: str | None, *, needed: bool
+) -> ProtectedResource | None:
+    """The server's own metadata, or None where every address for it was refused.
+
+    Where none are `needed`, because an entry names the endpoints, anything else at those addresses
+    counts as none too: an API need not be an MCP server.
+    """
     absent = True
     for candidate in resource_metadata_urls(url, named):
         answer = await _document(http, candidate, url)
@@ -190,7 +202,7 @@ async def _find_resource(http: HttpClient, url: str, named: str | None) -> Prote
         if document is not None:
             return protected_resource(document, url)
         absent = absent and _is_absent(answer)
-    if absent:
+    if absent or not needed:
         return None
     raise bad_metadata(f"{origin_of(url)} does not say who signs people in to it.")
 

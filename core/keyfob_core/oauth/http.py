@@ -7,13 +7,20 @@ import json
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import httpx2
 
 from keyfob_core.errors import ConfigInvalid, OAuthFailed, UpstreamUnreachable
+from keyfob_core.network import (
+    Network,
+    Proxy,
+    may_go_by_proxy,
+    proxy_refuses,
+    proxy_unreachable,
+    untrusted,
+)
 from keyfob_core.oauth.plain import visible
 from keyfob_core.origins import is_secure_url, may_connect, origin_of
 
@@ -56,42 +63,16 @@ class HttpClient:
 
     Each exchange has its own connection, whose address is checked before a byte is sent and
     which no earlier peer can have half closed: a token request lost on an idle connection would
-    lose a rotated refresh token with it. Proxies of the environment are not used, for behind one
-    the address cannot be checked. Making one loads the certificates (about 100 ms).
+    lose a rotated refresh token with it. Behind a proxy the connected address is the proxy's; what
+    can be told of the server's from here is checked instead (`may_go_by_proxy`).
     """
 
     def __init__(
-        self,
-        *,
-        verify: ssl.SSLContext | bool = True,
-        seconds: float = 30.0,
-        most_bytes: int = 1 << 20,
+        self, network: Network, *, seconds: float = 30.0, most_bytes: int = 1 << 20
     ) -> None:
+        self._network = network
         self._seconds = seconds
         self._most_bytes = most_bytes
-        self._client = httpx2.AsyncClient(
-            verify=verify,
-            trust_env=False,
-            follow_redirects=False,
-            limits=httpx2.Limits(max_keepalive_connections=0),
-            timeout=httpx2.Timeout(min(10.0, seconds)),
-            headers={"User-Agent": "Keyfob", "Accept-Encoding": "identity"},
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the client; nothing can be sent afterwards."""
-        await self._client.aclose()
 
     async def get(self, url: str, *, person_url: str) -> HttpAnswer:
         """Fetch a document, following redirects within its origin only.
@@ -143,24 +124,24 @@ class HttpClient:
         head_only: bool = False,
     ) -> HttpAnswer:
         _require_secure(url)
+        proxy = await self._network.proxy_for(url)
+        if proxy is not None and not await may_go_by_proxy(url, person_url):
+            raise _leads_inside(url, "an address")
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                self._client.stream(
+                await self._client(url, proxy) as client,
+                client.stream(
                     method,
                     url,
                     content=body or None,
                     headers=dict(headers),
-                    extensions={"trace": _guard(url, person_url)},
+                    extensions={"trace": _guard(url, person_url, proxy)},
                 ) as response,
             ):
                 content = b"" if head_only else await self._read(url, response)
         except (TimeoutError, httpx2.HTTPError) as error:
-            reason = str(error) or "it took too long"
-            raise UpstreamUnreachable(
-                f"{origin_of(url)} cannot be reached: {visible(reason)}.",
-                "Check the network, then try again.",
-            ) from error
+            raise await self._unreachable(url, proxy, error) from error
         except httpx2.InvalidURL as error:
             raise insecure(url) from error
         return HttpAnswer(
@@ -171,6 +152,36 @@ class HttpClient:
             location=response.headers.get("location", ""),
             dpop_nonce=response.headers.get("dpop-nonce", ""),
             body=content,
+        )
+
+    async def _client(self, url: str, proxy: Proxy | None) -> httpx2.AsyncClient:
+        tls = await self._network.tls() if url.startswith("https:") else False
+        return httpx2.AsyncClient(
+            verify=tls,
+            proxy=httpx2.Proxy(proxy.url, auth=proxy.auth, ssl_context=_own(proxy, tls))
+            if proxy
+            else None,
+            trust_env=False,
+            follow_redirects=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
+            timeout=httpx2.Timeout(min(10.0, self._seconds)),
+            headers={"User-Agent": "Keyfob", "Accept-Encoding": "identity"},
+        )
+
+    async def _unreachable(
+        self, url: str, proxy: Proxy | None, error: Exception
+    ) -> UpstreamUnreachable:
+        refused = _refused_certificate(error)
+        if refused is not None:
+            return untrusted(url, refused, await self._network.distrusted(url))
+        if proxy is not None and isinstance(error, httpx2.ProxyError):
+            status = str(error)[:3]
+            return proxy_refuses(proxy, url, int(status) if status.isdigit() else None)
+        reason = visible(str(error) or "it took too long")
+        if proxy is not None and isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
+            return proxy_unreachable(proxy, url, reason)
+        return UpstreamUnreachable(
+            f"{origin_of(url)} cannot be reached: {reason}.", "Check the network, then try again."
         )
 
     async def _read(self, url: str, response: httpx2.Response) -> bytes:
@@ -186,22 +197,40 @@ class HttpClient:
         return bytes(content)
 
 
-def _guard(url: str, person_url: str) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+def _own(proxy: Proxy, tls: ssl.SSLContext | bool) -> ssl.SSLContext | None:
+    """The context for a connection to the proxy itself, where that is to be secure."""
+    return tls if proxy.url.startswith("https:") and isinstance(tls, ssl.SSLContext) else None
+
+
+def _refused_certificate(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _guard(
+    url: str, person_url: str, proxy: Proxy | None
+) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
     async def check(event: str, details: Mapping[str, Any]) -> None:
         if event != "connection.connect_tcp.complete":
             return
         stream = details["return_value"]
         address = str(stream.get_extra_info("server_addr")[0])
-        if may_connect(url, person_url, address):
+        if proxy is not None or may_connect(url, person_url, address):
+            # A proxy may lie anywhere: the person's own system names it.
             return
         await stream.aclose()
-        raise OAuthFailed(
-            "insecure_url",
-            f"{origin_of(url)} leads to {address}, which lies inside your own network.",
-            "A server on the internet has no business there, so nothing was sent.",
-        )
+        raise _leads_inside(url, address)
 
     return check
+
+
+def _leads_inside(url: str, where: str) -> OAuthFailed:
+    return OAuthFailed(
+        "insecure_url",
+        f"{origin_of(url)} leads to {where}, which lies inside your own network.",
+        "A server on the internet has no business there, so nothing was sent.",
+    )
 
 
 def _within_origin(answer: HttpAnswer) -> str | None:

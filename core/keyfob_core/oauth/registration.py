@@ -42,6 +42,7 @@ def known_registration(
     server: AuthorizationServer,
     *,
     kept: Registration | None,
+    forgotten: bool = False,
     client_id: str | None,
     profile: Profile,
     now: float,
@@ -50,8 +51,9 @@ def known_registration(
     """Who we are already: the person's client id, else our metadata document, else the kept one.
 
     A kept one counts for the kind of grant it was made for: `redirected` says whether that has a
-    redirect. None where we have to register. Raises OAuthFailed `registration_unavailable` where
-    the person has brought too little.
+    redirect. One that the server has `forgotten` counts only where a person brought it. None where
+    we have to register. Raises OAuthFailed `registration_unavailable` where the person has brought
+    too little.
     """
     if client_id is None and kept is not None and not kept.dynamic:
         client_id = kept.client_id
@@ -60,9 +62,11 @@ def known_registration(
         method = _own_method(own, server, profile)
         _require_means(own, method)
         return replace(own, token_endpoint_auth_method=method)
-    if profile.client_metadata_url and server.reads_client_metadata:
-        return Registration(issuer=server.issuer, client_id=profile.client_metadata_url)
-    if kept is None or (kept.redirect_uri is not None) is not redirected:
+    ours = profile.client_metadata_url
+    unread = forgotten and kept is not None and kept.client_id == ours
+    if ours and server.reads_client_metadata and not unread:
+        return Registration(issuer=server.issuer, client_id=ours)
+    if kept is None or forgotten or (kept.redirect_uri is not None) is not redirected:
         return None
     return kept if is_usable(kept, server.issuer, now) else None
 

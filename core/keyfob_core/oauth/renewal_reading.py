@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeVar
 
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.oauth.id_tokens import require_id_token
 from keyfob_core.oauth.key_files import client_with_key, github_app, google_service_account
 from keyfob_core.renewals import (
     ClientCredentials,
+    CompanyToken,
     EnterpriseManaged,
     Renewal,
+    RenewalKind,
     ServiceClient,
     SubjectToken,
     WorkloadIdentity,
     WorkloadUse,
 )
 
+T = TypeVar("T", bound=StrEnum)
+
+NO_SECRETS: Mapping[str, str] = MappingProxyType({})
 _Read = Callable[[str | None, "_Parameters", tuple[str, ...]], Renewal]
 
 
 class _Parameters:
-    """Parameters by name; each that is there must be taken."""
+    """Parameters by name, and further secrets by theirs; each that is there must be taken."""
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], secrets: Mapping[str, str]) -> None:
         self._left = dict(values)
+        self._secrets = dict(secrets)
 
     def need(self, name: str) -> str:
         value = self.maybe(name)
@@ -34,23 +44,37 @@ class _Parameters:
     def maybe(self, name: str) -> str | None:
         return self._left.pop(name, None)
 
+    def secret(self, name: str) -> str | None:
+        return self._secrets.pop(name, None)
+
+    def one_of(self, name: str, choices: type[T], usual: T) -> T:
+        value = self.maybe(name)
+        if value is not None and value not in tuple(choices):
+            raise ConfigInvalid(name, f"{value!r} is none", f"Use {', '.join(choices)}.")
+        return usual if value is None else choices(value)
+
     def none_left(self) -> None:
-        for name in self._left:
+        for name in (*self._left, *self._secrets):
             raise ConfigInvalid(name, "means nothing for this kind of account", "Leave it out.")
 
 
 def read_renewal(
-    kind: str, key: str | None, parameters: Mapping[str, str], scopes: tuple[str, ...]
+    kind: str,
+    key: str | None,
+    parameters: Mapping[str, str],
+    scopes: tuple[str, ...],
+    secrets: Mapping[str, str] = NO_SECRETS,
 ) -> Renewal:
-    """The renewal of a kind: one of `KINDS`.
+    """The renewal of a kind: a `RenewalKind`.
 
-    `key` is the text of a key file, or a client's secret. Raises ConfigInvalid by field.
+    `key` is the text of a key file, a client's secret or a token; `secrets` are further ones by
+    name. Raises ConfigInvalid by field.
     """
-    read = _READERS.get(kind)
-    if read is None:
-        raise ConfigInvalid("kind", f"{kind!r} is no kind", f"Use one of {', '.join(KINDS)}.")
-    given = _Parameters(parameters)
-    renewal = read(key, given, scopes)
+    if kind not in tuple(RenewalKind):
+        fix = f"Use one of {', '.join(RenewalKind)}."
+        raise ConfigInvalid("kind", f"{kind!r} is no kind", fix)
+    given = _Parameters(parameters, secrets)
+    renewal = _READERS[RenewalKind(kind)](key, given, scopes)
     given.none_left()
     return renewal
 
@@ -98,12 +122,9 @@ def _github(key: str | None, given: _Parameters, scopes: tuple[str, ...]) -> Ren
 
 
 def _workload(key: str | None, given: _Parameters, scopes: tuple[str, ...]) -> Renewal:
-    use = given.maybe("use") or WorkloadUse.CLIENT_ASSERTION.value
-    if use not in tuple(WorkloadUse):
-        raise ConfigInvalid("use", f"{use!r} is none", f"Use {', '.join(WorkloadUse)}.")
     return WorkloadIdentity(
         token_file=given.need("token_file"),
-        use=WorkloadUse(use),
+        use=given.one_of("use", WorkloadUse, WorkloadUse.CLIENT_ASSERTION),
         client_id=given.maybe("client_id"),
         scopes=scopes,
         audience=given.maybe("audience"),
@@ -112,22 +133,29 @@ def _workload(key: str | None, given: _Parameters, scopes: tuple[str, ...]) -> R
 
 
 def _enterprise(key: str | None, given: _Parameters, scopes: tuple[str, ...]) -> Renewal:
+    brought = given.one_of("subject", CompanyToken, CompanyToken.REFRESH_TOKEN)
+    token = (key or "").strip()
+    if not token:
+        fix = "Send it to stdin with --secret-stdin, or name its file with --key-file FILE."
+        raise ConfigInvalid("secret", f"the identity provider's {brought} is missing", fix)
+    by_itself = brought is CompanyToken.REFRESH_TOKEN
+    is_id_token = brought is CompanyToken.ID_TOKEN
     return EnterpriseManaged(
         idp_token_endpoint=given.need("idp_token_endpoint"),
-        idp_client=_client(None, given, "idp_"),
-        client=_client(None, given),
-        subject_kind=SubjectToken.REFRESH_TOKEN,
-        refresh_token=_key(key, "the identity provider's refresh token").strip(),
+        idp_client=_client(given.secret("idp_client_secret"), given, "idp_"),
+        client=_client(given.secret("client_secret"), given),
+        subject_kind=SubjectToken.REFRESH_TOKEN if by_itself else SubjectToken.ID_TOKEN,
+        id_token=require_id_token(token) if is_id_token else None,
+        refresh_token=None if is_id_token else token,
         scopes=scopes,
         idp_issuer=given.maybe("idp_issuer"),
     )
 
 
-_READERS: Mapping[str, _Read] = {
-    "client-credentials": _client_credentials,
-    "google": _google,
-    "github-app": _github,
-    "workload-identity": _workload,
-    "enterprise-managed": _enterprise,
+_READERS: Mapping[RenewalKind, _Read] = {
+    RenewalKind.CLIENT_CREDENTIALS: _client_credentials,
+    RenewalKind.GOOGLE: _google,
+    RenewalKind.GITHUB_APP: _github,
+    RenewalKind.WORKLOAD_IDENTITY: _workload,
+    RenewalKind.ENTERPRISE_MANAGED: _enterprise,
 }
-KINDS = tuple(_READERS)

@@ -13,6 +13,7 @@ from keyfob_core.oauth.discovery import Discovery, discover
 from keyfob_core.oauth.dpop import TokenPosts, key_for, require_type
 from keyfob_core.oauth.github_app import GitHubInstallations
 from keyfob_core.oauth.http import HttpClient
+from keyfob_core.oauth.id_tokens import id_token_expiry
 from keyfob_core.oauth.key_files import read_secret_file
 from keyfob_core.oauth.metadata import text
 from keyfob_core.oauth.plain import visible
@@ -87,6 +88,7 @@ class ServiceAccounts:
             case EnterpriseManaged():
                 if self._buys_id_token(renewal):
                     return replace(token, renewal=await self._with_id_token(renewal))
+                self._require_current(renewal)
                 id_jag = await self._id_jag(token, renewal)
                 request = requests.id_jag_grant(token, renewal, id_jag)
             case None:
@@ -129,6 +131,18 @@ class ServiceAccounts:
         if answer.status != 200:
             raise bad_response(request.issuer, f"HTTP {answer.status}")
         return document
+
+    def _require_current(self, renewal: EnterpriseManaged) -> None:
+        """Raise OAuthFailed for an ID token that is over and that nothing renews."""
+        if renewal.refresh_token is not None or renewal.id_token is None:
+            return
+        ends = id_token_expiry(renewal.id_token)
+        if ends is not None and self._clock() >= ends:
+            raise OAuthFailed(
+                "invalid_grant",
+                "The ID token of the identity provider has expired.",
+                "Connect the account again with a new one.",
+            )
 
     def _buys_id_token(self, renewal: EnterpriseManaged) -> bool:
         if renewal.refresh_token is None or renewal.subject_kind is SubjectToken.REFRESH_TOKEN:

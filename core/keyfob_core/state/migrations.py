@@ -60,4 +60,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        "ALTER TABLE pauses ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0",
+        """
+        CREATE TABLE file_writes (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            number INTEGER NOT NULL,
+            items INTEGER NOT NULL
+        )
+        """,
+    ),
 )

@@ -10,8 +10,10 @@ class PauseRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._pauses = {
-            str(row[0]): Pause(int(row[1]), float(row[2]), str(row[3]))
-            for row in database.rows("SELECT account, failures, not_before, reason FROM pauses")
+            str(row[0]): Pause(int(row[1]), float(row[2]), str(row[3]), int(row[4]))
+            for row in database.rows(
+                "SELECT account, failures, not_before, reason, refusals FROM pauses"
+            )
         }
 
     def pause(self, account: str) -> Pause | None:
@@ -30,7 +32,7 @@ class PauseRecords:
             connection.execute("DELETE FROM pauses WHERE account = ?", (account,))
             if pause is not None:
                 connection.execute(
-                    "INSERT INTO pauses (account, failures, not_before, reason)"
-                    " VALUES (?, ?, ?, ?)",
-                    (account, pause.failures, pause.not_before, pause.reason),
+                    "INSERT INTO pauses (account, failures, not_before, reason, refusals)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    (account, pause.failures, pause.not_before, pause.reason, pause.refusals),
                 )

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from keyfob_core.errors import ConfigInvalid, StoreLocked, StoreUnavailable
+from keyfob_core.ports import WriteTable, Written
 from keyfob_core.states import StoreCondition, StoreState
 from keyfob_core.stores import sealed as sealing
+from keyfob_core.stores.file_age import FileAge, Outdated
 from keyfob_core.stores.private_file import read_private, replace_private
 from keyfob_core.stores.sealed import Cost, Damaged, Key, Sealed
 from keyfob_core.stores.worker import NoAnswer, Worker
@@ -54,15 +56,20 @@ class EncryptedFileStore:
         installation: str,
         passphrase: Passphrase,
         lock: Lock,
+        writes: WriteTable,
         *,
         cost: Cost | None = None,
         timeout: float = 30.0,
     ) -> None:
-        """`cost` is that of a new file; `timeout`, in seconds, bounds one reading or writing."""
+        """`writes` remembers the last write apart from the file, so that a rollback is seen.
+
+        `cost` is that of a new file; `timeout`, in seconds, bounds one reading or writing.
+        """
         self._file = file
         self._installation = installation
         self._passphrase = passphrase
         self._lock = lock
+        self._age = FileAge(file, writes)
         self._cost = cost or Cost()
         self._timeout = timeout
         self._worker = Worker("keyfob-file")
@@ -105,6 +112,8 @@ class EncryptedFileStore:
         """How the store is, found without asking for the passphrase; raises nothing."""
         try:
             kept = await self._read()
+        except Outdated as error:
+            return StoreState(_NAME, error.condition, error.message, error.hint)
         except StoreUnavailable as error:
             return StoreState(_NAME, StoreCondition.MISSING, error.message, error.hint)
         if self._key is not None and (kept is None or kept.opens_with(self._key)):
@@ -119,6 +128,18 @@ class EncryptedFileStore:
         """
         async with self._turn:
             await self._ready()
+
+    async def accept_older(self) -> None:
+        """Go on with the file that lies there, or with none, although a newer one was written.
+
+        Raises StoreLocked for a wrong passphrase, or StoreUnavailable.
+        """
+        async with self._turn, self._locked_file():
+            kept = await self._found()
+            if kept is not None:
+                # Its count is believed only once the key has shown that nobody changed it.
+                await self._opener(kept)
+            self._age.accept(_written(kept) if kept else Written(0, 0))
 
     async def change_passphrase(self, passphrase: str) -> None:
         """Encrypt all secrets anew under another passphrase, in one step.
@@ -164,7 +185,7 @@ class EncryptedFileStore:
         if kept is not None:
             return kept, await self._opener(kept)
         opener = await self._new_key()
-        return sealing.new_sealed(self._installation, opener), opener
+        return sealing.new_sealed(self._installation, opener, self._age.last().number), opener
 
     @asynccontextmanager
     async def _locked_file(self) -> AsyncGenerator[None]:
@@ -182,6 +203,14 @@ class EncryptedFileStore:
             self._lock.release()
 
     async def _read(self) -> Sealed | None:
+        # In this order: a write of another process in between makes the file newer, not older.
+        last = self._age.last()
+        kept = await self._found()
+        self._age.require_current(kept.writes if kept else None, last)
+        return kept
+
+    async def _found(self) -> Sealed | None:
+        """What lies there, however old."""
         raw = await self._run(lambda: read_private(self._file))
         if raw is None:
             return None
@@ -197,9 +226,12 @@ class EncryptedFileStore:
         content = sealing.to_bytes(changed)
         for _ in range(_TRIES):
             if await self._run(lambda: _replaced(self._file, content)):
-                return
+                break
             await asyncio.sleep(_PAUSE)
-        await self._run(lambda: replace_private(self._file, content))
+        else:
+            await self._run(lambda: replace_private(self._file, content))
+        # Only now: a death before this leaves a file that is newer than what is remembered.
+        self._age.note(_written(changed))
 
     async def _opener(self, kept: Sealed) -> Key:
         """The key for this file, asking for the passphrase where it is not there yet."""
@@ -272,8 +304,12 @@ def _replaced(file: Path, content: bytes) -> bool:
     return True
 
 
+def _written(kept: Sealed) -> Written:
+    return Written(kept.writes, len(kept.items))
+
+
 def _sealed_anew(old: Sealed, opener: Key, fresh: Key) -> Sealed:
-    changed = sealing.new_sealed(old.installation, fresh)
+    changed = sealing.new_sealed(old.installation, fresh, old.writes + 1)
     for name in old.names:
         secret = sealing.item(old, opener, name)
         changed = sealing.with_item(changed, fresh, name, secret)

@@ -50,8 +50,8 @@ class Sealed:
     """A file's content, every secret in it encrypted.
 
     AES-256-GCM binds each item to the installation, its name and the format; `seal` does the same
-    for the set of them, so that none can be removed, put back to an older one or taken from
-    another file.
+    for the set of them and the count of writes, so that none can be removed, put back to an older
+    one or taken from another file.
     """
 
     installation: str
@@ -61,6 +61,8 @@ class Sealed:
     """Opens with the right passphrase alone."""
     items: Mapping[str, bytes]
     seal: bytes
+    writes: int = 0
+    """Grows with each write, so that an older file can be told from a newer one."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,9 +90,9 @@ def new_salt() -> bytes:
     return os.urandom(_SALT)
 
 
-def new_sealed(installation: str, key: Key) -> Sealed:
-    """A file without items."""
-    sealed = Sealed(installation, key.salt, key.cost, b"", {}, b"")
+def new_sealed(installation: str, key: Key, writes: int = 0) -> Sealed:
+    """A file without items, after so many `writes`."""
+    sealed = Sealed(installation, key.salt, key.cost, b"", {}, b"", writes)
     return _closed(replace(sealed, check=_encrypt(sealed, key, b"", _CHECK)), key)
 
 
@@ -101,7 +103,7 @@ def with_item(sealed: Sealed, key: Key, name: str, secret: str | None) -> Sealed
     if secret is not None:
         text = secret.encode("utf-8", "surrogatepass")
         items[name] = _encrypt(sealed, key, text, _ITEM, name)
-    return _closed(replace(sealed, items=items), key)
+    return _closed(replace(sealed, items=items, writes=sealed.writes + 1), key)
 
 
 def is_key_of(sealed: Sealed, key: Key) -> bool:
@@ -152,6 +154,7 @@ def to_bytes(sealed: Sealed) -> bytes:
         "check": _text(sealed.check),
         "items": {name: _text(sealed.items[name]) for name in sealed.names},
         "seal": _text(sealed.seal),
+        "writes": sealed.writes,
     }
     body = json.dumps(fields, indent=1).encode() + b"\n"
     return _first_line(body) + body
@@ -176,6 +179,7 @@ def from_bytes(raw: bytes) -> Sealed:
             check=_bytes(fields["check"]),
             items={name: _bytes(box) for name, box in fields["items"].items()},
             seal=_bytes(fields["seal"]),
+            writes=_count(fields.get("writes", 0)),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged("it is not as Keyfob writes it") from error
@@ -196,13 +200,23 @@ def _cost(n: object, r: object, p: object) -> Cost:
     return cost
 
 
+def _count(number: object) -> int:
+    if type(number) is not int or number < 0:
+        raise ValueError("no count")
+    return number
+
+
 def _closed(sealed: Sealed, key: Key) -> Sealed:
     return replace(sealed, seal=_encrypt(sealed, key, b"", _SEAL, _digest(sealed)))
 
 
 def _digest(sealed: Sealed) -> str:
     listed = [[name, _text(sealed.items[name])] for name in sealed.names]
-    return hashlib.sha256(json.dumps([_text(sealed.check), listed]).encode()).hexdigest()
+    sum_of: list[object] = [_text(sealed.check), listed]
+    if sealed.writes:
+        # Files of before there was a count have none.
+        sum_of.append(sealed.writes)
+    return hashlib.sha256(json.dumps(sum_of).encode()).hexdigest()
 
 
 def _encrypt(sealed: Sealed, key: Key, text: bytes, *purpose: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
+from keyfob_core.network import Network
 from keyfob_core.transports.http_policy import Doors
 
 
@@ -41,7 +42,7 @@ class Form:
 
     name: str
     listener: Callable[[Doors], HttpDoor]
-    upstream: Callable[[], HttpWay]
+    upstream: Callable[[Network], HttpWay]
 
 
 def wire_form() -> Form:

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 class HttpListener:
-    """Serves `/s/SERVER/mcp`, `/k/TOKEN/mcp`, `/wait/ID` and `/health` on 127.0.0.1."""
+    """Serves `/mcp`, `/s/SERVER/mcp`, `/k/TOKEN/mcp`, `/wait/ID` and `/health` on 127.0.0.1."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -71,7 +71,8 @@ class HttpListener:
 
     async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            found = self._policy.receive(request.method, request.raw_path, _headers(request))
+            size = request.content_length or 0
+            found = self._policy.receive(request.method, request.raw_path, _headers(request), size)
             if isinstance(found, Inbound):
                 found = await self._whole(request, found)
             if isinstance(found, Page):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import unquote
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs, unquote
 
 from keyfob_core import rpc
 from keyfob_core.errors import EngineUnreachable, RequestRefused
-from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound
-from keyfob_core.ports import Refusals
-from keyfob_core.relay import Relay
+from keyfob_core.model import AuditEvent, Headers, Inbound, Listener, Outbound, ToolView
+from keyfob_core.ports import Handler, Refusals
 
 HOST = "127.0.0.1"
 MAX_HEADER = 64 * 1024
@@ -22,9 +21,7 @@ _WAIT_PATH = re.compile(r"/wait/([A-Za-z0-9_-]{1,64})")
 _METHODS = ("GET", "POST", "DELETE")
 _NO_REFERRER = ("Referrer-Policy", "no-referrer")
 _PRIVATE = (("Cache-Control", "no-store"), _NO_REFERRER)
-_READ_HERE = frozenset(
-    {"host", "origin", "authorization", "content-encoding", "content-length", "sec-fetch-site"}
-)
+_READ_HERE = frozenset({"host", "origin", "authorization", "content-encoding", "sec-fetch-site"})
 
 TokenServer = Callable[[str], str | None]
 """The server that a token of a /k/ address is bound to, or None."""
@@ -37,7 +34,7 @@ _Fields = dict[str, list[str]]
 class Doors:
     """What the listener leads to."""
 
-    relay: Relay
+    relay: Handler
     refusals: Refusals
     token_server: TokenServer
     wait_page: WaitPage
@@ -61,13 +58,18 @@ class Policy:
         self._hosts = frozenset(f"{host}:{port}" for host in (HOST, "localhost", "[::1]"))
         self._origins = frozenset(f"http://{host}" for host in self._hosts)
 
-    def receive(
-        self, method: str, target: str, headers: Headers, body: bytes = b""
-    ) -> Inbound | Page:
-        """What to hand to the relay, or else the answer.
+    def receive(self, method: str, target: str, headers: Headers, size: int) -> Inbound | Page:
+        """What to hand to the relay once it has its body, or else the answer.
 
-        A listener that has the whole request gives its body as well; one that waits for the body
-        adds it to what this answers, and asks `refuse_longer` as it grows.
+        `size` is what is known of the body's length, in bytes.
+        """
+        found = self.recognize(method, target, headers)
+        return found if isinstance(found, Page) else self.refuse(found, size) or found
+
+    def recognize(self, method: str, target: str, headers: Headers) -> Inbound | Page:
+        """What a head asks for, without a body, or else the answer to it.
+
+        The same head asks for the same at any time; whether it may is for `refuse` to say.
         """
         fields: _Fields = {}
         for name, value in headers:
@@ -76,27 +78,37 @@ class Policy:
                 fields.setdefault(key, []).append(value)
         try:
             self._check_site(fields)
-            found = self._route(method, target, headers, fields, body)
+            found = self._route(method, target, headers, fields)
             if isinstance(found, Inbound):
-                self._doors.relay.admit(found)
-                self._check_body(fields, body)
+                _check_coding(fields)
         except RequestRefused as error:
             return refused(error)
         return found
+
+    def refuse(self, inbound: Inbound, size: int) -> Page | None:
+        """The answer to a request whose token is not good now, or whose body is too long."""
+        try:
+            self._doors.relay.admit(inbound)
+        except RequestRefused as error:
+            return refused(error)
+        return self.refuse_longer(size)
 
     def refuse_longer(self, size: int) -> Page | None:
         """The answer to a body of so many bytes, where that is too much."""
         limit = self._doors.max_body()
         return refused(_too_large(limit)) if size > limit else None
 
-    def _route(
-        self, method: str, target: str, headers: Headers, fields: _Fields, body: bytes
-    ) -> Inbound | Page:
-        path = target.partition("?")[0]
+    def _route(self, method: str, target: str, headers: Headers, fields: _Fields) -> Inbound | Page:
+        path, _, query = target.partition("?")
+        if path == "/mcp":
+            if method not in _METHODS:
+                return _not_allowed(method, _METHODS)
+            inbound = _inbound(method, headers, "", _bearer(fields))
+            return replace(inbound, tools=_tool_view(query)) if query else inbound
         if server := _SERVER_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
-            return _inbound(method, headers, body, unquote(server[1]), _bearer(fields))
+            return _inbound(method, headers, unquote(server[1]), _bearer(fields))
         if token := _TOKEN_PATH.fullmatch(path):
             if method not in _METHODS:
                 return _not_allowed(method, _METHODS)
@@ -104,7 +116,7 @@ class Policy:
                 raise self._refuse(403, "A web page of another site asked.", "Sec-Fetch-Site")
             # An unknown token gets the same answer as any other wrong one, from the relay.
             bound = self._doors.token_server(token[1]) or "unknown"
-            return _inbound(method, headers, body, bound, token[1], in_url=True)
+            return _inbound(method, headers, bound, token[1], in_url=True)
         wait = _WAIT_PATH.fullmatch(path)
         if not wait and path != "/health":
             return plain(404, "There is nothing at this address.")
@@ -119,13 +131,6 @@ class Policy:
             raise self._refuse(403, "The Host header names another machine.", "Host")
         if any(origin.lower() not in self._origins for origin in fields.get("origin", ())):
             raise self._refuse(403, "A web page of another origin asked.", "Origin")
-
-    def _check_body(self, fields: _Fields, body: bytes) -> None:
-        if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
-            raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
-        limit = self._doors.max_body()
-        if max(len(body), *map(_length, fields.get("content-length", ("0",)))) > limit:
-            raise _too_large(limit)
 
     def _refuse(self, status: int, message: str, header: str) -> RequestRefused:
         event = AuditEvent(event="refused", outcome="denied", details={"reason": message})
@@ -183,7 +188,6 @@ def port_taken(port: int, error: OSError) -> EngineUnreachable:
 def _inbound(
     method: str,
     headers: Headers,
-    body: bytes,
     server: str,
     token: str | None,
     *,
@@ -194,7 +198,6 @@ def _inbound(
         http_method=method,
         server=server,
         headers=headers,
-        body=body,
         token=token,
         token_in_url=in_url,
     )
@@ -204,15 +207,27 @@ def _not_allowed(method: str, allowed: tuple[str, ...]) -> Page:
     return plain(405, f"{method} means nothing here.", ("Allow", ", ".join(allowed)))
 
 
+def _tool_view(query: str) -> ToolView | None:
+    """How the address wants the tools shown: `?tools=search`; other parameters are not ours."""
+    for value in parse_qs(query).get("tools", ()):
+        try:
+            return ToolView(value)
+        except ValueError:
+            raise RequestRefused(
+                400, f"{value!r} is no way to show tools.", "Use tools=list or tools=search."
+            ) from None
+    return None
+
+
 def _bearer(fields: _Fields) -> str | None:
     values = fields.get("authorization", ())
     scheme, _, token = (values[0] if len(values) == 1 else "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _length(value: str) -> int:
-    # What is no number was refused by the parser.
-    return int(value) if value.isascii() and value.isdigit() else 0
+def _check_coding(fields: _Fields) -> None:
+    if any(one.lower() != "identity" for one in fields.get("content-encoding", ())):
+        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
 
 
 def _too_large(limit: int) -> RequestRefused:

@@ -6,9 +6,11 @@ import asyncio
 import io
 import re
 import socket
+import ssl
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -16,8 +18,16 @@ from yarl import URL
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
+from keyfob_core.network import (
+    Network,
+    Proxy,
+    may_go_by_proxy,
+    not_by_proxy,
+    proxy_refuses,
+    proxy_unreachable,
+    untrusted,
+)
 from keyfob_core.origins import may_connect, origin_of
-from keyfob_core.transports.proxies import proxy_for
 
 _CONNECT_SECONDS = 15.0
 _KEEP_ALIVE_SECONDS = 60.0
@@ -28,12 +38,17 @@ _FORBIDDEN = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _AUTO_HEADERS = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
 
 
+_Key = tuple[str, str, Proxy | None]
+"""A pool, a URL, and the way there."""
+
+
 class HttpUpstream:
     """Sends requests to servers; connections are kept and shared within one pool only."""
 
-    def __init__(self) -> None:
-        self._sessions: OrderedDict[tuple[str, str], aiohttp.ClientSession] = OrderedDict()
-        self._busy: dict[tuple[str, str], int] = {}
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._sessions: OrderedDict[_Key, aiohttp.ClientSession] = OrderedDict()
+        self._busy: dict[_Key, int] = {}
 
     @asynccontextmanager
     async def open(self, request: UpstreamRequest) -> AsyncGenerator[UpstreamResponse]:
@@ -41,11 +56,12 @@ class HttpUpstream:
 
         Raises UpstreamUnreachable, also from the body when the server dies in the middle.
         """
-        key = (request.pool, request.url)
+        proxy = await self._network.proxy_for(request.url)
+        key = (request.pool, request.url, proxy)
         self._busy[key] = self._busy.get(key, 0) + 1
         try:
-            session = await self._session(key, request.url)
-            response = await _sent(session, request)
+            session = await self._session(key)
+            response = await self._sent(session, request, proxy)
             try:
                 yield UpstreamResponse(
                     status=response.status,
@@ -67,14 +83,18 @@ class HttpUpstream:
         self._sessions.clear()
         await asyncio.gather(*(session.close() for session in sessions))
 
-    async def _session(self, key: tuple[str, str], url: str) -> aiohttp.ClientSession:
+    async def _session(self, key: _Key) -> aiohttp.ClientSession:
         session = self._sessions.get(key)
         if session is not None:
             self._sessions.move_to_end(key)
             return session
-        session = self._sessions[key] = _new_session(url)
-        await self._forget_idle()
-        return session
+        _, url, proxy = key
+        if proxy is not None and not await may_go_by_proxy(url, url):
+            raise not_by_proxy(url)
+        if key not in self._sessions:
+            self._sessions[key] = _new_session(url, proxy)
+            await self._forget_idle()
+        return self._sessions[key]
 
     async def _forget_idle(self) -> None:
         idle = [key for key in self._sessions if key not in self._busy]
@@ -83,13 +103,42 @@ class HttpUpstream:
         for session in gone:
             await session.close()
 
+    async def _sent(
+        self, session: aiohttp.ClientSession, request: UpstreamRequest, proxy: Proxy | None
+    ) -> aiohttp.ClientResponse:
+        secure = request.url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
+        tls = await self._network.tls() if secure else True
+        try:
+            response = await _sent(session, request, tls, proxy)
+        except aiohttp.ClientConnectorCertificateError as error:
+            refused = error.certificate_error
+        else:
+            if proxy is None or response.status != HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                return response
+            response.close()
+            raise proxy_refuses(proxy, request.url, response.status)
+        if not isinstance(refused, ssl.SSLCertVerificationError):
+            refused = ssl.SSLCertVerificationError()
+        raise untrusted(request.url, refused, await self._network.distrusted(request.url))
 
-async def _sent(session: aiohttp.ClientSession, request: UpstreamRequest) -> aiohttp.ClientResponse:
+
+async def _sent(
+    session: aiohttp.ClientSession,
+    request: UpstreamRequest,
+    tls: ssl.SSLContext | bool,
+    proxy: Proxy | None,
+) -> aiohttp.ClientResponse:
+    tunnelled = request.url.startswith("https:")
+    auth = proxy.auth if proxy else None
+    for_proxy = {"Proxy-Authorization": aiohttp.encode_basic_auth(*auth)} if auth else {}
+
     async def with_all_headers(
         outgoing: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         # Passed as an argument, a header that is repeated in another spelling would be lost.
         outgoing.headers.extend(request.headers)
+        if not tunnelled:
+            outgoing.headers.update(for_proxy)
         return await send(outgoing)
 
     body = request.body
@@ -102,18 +151,35 @@ async def _sent(session: aiohttp.ClientSession, request: UpstreamRequest) -> aio
             allow_redirects=False,
             skip_auto_headers=_AUTO_HEADERS,
             middlewares=(with_all_headers,),
+            ssl=tls,
+            # Sent with CONNECT alone: what goes through the tunnel is the server's.
+            proxy_headers=for_proxy if tunnelled and for_proxy else None,
         )
+    except aiohttp.ClientConnectorCertificateError:
+        raise
     except (aiohttp.ClientResponseError, aiohttp.InvalidURL) as error:
         # These carry the whole URL, whose query may hold an API key: nothing may chain to them.
-        refused = _unreachable(request.url, error)
+        refused = _refused(request.url, proxy, error)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise _unreachable(request.url, error) from error
+        raise _refused(request.url, proxy, error) from error
     except ValueError as error:
         # Its text may quote the header.
         raise UpstreamUnreachable(
             f"A header for {origin_of(request.url)} has characters that HTTP cannot carry."
         ) from error
     raise refused
+
+
+def _refused(url: str, proxy: Proxy | None, error: Exception) -> UpstreamUnreachable:
+    if proxy is None:
+        return _unreachable(url, error)
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return proxy_refuses(proxy, url, error.status)
+        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientConnectorDNSError():
+            return proxy_unreachable(proxy, url, _reason(error))
+        case _:
+            return _unreachable(url, error)
 
 
 class _CheckedResolver(AbstractResolver):
@@ -136,10 +202,12 @@ class _CheckedResolver(AbstractResolver):
         await self._resolver.close()
 
 
-def _new_session(url: str) -> aiohttp.ClientSession:
-    proxy = proxy_for(url)
+def _new_session(url: str, proxy: Proxy | None) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        resolver=_CheckedResolver(proxy or url), limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS
+        # A proxy may lie anywhere: the person's own system names it.
+        resolver=aiohttp.ThreadedResolver() if proxy else _CheckedResolver(url),
+        limit=0,
+        keepalive_timeout=_KEEP_ALIVE_SECONDS,
     )
     return aiohttp.ClientSession(
         connector=connector,
@@ -148,7 +216,7 @@ def _new_session(url: str) -> aiohttp.ClientSession:
         # aiohttp would ask the environment for proxies and for ~/.netrc, a secret that is not ours
         # to send, in a thread at every request.
         trust_env=False,
-        proxy=proxy,
+        proxy=proxy.url if proxy else None,
         timeout=aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS),
         read_bufsize=_CHUNK,
         max_line_size=_MAX_HEADER,
@@ -184,8 +252,6 @@ def _unreachable(url: str, error: Exception) -> UpstreamUnreachable:
 def _reason(error: Exception) -> str:
     # Not aiohttp's own words: they may quote what the server sent, and that may be our secret.
     match error:
-        case aiohttp.ClientConnectorCertificateError():
-            return f"its certificate is not good ({error.certificate_error})"
         case aiohttp.ClientConnectorError():
             return error.os_error.strerror or str(error.os_error)
         case aiohttp.ServerDisconnectedError():

@@ -11,7 +11,7 @@ from asyncio import StreamReader, StreamWriter
 from dataclasses import dataclass
 from typing import Any, cast
 
-from keyfob_core.errors import Error, RequestRefused, UnknownName
+from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Inbound, Listener, Peer
 from keyfob_core.transports.lines import Lines
 from keyfob_core.transports.stdio_answers import Answers
@@ -97,7 +97,6 @@ class _Connection:
     def __init__(self, relay: Relay, template: Inbound, writer: StreamWriter) -> None:
         self._writer = writer
         self._writing = asyncio.Lock()
-        self._server_named = bool(template.server)
         self._session = StdioSession(relay, template, self._send)
         self._tasks = set[asyncio.Task[None]]()
         self._running: dict[Key, _Running] = {}
@@ -188,8 +187,6 @@ class _Connection:
     async def _deliver(self, message: StdioMessage) -> None:
         answers = self._session.answers(message)
         try:
-            if not self._server_named:
-                raise UnknownName("No server is named.", "Launch `keyfob stdio SERVER`.")
             await self._session.deliver(message, answers)
         except Error as error:
             await answers.fail(error)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from keyfob_core import rpc
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Headers
+from keyfob_core.transports.header_values import header_value
 
 METHOD_NOT_FOUND = -32601
 INTERNAL_ERROR = -32603
@@ -22,8 +21,6 @@ Key = tuple[bool, Id]
 
 _HANDSHAKE_VERSIONS = frozenset({"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"})
 _NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
-_PLAIN = re.compile(r"[\x20-\x7e]*")
-_ENCODED = re.compile(r"=\?base64\?.*\?=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,8 @@ class StdioMessage:
     """What `Mcp-Name` says (MCP 2026-07-28)."""
     cancels: Id | None
     """The request that a `notifications/cancelled` is about."""
+    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """As parsed; empty for a batch."""
 
 
 def key_of(message_id: Id) -> Key:
@@ -73,6 +72,7 @@ def read_message(data: bytes) -> StdioMessage:
         cancels
         if message.method == "notifications/cancelled" and isinstance(cancels, str | int | float)
         else None,
+        message.params,
     )
 
 
@@ -84,14 +84,6 @@ def modern_headers(message: StdioMessage, version: str) -> Headers:
     if message.name is not None:
         headers.append(("Mcp-Name", header_value(message.name)))
     return tuple(headers)
-
-
-def header_value(text: str) -> str:
-    """The text as a header field, in Base64 where it would not arrive as it is."""
-    if _PLAIN.fullmatch(text) and text == text.strip() and not _ENCODED.fullmatch(text):
-        return text
-    encoded = base64.b64encode(text.encode(errors="surrogatepass")).decode("ascii")
-    return f"=?base64?{encoded}?="
 
 
 def one_line(message: bytes) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, Protocol, cast
@@ -12,11 +13,14 @@ from typing import Any, Protocol, cast
 from keyfob_core.errors import Error
 from keyfob_core.headers import header
 from keyfob_core.model import Headers, Inbound, Outbound
-from keyfob_core.transports.stdio_answers import Answers, Send, content_type
+from keyfob_core.rpc import HEADER_MISMATCH
+from keyfob_core.transports.header_values import header_value
+from keyfob_core.transports.listed_tools import ListedTools
+from keyfob_core.transports.stdio_answers import Answers, Send, Watch, content_type
 from keyfob_core.transports.stdio_message import (
     StdioMessage,
-    header_value,
     modern_headers,
+    parsed,
     read_message,
 )
 
@@ -24,6 +28,8 @@ _SESSION = "Mcp-Session-Id"
 _END_SECONDS = 2.0
 _MOST_FAILURES = 6
 _LONGEST_PAUSE_SECONDS = 60.0
+_MOST_PAGES = 20
+_LIST_ID = "keyfob-list"
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits for so many seconds."""
@@ -58,6 +64,8 @@ class StdioSession:
         self._modern: str | None = None
         self._listening: asyncio.Task[None] | None = None
         self._renewing = asyncio.Lock()
+        self._tools = ListedTools()
+        self._cursor: str | None = None
 
     @property
     def shakes_hands(self) -> bool:
@@ -96,6 +104,10 @@ class StdioSession:
         async with self._open("POST", self._headers(message), message.data) as outbound:
             if renewable is not None and outbound.status == 404:
                 return False
+            if outbound.status == 400 and self._may_lack_headers(message):
+                outbound, is_lacking = await _looked_at(outbound)
+                if is_lacking and await self._learn_tools(message):
+                    return await self._post(message, answers, renewable)
             if message.method == "initialize" and outbound.status < 300:
                 self._session_id = header(outbound.headers, _SESSION)
             await answers.pass_down(outbound, message)
@@ -106,8 +118,32 @@ class StdioSession:
 
     def answers(self, message: StdioMessage, send: Send | None = None) -> Answers:
         """The way down for a message that is about to be delivered."""
-        watch = self._note_version if message.method == "initialize" else None
+        watch: Watch | None = self._note_version if message.method == "initialize" else None
+        if message.method == "tools/list" and message.version is not None:
+            watch = self._note_tools
         return Answers(send or self._send, message.owed, watch)
+
+    def _may_lack_headers(self, message: StdioMessage) -> bool:
+        """Whether a call was sent without the headers that only a list of tools tells of."""
+        is_call = message.method == "tools/call" and message.version is not None
+        return is_call and not self._tools.knows(message.name)
+
+    async def _learn_tools(self, message: StdioMessage) -> bool:
+        """Read the list of tools for the headers of a call; whether it is in it."""
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            params: dict[str, Any] = {"_meta": message.params.get("_meta")}
+            if cursor is not None:
+                params["cursor"] = cursor
+            asked = {"jsonrpc": "2.0", "id": _LIST_ID, "method": "tools/list", "params": params}
+            listing = read_message(json.dumps(asked).encode())
+            answers = Answers(_discard, listing.owed, self._note_tools)
+            async with self._open("POST", self._headers(listing), listing.data) as outbound:
+                await answers.pass_down(outbound, listing)
+            cursor = self._cursor
+            if cursor is None or answers.owed:
+                break
+        return self._tools.knows(message.name)
 
     def _note_version(self, response: Mapping[str, Any]) -> None:
         result = response.get("result")
@@ -118,6 +154,15 @@ class StdioSession:
         )
         self._version = version if isinstance(version, str) else None
 
+    def _note_tools(self, response: Mapping[str, Any]) -> None:
+        result = response.get("result")
+        listed: Mapping[str, Any] = (
+            cast("dict[str, Any]", result) if isinstance(result, dict) else {}
+        )
+        self._tools.note(listed.get("tools"))
+        cursor = listed.get("nextCursor")
+        self._cursor = cursor if isinstance(cursor, str) else None
+
     def _headers(self, message: StdioMessage) -> Headers:
         headers: Headers = (
             ("Content-Type", "application/json"),
@@ -125,7 +170,10 @@ class StdioSession:
         )
         version = message.version or (None if self.shakes_hands else self._modern)
         if version is not None and message.method != "initialize":
-            return headers + modern_headers(message, version)
+            headers += modern_headers(message, version)
+            if message.method == "tools/call":
+                headers += self._tools.headers(message.name, message.params.get("arguments"))
+            return headers
         return headers + _handshake_headers(self._session_id, self._version)
 
     def _open(
@@ -203,6 +251,18 @@ class StdioSession:
         if listening is not None:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _looked_at(outbound: Outbound) -> tuple[Outbound, bool]:
+    """A refusal, and whether it is for the headers (MCP 2026-07-28, transports)."""
+    data = b"".join([chunk async for chunk in outbound.body])
+    error = parsed(data).get("error")
+    code = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
+    return replace(outbound, body=_again(data)), code == HEADER_MISMATCH
+
+
+async def _again(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 def _handshake_headers(session_id: str | None, version: str | None) -> Headers:

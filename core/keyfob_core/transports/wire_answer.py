@@ -34,6 +34,14 @@ class Writer:
         if self._size >= _TOGETHER:
             self.flush()
 
+    def write_now(self, data: bytes) -> None:
+        """Write at once, behind what is pending."""
+        if self._pending:
+            self._pending.append(data)
+            self.flush()
+        elif not self._transport.is_closing():
+            self._transport.write(data)
+
     def flush(self) -> None:
         """Write what is pending."""
         if self._pending:
@@ -60,7 +68,7 @@ class WireAnswer:
     Raises ValueError for a header that would break the framing.
     """
 
-    __slots__ = ("_chunked", "_left", "_writer", "keep_alive")
+    __slots__ = ("_chunked", "_head", "_left", "_writer", "keep_alive")
 
     def __init__(
         self, writer: Writer, head: RequestHead, status: int, headers: Headers, *, last: bool
@@ -77,7 +85,25 @@ class WireAnswer:
         if self.keep_alive != head.modern:
             own += f"Connection: {'close' if head.modern else 'keep-alive'}\r\n"
         self._writer = writer
-        writer.write(head_bytes(status_line(status, modern=head.modern), headers, own))
+        self._head = head_bytes(status_line(status, modern=head.modern), headers, own)
+
+    def write_whole(self, body: bytes) -> bool:
+        """Write the head and all of the body; whether the answer is as long as it said."""
+        head = self._head
+        if self._chunked:
+            end = b"0\r\n\r\n"
+            self._writer.write_now(head + chunk_of(body) + end if body else head + end)
+            return True
+        if self._left is not None:
+            left = self._left - len(body)
+            body = body if left >= 0 else body[:left]
+            self._left = max(left, 0)
+        self._writer.write_now(head + body)
+        return not self._left
+
+    def begin(self) -> None:
+        """Write the head."""
+        self._writer.write(self._head)
 
     def write(self, data: bytes) -> None:
         """Write a piece of the body; what goes beyond the stated length is left out."""

@@ -6,12 +6,13 @@ import asyncio
 import logging
 import traceback
 from collections import deque
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.model import Inbound
-from keyfob_core.relay import Relay
+from keyfob_core.model import Headers, Inbound, Whole
+from keyfob_core.ports import Handler
 from keyfob_core.transports.http_policy import Page, Policy, answer_headers, mistake, refused
 from keyfob_core.transports.wire_answer import WireAnswer, Writer
 from keyfob_core.transports.wire_framing import BadFraming
@@ -62,7 +63,7 @@ class WireConnection(asyncio.Protocol):
     """Parses requests, has each judged and relayed, and writes the answers in their order."""
 
     def __init__(
-        self, relay: Relay, policy: Policy, others: set[WireConnection], patience: Patience
+        self, relay: Handler, policy: Policy, others: set[WireConnection], patience: Patience
     ) -> None:
         self._relay = relay
         self._policy = policy
@@ -74,6 +75,8 @@ class WireConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         """Relays one request after the other; one for each request would cost more than parsing."""
         self._work: tuple[_Request, Inbound] | None = None
+        self._known: tuple[tuple[str, str, Headers], Inbound] | None = None
+        """The last request that was recognized."""
         self._news: asyncio.Future[None] | None = None
         self._deaf = False
         """Whether what still arrives is read over."""
@@ -179,18 +182,26 @@ class WireConnection(asyncio.Protocol):
 
     def _judged(self, request: _Request) -> Inbound | Page:
         head, found = request.head, request.found
-        if found is None and request.complete:
-            body = request.body()
-            return self._policy.receive(head.method, head.target, head.headers, body)
         if found is None:
-            found = self._policy.receive(head.method, head.target, head.headers)
-            if isinstance(found, Inbound) and head.waits:
+            found = self._recognized(head)
+            if isinstance(found, Inbound):
+                found = self._policy.refuse(found, max(request.size, head.length or 0)) or found
+            if isinstance(found, Inbound) and head.waits and not request.complete:
                 self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        if isinstance(found, Inbound):
+        elif isinstance(found, Inbound):
             found = self._policy.refuse_longer(request.size) or found
-        if isinstance(found, Inbound) and request.complete:
+        if isinstance(found, Inbound) and request.complete and request.chunks:
             found = replace(found, body=request.body())
         request.found = found
+        return found
+
+    def _recognized(self, head: RequestHead) -> Inbound | Page:
+        """What the head asks for; mostly a client's next request has the head of its last."""
+        asked = head[:3]
+        if self._known is not None and self._known[0] == asked:
+            return self._known[1]
+        found = self._policy.recognize(*asked)
+        self._known = None if isinstance(found, Page) else (asked, found)
         return found
 
     def _turned_away(self, request: _Request, page: Page) -> bool:
@@ -212,8 +223,7 @@ class WireConnection(asyncio.Protocol):
         """Write a page; whether the connection stays."""
         headers = (*page.headers, ("Content-Length", str(len(page.body))))
         answer = WireAnswer(self._writer, head, page.status, headers, last=last)
-        answer.write(page.body)
-        answer.end()
+        answer.write_whole(page.body)
         return answer.keep_alive
 
     async def _serve(self) -> None:
@@ -252,24 +262,34 @@ class WireConnection(asyncio.Protocol):
 
     async def _passed(self, request: _Request, inbound: Inbound) -> bool:
         """Relay a request and write its answer; whether the connection stays."""
-        writer = self._writer
         async with self._relay.handle(inbound) as outbound:
-            headers = answer_headers(inbound, outbound)
-            answer = WireAnswer(writer, request.head, outbound.status, headers, last=self._closing)
+            head, headers = request.head, answer_headers(inbound, outbound)
+            last, body = self._closing, outbound.body
+            answer = WireAnswer(self._writer, head, outbound.status, headers, last=last)
             request.answered = True
-            try:
-                async for chunk in outbound.body:
-                    answer.write(chunk)
-                    if writer.full:
-                        await writer.room()
-                whole = answer.end()
-            except Error:
-                whole = False
+            if isinstance(body, Whole):
+                whole = answer.write_whole(body.data)
+                if self._writer.full:
+                    await self._writer.room()
+            else:
+                answer.begin()
+                whole = await self._streamed(answer, body)
             if not whole:
                 # The server died in the middle: the client must see that the answer is not whole.
-                writer.flush()
+                self._writer.flush()
                 self._transport.abort()
         return whole and answer.keep_alive
+
+    async def _streamed(self, answer: WireAnswer, body: AsyncIterator[bytes]) -> bool:
+        """Write a body as it comes; whether it came to its end."""
+        try:
+            async for chunk in body:
+                answer.write(chunk)
+                if self._writer.full:
+                    await self._writer.room()
+        except Error:
+            return False
+        return answer.end()
 
     def _hold_back(self) -> None:
         """Read no further while a client sends many requests ahead of their answers."""

@@ -16,7 +16,7 @@ _GRACE = 0.5
 
 
 class WireListener:
-    """Serves `/s/SERVER/mcp`, `/k/TOKEN/mcp`, `/wait/ID` and `/health` on 127.0.0.1."""
+    """Serves `/mcp`, `/s/SERVER/mcp`, `/k/TOKEN/mcp`, `/wait/ID` and `/health` on 127.0.0.1."""
 
     def __init__(self, doors: Doors, patience: Patience | None = None) -> None:
         self._doors = doors

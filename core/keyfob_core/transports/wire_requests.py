@@ -23,6 +23,7 @@ class RequestHead(NamedTuple):
     method: str
     target: str
     headers: Headers
+    """All but Content-Length, which `length` says."""
     modern: bool
     """HTTP/1.1, not 1.0."""
     keep_alive: bool
@@ -59,7 +60,10 @@ class RequestParser:
         """Whether a head has begun that is not complete."""
         self._again = False
         self._target = b""
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._lines: list[tuple[bytes, bytes]] = []
+        self._stated = 0
+        self._seen: _Seen | None = None
+        self._known = RequestHead("", "", (), True, False, 0, False)
         self._length: int | None = 0
         self._wire = self._body = 0
 
@@ -97,7 +101,8 @@ class RequestParser:
             self.in_head = True
             self._kept.restart()
             self._target = b""
-        self._headers = []
+        self._lines = []
+        self._stated = 0
 
     def on_url(self, url: bytes) -> None:
         """The parser has a piece of the target."""
@@ -106,15 +111,19 @@ class RequestParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has a header, or a field behind a chunked body, which is left out."""
-        if self.in_head:
-            self._headers.append((name, value.strip(b" \t")))
+        if not self.in_head:
+            return
+        if len(name) == len(_LENGTH) and name.lower() == _LENGTH:
+            # The parser refuses a second one.
+            self._stated = int(value)
+        else:
+            self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The parser has the head."""
         if self._again:
             self._again = False
             return
-        check_head(self._headers, len(self._target))
         self._kept.restart()
         self.in_head = False
         self._wire = self._body = 0
@@ -136,32 +145,16 @@ class RequestParser:
         self._sink.on_end()
 
     def _head(self) -> RequestHead:
-        parser = self._parser
-        version = parser.get_http_version()
-        if version not in ("1.1", "1.0"):
-            raise BadFraming("This is not HTTP/1.1.")
-        length: int | None = 0
-        waits = False
-        for name, value in self._headers:
-            key = name.lower()
-            if key == b"content-length":
-                length = int(value)
-            elif key == b"transfer-encoding":
-                check_coding(value, version)
-                length = None
-            elif key == b"expect":
-                waits = value.lower() == b"100-continue" and version == "1.1"
-        method = parser.get_method().decode()
-        return RequestHead(
-            method,
-            self._target.decode("latin-1"),
-            tuple([(name.decode(), header_text(value)) for name, value in self._headers]),
-            version == "1.1",
-            # What follows a CONNECT is for another server.
-            parser.should_keep_alive() and method != "CONNECT",
-            length,
-            waits,
-        )
+        """The head; mostly a client's next request has that of its last, but for a length."""
+        parser, target, lines = self._parser, self._target, self._lines
+        version, lasts = parser.get_http_version(), parser.should_keep_alive()
+        seen = (parser.get_method(), target, version, lasts, lines)
+        if seen != self._seen:
+            check_head(lines, len(target))
+            self._known = _head_of(*seen)
+            self._seen = seen
+        known = self._known
+        return known if known.length is None else known._replace(length=self._stated)
 
     def _read_on(self) -> None:
         """Go on as if no other protocol had been offered (RFC 9110, section 7.8)."""
@@ -172,3 +165,31 @@ class RequestParser:
         self._parser = HttpRequestParser(self)
         self._again = True
         self._parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n\r\n" % framing)
+
+
+def _head_of(
+    method: bytes, target: bytes, version: str, lasts: bool, lines: list[tuple[bytes, bytes]]
+) -> RequestHead:
+    if version not in ("1.1", "1.0"):
+        raise BadFraming("This is not HTTP/1.1.")
+    modern = version == "1.1"
+    length: int | None = 0
+    waits = False
+    headers: list[tuple[str, str]] = []
+    for name, raw in lines:
+        value = raw.strip(b" \t")
+        key = name.lower()
+        if key == b"transfer-encoding":
+            check_coding(value, version)
+            length = None
+        elif key == b"expect":
+            waits = value.lower() == b"100-continue" and modern
+        headers.append((name.decode(), header_text(value)))
+    # What follows a CONNECT is for another server.
+    lasts = lasts and method != b"CONNECT"
+    text = target.decode("latin-1")
+    return RequestHead(method.decode(), text, tuple(headers), modern, lasts, length, waits)
+
+
+_LENGTH = b"content-length"
+_Seen = tuple[bytes, bytes, str, bool, list[tuple[bytes, bytes]]]

@@ -7,7 +7,7 @@ from typing import cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from keyfob_core.model import Headers
+from keyfob_core.model import Headers, Whole
 from keyfob_core.transports.wire_framing import (
     Allowance,
     BadFraming,
@@ -126,7 +126,7 @@ class ServerConnection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has a header, or a field behind a chunked body, which is left out."""
         if not self._has_head:
-            self._lines.append((name, value.strip(b" \t")))
+            self._lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         """The parser has a head."""
@@ -139,17 +139,17 @@ class ServerConnection(asyncio.Protocol):
         version = self._parser.get_http_version()
         if version not in ("1.1", "1.0"):
             raise BadFraming("This is not HTTP/1.1.")
-        for name, value in self._lines:
-            key = name.lower()
+        headers: list[tuple[str, str]] = []
+        for name, raw in self._lines:
+            value, key = raw.strip(b" \t"), name.lower()
             if key == b"transfer-encoding":
                 check_coding(value, version)
                 self._framing = b"chunked"
             elif key == b"content-length":
                 self._framing = b"length"
+            headers.append((name.decode(), value.decode(errors="surrogateescape")))
         self.status = status
-        self.headers = tuple(
-            [(name.decode(), value.decode(errors="surrogateescape")) for name, value in self._lines]
-        )
+        self.headers = tuple(headers)
         self._has_head = True
 
     def on_body(self, data: bytes) -> None:
@@ -190,6 +190,13 @@ class ServerConnection(asyncio.Protocol):
                 return False
             self._transport.write(whole[start : start + _PIECE])
         return True
+
+    def whole(self) -> Whole | None:
+        """The body, where all of it is here."""
+        if not self._ended:
+            return None
+        chunks, self._chunks = self._chunks, []
+        return Whole(chunks[0] if len(chunks) == 1 else b"".join(chunks))
 
     async def read(self) -> bytes:
         """All of the body that has come, once there is some; empty at its end."""

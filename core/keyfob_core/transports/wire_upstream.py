@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from math import inf
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
-from keyfob_core.origins import origin_of
-from keyfob_core.transports.proxies import proxy_for
+from keyfob_core.network import Network, untrusted
+from keyfob_core.origins import is_loopback_url, origin_of
 from keyfob_core.transports.wire_framing import head_bytes
 from keyfob_core.transports.wire_responses import ServerConnection
 from keyfob_core.transports.wire_target import Target, connect, target_of
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 _KEEP_ALIVE_SECONDS = 60.0
 _SWEEP_SECONDS = 15.0
+_DIRECT_SECONDS = 30.0
+"""How long it holds that no proxy leads to a server: the system's settings change."""
 _MAX_WAYS = 256
 _MAX_IDLE = 32
 """Idle connections of one pool and URL."""
@@ -37,11 +41,12 @@ _CLOSED_WHILE_IDLE = 1.0
 class Way:
     """One pool's connections to one URL."""
 
-    __slots__ = ("busy", "closed", "idle", "proxied", "target")
+    __slots__ = ("busy", "closed", "direct_until", "idle", "target")
 
     def __init__(self, url: str) -> None:
         self.target = target_of(url)
-        self.proxied = proxy_for(url) is not None
+        self.direct_until = inf if is_loopback_url(url) else 0.0
+        """By the loop's clock: as long it is known that no proxy leads there."""
         self.idle: list[ServerConnection] = []
         self.busy = 0
         self.closed = False
@@ -68,8 +73,8 @@ class Way:
 class WireUpstream:
     """Sends requests to servers; connections are kept and shared within one pool only."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self._tls = tls
+    def __init__(self, network: Network) -> None:
+        self._network = network
         self._ways: OrderedDict[tuple[str, str], Way] = OrderedDict()
         self._sweep: asyncio.TimerHandle | None = None
         self._by_proxy: HttpUpstream | None = None
@@ -82,9 +87,22 @@ class WireUpstream:
         on a new one: the server had closed it before the request came. Nothing else is sent twice.
         """
         way = self._way(request)
-        if way.proxied:
-            return self._proxies().open(request)
-        return _Exchange(self, way, request)
+        if asyncio.get_running_loop().time() < way.direct_until:
+            return _Exchange(self, way, request)
+        return self._open_by_proxy_or_not(way, request)
+
+    @asynccontextmanager
+    async def _open_by_proxy_or_not(
+        self, way: Way, request: UpstreamRequest
+    ) -> AsyncGenerator[UpstreamResponse]:
+        proxy = await self._network.proxy_for(request.url)
+        if proxy is None:
+            way.direct_until = asyncio.get_running_loop().time() + _DIRECT_SECONDS
+            exchange = _Exchange(self, way, request)
+        else:
+            exchange = self._proxies().open(request)
+        async with exchange as response:
+            yield response
 
     async def close(self) -> None:
         """Close every connection."""
@@ -102,10 +120,14 @@ class WireUpstream:
 
     async def new_connection(self, way: Way) -> ServerConnection:
         """Connect; raises OSError."""
-        if way.target.tls and self._tls is None:
-            # It reads the system's certificates: about 30 ms.
-            self._tls = await asyncio.to_thread(ssl.create_default_context)
-        return await connect(way.target, self._tls if way.target.tls else None)
+        tls = await self._network.tls() if way.target.tls else None
+        return await connect(way.target, tls)
+
+    async def unreachable(self, url: str, error: OSError) -> UpstreamUnreachable:
+        """What became of a connection, for people."""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return untrusted(url, error, await self._network.distrusted(url))
+        return _unreachable(url, error)
 
     def keep(self, way: Way, connection: ServerConnection) -> None:
         """Keep a connection that may carry another request."""
@@ -150,7 +172,7 @@ class WireUpstream:
             # Not at the top: proxies are rare, and aiohttp takes a while to import.
             from keyfob_core.transports.http_upstream import HttpUpstream
 
-            self._by_proxy = HttpUpstream()
+            self._by_proxy = HttpUpstream(self._network)
         return self._by_proxy
 
 
@@ -174,12 +196,12 @@ class _Exchange:
         except BaseException as error:
             self._leave()
             if isinstance(error, OSError):
-                raise _unreachable(request.url, error) from error
+                raise await self._upstream.unreachable(request.url, error) from error
             raise
         return UpstreamResponse(
             status=connection.status,
             headers=connection.headers,
-            body=_Body(request.url, connection),
+            body=connection.whole() or _Body(request.url, connection),
         )
 
     async def __aexit__(
@@ -260,8 +282,6 @@ def _unreachable(url: str, error: OSError) -> UpstreamUnreachable:
 
 def _reason(error: OSError) -> str:
     match error:
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not good ({error.verify_message})"
         case TimeoutError():
             return "it takes too long"
         case ssl.SSLError():

@@ -4,13 +4,14 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from keyfob_core.cli.text import moment
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.explanation import Explanation, Said
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress
@@ -19,6 +20,7 @@ from keyfob_core.states import (
     AccountCondition,
     AccountState,
     ClientState,
+    Era,
     ServerState,
     Status,
     StoreCondition,
@@ -58,6 +60,15 @@ RULE = {
     "until": 1.8e9,
     "decides": f"cursor may call anything{ESCAPES}",
 }
+EXPLANATION = Explanation(
+    client="cursor",
+    server="github",
+    tool="t",
+    access=Said(f"rule r7{ESCAPES}", "allow"),
+    access_lost=(Said(f"servers.github{ESCAPES}", "ask"),),
+    account=Said(f"servers.github.tools.t{ESCAPES}", "bot"),
+    account_lost=(Said("servers.github", f"work{ESCAPES}"),),
+)
 PROVIDER = {
     "id": "github",
     "name": f"GitHub{ESCAPES}",
@@ -156,12 +167,19 @@ WIDENING = [
         ["client", "token", "cursor"],
         "client.token",
         {"name": "cursor", "server": None},
-        IssuedToken(client="cursor", token="kf_1", url="http://127.0.0.1:1/s/SERVER/mcp"),
+        IssuedToken(client="cursor", token="kf_1", url="http://127.0.0.1:1/mcp"),
     ),
     (
         ["rule", "add", "--client", "cursor", "--access", "allow", "--hours", "3"],
         "rule.add",
-        {"client": "cursor", "server": None, "tool": None, "access": "allow", "hours": 3},
+        {
+            "client": "cursor",
+            "server": None,
+            "group": None,
+            "tool": None,
+            "access": "allow",
+            "hours": 3,
+        },
         RULE,
     ),
     (["rule", "remove", "r7"], "rule.remove", {"id": "r7"}, None),
@@ -175,10 +193,22 @@ PLAIN = [
     (["client", "list"], "client.list", {}, (CLIENT,)),
     (["client", "revoke", "cursor"], "client.revoke", {"name": "cursor"}, None),
     (["rule", "list"], "rule.list", {}, [RULE]),
+    (
+        ["explain", "--client", "cursor", "--server", "github", "--tool", "t"],
+        "explain",
+        {"client": "cursor", "server": "github", "tool": "t"},
+        EXPLANATION,
+    ),
     (["provider", "list"], "provider.list", {}, [PROVIDER]),
     (["provider", "show", "github"], "provider.show", {"id": "github"}, ENTRY),
     (["store", "show"], "store.show", {}, STORE),
     (["audit", "tail", "-n", "5"], "audit.tail", {"count": 5}, [EVENT]),
+    (
+        ["audit", "query", "--client", "zed", "--since", "2026-01-01T00:00Z", "-n", "5"],
+        "audit.query",
+        {"client": "zed", "since": 1767225600.0, "count": 5},
+        [EVENT],
+    ),
     (["audit", "verify"], "audit.verify", {}, {"ok": True, "count": 3, "problem": None}),
     (["status"], "status", {}, STATUS),
 ]
@@ -428,6 +458,29 @@ def test_accounts_are_listed_with_whose_they_are(commands: Commands) -> None:
     assert " github " in out
 
 
+def test_an_account_is_shown_with_what_is_different_about_its_sign_in_server(
+    commands: Commands,
+) -> None:
+    shown = {
+        **asdict(ACCOUNT),
+        "issuer": f"https://as.example{ESCAPES}",
+        "scopes": ["repo", "read:org"],
+        "client_id": None,
+        "servers": ["github"],
+        "profile": {"resource": "omit", "authorize_params": {"prompt": "consent"}, "dpop": True},
+    }
+    answering(commands, "account.show", shown)
+    code, out, _ = commands.run("account", "show", "work")
+    assert code == 0
+    assert "scopes    repo, read:org" in out
+    assert "used by   github" in out
+    assert "differs   resource = omit" in out
+    assert "differs   authorize_params = prompt=consent" in out
+    assert "https://as.example␛[2J" in out
+    assert "client ID" not in out
+    assert commands.engine.asked[-1] == ("account.show", {"name": "work"}, False)
+
+
 def test_what_an_issuer_was_not_told_is_told_here(commands: Commands) -> None:
     answering(commands, "account.disconnect", {"note": f"It was not told.{ESCAPES}"})
     code, out, _ = commands.run("account", "disconnect", "work")
@@ -549,6 +602,24 @@ def test_the_running_store_is_unlocked_and_another_is_not_pretended_to_be(tmp_pa
         assert commands.engine.asked[-1] == ("store.unlock", {}, False)
 
 
+@pytest.mark.parametrize(
+    ("condition", "typed"), [("outdated", [MARK]), ("gone", [MARK, MARK])], ids=["older", "gone"]
+)
+def test_an_older_file_is_accepted_by_a_yes_and_its_passphrase(
+    tmp_path: Path, condition: str, typed: list[str]
+) -> None:
+    commands = Commands(tmp_path / "home", MadeUpEngine())
+    answering(commands, "store.show", {**STORE, "kind": "encrypted-file", "condition": condition})
+    widening(commands, "store.unlock", {**STORE, "condition": "ready"})
+    code, out, err = commands.run("store", "unlock", "--accept-older", secret=typed)
+    assert (code, "--yes" in err) == (1, True)
+    code, out, err = commands.run("store", "unlock", "--accept-older", "--yes", secret=typed)
+    assert (code, err) == (0, "")
+    args = {"accept_older": True, "passphrase": MARK}
+    assert commands.engine.asked[-1] == ("store.unlock", args, True)
+    assert MARK not in out
+
+
 def test_a_commands_own_engine_may_ask_for_the_passphrase_alone(tmp_path: Path) -> None:
     commands = Commands(tmp_path / "home", MadeUpEngine())
     answers: list[Answer] = []
@@ -600,3 +671,36 @@ def test_a_bad_value_keeps_its_field_in_json(tmp_path: Path) -> None:
         "hint": "Give one.",
         "field": "url",
     }
+
+
+def test_an_explanation_names_what_decided_and_what_lost(commands: Commands) -> None:
+    answering(commands, "explain", EXPLANATION)
+    words = ("explain", "--client", "cursor", "--server", "github", "--tool", "t")
+    _, out, _ = commands.run(*words)
+    lines = out.splitlines()
+    assert lines[0].startswith("cursor may call t of github: rule r7")
+    assert lines[1].startswith("  outweighed: ask by servers.github")
+    assert lines[2].startswith("Account bot: servers.github.tools.t")
+    assert lines[3].startswith("  outweighed: work")
+
+
+@pytest.mark.parametrize(
+    ("eras", "bridged", "shown"),
+    [
+        ((), False, "-"),
+        ((Era.HANDSHAKE,), True, "handshake, bridged"),
+        ((Era.HANDSHAKE, Era.MODERN), False, "handshake and 2026-07-28"),
+    ],
+)
+def test_a_list_of_servers_tells_what_each_speaks(
+    commands: Commands, eras: tuple[Era, ...], bridged: bool, shown: str
+) -> None:
+    server = replace(SERVER, reason=None, eras=eras, bridged=bridged)
+    commands.engine.verbs["server.list"] = lambda args, confirmed, progress: (server,)
+    _, out, _ = commands.run("server", "list")
+    titles, row = out.splitlines()
+    column = titles.index("SPEAKS")
+    assert row[column:] == shown
+    _, out, _ = commands.run("server", "list", "--json")
+    [told] = json.loads(out)
+    assert (told["eras"], told["bridged"]) == ([str(era) for era in eras], bridged)

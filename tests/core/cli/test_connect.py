@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from keyfob_core.cli.ways import KINDS
 from keyfob_core.errors import UnknownName
 from keyfob_core.model import Step
-from keyfob_core.oauth import renewal_reading
 from keyfob_core.ports import Progress
 from keyfob_core.states import AccountCondition, AccountState, ServerState
 from support.commands import Commands, MadeUpEngine, Verb, seen
@@ -230,20 +228,12 @@ def test_a_clients_secret_goes_with_its_id(commands: Commands) -> None:
     assert wanted(commands) == {"server": "srv", "client_id": "me", "secret": MARK}
 
 
-@pytest.mark.parametrize(
-    ("kind", "question"),
-    [
-        ("client-credentials", "Client secret: "),
-        ("enterprise-managed", "Refresh token of the identity provider: "),
-    ],
-)
-def test_a_service_accounts_secret_is_asked_for_at_a_terminal(
-    commands: Commands, kind: str, question: str
-) -> None:
+def test_a_service_accounts_secret_is_asked_for_at_a_terminal(commands: Commands) -> None:
+    kind = "client-credentials"
     words = ("connect", "srv", *SERVICE, kind, "--client-id", "me", "--set", "audience=x", "--yes")
     code, out, err = commands.run(*words, secret=MARK)
     assert code == 0
-    assert commands.questions == [question]
+    assert commands.questions == ["Client secret: "]
     assert wanted(commands) == {
         "server": "srv",
         "method": "service-account",
@@ -252,6 +242,69 @@ def test_a_service_accounts_secret_is_asked_for_at_a_terminal(
         "secret": MARK,
     }
     assert MARK not in out + err
+
+
+COMPANY = ("connect", "srv", *SERVICE, "enterprise-managed", "--client-id", "me", "--yes")
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ([], "Refresh token"),
+        (["--set", "subject=renewed_id_token"], "Refresh token"),
+        (["--set", "subject=id_token"], "ID token"),
+    ],
+)
+def test_a_companys_token_and_the_secrets_of_both_clients_are_asked_for(
+    commands: Commands, subject: list[str], kind: str
+) -> None:
+    code, out, err = commands.run(*COMPANY, *subject, secret=(MARK, "", f"{MARK}-2"))
+    assert code == 0
+    first, second, third = commands.questions
+    assert first == f"{kind} of the identity provider: "
+    assert "at the identity provider" in second
+    assert "issuer" in third
+    asked = wanted(commands)
+    assert (asked["secret"], asked["secrets"]) == (MARK, {"client_secret": f"{MARK}-2"})
+    assert MARK not in out + err
+
+
+@pytest.mark.parametrize(
+    ("stdin", "secrets"),
+    [
+        (MARK, None),
+        (f"{MARK}\r\n", None),
+        (f"{MARK}\nthe-idps\n", {"idp_client_secret": "the-idps"}),
+        (f"{MARK}\n\nthe-issuers\n", {"client_secret": "the-issuers"}),
+    ],
+)
+def test_a_companys_secrets_may_be_piped_in_one_a_line(
+    commands: Commands, stdin: str, secrets: dict[str, str] | None
+) -> None:
+    assert commands.run(*COMPANY, "--secret-stdin", stdin=stdin)[0] == 0
+    asked = wanted(commands)
+    assert (asked["secret"], asked.get("secrets")) == (MARK, secrets)
+
+
+def test_more_lines_than_a_companys_sign_in_has_secrets_are_refused(commands: Commands) -> None:
+    code, _, err = commands.run(*COMPANY, "--secret-stdin", stdin=f"a\nb\nc\n{MARK}\n")
+    assert code == 1
+    assert "4 lines" in err
+    assert MARK not in err
+    assert commands.engine.asked == []
+
+
+def test_a_companys_token_may_lie_in_a_file_with_the_secrets_on_stdin(
+    commands: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{MARK}\n")
+    words = (*COMPANY, "--set", "subject=id_token", "--key-file", str(file))
+    assert commands.run(*words)[0] == 0
+    assert commands.run(*words, "--secret-stdin", stdin="the-idps\n")[0] == 0
+    alone, both = (args for verb, args, _ in commands.engine.asked if verb == "connect")
+    assert (alone["secret"], alone.get("secrets")) == (MARK, None)
+    assert (both["secret"], both["secrets"]) == (MARK, {"idp_client_secret": "the-idps"})
 
 
 GOOGLE = json.dumps({"type": "service_account", "private_key": MARK})
@@ -319,7 +372,6 @@ def test_a_token_file_is_named_for_an_engine_in_another_folder(
         (["srv", *SERVICE, "google", "--key-file", "f", "--client-id", "a"], "--client-id", "file"),
         (["srv", *SERVICE, "workload-identity", "--key-file", "f"], "--key-file", "token_file"),
         (["srv", *SERVICE, "workload-identity", "--secret-stdin"], "--secret-stdin", "token_file"),
-        (["srv", *SERVICE, "enterprise-managed", "--key-file", "f"], "--key-file", "refresh token"),
         (["srv", *SERVICE, "google", "--token-auth", "none"], "--token-auth", "--set auth=VALUE"),
         (["srv", "--secret-stdin", "--key-file", "f"], "--secret-stdin", "one of them"),
         (["srv", "--method", "oauth", "--key-file", "f"], "--key-file", "--client-id"),
@@ -360,10 +412,6 @@ def test_a_secret_on_the_command_line_is_refused_and_not_repeated(
     assert MARK not in err
 
 
-def test_the_kinds_are_those_that_the_engine_reads() -> None:
-    assert KINDS == renewal_reading.KINDS
-
-
 CODE = (
     ("user_code", "WDJB-MJHT"),
     ("verification_uri", f"https://as.example/device{ESCAPES}"),
@@ -393,7 +441,6 @@ def device(*details: tuple[str, str], turns: int = 10) -> Verb:
     async def sign_in(progress: Progress) -> object:
         progress(Step("discovery", "Found the server."))
         progress(Step("code", "Enter it.", details))
-        progress(Step("code", "Enter WDJB-MJHT at https://as.example/device"))
         for _ in range(turns):
             await asyncio.sleep(0)
         progress(Step("token", "Got a token."))

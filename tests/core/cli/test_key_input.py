@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from keyfob_core.cli.key_input import read_key_file
+from keyfob_core.cli.key_input import read_key_file, read_token_file
 from keyfob_core.errors import ConfigInvalid
 from support.signing_keys import ec_jwk, ec_pem, rsa_pem, rsa_pkcs1_pem
 
@@ -85,3 +85,15 @@ def test_the_home_may_be_written_short(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     (tmp_path / "key.pem").write_text(ec_pem())
     assert read_key_file("~/key.pem") == ec_pem().strip()
+
+
+def test_a_token_s_file_holds_that_token_alone(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f" {MARK}\n")
+    assert read_token_file(str(file)) == MARK
+    for text in ("", f"{MARK} {MARK}", f"{MARK}\n{MARK}"):
+        file.write_text(text)
+        with pytest.raises(ConfigInvalid) as refused:
+            read_token_file(str(file))
+        assert refused.value.field == "key_file"
+        assert MARK not in str(refused.value)

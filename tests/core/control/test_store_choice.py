@@ -30,6 +30,7 @@ class World:
         questions = Questions(self.prompter, SetClock(), lambda: None)
         self.passphrases = Passphrases(questions)
         self.audit = RecordedAudit()
+        self.accepted_with: list[str | None] = []
         self.steps: list[Step] = []
         self.moves = StoreMoves(
             self.config,
@@ -40,6 +41,7 @@ class World:
             erase_moved,
             STORES,
             self._reopen,
+            self._accept_older,
             self.audit,
         )
 
@@ -48,6 +50,9 @@ class World:
 
     async def _reopen(self) -> None:
         return None
+
+    async def _accept_older(self) -> None:
+        self.accepted_with.append(await self.passphrases(False))
 
     async def move(self, to: str) -> int:
         return (await self.moves.move(to, None, self.steps.append)).moved
@@ -89,6 +94,15 @@ async def test_a_move_that_was_stopped_after_its_switch_is_finished_by_moving_ag
     assert world.file.secrets == {"account/a": "renewed since"}
     with pytest.raises(ConfigInvalid):
         await world.move("encrypted-file")
+
+
+async def test_an_older_file_is_accepted_with_the_passphrase_that_is_brought_and_then_forgotten(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    await world.moves.accept_older("mine")
+    assert world.accepted_with == ["mine"]
+    assert await world.passphrases(False) is None
 
 
 async def test_a_passphrase_is_asked_of_the_person_and_a_dismissed_one_is_none(

@@ -30,6 +30,7 @@ from support.authorization_server import (
     authorization_server,
 )
 from support.eventually import eventually
+from support.networks import NoNetwork
 from support.oidc_provider import OidcProvider, oidc_provider
 from support.protected_resource import protected_resource
 from support.user_agent import UserAgent
@@ -271,10 +272,8 @@ async def test_an_answer_without_end_is_cut_off(victim: Victim, path: str) -> No
 
 @pytest.mark.parametrize("path", SIGN_IN_PATHS)
 async def test_an_answer_that_drips_is_not_waited_for(path: str) -> None:
-    async with (
-        HttpClient(verify=False, seconds=0.3) as impatient,
-        authorization_server(Behaviour(drips=(path,))) as server,
-    ):
+    impatient = HttpClient(NoNetwork(), seconds=0.3)
+    async with authorization_server(Behaviour(drips=(path,))) as server:
         began = time.monotonic()
         with pytest.raises(UpstreamUnreachable):
             await Victim(impatient).by_browser(server.url)
@@ -286,10 +285,8 @@ async def test_an_answer_that_drips_is_not_waited_for(path: str) -> None:
 @pytest.mark.parametrize("how", ["giant", "drips"])
 async def test_a_device_sign_in_is_not_held_up_either(path: str, how: str) -> None:
     behaviour = Behaviour(giant=(path,)) if how == "giant" else Behaviour(drips=(path,))
-    async with (
-        HttpClient(verify=False, seconds=0.3) as impatient,
-        authorization_server(behaviour) as server,
-    ):
+    impatient = HttpClient(NoNetwork(), seconds=0.3)
+    async with authorization_server(behaviour) as server:
         person = Victim(impatient)
         with pytest.raises(Error):
             await person.by_device(server.url)

@@ -40,6 +40,7 @@ class Run:
         self,
         *,
         registration: Registration | None = None,
+        forgotten: bool = False,
         client_id: str | None = None,
         challenge: str | None = None,
         wait_seconds: float = 5,
@@ -54,6 +55,7 @@ class Run:
         return await grant.authorize(
             self.server.url,
             registration=registration,
+            forgotten=forgotten,
             client_id=client_id,
             challenge=challenge,
             progress=self.tell,
@@ -388,12 +390,38 @@ async def test_a_client_that_the_server_forgot_registers_again_once(
     assert len(run.browser.urls) == 2
 
 
-async def test_an_error_page_for_a_kept_registration_is_seen_before_the_person_sees_it(
+async def test_a_client_that_is_known_to_be_forgotten_is_not_shown_to_the_person_again(
     http: HttpClient,
 ) -> None:
     async with authorization_server() as server:
         first = await Run(http, server).sign_in()
-        server.behaviour = Behaviour(authorize_status=400)
+        server.behaviour = Behaviour(unknown_clients=("client-1",))
+        run = Run(http, server)
+        second = await run.sign_in(registration=first.registration, forgotten=True)
+
+    assert second.registration.client_id == "client-2"
+    assert len(run.browser.urls) == 1
+    assert "client-1" not in run.browser.urls[0]
+
+
+async def test_a_client_that_the_person_brought_is_never_taken_for_forgotten(
+    http: HttpClient,
+) -> None:
+    async with authorization_server() as server:
+        own = Registration(issuer=server.issuer, client_id="mine", dynamic=False)
+        found = await Run(http, server).sign_in(registration=own, forgotten=True)
+
+    assert found.registration.client_id == "mine"
+    assert server.clients == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 422])
+async def test_an_error_page_for_a_kept_registration_is_seen_before_the_person_sees_it(
+    http: HttpClient, status: int
+) -> None:
+    async with authorization_server() as server:
+        first = await Run(http, server).sign_in()
+        server.behaviour = Behaviour(authorize_status=status)
         run = Run(http, server, UserAgent(opens=False))
         with pytest.raises(OAuthFailed):
             await run.sign_in(registration=first.registration, wait_seconds=0.05)

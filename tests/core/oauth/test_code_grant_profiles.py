@@ -469,6 +469,19 @@ async def test_where_our_metadata_document_does_not_work_we_register(
     assert token.registration.client_id == "client-1"
 
 
+async def test_a_metadata_document_that_is_known_to_be_refused_gives_way_to_a_registration(
+    http: HttpClient,
+) -> None:
+    async with run(http, Behaviour(reads_client_metadata=True)) as this:
+        profile = Profile(client_metadata_url=DOCUMENT)
+        first = await this.sign_in(profile=profile)
+        assert first.registration.client_id == DOCUMENT
+        kept = first.registration
+        second = await this.sign_in(profile=profile, registration=kept, forgotten=True)
+
+    assert second.registration.client_id == "client-1"
+
+
 async def test_a_step_up_with_the_union_of_scopes_is_a_token_with_all_a_refresh_needs(
     http: HttpClient,
 ) -> None:

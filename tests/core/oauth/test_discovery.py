@@ -76,6 +76,26 @@ async def test_a_server_without_a_challenge_is_found_by_its_well_known_address(
     assert found.server.issuer == server.issuer
 
 
+@pytest.mark.parametrize("status", [404, 405])
+async def test_a_server_that_only_streams_is_asked_for_its_challenge_there(
+    http: HttpClient, status: int
+) -> None:
+    behaviour = Behaviour(
+        streams_only=status,
+        challenge='Bearer resource_metadata="{origin}/elsewhere"',
+        resource_at=("/elsewhere",),
+    )
+    async with authorization_server(behaviour) as server:
+        found = await discover(http, server.url)
+
+    assert found.server.issuer == server.issuer
+    assert [(seen.method, seen.path) for seen in server.seen[:3]] == [
+        ("POST", "/mcp"),
+        ("GET", "/mcp"),
+        ("GET", "/elsewhere"),
+    ]
+
+
 async def test_a_known_challenge_spares_the_probe_and_its_scope_counts(http: HttpClient) -> None:
     behaviour = Behaviour(
         resource_at=("/elsewhere",),

@@ -7,6 +7,7 @@ import pytest
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
 from keyfob_core.oauth.http import HttpClient
 from support.authorization_server import RFC8414, Behaviour, authorization_server
+from support.networks import NoNetwork
 
 PUBLIC = "https://mcp.example.com/mcp"
 
@@ -62,10 +63,8 @@ async def test_a_giant_answer_is_cut_off(http: HttpClient) -> None:
 
 
 async def test_an_answer_that_drips_for_ever_ends_in_time() -> None:
-    async with (
-        authorization_server(Behaviour(metadata_drips=True)) as server,
-        HttpClient(verify=False, seconds=0.3) as http,
-    ):
+    http = HttpClient(NoNetwork(), seconds=0.3)
+    async with authorization_server(Behaviour(metadata_drips=True)) as server:
         async with asyncio.timeout(3):
             with pytest.raises(UpstreamUnreachable):
                 await http.get(f"{server.origin}{RFC8414}", person_url=server.url)

@@ -32,6 +32,7 @@ from keyfob_core.renewals import (
     WorkloadIdentity,
     WorkloadUse,
 )
+from support.company import IDP_CLIENT, IDP_SECRET, MCP_CLIENT, MCP_SECRET, Company, company
 from support.service_issuers import (
     JWT_BEARER,
     TOKEN_EXCHANGE,
@@ -318,106 +319,74 @@ async def test_a_token_file_has_to_have_an_absolute_path(http: HttpClient) -> No
     assert refused.value.field == "token_file"
 
 
-IDP_SECRET = "s3cret-at-the-identity-provider"
-MCP_SECRET = "s3cret-at-the-mcp-server"
+def managed(at: Company, **changes: Any) -> EnterpriseManaged:
+    renewal = EnterpriseManaged(
+        idp_token_endpoint=at.idp.token_endpoint,
+        idp_client=ServiceClient(client_id=IDP_CLIENT, secret=IDP_SECRET),
+        client=ServiceClient(client_id=MCP_CLIENT, secret=MCP_SECRET),
+    )
+    return replace(renewal, **changes)
 
 
-class Company:
-    """An identity provider that rotates, and an MCP server's issuer that trusts its ID-JAGs."""
-
-    def __init__(self) -> None:
-        self.refresh_token = "idp-refresh-1"
-        self.id_tokens: set[str] = {"id-token-0"}
-        self.mcp_issuer = ""
-        self.issued_type = f"{TOKEN_TYPE}id-jag"
-        self.key = ECKey.import_key(ec_pem())
-
-    def idp(
-        self, issuer: ServiceIssuer, request: web.Request, form: Mapping[str, str]
-    ) -> Mapping[str, Any]:
-        assert request.headers["Authorization"].startswith("Basic ")
-        if form["grant_type"] == "refresh_token":
-            if form["refresh_token"] != self.refresh_token:
-                raise Refused("invalid_grant", "used before")
-            number = int(self.refresh_token.rpartition("-")[2]) + 1
-            self.refresh_token = f"idp-refresh-{number}"
-            self.id_tokens = {f"id-token-{number}"}
-            return {"id_token": f"id-token-{number}", "refresh_token": self.refresh_token}
-        assert form["grant_type"] == TOKEN_EXCHANGE
-        assert form["requested_token_type"] == f"{TOKEN_TYPE}id-jag"
-        kind, subject = form["subject_token_type"], form["subject_token"]
-        good = {f"{TOKEN_TYPE}id_token": self.id_tokens}
-        if subject not in good.get(kind, {self.refresh_token}):
-            raise Refused("invalid_grant", f"no {subject}")
-        claims = {
-            "iss": issuer.origin,
-            "sub": "ada",
-            "aud": form["audience"],
-            "resource": form["resource"],
-            "client_id": "keyfob-at-mcp",
-            "scope": form["scope"],
-            "jti": f"jag-{issuer.grants}",
-            "iat": int(time.time()),
-            "exp": int(time.time()) + 300,
-        }
-        header = {"alg": "ES256", "typ": "oauth-id-jag+jwt"}
-        return {
-            "access_token": jwt.encode(header, claims, self.key),
-            "issued_token_type": self.issued_type,
-            "token_type": "N_A",
-        }
-
-    def mcp(
-        self, issuer: ServiceIssuer, _: web.Request, form: Mapping[str, str]
-    ) -> Mapping[str, Any]:
-        assert form["grant_type"] == JWT_BEARER
-        assert (form["client_id"], form["client_secret"]) == ("keyfob-at-mcp", MCP_SECRET)
-        claims = issuer.read(form["assertion"], public(ec_pem()), "ES256", issuer.origin)
-        assert claims["resource"] == f"{issuer.origin}/mcp"
-        return {"scope": claims["scope"]}
-
-
-@asynccontextmanager
-async def company(
-    **changes: Any,
-) -> AsyncGenerator[tuple[Company, ServiceIssuer, ServiceIssuer, EnterpriseManaged], None]:
-    both = Company()
-    async with service_issuer(both.idp) as idp, service_issuer(both.mcp) as mcp:
-        renewal = EnterpriseManaged(
-            idp_token_endpoint=idp.token_endpoint,
-            idp_client=ServiceClient(client_id="keyfob-at-idp", secret=IDP_SECRET),
-            client=ServiceClient(client_id="keyfob-at-mcp", secret=MCP_SECRET),
-        )
-        yield both, idp, mcp, replace(renewal, **changes)
+async def managed_first(http: HttpClient, at: Company, **changes: Any) -> Token:
+    return await first(http, managed(at, **changes), f"{at.mcp.origin}/mcp")
 
 
 async def test_a_company_s_sign_in_becomes_a_token_for_the_server(http: HttpClient) -> None:
-    async with company(id_token="id-token-0") as (_, idp, mcp, renewal):
-        found = await first(http, renewal, f"{mcp.origin}/mcp")
+    async with company() as at:
+        found = await managed_first(http, at, id_token=at.id_token())
 
-    assert idp.forms[0]["audience"] == mcp.origin
-    assert idp.forms[0]["resource"] == f"{mcp.origin}/mcp"
+    assert at.idp.forms[0]["audience"] == at.mcp.origin
+    assert at.idp.forms[0]["resource"] == f"{at.mcp.origin}/mcp"
+    assert at.idp.forms[0]["subject_token_type"] == f"{TOKEN_TYPE}id_token"
     assert (found.access_token, found.scope) == ("access-1", "tools:call")
-    assert (found.issuer, found.token_endpoint) == (mcp.origin, mcp.token_endpoint)
-    assert found.origin == mcp.origin
+    assert (found.issuer, found.token_endpoint) == (at.mcp.origin, at.mcp.token_endpoint)
+    assert found.origin == at.mcp.origin
+
+
+async def test_an_id_token_alone_serves_until_it_expires_and_then_nobody_is_asked(
+    http: HttpClient,
+) -> None:
+    async with company() as at:
+        one = await managed_first(http, at, id_token=at.id_token(seconds=300))
+        assert (await ServiceAccounts(http, lambda: time.time() + 200).renew(one)).generation == 2
+        asked = len(at.idp.forms)
+        with pytest.raises(OAuthFailed) as over:
+            await ServiceAccounts(http, lambda: time.time() + 301).renew(one)
+
+    assert over.value.oauth_code == "invalid_grant"
+    assert len(at.idp.forms) == asked
+
+
+async def test_an_id_token_for_somebody_else_is_refused_by_the_identity_provider(
+    http: HttpClient,
+) -> None:
+    async with company() as at:
+        other = at.id_token(audience="another-client")
+        with pytest.raises(OAuthFailed) as refused:
+            await managed_first(http, at, id_token=other)
+
+    assert refused.value.oauth_code == "invalid_grant"
+    assert other not in str(refused.value)
+    assert at.mcp.forms == []
 
 
 async def test_the_identity_provider_s_rotated_token_is_handed_back_before_it_is_needed(
     http: HttpClient,
 ) -> None:
-    async with company(refresh_token="idp-refresh-1") as (both, _, mcp, renewal):
-        one = await first(http, renewal, f"{mcp.origin}/mcp")
+    async with company() as at:
+        one = await managed_first(http, at, refresh_token="idp-refresh-1")
         later = ServiceAccounts(http, lambda: time.time() + 300)
         half = await later.renew(one)
         assert isinstance(half.renewal, EnterpriseManaged)
-        mcp.status = 503
+        at.mcp.status = 503
         with pytest.raises(UpstreamUnreachable):
             await later.renew(half)
-        mcp.status = 200
+        at.mcp.status = 200
         two = await later.renew(half)
 
     assert (half.generation, half.access_token) == (one.generation, one.access_token)
-    assert half.renewal.refresh_token == both.refresh_token == "idp-refresh-3"
+    assert half.renewal.refresh_token == at.refresh_token == "idp-refresh-3"
     assert two.generation == 2
     assert two.renewal == half.renewal
 
@@ -425,40 +394,40 @@ async def test_the_identity_provider_s_rotated_token_is_handed_back_before_it_is
 async def test_a_clock_that_jumps_buys_one_id_token_a_renewal_and_not_more(
     http: HttpClient,
 ) -> None:
-    async with company(refresh_token="idp-refresh-1") as (both, _, mcp, renewal):
-        one = await first(http, renewal, f"{mcp.origin}/mcp")
+    async with company() as at:
+        one = await managed_first(http, at, refresh_token="idp-refresh-1")
         past = ServiceAccounts(http, lambda: 1000.0)
         half = await past.renew(one)
         two = await past.renew(half)
 
     assert two.generation == 2
-    assert both.refresh_token == "idp-refresh-3"
+    assert at.refresh_token == "idp-refresh-3"
 
 
 async def test_a_refresh_token_may_itself_be_what_is_exchanged(http: HttpClient) -> None:
     kind = SubjectToken.REFRESH_TOKEN
-    async with company(refresh_token="idp-refresh-1", subject_kind=kind) as (_, idp, mcp, renewal):
-        found = await first(http, renewal, f"{mcp.origin}/mcp")
+    async with company() as at:
+        found = await managed_first(http, at, refresh_token="idp-refresh-1", subject_kind=kind)
 
-    assert [form["grant_type"] for form in idp.forms] == [TOKEN_EXCHANGE]
-    assert idp.forms[0]["subject_token_type"] == f"{TOKEN_TYPE}refresh_token"
+    assert [form["grant_type"] for form in at.idp.forms] == [TOKEN_EXCHANGE]
+    assert at.idp.forms[0]["subject_token_type"] == f"{TOKEN_TYPE}refresh_token"
     assert found.access_token == "access-1"
 
 
 async def test_another_token_than_an_id_jag_is_sent_nowhere(http: HttpClient) -> None:
-    async with company(id_token="id-token-0") as (both, _, mcp, renewal):
-        both.issued_type = f"{TOKEN_TYPE}access_token"
+    async with company() as at:
+        at.issued_type = f"{TOKEN_TYPE}access_token"
         with pytest.raises(OAuthFailed) as refused:
-            await first(http, renewal, f"{mcp.origin}/mcp")
+            await managed_first(http, at, id_token=at.id_token())
 
     assert refused.value.oauth_code == "bad_response"
-    assert mcp.forms == []
+    assert at.mcp.forms == []
 
 
 async def test_a_company_s_refusal_names_no_secret(http: HttpClient) -> None:
-    async with company(id_token="s3cret-id-token") as (_, _, mcp, renewal):
+    async with company() as at:
         with pytest.raises(OAuthFailed) as refused:
-            await first(http, renewal, f"{mcp.origin}/mcp")
+            await managed_first(http, at, id_token="s3cret-id-token")
 
     assert refused.value.oauth_code == "invalid_grant"
     assert "[secret]" in str(refused.value)
@@ -468,16 +437,14 @@ async def test_a_company_s_refusal_names_no_secret(http: HttpClient) -> None:
 async def test_without_anything_of_the_identity_provider_s_nothing_is_asked(
     http: HttpClient,
 ) -> None:
-    async with company() as (_, idp, mcp, renewal):
+    async with company() as at:
         with pytest.raises(ConfigInvalid):
-            await first(http, renewal, f"{mcp.origin}/mcp")
-        by_refresh = replace(
-            renewal, id_token="id-token-0", subject_kind=SubjectToken.REFRESH_TOKEN
-        )
+            await managed_first(http, at)
+        kind = SubjectToken.REFRESH_TOKEN
         with pytest.raises(ConfigInvalid):
-            await first(http, by_refresh, f"{mcp.origin}/mcp")
+            await managed_first(http, at, id_token=at.id_token(), subject_kind=kind)
 
-    assert idp.forms == []
+    assert at.idp.forms == []
 
 
 async def test_a_renewal_goes_to_no_private_address_that_a_public_server_names(
@@ -505,18 +472,18 @@ async def test_no_secret_is_logged_or_shown(
     async with (
         service_issuer(google_check) as google,
         github() as (_, app),
-        company(refresh_token="idp-refresh-1") as (_, idp, mcp, managed),
+        company() as at,
     ):
         found = [
             await first(http, google_service_account(google_file(google), scopes=(SCOPE,))),
             await first(http, app),
-            await first(http, managed, f"{mcp.origin}/mcp"),
+            await managed_first(http, at, refresh_token="idp-refresh-1"),
         ]
-        sent = [*google.forms, *idp.forms, *mcp.forms]
+        sent = [*google.forms, *at.idp.forms, *at.mcp.forms]
 
     names = ("assertion", "subject_token", "refresh_token", "client_secret")
     marked = {form[name] for form in sent for name in names if name in form}
-    marked |= {IDP_SECRET, rsa_pem(), "ghs_installation", "PRIVATE KEY", "id-token-2"}
+    marked |= {IDP_SECRET, rsa_pem(), "ghs_installation", "PRIVATE KEY", at.refresh_token}
     marked |= {one.access_token for one in found}
     assert len(marked) >= 10
     shown = caplog.text + repr(found)

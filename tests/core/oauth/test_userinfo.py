@@ -8,6 +8,7 @@ from keyfob_core.model import Registration, Token
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.userinfo import account_label
 from support.authorization_server import AuthorizationServer, Behaviour, authorization_server
+from support.networks import NoNetwork
 
 
 def token(server: AuthorizationServer) -> Token:
@@ -80,10 +81,8 @@ async def test_an_issuer_that_does_not_say_leaves_the_account_without_a_label(
 
 
 async def test_an_issuer_that_answers_for_ever_is_not_waited_for() -> None:
-    async with (
-        HttpClient(verify=False, seconds=0.2) as impatient,
-        authorization_server(Behaviour(drips=("/userinfo",))) as server,
-    ):
+    impatient = HttpClient(NoNetwork(), seconds=0.2)
+    async with authorization_server(Behaviour(drips=("/userinfo",))) as server:
         assert await account_label(impatient, token(server)) is None
 
 

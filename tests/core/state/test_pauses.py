@@ -9,7 +9,7 @@ from keyfob_core.ports import Pause
 from keyfob_core.state.database import open_database
 from keyfob_core.state.pauses import PauseRecords
 
-PAUSE = Pause(3, 5000.0, "away")
+PAUSE = Pause(3, 5000.0, "away", 2)
 
 
 def test_a_pause_outlives_a_restart_until_it_is_forgotten(tmp_path: Path) -> None:

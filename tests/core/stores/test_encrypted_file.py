@@ -18,6 +18,7 @@ from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.sealed import Cost
 from keyfob_core.system.lock import EngineLock
 from support.encrypted_files import PASSPHRASE, EncryptedFiles
+from support.tables import MemoryWrites
 
 KEY = "account/work"
 MARK = "marked-secret-7c1f"
@@ -229,9 +230,8 @@ async def test_a_writer_that_keeps_the_lock_is_named_not_overwritten(
     store = files.open()
     await store.put(KEY, "kept")
     store.close()
-    blocked = EncryptedFileStore(
-        files.file, "home", passphrase, EngineLock(files.file.with_name("secrets.lock")), timeout=1
-    )
+    lock = EngineLock(files.file.with_name("secrets.lock"))
+    blocked = EncryptedFileStore(files.file, "home", passphrase, lock, files.writes, timeout=1)
     holder = EngineLock(files.file.with_name("secrets.lock"))
     assert holder.acquire()
     with pytest.raises(StoreUnavailable) as failed:
@@ -282,7 +282,9 @@ async def test_the_state_is_told_while_the_passphrase_is_awaited(tmp_path: Path)
         return PASSPHRASE
 
     lock = EngineLock(tmp_path / "secrets.lock")
-    store = EncryptedFileStore(tmp_path / "secrets", "home", slow, lock, cost=Cost(n=16))
+    store = EncryptedFileStore(
+        tmp_path / "secrets", "home", slow, lock, MemoryWrites(), cost=Cost(n=16)
+    )
     putting = asyncio.create_task(store.put(KEY, "secret"))
     async with asyncio.timeout(5):
         await asked.wait()

@@ -48,9 +48,10 @@ async def test_what_is_released_is_left_alone_and_the_rest_is_ended() -> None:
 async def test_one_that_was_killed_is_started_anew_and_told_of_all_that_there_is() -> None:
     reaper = Reaper(reaper_command(), os.environ)
     program = await waiting()
+    others = {child.pid for child in psutil.Process().children()}
     reaper.begin()
     reaper.watch(program.pid)
-    [first] = [p for p in psutil.Process().children() if p.pid != program.pid]
+    [first] = [child for child in psutil.Process().children() if child.pid not in others]
     first.kill()
     await gone(first.pid)
     reaper.watch(program.pid)

@@ -164,7 +164,7 @@ async def test_other_methods_are_refused_and_the_good_ones_named(
     "path",
     [
         "/",
-        "/mcp",
+        "/mcp/",
         "/s/one",
         "/s/one/mcp/",
         "/s/one/mcp/x",
@@ -252,6 +252,25 @@ async def test_a_wrong_token_is_refused_before_its_body_is_read(tmp_path: Path) 
         await client.send(client.head(length=60 * MEBIBYTE))
         assert (await client.answer()).status == 401
         assert upstream.requests == []
+
+
+async def test_each_request_of_a_kept_connection_is_judged_by_its_own_head(tmp_path: Path) -> None:
+    async with door(tmp_path) as (client, upstream, relay):
+        for value in (b"1", b"1", b"2"):
+            assert (await client.post(PING, b"X-A: " + value)).status == 200
+            assert upstream.requests[-1].header("x-a") == value.decode()
+        assert (await client.post(PING)).status == 200
+        assert upstream.requests[-1].header("x-a") is None
+        assert (await client.post({**PING, "id": 12345})).status == 200
+        assert json.loads(upstream.requests[-1].body)["id"] == 12345
+        assert (await client.post(PING, path="/s/none/mcp")).status == 404
+        assert (await client.post(PING, b"Origin: http://evil.example")).status == 403
+        assert (await client.request("PUT")).status == 405
+        assert (await client.post(PING)).status == 200
+        before = len(upstream.requests)
+        relay.clients.revoke("client")
+        assert (await client.post(PING)).status == 401
+        assert len(upstream.requests) == before
 
 
 async def test_a_body_that_states_too_great_a_length_is_refused_unread(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import Headers, UpstreamRequest
+from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.forms import HttpWay
 from support.forms import form_of_the_test
 from support.upstreams import Drop, Reply, Seen, json_reply, scripted_upstream, sse_reply
@@ -30,7 +31,7 @@ def to(url: str, pool: str = "a", headers: Headers = (), **fields: Any) -> Upstr
 
 @asynccontextmanager
 async def http_upstream() -> AsyncGenerator[HttpWay]:
-    upstream = form_of_the_test().upstream()
+    upstream = form_of_the_test().upstream(SystemNetwork())
     try:
         yield upstream
     finally:

@@ -439,14 +439,15 @@ async def test_a_line_that_is_too_long_is_refused_and_the_next_one_served(
         assert (await wire.ask("x", 2))["id"] == 2
 
 
-async def test_without_a_server_every_request_is_told_so(
+async def test_without_a_server_every_request_is_for_all_of_them(
     upstream: ScriptedUpstream, keyfob_home: Path
 ) -> None:
     async with (
-        bridge_engine(upstream.url, run_folder()),
+        bridge_engine(upstream.url, run_folder()) as relay,
         socket_wire(run_folder(), server=None) as wire,
     ):
-        assert (await wire.ask("initialize"))["error"]["code"] == -31012
+        assert "error" not in await wire.ask("initialize")
+        assert {inbound.server for inbound in relay.inbound} == {""}
 
 
 @pytest.mark.parametrize(
@@ -515,3 +516,58 @@ async def test_a_client_that_does_not_read_holds_the_server_back(keyfob_home: Pa
         for _ in range(50):
             await busy.ask("x")
         assert 0 < held_at == relay.taken < ENDLESS - 1
+
+
+REGION = {"type": "object", "properties": {"region": {"type": "string", "x-mcp-header": "Region"}}}
+
+
+def _routed(seen: Seen) -> Reply:
+    """A call that the server takes with the header of its argument alone."""
+    message = _message(seen)
+    if seen.header("mcp-param-region") == message["params"]["arguments"]["region"]:
+        return json_reply(result(message["id"], content=[]))
+    error = {"code": -32020, "message": "a header is missing"}
+    return json_reply({"jsonrpc": "2.0", "id": message["id"], "error": error}, status=400)
+
+
+def _listed(*names: str, **fields: str) -> Callable[[Seen], Reply]:
+    tools = [{"name": name, "inputSchema": REGION} for name in names]
+    return lambda seen: json_reply(result(_message(seen)["id"], tools=tools, **fields))
+
+
+async def test_a_call_repeats_in_headers_what_the_list_of_tools_told_of(
+    wire: Wire, upstream: ScriptedUpstream, script: Script
+) -> None:
+    script.replies |= {"tools/list": _listed("routed"), "tools/call": _routed}
+    await wire.send(modern("tools/list", 1))
+    await wire.receive()
+    await wire.send(modern("tools/call", 2, name="routed", arguments={"region": "eu"}))
+    assert (await wire.receive())["result"] == {"content": []}
+    assert [_message(seen).get("method") for seen in upstream.requests] == [
+        "tools/list",
+        "tools/call",
+    ]
+
+
+async def test_a_call_that_lacks_a_header_is_made_again_once_the_list_was_read(
+    wire: Wire, upstream: ScriptedUpstream, script: Script
+) -> None:
+    def paged(seen: Seen) -> Reply:
+        first = "cursor" not in _message(seen)["params"]
+        return (_listed("other", nextCursor="n") if first else _listed("routed"))(seen)
+
+    script.replies |= {"tools/list": paged, "tools/call": _routed}
+    await wire.send(modern("tools/call", 2, name="routed", arguments={"region": "eu"}))
+    assert (await wire.receive())["result"] == {"content": []}
+    methods = [_message(seen).get("method") for seen in upstream.requests]
+    assert methods == ["tools/call", "tools/list", "tools/list", "tools/call"]
+
+
+async def test_a_call_whose_tool_is_in_no_list_gets_the_server_s_own_refusal(
+    wire: Wire, upstream: ScriptedUpstream, script: Script
+) -> None:
+    script.replies |= {"tools/list": _listed("other"), "tools/call": _routed}
+    await wire.send(modern("tools/call", 2, name="routed", arguments={"region": "eu"}))
+    answer = await wire.receive()
+    assert (answer["id"], answer["error"]["code"]) == (2, -32020)
+    assert len(upstream.requests) == 2

@@ -294,15 +294,20 @@ class _NeverAsked:
         """Note nothing."""
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize(("body", "whole"), [(b"ab", False), (b"abc", True), (b"abcd", True)])
 async def test_an_answer_is_never_longer_than_it_says_and_known_when_shorter(
-    body: bytes, whole: bool
+    body: bytes, whole: bool, at_once: bool
 ) -> None:
     transport = LoopbackTransport(asyncio.Protocol())
     writer = Writer(asyncio.get_running_loop(), transport)
     (request,) = parsed(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     answer = WireAnswer(writer, request.head, 200, (("Content-Length", "3"),), last=False)
-    for byte in body:
-        answer.write(bytes([byte]))
-    assert answer.end() is whole
+    if at_once:
+        assert answer.write_whole(body) is whole
+    else:
+        answer.begin()
+        for byte in body:
+            answer.write(bytes([byte]))
+        assert answer.end() is whole
     assert transport.written == b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + body[:3]

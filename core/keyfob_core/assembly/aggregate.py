@@ -1,0 +1,45 @@
+"""`/mcp`, put together: where requests are parted, and the servers as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from keyfob_core.accounts import Accounts
+from keyfob_core.config import Config
+from keyfob_core.ports import Clock
+from keyfob_core.questions import Questions
+from keyfob_core.relay import Relay
+from keyfob_core.resolver import Resolver
+from keyfob_core.sessions import Sessions
+from keyfob_core.transports.aggregate import Aggregate, Bridging
+from keyfob_core.transports.aggregate_roster import Roster
+from keyfob_core.transports.aggregate_server import AggregateServer
+from keyfob_core.transports.aggregate_status import StatusReport
+from keyfob_core.transports.front import Front
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What `/mcp` stands on."""
+
+    relay: Relay
+    eras: Bridging
+    config: Callable[[], Config]
+    accounts: Accounts
+    questions: Questions
+    sessions: Sessions
+    wait_url: Callable[[str], str | None]
+    clock: Clock
+
+
+def join_servers(behind: Behind, stack: AsyncExitStack) -> tuple[Front, Callable[[], None]]:
+    """What listeners hand requests to, and what is told that rules or accounts changed."""
+    account_of = Resolver(behind.config).account
+    roster = Roster(behind.config, account_of, behind.accounts.state, behind.clock)
+    report = StatusReport(behind.questions.waiting, behind.wait_url)
+    server = AggregateServer(behind.relay.handle, roster, report)
+    stack.push_async_callback(server.close)
+    aggregate = Aggregate(behind.relay.reception, server, behind.eras, behind.sessions, roster)
+    return Front(behind.relay, aggregate), server.changed

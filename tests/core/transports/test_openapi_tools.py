@@ -1,0 +1,429 @@
+"""Operations as tools, and tools' calls as requests that bear a credential."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from copy import deepcopy
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from keyfob_core.credentials import is_bound
+from keyfob_core.errors import ConfigInvalid, RequestRefused
+from keyfob_core.model import ApiKey, Credential, Placement, PlacementKind
+from keyfob_core.transports.openapi_calls import ApiCall, BadArguments, api_call
+from keyfob_core.transports.openapi_checks import check_document
+from keyfob_core.transports.openapi_operations import MAX_TOOLS
+from keyfob_core.transports.openapi_security import key_places, sign_ins
+from keyfob_core.transports.openapi_tools import ApiTools, api_tools
+from support.rest_api import BASIC, KEY_HEADER, KEY_QUERY, document, with_schemes
+from support.tokens import token
+
+BASE = "https://api.example/v1"
+SECRET = "a-secret-of-the-api"
+OF_AN_ANSWER = {"$ref": "#/components/responses/Answer/content/a/schema"}
+
+
+def tools_of(**changes: Any) -> ApiTools:
+    whole = document(**changes)
+    check_document(whole)
+    return api_tools(whole)
+
+
+def operation(path: str = "/a", method: str = "get", **fields: Any) -> ApiTools:
+    """The tools of a document with this operation and one that is always good."""
+    good = {"get": {"operationId": "good"}}
+    components = {"responses": {"Answer": {"content": {"a": {"schema": {"type": "string"}}}}}}
+    return tools_of(paths={path: {method: fields}, "/good": good}, components=components)
+
+
+def called(
+    tools: ApiTools,
+    name: str,
+    arguments: dict[str, Any],
+    credential: Credential | None = None,
+    base: str = BASE,
+) -> ApiCall:
+    return api_call(
+        tools,
+        tools.by_name[name],
+        arguments,
+        base=base,
+        credential=credential,
+        now=0.0,
+        nonce=None,
+    )
+
+
+def key(placement: Placement, origin: str = "https://api.example") -> ApiKey:
+    return ApiKey(secret=SECRET, origin=origin, obtained_at=0.0, placement=placement)
+
+
+HEADER_KEY = key(Placement(kind=PlacementKind.HEADER, name="X-Api-Key", template="{key}"))
+QUERY_KEY = key(Placement(kind=PlacementKind.QUERY, name="api_key", template="{key}"))
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0"])
+def test_each_operation_is_a_tool_that_says_what_it_does_and_where(version: str) -> None:
+    tools = tools_of(openapi=version)
+    put = tools.by_name["putNote"].definition
+    assert put["description"] == "Does putNote.\n\nPUT /notes/{id}"
+    assert put["title"] == "Does putNote."
+    assert put["inputSchema"]["required"] == ["id", "text"]
+    assert put["inputSchema"]["properties"]["parts"]["items"] == {"$ref": "#/$defs/Note"}
+    assert put["annotations"] == {
+        "readOnlyHint": False,
+        "destructiveHint": True,
+        "idempotentHint": True,
+        "openWorldHint": True,
+    }
+    assert tools.by_name["listNotes"].definition["annotations"]["readOnlyHint"] is True
+    assert tools.left_out == ()
+
+
+def test_a_changed_path_changes_what_a_person_has_approved() -> None:
+    before = operation("/a", operationId="same").by_name["same"].definition
+    after = operation("/b", operationId="same").by_name["same"].definition
+    assert before != after
+
+
+def test_what_the_credential_or_the_protocol_says_is_no_argument() -> None:
+    schemes = with_schemes("h", h=KEY_HEADER, q=KEY_QUERY)
+    echo = tools_of(**schemes).by_name["echo"]
+    assert echo.arguments == {"X-Trace", "any"}
+    assert echo.headers == {"x-trace"}
+    assert set(echo.definition["inputSchema"]["properties"]) == echo.arguments
+
+
+def test_names_are_legal_whatever_the_document_calls_them() -> None:
+    ids = ["a/b c", "über", "__", "x" * 200, "", None, "a-b_c", "keyfob__status"]
+    paths = {
+        f"/p{number}": {"get": {"operationId": name} if name is not None else {}}
+        for number, name in enumerate(ids)
+    }
+    names = list(tools_of(paths=paths).by_name)
+    assert len(names) == len(ids)
+    assert all(name.isascii() and name.replace("_", "").isalnum() for name in names)
+    assert all(0 < len(name) <= 48 and "__" not in name for name in names)
+    assert "GET_p4" in names
+    assert "keyfob_status" in names
+
+
+def test_a_name_depends_on_no_other_operations_place_in_the_document() -> None:
+    paths = {
+        "/a": {"get": {"operationId": "same"}},
+        "/b": {"get": {"operationId": "same"}},
+        "/c": {"get": {"operationId": "other"}},
+    }
+    there = tools_of(paths=paths)
+    back = tools_of(paths=dict(reversed(paths.items())))
+    described = {name: tool.definition for name, tool in there.by_name.items()}
+    assert described == {name: tool.definition for name, tool in back.by_name.items()}
+    assert "same" not in described
+
+
+def test_words_are_bounded_and_hide_nothing() -> None:
+    tool = operation(operationId="a", summary="\u202eevil\x1b[2J" * 100, description="x" * 100_000)
+    definition = tool.by_name["a"].definition
+    assert "\u202e" not in definition["description"]
+    assert "\x1b" not in definition["title"]
+    assert len(definition["description"]) < 2100
+    assert definition["description"].endswith("GET /a")
+
+
+def test_arguments_get_names_that_models_can_write() -> None:
+    schema = {"type": "object", "properties": {"$top": {}, "ok": {}}, "required": ["$top"]}
+    tools = operation(
+        method="post",
+        operationId="a",
+        parameters=[
+            {"in": "query", "name": "filter[x]", "schema": {"type": "string"}, "required": True},
+            {"in": "query", "name": "filter(x)", "schema": {"type": "string"}},
+        ],
+        requestBody={"required": True, "content": {"application/json": {"schema": schema}}},
+    )
+    tool = tools.by_name["a"]
+    assert tool.arguments == {"filter_x", "filter_x_2", "top", "ok"}
+    assert tool.required == {"filter_x", "top"}
+    call = called(tools, "a", {"filter_x": "1", "filter_x_2": "2", "top": 3})
+    assert dict(parse_qsl(urlsplit(call.url).query)) == {"filter[x]": "1", "filter(x)": "2"}
+    assert json.loads(call.body) == {"$top": 3}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/a?key=1", {}),
+        ("/a#b", {}),
+        ("//evil.example/a", {}),
+        ("https://evil.example/a", {}),
+        ("@evil.example/a", {}),
+        ("/a/../../b", {}),
+        ("/a\\b", {}),
+        ("/a b", {}),
+        ("/a\r\nHost: evil.example", {}),
+        ("/{id}", {}),
+        ("/a{", {}),
+        ("/a", {"servers": [{"url": "https://uploads.example"}]}),
+        ("/a", {"parameters": [{"in": "cookie", "name": "c", "required": True, "schema": {}}]}),
+        (
+            "/a",
+            {
+                "requestBody": {
+                    "content": {"application/json": {"schema": {"properties": {"b": OF_AN_ANSWER}}}}
+                }
+            },
+        ),
+    ],
+)
+def test_an_operation_that_can_be_no_tool_is_told_with_its_reason(
+    path: str, fields: dict[str, Any]
+) -> None:
+    tools = operation(path, **fields)
+    assert set(tools.by_name) == {"good"}
+    [reason] = tools.left_out
+    assert reason.startswith("GET /" if path.startswith("/") else f"GET {path[:5]}")
+    assert ": " in reason
+
+
+def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
+    broken = {"type": "object", "properties": {"a": {"unevaluatedProperties": False}}}
+    schema = {"$ref": "#/components/schemas/Broken"}
+    body = {"content": {"application/json": {"schema": {"properties": {"b": schema}}}}}
+    bad = {"operationId": "bad", "parameters": [{"in": "query", "name": "a", "schema": 5}]}
+    paths = {
+        "/good": {"get": {"operationId": "good"}},
+        "/body": {"post": {"operationId": "body", "requestBody": body}},
+        "/bad": {"get": bad},
+    }
+    tools = tools_of(paths=paths, components={"schemas": {"Broken": broken}})
+    assert set(tools.by_name) == {"good", "body"}
+    assert json.loads(called(tools, "body", {"b": {"a": 1}}).body) == {"b": {"a": 1}}
+    assert tools.left_out == ("GET /bad: its schema cannot be understood",)
+
+
+def test_a_document_without_a_single_tool_is_refused() -> None:
+    with pytest.raises(ConfigInvalid):
+        tools_of(paths={"/a": {"options": {}}})
+
+
+def test_a_schema_that_is_too_large_is_shown_without_its_inner_structure() -> None:
+    inner = {"type": "object", "description": "Much.", "properties": {}}
+    inner["properties"] = {
+        f"p{n}": {"type": "string", "description": "x" * 99} for n in range(2000)
+    }
+    body = {"content": {"application/json": {"schema": {"properties": {"much": inner}}}}}
+    tools = operation(method="post", operationId="a", requestBody=body)
+    schema = tools.by_name["a"].definition["inputSchema"]
+    assert schema["properties"] == {"much": {"type": "object", "description": "Much."}}
+    assert json.loads(called(tools, "a", {"much": {"p1": "b"}}).body) == {"much": {"p1": "b"}}
+
+
+def test_more_operations_than_anybody_wants_are_refused() -> None:
+    paths = {f"/{number}": {"get": {}} for number in range(MAX_TOOLS + 1)}
+    with pytest.raises(ConfigInvalid) as refused:
+        tools_of(paths=paths)
+    assert refused.value.field == "paths"
+
+
+def test_operations_that_drag_all_of_a_large_document_along_are_refused() -> None:
+    schemas = {
+        f"S{n}": {"properties": {"a": {"$ref": f"#/components/schemas/S{n + 1}"}}}
+        for n in range(2000)
+    }
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S0"}}}}
+    paths = {f"/{n}": {"post": {"requestBody": deepcopy(body)}} for n in range(1000)}
+    with pytest.raises(ConfigInvalid) as refused:
+        tools_of(paths=paths, components={"schemas": {**schemas, "S2000": {}}})
+    assert refused.value.field == "paths"
+
+
+def test_the_ways_to_sign_in_are_told_and_the_first_keys_places_taken() -> None:
+    flows = {"clientCredentials": {"tokenUrl": "https://a.example/t", "scopes": {"read": "Reads."}}}
+    changes = with_schemes(
+        "app",
+        "key",
+        cookie={"type": "apiKey", "in": "cookie", "name": "c"},
+        key=KEY_HEADER,
+        app=KEY_QUERY,
+        basic=BASIC,
+        oauth={"type": "oauth2", "flows": flows},
+    )
+    whole = document(**changes)
+    assert sign_ins(whole) == (
+        "cookie: a cookie c, which is not sent",
+        "key: a key in the header X-Api-Key",
+        "app: a key in the parameter api_key",
+        "basic: HTTP basic",
+        "oauth: OAuth 2 (clientCredentials), scopes read",
+    )
+    assert [place.name for place in key_places(whole)] == ["api_key", "X-Api-Key"]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "places"),
+    [
+        (BASIC, [Placement(kind=PlacementKind.BASIC, template="{username}:{key}")]),
+        ({"type": "http", "scheme": "Bearer"}, [Placement()]),
+        ({"type": "apiKey", "in": "header", "name": "Host"}, []),
+        ({"type": "apiKey", "in": "header", "name": "a\r\nb"}, []),
+        ({"type": "apiKey", "in": "cookie", "name": "c"}, []),
+        ({"type": "mutualTLS"}, []),
+        ({"type": "oauth2", "flows": {}}, []),
+        ({}, []),
+    ],
+)
+def test_a_key_is_placed_only_where_one_may_stand(
+    scheme: dict[str, Any], places: list[Placement]
+) -> None:
+    assert list(key_places(document(**with_schemes("s", s=scheme)))) == places
+
+
+def test_a_call_is_the_request_that_the_document_describes() -> None:
+    call = called(tools_of(), "putNote", {"id": "a/b ?#%", "text": "ü"}, HEADER_KEY)
+    assert (call.http_method, call.url) == ("PUT", f"{BASE}/notes/a%2Fb%20%3F%23%25")
+    assert json.loads(call.body) == {"text": "ü"}
+    assert call.headers[-2:] == (("Content-Type", "application/json"), ("X-Api-Key", SECRET))
+    assert "Cookie" not in dict(call.headers)
+    assert SECRET not in repr(call)
+
+
+@pytest.mark.parametrize(
+    ("credential", "stamped"),
+    [
+        (HEADER_KEY, ("X-Api-Key", SECRET)),
+        (key(Placement()), ("Authorization", f"Bearer {SECRET}")),
+        (token(origin="https://api.example"), ("Authorization", "Bearer access-1")),
+        (None, None),
+    ],
+)
+def test_the_credential_is_stamped_once_whatever_the_arguments_say(
+    credential: Credential | None, stamped: tuple[str, str] | None
+) -> None:
+    # No scheme names the header here, so that the document can offer it as an argument.
+    call = called(tools_of(), "echo", {"X-Api-Key": "evil", "any": {"api_key": "evil"}}, credential)
+    names = [name.lower() for name, _ in call.headers]
+    assert len(names) == len(set(names))
+    if stamped is not None:
+        assert stamped in call.headers
+    assert not is_bound(credential)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"api_key": "evil"},
+        {"any": {"api_key": "evil"}},
+        {"any": {"api_key": "evil"}, "api_key": "evil"},
+    ],
+)
+def test_a_key_in_the_query_stands_there_alone(arguments: dict[str, Any]) -> None:
+    # No scheme names the parameter here, so that the document can offer it as an argument.
+    call = called(tools_of(), "echo", arguments, QUERY_KEY)
+    values = [value for name, value in parse_qsl(urlsplit(call.url).query) if name == "api_key"]
+    assert values == [SECRET]
+
+
+@pytest.mark.parametrize("value", ["..", ".", "a/../b", "%2e%2e", "%252e%252e/x", "..\\x"])
+def test_a_path_argument_cannot_climb(value: str) -> None:
+    with pytest.raises(BadArguments):
+        called(tools_of(), "getNote", {"id": value})
+
+
+@pytest.mark.parametrize(
+    "value", ["//evil.example", "@evil.example", "https://evil.example/", "?a=b", "#a", "a\r\nb"]
+)
+def test_a_path_argument_stays_a_part_of_the_path(value: str) -> None:
+    call = called(tools_of(), "getNote", {"id": value}, HEADER_KEY)
+    parts = urlsplit(call.url)
+    assert (parts.scheme, parts.netloc) == ("https", "api.example")
+    assert parts.path.startswith("/v1/notes/")
+    assert "/" not in parts.path.removeprefix("/v1/notes/")
+    assert not parts.query
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Api-Key: evil", "a\nb", "a\x00b", "a\x7fb"])
+def test_a_header_argument_cannot_have_a_line_end(value: str) -> None:
+    with pytest.raises(BadArguments):
+        called(tools_of(), "echo", {"X-Trace": value}, HEADER_KEY)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("getNote", {}),
+        ("getNote", {"id": None}),
+        ("getNote", {"id": "1", "more": 2}),
+        ("addNote", {}),
+        ("addNote", {"text": float("nan")}),
+    ],
+)
+def test_arguments_that_cannot_be_sent_are_refused_in_a_sentence(
+    name: str, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises(BadArguments, match="argument"):
+        called(tools_of(), name, arguments)
+
+
+@pytest.mark.parametrize(
+    ("credential", "base"),
+    [
+        (key(Placement(), "https://other.example"), BASE),
+        (HEADER_KEY, "https://api.example:8443/v1"),
+        (HEADER_KEY, "http://api.example/v1"),
+    ],
+)
+def test_a_credential_of_another_origin_goes_nowhere(credential: ApiKey, base: str) -> None:
+    with pytest.raises(RequestRefused):
+        called(tools_of(), "listNotes", {}, credential, base)
+
+
+def test_a_base_with_a_query_sends_nothing() -> None:
+    with pytest.raises(RequestRefused):
+        called(tools_of(), "listNotes", {}, None, "https://api.example/v1?x=y")
+
+
+def test_fastmcp_logs_nothing_and_reads_no_file_of_the_current_folder() -> None:
+    called(tools_of(), "addNote", {"text": "private"})
+    assert not logging.getLogger("fastmcp").handlers
+    assert not logging.getLogger("fastmcp.utilities.openapi.director").isEnabledFor(logging.ERROR)
+
+
+WITHOUT = """
+import sys
+sys.modules["fastmcp"] = None
+from keyfob_core.errors import ConfigInvalid
+from keyfob_core.transports.openapi_tools import api_tools
+try:
+    api_tools({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}})
+except ConfigInvalid as error:
+    print(error)
+"""
+STARTING = """
+import sys
+import keyfob_core.assembly.stage
+print(*sorted({"fastmcp", "yaml", "openapi_pydantic", "jsonschema"} & set(sys.modules)))
+"""
+
+
+def python(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.strip()
+
+
+def test_without_the_extra_a_person_is_told_what_to_install() -> None:
+    assert "pip install 'keyfob[openapi]'" in python(WITHOUT)
+
+
+def test_nothing_of_the_extra_is_imported_when_keyfob_starts() -> None:
+    assert python(STARTING) == ""
