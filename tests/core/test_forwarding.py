@@ -6,7 +6,7 @@ import logging
 import traceback
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -26,11 +26,15 @@ from keyfob_core.model import (
     Listener,
     Placement,
     PlacementKind,
+    UpstreamRequest,
+    UpstreamResponse,
 )
 from keyfob_core.origins import origin_of
+from keyfob_core.ports import Upstream
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http_upstream import HttpUpstream
+from keyfob_core.transports.program_streams import WholeBody
 from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.tables import MemorySessions
@@ -49,12 +53,18 @@ class World:
     clock: SetClock = field(default_factory=lambda: SetClock(1000.0))
     audit: RecordedAudit = field(default_factory=RecordedAudit)
 
-    async def send(self, *fields: tuple[str, str]) -> bytes:
-        """The server's answer to one request of a client that sends these fields."""
+    async def send(
+        self,
+        *fields: tuple[str, str],
+        server: Server | None = None,
+        upstream: Upstream | None = None,
+    ) -> bytes:
+        """The answer to one request of a client that sends these fields."""
         http = HttpUpstream(SystemNetwork())
         accounts = cast("Accounts", OneKey(self.key))
         sessions = Sessions(MemorySessions(), self.clock)
-        forwarding = Forwarding(accounts, sessions, http, no_sign_in, self.clock)
+        way = upstream or http
+        forwarding = Forwarding(accounts, sessions, way, no_sign_in, self.clock)
         inbound = Inbound(
             listener=Listener.HTTP, http_method="POST", server="s", headers=fields, body=b"{}"
         )
@@ -63,7 +73,7 @@ class World:
         context = AuthContext(
             request_id="q", listener=Listener.HTTP, client=client, person="ann", account="work"
         )
-        server = Server("s", self.upstream.url)
+        server = server or Server("s", self.upstream.url)
         call = Call(self.audit, "q")
         try:
             async with AsyncExitStack() as stack:
@@ -140,6 +150,30 @@ async def test_a_key_of_two_parts_takes_the_place_of_what_the_client_sent_there(
     assert seen.header("X-Api-Key") == MARK
     assert seen.header("X-App-Key") == "second"
     assert seen.header("X-Other") == "1"
+
+
+class Noted:
+    """A way to a server that keeps what it was asked, and answers nothing."""
+
+    def __init__(self) -> None:
+        self.requests: list[UpstreamRequest] = []
+
+    @asynccontextmanager
+    async def open(self, request: UpstreamRequest) -> AsyncGenerator[UpstreamResponse]:
+        self.requests.append(request)
+        yield UpstreamResponse(status=202, headers=(), body=WholeBody())
+
+
+async def test_a_program_s_credential_is_stamped_onto_no_request() -> None:
+    program, way = Server("s", command=("run",), env={"TOKEN": "{secret}"}), Noted()
+    async with world(json_reply({}), IN_QUERY) as it:
+        it.key = replace(it.key, origin=program.origin)
+        await it.send(("Authorization", "Bearer local"), server=program, upstream=way)
+    [request] = way.requests
+    assert MARK not in f"{request.url} {request.headers} {request.body!r}"
+    assert "authorization" not in {name.lower() for name, _ in request.headers}
+    assert request.credential == it.key
+    assert MARK not in repr(request)
 
 
 FAILURES = [

@@ -6,12 +6,14 @@ import sys
 import pytest
 
 LOOK = """
-import ctypes, resource
+import ctypes, resource, subprocess, sys
 from keyfob_core.system.hardening import harden
 libc = ctypes.CDLL(None)
 before = libc.prctl(3, 0, 0, 0, 0)
 harden()
-print(before, libc.prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE))
+inherited = "print(int(open('/proc/self/coredump_filter').read(), 16))"
+dumped = subprocess.run([sys.executable, "-c", inherited], capture_output=True, text=True).stdout
+print(before, int(dumped), libc.prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE))
 """
 
 
@@ -20,4 +22,6 @@ def test_a_hardened_process_dumps_no_core_and_is_closed_to_debuggers() -> None:
     told = subprocess.run(
         [sys.executable, "-c", LOOK], capture_output=True, text=True, check=True, timeout=20
     )
-    assert told.stdout.split(maxsplit=2) == ["1", "0", "(0, 0)\n"]
+    before, dumped_of_a_child, after, limits = told.stdout.split(maxsplit=3)
+    assert (before, after, limits) == ("1", "0", "(0, 0)\n")
+    assert dumped_of_a_child == "0"

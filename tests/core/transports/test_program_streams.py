@@ -35,10 +35,11 @@ async def test_a_full_stream_waits_for_its_reader() -> None:
     assert await stream.take() == [b"more"]
 
 
-async def test_a_stream_that_nobody_reads_ends() -> None:
+async def test_a_stream_that_is_not_read_in_time_ends() -> None:
     stream = Stream()
     await stream.put(BIG, 1)
-    assert not await stream.put(b"more", 0.01)
+    async with asyncio.timeout(2):
+        assert not await stream.put(b"more", 0.01)
     assert not stream.is_open
     assert await stream.take() == [BIG]
     with pytest.raises(UpstreamUnreachable, match="does not read"):
