@@ -115,7 +115,8 @@ async def test_the_typescript_client_uses_npm_s_everything_server(home: Home, do
         call = {"tool": "trigger-long-running-operation", "arguments": {"duration": 1, "steps": 4}}
         answer = await run_node("mcp-client.mjs", {**way, **call})
         assert "error" not in answer, answer
-        assert answer["progress"] == [1, 2, 3, 4]
+        # The SDK's client drops the last step where the answer is close behind, also directly.
+        assert answer["progress"] in ([1, 2, 3], [1, 2, 3, 4])
         assert {"echo", "get-sum", "get-env"} <= set(answer["tools"])
         if door == "bridge":
             # It ends the session of a client that has left.

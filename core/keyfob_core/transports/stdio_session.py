@@ -130,9 +130,12 @@ class StdioSession:
 
     async def _learn_tools(self, message: StdioMessage) -> bool:
         """Read the list of tools for the headers of a call; whether it is in it."""
+        # The call's progress is not the list's.
+        said: Mapping[str, Any] = message.params.get("_meta", {})
+        meta = {name: value for name, value in said.items() if name != "progressToken"}
         cursor: str | None = None
         for _ in range(_MOST_PAGES):
-            params: dict[str, Any] = {"_meta": message.params.get("_meta")}
+            params: dict[str, Any] = {"_meta": meta}
             if cursor is not None:
                 params["cursor"] = cursor
             asked = {"jsonrpc": "2.0", "id": _LIST_ID, "method": "tools/list", "params": params}

@@ -381,7 +381,7 @@ async def test_a_call_that_lacks_what_no_list_names_is_refused_with_the_servers_
     answer = await wire.receive()
     assert (answer["id"], answer["error"]["code"]) == (1, -32020)
     methods = [_message(seen)["method"] for seen in upstream.requests]
-    assert methods == ["tools/call", "tools/list", "tools/call"]
+    assert methods == ["tools/call", "tools/list"]
 
 
 async def test_another_refusal_of_a_call_is_passed_on_at_once(
