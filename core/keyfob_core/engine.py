@@ -28,7 +28,7 @@ from keyfob_core.system.paths import make_private
 from keyfob_core.system.peers import parent_of, peer_of
 from keyfob_core.system.places import relay_place
 from keyfob_core.system.sockets import endpoint, serve
-from keyfob_core.transports.stdio_listener import StdioListener
+from keyfob_core.transports.stdio.listener import StdioListener
 
 
 class Engine:

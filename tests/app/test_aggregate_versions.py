@@ -17,7 +17,7 @@ from mcp.server.subscriptions import ResourceUpdated, ToolsListChanged
 from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, TextContent
 
-from keyfob_core.transports.stdio_listener import StdioListener
+from keyfob_core.transports.stdio.listener import StdioListener
 from support.era_clients import Heard, bridge_transport, era_client, http_transport
 from support.era_servers import MEMO, MODERN, REVISIONS, EraServer, era_server
 from support.eventually import eventually

@@ -18,7 +18,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import TextContent
 
 from keyfob_core.states import Era
-from keyfob_core.transports.stdio_listener import StdioListener
+from keyfob_core.transports.stdio.listener import StdioListener
 from support.engine import Home, running_engine
 from support.era_clients import Heard, bridge_transport, era_client, http_transport
 from support.era_servers import MEMO, MODERN, REVISIONS, EraServer, era_server

@@ -33,8 +33,8 @@ from keyfob_core.origins import origin_of
 from keyfob_core.ports import Upstream
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
-from keyfob_core.transports.http_upstream import HttpUpstream
-from keyfob_core.transports.program_streams import WholeBody
+from keyfob_core.transports.http.upstream import HttpUpstream
+from keyfob_core.transports.programs.streams import WholeBody
 from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.tables import MemorySessions

@@ -27,7 +27,7 @@ from keyfob_core.origins import origin_of
 from keyfob_core.proofs import new_proof_key
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
-from keyfob_core.transports.http_upstream import HttpUpstream
+from keyfob_core.transports.http.upstream import HttpUpstream
 from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.dpop_resource import checked_proof

@@ -13,7 +13,7 @@ from keyfob_core.key_check import KeyCheck, KeyVerdict, verify_key
 from keyfob_core.model import ApiKey, Placement, PlacementKind
 from keyfob_core.origins import origin_of
 from keyfob_core.system.network import SystemNetwork
-from keyfob_core.transports.http_upstream import HttpUpstream
+from keyfob_core.transports.http.upstream import HttpUpstream
 from support.upstreams import (
     Drop,
     Reply,

@@ -12,8 +12,8 @@ from typing import Any
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.headers import header
 from keyfob_core.model import Credential, Headers, UpstreamRequest, UpstreamResponse
-from keyfob_core.transports.eras import Eras
-from keyfob_core.transports.eras_bounds import Bounds
+from keyfob_core.transports.eras.bounds import Bounds
+from keyfob_core.transports.eras.way import Eras
 
 MODERN = "2026-07-28"
 URL = "http://server.example/mcp"

@@ -31,10 +31,10 @@ from keyfob_core.model import (
 )
 from keyfob_core.system.program_reaper import Reaper, reaper_command
 from keyfob_core.system.program_start import ProgramStarter
-from keyfob_core.transports.program_dialogue import Dialogue
-from keyfob_core.transports.program_limits import ProgramLimits
-from keyfob_core.transports.program_records import ProgramRecords
-from keyfob_core.transports.program_upstream import ProgramUpstream
+from keyfob_core.transports.programs.dialogue import Dialogue
+from keyfob_core.transports.programs.limits import ProgramLimits
+from keyfob_core.transports.programs.records import ProgramRecords
+from keyfob_core.transports.programs.upstream import ProgramUpstream
 from support import stdio_program
 from support.eventually import eventually
 

@@ -36,9 +36,9 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
-from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.front import Front
-from keyfob_core.transports.http_policy import Doors, Place
+from keyfob_core.transports.http.policy import Doors, Place
 from keyfob_core.waiting import USUAL_PACE, Pace
 from support.audit_log import KEY
 from support.forms import form_of_the_test

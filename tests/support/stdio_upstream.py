@@ -19,8 +19,8 @@ from keyfob_core.model import Inbound, Outbound, UpstreamRequest
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.peers import Connected, parent_of, peer_of
 from keyfob_core.system.sockets import Endpoint, EndpointKind, serve
-from keyfob_core.transports.http_upstream import HttpUpstream
-from keyfob_core.transports.stdio_listener import StdioListener
+from keyfob_core.transports.http.upstream import HttpUpstream
+from keyfob_core.transports.stdio.listener import StdioListener
 
 BRIDGE = [sys.executable, "-m", "keyfob_core.bridge"]
 MODERN = "2026-07-28"

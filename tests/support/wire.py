@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from keyfob_core.transports.wire_requests import RequestHead, RequestParser
+from keyfob_core.transports.wire.requests import RequestHead, RequestParser
 
 
 @dataclass

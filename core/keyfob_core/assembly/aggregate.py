@@ -13,10 +13,10 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Relay
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions
-from keyfob_core.transports.aggregate import Aggregate, Bridging
-from keyfob_core.transports.aggregate_roster import Roster
-from keyfob_core.transports.aggregate_server import AggregateServer
-from keyfob_core.transports.aggregate_status import StatusReport
+from keyfob_core.transports.aggregate.roster import Roster
+from keyfob_core.transports.aggregate.server import AggregateServer
+from keyfob_core.transports.aggregate.service import Aggregate, Bridging
+from keyfob_core.transports.aggregate.status import StatusReport
 from keyfob_core.transports.front import Front
 
 

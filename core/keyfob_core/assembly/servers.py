@@ -17,14 +17,14 @@ from keyfob_core.system.paths import make_private
 from keyfob_core.system.program_environment import program_environment
 from keyfob_core.system.program_reaper import Reaper, reaper_command
 from keyfob_core.system.program_start import ProgramStarter
-from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.forms import Form
-from keyfob_core.transports.http_servers import HttpServers
-from keyfob_core.transports.openapi_documents import Documents
-from keyfob_core.transports.openapi_upstream import OpenApiUpstream
-from keyfob_core.transports.program_records import ProgramRecords
-from keyfob_core.transports.program_upstream import ProgramUpstream
-from keyfob_core.transports.sse_upstream import SseUpstream
+from keyfob_core.transports.http.servers import HttpServers
+from keyfob_core.transports.openapi.documents import Documents
+from keyfob_core.transports.openapi.upstream import OpenApiUpstream
+from keyfob_core.transports.programs.records import ProgramRecords
+from keyfob_core.transports.programs.upstream import ProgramUpstream
+from keyfob_core.transports.sse.upstream import SseUpstream
 from keyfob_core.transports.upstreams import Upstreams
 
 

@@ -67,7 +67,7 @@ from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import person
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
-from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.http.policy import Doors
 from keyfob_core.transports.own_client import OwnClient
 from keyfob_core.version import __version__
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.network import Network
-from keyfob_core.transports.http_policy import Doors, Place
+from keyfob_core.transports.http.policy import Doors, Place
 
 
 class HttpDoor(Protocol):
@@ -51,16 +51,16 @@ class Form:
 
 def wire_form() -> Form:
     """Bare protocols; raises ImportError where httptools is missing."""
-    from keyfob_core.transports.wire_listener import WireListener
-    from keyfob_core.transports.wire_upstream import WireUpstream
+    from keyfob_core.transports.wire.listener import WireListener
+    from keyfob_core.transports.wire.upstream import WireUpstream
 
     return Form("wire", WireListener, WireUpstream)
 
 
 def aiohttp_form() -> Form:
     """On aiohttp: slower, and everywhere."""
-    from keyfob_core.transports.http_listener import HttpListener
-    from keyfob_core.transports.http_upstream import HttpUpstream
+    from keyfob_core.transports.http.listener import HttpListener
+    from keyfob_core.transports.http.upstream import HttpUpstream
 
     return Form("aiohttp", HttpListener, HttpUpstream)
 

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from keyfob_core.errors import RequestRefused
 from keyfob_core.model import Inbound, Outbound
 from keyfob_core.relay import Relay
-from keyfob_core.transports.aggregate import ALL, Aggregate
+from keyfob_core.transports.aggregate.service import ALL, Aggregate
 
 
 class Front:

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from keyfob_core.config import Config, Server, ServerKind
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.eras.way import Eras
 
 
 class Upstreams:

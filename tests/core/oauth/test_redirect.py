@@ -64,6 +64,26 @@ async def test_a_failure_afterwards_is_shown_instead(browser: httpx2.AsyncClient
     assert "The &lt;code&gt; was stale." in page.text
 
 
+@pytest.mark.parametrize("name", ["redirect_uri", "next", "return_to", "url", "error_uri"])
+@pytest.mark.parametrize("answer", ["code=c&state=ours&", "error=access_denied&state=ours&", ""])
+async def test_nobody_is_led_on_from_the_callback_wherever_its_address_points(
+    browser: httpx2.AsyncClient, answer: str, name: str
+) -> None:
+    elsewhere = "https://evil.example/take"
+    async with RedirectListener(PAGES, "ours") as listener:
+        uri = f"{listener.redirect_uri}?{answer}{name}={elsewhere}"
+        visit = asyncio.create_task(browser.get(uri))
+        if answer:
+            await listener.answer(SECONDS)
+        else:
+            await visit
+
+    page = await visit
+    assert page.status_code in {200, 400, 404}
+    assert page.headers.keys().isdisjoint({"location", "refresh"})
+    assert "evil.example" not in page.text
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

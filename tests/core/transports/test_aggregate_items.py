@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.transports.aggregate_items import (
+from keyfob_core.transports.aggregate.items import (
     PROMPTS,
     RESOURCES,
     TEMPLATES,
@@ -15,8 +15,8 @@ from keyfob_core.transports.aggregate_items import (
     page_of,
     public_items,
 )
-from keyfob_core.transports.aggregate_names import Names
-from keyfob_core.transports.aggregate_requests import NotServed
+from keyfob_core.transports.aggregate.names import Names
+from keyfob_core.transports.aggregate.requests import NotServed
 
 
 def tools(*names: str) -> list[dict[str, Any]]:

@@ -20,13 +20,13 @@ from keyfob_core.config import Config, Server
 from keyfob_core.event_stream import EventStream
 from keyfob_core.model import Inbound, Listener, Outbound
 from keyfob_core.states import AccountCondition, AccountState
-from keyfob_core.transports.aggregate_listening import Listeners
-from keyfob_core.transports.aggregate_lister import Lister
-from keyfob_core.transports.aggregate_listing import Listings
-from keyfob_core.transports.aggregate_requests import Asked, Inner
-from keyfob_core.transports.aggregate_results import Results
-from keyfob_core.transports.aggregate_roster import Roster
-from keyfob_core.transports.aggregate_state import Seal
+from keyfob_core.transports.aggregate.listening import Listeners
+from keyfob_core.transports.aggregate.lister import Lister
+from keyfob_core.transports.aggregate.listing import Listings
+from keyfob_core.transports.aggregate.requests import Asked, Inner
+from keyfob_core.transports.aggregate.results import Results
+from keyfob_core.transports.aggregate.roster import Roster
+from keyfob_core.transports.aggregate.state import Seal
 from support.aggregate import at_all, body_of, heads_of, names_at, two_servers
 from support.eventually import eventually
 from support.full_server import full_server

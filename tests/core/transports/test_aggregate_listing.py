@@ -12,11 +12,11 @@ from keyfob_core.config import Config, Relay, Server
 from keyfob_core.errors import SignInNeeded, UpstreamUnreachable
 from keyfob_core.model import Inbound, Listener
 from keyfob_core.states import AccountCondition, AccountState
-from keyfob_core.transports.aggregate_items import TOOLS, Item, Kind
-from keyfob_core.transports.aggregate_lister import Lister
-from keyfob_core.transports.aggregate_listing import Gathered, Listings
-from keyfob_core.transports.aggregate_requests import Asked
-from keyfob_core.transports.aggregate_roster import Roster
+from keyfob_core.transports.aggregate.items import TOOLS, Item, Kind
+from keyfob_core.transports.aggregate.lister import Lister
+from keyfob_core.transports.aggregate.listing import Gathered, Listings
+from keyfob_core.transports.aggregate.requests import Asked
+from keyfob_core.transports.aggregate.roster import Roster
 from support.eventually import eventually
 
 Play = Callable[[], Awaitable[tuple[tuple[Item, ...], float]]]

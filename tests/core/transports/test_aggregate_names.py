@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from keyfob_core.config import check_name
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.transports.aggregate_names import (
+from keyfob_core.transports.aggregate.names import (
     LONGEST,
     Names,
     is_shortened,
     may_be_of,
     public_name,
 )
-from keyfob_core.transports.aggregate_tools import OWN
+from keyfob_core.transports.aggregate.tools import OWN
 
 
 def is_server(name: str) -> bool:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from keyfob_core.headers import header
 from keyfob_core.model import Headers, Outbound
-from keyfob_core.transports.aggregate_results import Results
-from keyfob_core.transports.aggregate_state import Seal
+from keyfob_core.transports.aggregate.results import Results
+from keyfob_core.transports.aggregate.state import Seal
 
 JSON: Headers = (("Content-Type", "application/json"),)
 EVENTS: Headers = (("Content-Type", "text/event-stream"),)

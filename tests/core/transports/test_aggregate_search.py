@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.transports.aggregate_search import ranked, words
+from keyfob_core.transports.aggregate.search import ranked, words
 
 
 def tool(name: str, description: str = "", *parameters: str) -> dict[str, Any]:

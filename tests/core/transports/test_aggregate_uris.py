@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AnyUrl
 
-from keyfob_core.transports.aggregate_state import Seal
-from keyfob_core.transports.aggregate_uris import find_task, find_uri, public_task, public_uri
+from keyfob_core.transports.aggregate.state import Seal
+from keyfob_core.transports.aggregate.uris import find_task, find_uri, public_task, public_uri
 
 SERVERS = st.from_regex(r"[A-Za-z0-9](?:[A-Za-z0-9.-]|_(?!_)){0,62}", fullmatch=True)
 PAIRS = st.tuples(SERVERS, st.text())

@@ -15,7 +15,7 @@ from keyfob_core.config import Config, Server, ServerKind
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.proofs import new_proof_key
 from keyfob_core.states import Era
-from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.upstreams import Upstreams
 from support.era_way import (
     MODERN,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keyfob_core.transports.eras import Eras
+from keyfob_core.transports.eras.way import Eras
 from support.era_way import (
     MODERN,
     SESSION,

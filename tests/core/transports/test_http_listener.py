@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.transports.http_policy import Doors
+from keyfob_core.transports.http.policy import Doors
 from support.forms import form_of_the_test
 from support.raw_http import RawClient, raw_client
 from support.relay import RunningRelay, running_relay

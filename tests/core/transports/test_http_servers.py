@@ -13,9 +13,9 @@ from starlette.responses import Response
 from keyfob_core.config import Config, Server, Transport
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.system.network import SystemNetwork
-from keyfob_core.transports.http_servers import HttpServers
-from keyfob_core.transports.sse_session import SseLimits
-from keyfob_core.transports.sse_upstream import SseUpstream
+from keyfob_core.transports.http.servers import HttpServers
+from keyfob_core.transports.sse.session import SseLimits
+from keyfob_core.transports.sse.upstream import SseUpstream
 from support.forms import form_of_the_test
 from support.sse_servers import ScriptedSse, scripted_sse
 from support.streamable_visitor import Visitor

@@ -13,9 +13,9 @@ import pytest
 
 from keyfob_core.errors import ConfigInvalid, Error, UpstreamUnreachable
 from keyfob_core.system.network import SystemNetwork
-from keyfob_core.transports.openapi_documents import Documents
-from keyfob_core.transports.openapi_reading import MAX_BYTES
-from keyfob_core.transports.openapi_sources import read_source
+from keyfob_core.transports.openapi.documents import Documents
+from keyfob_core.transports.openapi.reading import MAX_BYTES
+from keyfob_core.transports.openapi.sources import read_source
 from support.audit_log import RecordedAudit
 from support.eventually import eventually
 from support.forms import form_of_the_test

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.transports.openapi_base import api_base
-from keyfob_core.transports.openapi_checks import check_document
-from keyfob_core.transports.openapi_reading import MAX_BYTES, read_document
+from keyfob_core.transports.openapi.base import api_base
+from keyfob_core.transports.openapi.checks import check_document
+from keyfob_core.transports.openapi.reading import MAX_BYTES, read_document
 from support.rest_api import as_yaml, document
 
 

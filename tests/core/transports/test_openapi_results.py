@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from keyfob_core.model import UpstreamResponse
-from keyfob_core.transports.openapi_results import tool_result
+from keyfob_core.transports.openapi.results import tool_result
 
 SECRET = 'a-secret/of "mine"+='
 MEBIBYTE = 1024 * 1024

@@ -15,11 +15,11 @@ import pytest
 from keyfob_core.credentials import is_bound
 from keyfob_core.errors import ConfigInvalid, RequestRefused
 from keyfob_core.model import ApiKey, Credential, Placement, PlacementKind
-from keyfob_core.transports.openapi_calls import ApiCall, BadArguments, api_call
-from keyfob_core.transports.openapi_checks import check_document
-from keyfob_core.transports.openapi_operations import MAX_TOOLS
-from keyfob_core.transports.openapi_security import key_places, sign_ins
-from keyfob_core.transports.openapi_tools import ApiTools, api_tools
+from keyfob_core.transports.openapi.calls import ApiCall, BadArguments, api_call
+from keyfob_core.transports.openapi.checks import check_document
+from keyfob_core.transports.openapi.operations import MAX_TOOLS
+from keyfob_core.transports.openapi.security import key_places, sign_ins
+from keyfob_core.transports.openapi.tools import ApiTools, api_tools
 from support.rest_api import BASIC, KEY_HEADER, KEY_QUERY, document, with_schemes
 from support.tokens import token
 
@@ -397,7 +397,7 @@ WITHOUT = """
 import sys
 sys.modules["fastmcp"] = None
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.transports.openapi_tools import api_tools
+from keyfob_core.transports.openapi.tools import api_tools
 try:
     api_tools({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}})
 except ConfigInvalid as error:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from keyfob_core.transports.program_messages import parse, read_messages
+from keyfob_core.transports.programs.messages import parse, read_messages
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from keyfob_core.transports.program_records import Complaints, ProgramRecords, Redactor
+from keyfob_core.transports.programs.records import Complaints, ProgramRecords, Redactor
 
 SECRET = 'se"cret/with+odd=%20chars\\'
 

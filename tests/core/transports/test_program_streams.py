@@ -6,8 +6,8 @@ import json
 import pytest
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.transports.program_streams import EventBody, Stream
-from keyfob_core.transports.program_unasked import Unasked
+from keyfob_core.transports.programs.streams import EventBody, Stream
+from keyfob_core.transports.programs.unasked import Unasked
 
 BIG = b"x" * (1 << 20)
 

@@ -16,8 +16,8 @@ from keyfob_core.origins import origin_of
 from keyfob_core.placements import with_query
 from keyfob_core.proofs import new_proof_key, proof
 from keyfob_core.system.network import SystemNetwork
-from keyfob_core.transports.sse_session import SseLimits
-from keyfob_core.transports.sse_upstream import SseUpstream
+from keyfob_core.transports.sse.session import SseLimits
+from keyfob_core.transports.sse.upstream import SseUpstream
 from support.dpop_resource import checked_proof
 from support.eventually import eventually
 from support.forms import form_of_the_test

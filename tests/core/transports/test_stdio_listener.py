@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from keyfob_core.model import Inbound, Outbound
-from keyfob_core.transports.stdio_listener import StdioListener
+from keyfob_core.transports.stdio.listener import StdioListener
 from support.stdio_upstream import (
     MODERN,
     Wire,

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyfob_core.transports.http_policy import Doors
-from keyfob_core.transports.wire_answer import WireAnswer, Writer
-from keyfob_core.transports.wire_connection import Patience
-from keyfob_core.transports.wire_listener import WireListener
+from keyfob_core.transports.http.policy import Doors
+from keyfob_core.transports.wire.answer import WireAnswer, Writer
+from keyfob_core.transports.wire.connection import Patience
+from keyfob_core.transports.wire.listener import WireListener
 from support.raw_http import RawClient, raw_client
 from support.relay import RunningRelay, running_relay
 from support.upstreams import (

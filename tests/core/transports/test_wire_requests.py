@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.transports.wire_framing import MAX_HEAD, MAX_HEADERS, BadFraming, head_bytes
-from keyfob_core.transports.wire_requests import RequestParser
+from keyfob_core.transports.wire.framing import MAX_HEAD, MAX_HEADERS, BadFraming, head_bytes
+from keyfob_core.transports.wire.requests import RequestParser
 from support.wire import Found, Request, cut, parsed
 
 CUTS = st.lists(st.integers(0, 10_000), max_size=12)

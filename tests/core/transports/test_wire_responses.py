@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob_core.model import Headers
-from keyfob_core.transports.wire_responses import ServerConnection
+from keyfob_core.transports.wire.responses import ServerConnection
 from support.wire import LoopbackTransport, cut
 
 CUTS = st.lists(st.integers(0, 10_000), max_size=12)

@@ -18,7 +18,7 @@ from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports import forms
-from keyfob_core.transports.wire_upstream import WireUpstream
+from keyfob_core.transports.wire.upstream import WireUpstream
 from support.certificates import TestAuthority
 from support.networks import TrustingNetwork
 from support.relay import running_relay
@@ -355,7 +355,7 @@ async def test_a_large_answer_passes_with_little_memory(tmp_path: Path) -> None:
 def test_without_httptools_the_other_form_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert forms.fastest_form().name == "wire"
     for name in tuple(sys.modules):
-        if name.startswith("keyfob_core.transports.wire_"):
+        if name.startswith("keyfob_core.transports.wire."):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "httptools", None)
     assert forms.fastest_form().name == "aiohttp"

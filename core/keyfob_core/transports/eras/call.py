@@ -1,0 +1,276 @@
+"""One call to a server of the handshake eras, made for a client of 2026-07-28."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from keyfob_core.errors import Error, UpstreamUnreachable
+from keyfob_core.model import UpstreamRequest
+from keyfob_core.ports import Upstream
+from keyfob_core.transports.eras.answer_stream import AnswerStream
+from keyfob_core.transports.eras.messages import (
+    Message,
+    error_message,
+    result_message,
+)
+from keyfob_core.transports.eras.revisions import (
+    LOG_LEVEL_KEY,
+    METHOD_NOT_FOUND,
+    NAMED_BY,
+    URL_ELICITATION,
+    mapping,
+    text,
+)
+from keyfob_core.transports.eras.translation import (
+    handshake_response,
+    may_be_asked,
+    modern_answer,
+    modern_question,
+    visits,
+)
+
+if TYPE_CHECKING:
+    from keyfob_core.transports.eras.upstream_session import UpstreamSession
+
+SILENCE_SECONDS = 10.0
+"""After so long a client is shown that its call is alive."""
+_GATHER_SECONDS = 0.02
+"""How long more questions are waited for, so that one round carries them all."""
+_LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A client's request that waits for an answer."""
+
+    request: UpstreamRequest
+    way: Upstream
+    message: Message
+
+    @property
+    def id(self) -> object:
+        """The id that the answer bears."""
+        return self.message.get("id")
+
+    @property
+    def method(self) -> str:
+        """What is asked for."""
+        return text(self.message.get("method")) or ""
+
+    @property
+    def params(self) -> Message:
+        """Its parameters."""
+        return mapping(self.message.get("params"))
+
+    @property
+    def meta(self) -> Message:
+        """What it says beside them."""
+        return mapping(self.params.get("_meta"))
+
+    @property
+    def subject(self) -> tuple[str, object]:
+        """The method and what it is about: a retry of it has the same."""
+        return self.method, self.params.get(NAMED_BY.get(self.method, ""))
+
+
+class Call:
+    """A call on its way; while its client gathers what the server asks for, it stays open."""
+
+    def __init__(
+        self, session: UpstreamSession, asked: Asked, up: tuple[int, AnswerStream]
+    ) -> None:
+        self.asked = asked
+        """The request that waits for it now: the first, or a retry of it."""
+        self.method = asked.method
+        self.questions: dict[str, Message] = {}
+        """What the server waits for, by the names that the client was given."""
+        self._session = session
+        self._id, self._stream = up
+        self._count = 0
+        self._settled = False
+        session.calls[self._id] = self
+
+    @property
+    def stream(self) -> AnswerStream:
+        """The server's answer."""
+        return self._stream
+
+    @property
+    def wants_log(self) -> bool:
+        """Whether the client has asked for the log."""
+        return LOG_LEVEL_KEY in self.asked.meta
+
+    def give(self, message: Message) -> bool:
+        """Take a message that came on another stream; False where there are too many."""
+        return self._stream.give(message)
+
+    async def messages(self) -> AsyncGenerator[Message | None, None]:
+        """What the client is told, the answer last; None for a while of silence."""
+        while True:
+            try:
+                message = await self._stream.next(SILENCE_SECONDS)
+            except TimeoutError:
+                yield None
+                continue
+            except UpstreamUnreachable as error:
+                yield self._failed(error)
+                return
+            if message is None:
+                yield self._failed(_ended())
+                return
+            async for told in self._told(message):
+                yield told
+                if "method" not in told:
+                    return
+
+    async def _told(self, message: Message) -> AsyncIterator[Message]:
+        if "method" not in message:
+            if message.get("id") in (self._id, None):
+                self._settled = True
+                yield self._final(message)
+        elif "id" not in message:
+            notice = self._notice(message)
+            if notice is not None:
+                yield notice
+        elif self._is_question(message):
+            async for told in self._gathered():
+                yield told
+
+    async def _gathered(self) -> AsyncIterator[Message]:
+        """What comes right behind a question, then the question as an answer of its own."""
+        while not self._stream.is_over:
+            try:
+                message = await self._stream.next(_GATHER_SECONDS)
+            except (TimeoutError, UpstreamUnreachable):
+                break
+            if message is None:
+                yield self._failed(_ended())
+                return
+            if "method" not in message:
+                # It has answered without waiting: there is no question any more.
+                self.questions.clear()
+                async for told in self._told(message):
+                    yield told
+                return
+            if "id" in message:
+                self._is_question(message)
+            elif (notice := self._notice(message)) is not None:
+                yield notice
+        if self.questions:
+            yield self.parked()
+
+    def _final(self, message: Message) -> Message:
+        asked, session = self.asked, self._session
+        if mapping(message.get("error")).get("code") == URL_ELICITATION:
+            return visits(asked.id, mapping(message["error"]), session.capabilities)
+        return modern_answer(message, asked.id, self.method, session.server_info)
+
+    def parked(self) -> Message:
+        """The answer that asks the client for what the server waits for."""
+        questions = {
+            key: modern_question(text(asked.get("method")) or "", mapping(asked.get("params")))
+            for key, asked in self.questions.items()
+        }
+        state = self._session.parked.keep(self)
+        result = {"inputRequests": questions, "requestState": state, "resultType": "input_required"}
+        return result_message(self.asked.id, result)
+
+    def _is_question(self, message: Message) -> bool:
+        """Keep a question for the client; what it cannot be asked is refused."""
+        asked = self.asked
+        method, params = text(message.get("method")) or "", mapping(message.get("params"))
+        if self.method in NAMED_BY and may_be_asked(self._session.capabilities, method, params):
+            self._count += 1
+            self.questions[f"input-{self._count}"] = message
+            return True
+        reason = f"The client does not answer {method}."
+        refusing = self._session.refuse(asked.request, asked.way, message, reason)
+        # Not waited for: the call is on its way, and nothing may make it start over.
+        self._session.errands.start(refusing)
+        return False
+
+    def _notice(self, message: Message) -> Message | None:
+        """A notification for this client, or None for one that is not for it, or not here."""
+        method, params = message.get("method"), mapping(message.get("params"))
+        if method == "notifications/progress":
+            token = self.asked.meta.get("progressToken")
+            if token is None or params.get("progressToken") != self._id:
+                return None
+            return {**message, "params": {**params, "progressToken": token}}
+        if method == "notifications/message":
+            return message if self._is_loud_enough(params.get("level")) else None
+        if method == "notifications/cancelled":
+            self._withdraw(params.get("requestId"))
+            return None
+        self._session.pass_on(message)
+        return None
+
+    def _is_loud_enough(self, level: object) -> bool:
+        wanted = self.asked.meta.get(LOG_LEVEL_KEY)
+        if wanted not in _LEVELS or level not in _LEVELS:
+            return wanted is not None
+        return _LEVELS.index(str(level)) >= _LEVELS.index(str(wanted))
+
+    def _withdraw(self, message_id: object) -> None:
+        """Forget a question that the server no longer asks."""
+        for key, asked in tuple(self.questions.items()):
+            if asked.get("id") == message_id:
+                del self.questions[key]
+
+    async def answer_with(self, asked: Asked, responses: Mapping[str, Any]) -> None:
+        """Give the server what the client gathered; raises Challenged, SessionLost, Unreachable.
+
+        What it has taken is not given again.
+        """
+        self.asked = asked
+        for key, question in tuple(self.questions.items()):
+            if key in responses:
+                given = handshake_response(
+                    question.get("method"), responses[key], self._session.version
+                )
+                answer = result_message(question.get("id"), given)
+                await self._session.reply(asked.request, asked.way, answer)
+                self.questions.pop(key, None)
+
+    async def left(self) -> None:
+        """The client's exchange is over: cancel what nobody waits for any more."""
+        if self in self._session.parked:
+            return
+        if self._settled or self._stream.is_over:
+            await self._forget()
+        else:
+            self._session.errands.start(self._cancel())
+
+    async def give_up(self) -> None:
+        """End a call whose client does not come back."""
+        if not self._settled and not self._stream.is_over:
+            self._session.errands.start(self._cancel())
+        else:
+            await self._forget()
+
+    async def _cancel(self) -> None:
+        asked = self.asked
+        params = {"requestId": self._id, "reason": "The client left."}
+        try:
+            await self._session.tell(asked.request, asked.way, "notifications/cancelled", params)
+        finally:
+            await self._forget()
+
+    async def _forget(self) -> None:
+        self._session.calls.pop(self._id, None)
+        await self._stream.close()
+
+    def _failed(self, error: Error) -> Message:
+        self._settled = True
+        return error_message(self.asked.id, error.rpc_code, str(error), {"code": error.code})
+
+
+def refused_method(message_id: object, method: str) -> Message:
+    """The answer to a method that 2026-07-28 does not have."""
+    return error_message(message_id, METHOD_NOT_FOUND, f"There is no method {method}.")
+
+
+def _ended() -> UpstreamUnreachable:
+    return UpstreamUnreachable("The server's answer ended before it was complete.", "Call again.")

@@ -1,0 +1,291 @@
+"""Serves clients of the handshake eras at servers of 2026-07-28."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from keyfob_core.headers import header
+from keyfob_core.model import UpstreamRequest, UpstreamResponse
+from keyfob_core.ports import Upstream
+from keyfob_core.transports.eras.answers import ahead, answer_of
+from keyfob_core.transports.eras.bounds import Bounds
+from keyfob_core.transports.eras.call import Asked
+from keyfob_core.transports.eras.errands import Errands
+from keyfob_core.transports.eras.evidence import REFUSALS, discover, error_code, names_modern
+from keyfob_core.transports.eras.forwarded import Forwarded, Refusal
+from keyfob_core.transports.eras.issued_ear import IssuedEar
+from keyfob_core.transports.eras.issued_session import IssuedSession
+from keyfob_core.transports.eras.messages import (
+    Message,
+    decoded,
+    empty_answer,
+    error_message,
+    json_answer,
+    once,
+    result_message,
+)
+from keyfob_core.transports.eras.requests import Requests
+from keyfob_core.transports.eras.revisions import (
+    HEADER_MISMATCH,
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    SESSION_HEADER,
+    listing,
+    mapping,
+    text,
+)
+from keyfob_core.transports.eras.translation import (
+    agreed_version,
+    handshake_answer,
+    initialized,
+    modern_client,
+)
+
+_MOST_SESSIONS = 512
+_NO_SESSION = "There is no such session. Initialize a new one."
+
+
+class ModernRefused(Exception):
+    """The server does not speak 2026-07-28 after all; nothing was carried out."""
+
+
+@dataclass(slots=True)
+class _Issued:
+    server: str
+    address: str
+    pool: str
+    session: IssuedSession
+    ear: IssuedEar | None = None
+
+    def is_of(self, request: UpstreamRequest) -> bool:
+        """Whether the request comes from where the session was issued to."""
+        where = (request.server, request.url.partition("?")[0], request.pool)
+        return where == (self.server, self.address, self.pool)
+
+
+class HandshakeClients:
+    """Issues sessions, and says with each request what the client has said once."""
+
+    def __init__(self, requests: Requests, bounds: Bounds) -> None:
+        self._requests = requests
+        self._bounds = bounds
+        self._errands = Errands()
+        self._issued: OrderedDict[str, _Issued] = OrderedDict()
+
+    async def answer(
+        self, request: UpstreamRequest, way: Upstream, stack: AsyncExitStack
+    ) -> UpstreamResponse:
+        """The answer to a handshake request; raises ModernRefused where there is no such server.
+
+        Raises Challenged where the server refuses the credential: it has carried nothing out then.
+        """
+        value = await decoded(request.body)
+        message = mapping(value)
+        if request.method == "initialize":
+            return await self._initialize(Asked(request, way, message))
+        session_id = header(request.headers, SESSION_HEADER)
+        if session_id is None and request.http_method != "POST":
+            return empty_answer(405, (("Allow", "POST"),))
+        if session_id is None:
+            said = error_message(None, INVALID_REQUEST, "Bad Request: Initialize a session first.")
+            return json_answer(said, 400)
+        issued = self._issued.get(session_id)
+        if issued is None or not issued.is_of(request):
+            return gone()
+        self._issued.move_to_end(session_id)
+        if request.http_method == "GET":
+            return await self._open_ear(issued, request, way, stack)
+        if request.http_method == "DELETE":
+            await self._end(issued)
+            return empty_answer(200)
+        if not message:
+            return await self._batch(issued, request, way, listing(value))
+        return await self._ask(issued, Asked(request, way, message), stack)
+
+    async def close(self) -> None:
+        """End every session."""
+        for issued in tuple(self._issued.values()):
+            await self._end(issued)
+        await self._errands.close()
+
+    def forget(self, server: str) -> None:
+        """Honour no session for a server any more, and end those there are soon."""
+        for issued in tuple(self._issued.values()):
+            if issued.server == server:
+                del self._issued[issued.session.id]
+                self._errands.start(self._end(issued))
+
+    async def _initialize(self, asked: Asked) -> UpstreamResponse:
+        client = asked.params
+        info, capabilities = client.get("clientInfo"), mapping(client.get("capabilities"))
+        server = await discover(
+            self._requests, asked.request, asked.way, info, modern_client(capabilities)
+        )
+        if not names_modern(server):
+            raise ModernRefused
+        version = agreed_version(client.get("protocolVersion"))
+        session = IssuedSession(self._requests, server, client, version)
+        request = asked.request
+        self._issued[session.id] = _Issued(
+            request.server, request.url.partition("?")[0], request.pool, session
+        )
+        await self._end_surplus()
+        result = initialized(server, version, request.server)
+        return json_answer(
+            result_message(asked.id, result), headers=((SESSION_HEADER, session.id),)
+        )
+
+    async def _end_surplus(self) -> None:
+        """End the session that was used least lately where there are too many."""
+        surplus = len(self._issued) - _MOST_SESSIONS
+        unused = [one for one in self._issued.values() if not one.session.calls and not one.ear]
+        for issued in unused[: max(0, surplus)]:
+            await self._end(issued)
+
+    async def _end(self, issued: _Issued) -> None:
+        self._issued.pop(issued.session.id, None)
+        if issued.ear is not None:
+            await issued.ear.close()
+        await issued.session.end()
+
+    async def _open_ear(
+        self, issued: _Issued, request: UpstreamRequest, way: Upstream, stack: AsyncExitStack
+    ) -> UpstreamResponse:
+        ear = IssuedEar(issued.session, request, way)
+        stack.push_async_callback(ear.close)
+        if not issued.session.filter or not await ear.begin():
+            return empty_answer(405, (("Allow", "POST, DELETE"),))
+        before, issued.ear = issued.ear, ear
+        if before is not None:
+            await before.close()
+
+        async def leave() -> None:
+            if issued.ear is ear:
+                issued.ear = None
+
+        stack.push_async_callback(leave)
+        return await answer_of(ear.messages(), _always_ok, stack)
+
+    async def _batch(
+        self, issued: _Issued, request: UpstreamRequest, way: Upstream, members: list[object]
+    ) -> UpstreamResponse:
+        """Take a batch of notices and answers; calls in it cannot be made one by one and safely."""
+        messages = [mapping(member) for member in members]
+        owed = [one for one in messages if "method" in one and one.get("id") is not None]
+        if owed:
+            reason = "This server takes no batches; send one message at a time."
+            refusals = [error_message(one["id"], INVALID_REQUEST, reason) for one in owed]
+            return json_answer(refusals)
+        for one in messages:
+            await self._take(issued.session, Asked(request, way, one))
+        return empty_answer(202)
+
+    async def _ask(self, issued: _Issued, asked: Asked, stack: AsyncExitStack) -> UpstreamResponse:
+        if "method" not in asked.message or asked.id is None:
+            await self._take(issued.session, asked)
+            return empty_answer(202)
+        own = await self._own_answer(issued, asked)
+        if own is not None:
+            return json_answer(own)
+        return await self._forward(issued.session, asked, stack)
+
+    async def _take(self, session: IssuedSession, asked: Asked) -> None:
+        """Take what no answer is owed for; raises Challenged for an answer that is not taken."""
+        if "method" not in asked.message:
+            waiting = session.rounds.get(str(asked.id))
+            if waiting is not None:
+                await waiting.take(asked.message, asked.request, asked.way)
+        elif asked.method == "notifications/cancelled":
+            cancelled = asked.params.get("requestId")
+            if isinstance(cancelled, str | int | float):
+                call = session.calls.get((isinstance(cancelled, str), cancelled))
+                if call is not None:
+                    await call.cancel()
+
+    async def _own_answer(self, issued: _Issued, asked: Asked) -> Message | None:
+        """The answer to what the server has no method for; None for everything else."""
+        session = issued.session
+        if asked.method == "logging/setLevel":
+            session.level = text(asked.params.get("level"))
+        elif asked.method in ("resources/subscribe", "resources/unsubscribe"):
+            return await self._subscribe(issued, asked)
+        elif asked.method.startswith("tasks/"):
+            return error_message(asked.id, METHOD_NOT_FOUND, f"There is no method {asked.method}.")
+        elif asked.method != "ping":
+            return None
+        return result_message(asked.id, {})
+
+    async def _subscribe(self, issued: _Issued, asked: Asked) -> Message:
+        session, uri = issued.session, text(asked.params.get("uri"))
+        if not session.takes_subscriptions:
+            reason = "The server tells of no single resources."
+            return error_message(asked.id, METHOD_NOT_FOUND, reason)
+        if uri is None:
+            return error_message(asked.id, INVALID_PARAMS, "A subscription names a uri.")
+        before = dict(session.uris)
+        if asked.method == "resources/subscribe":
+            session.uris[uri] = None
+        else:
+            session.uris.pop(uri, None)
+        if issued.ear is not None and before != session.uris:
+            try:
+                await issued.ear.listen(asked.request, asked.way)
+            except BaseException:
+                session.uris = before
+                raise
+        return result_message(asked.id, {})
+
+    async def _forward(
+        self, session: IssuedSession, asked: Asked, stack: AsyncExitStack
+    ) -> UpstreamResponse:
+        key = (isinstance(asked.id, str), asked.message["id"])
+        call = session.calls[key] = Forwarded(session, asked, self._bounds)
+
+        async def leave() -> None:
+            if session.calls.get(key) is call:
+                del session.calls[key]
+            await call.left()
+
+        stack.push_async_callback(leave)
+        refusal = await call.begin()
+        if refusal is not None and error_code(refusal.message) == HEADER_MISMATCH:
+            # It was refused for headers that only the list of tools tells of.
+            await session.learn_tools(asked.request, asked.way)
+            refusal = await call.begin()
+        if refusal is not None:
+            return await self._refused(session, asked, refusal)
+        return await answer_of(ahead(call.messages()), _always_ok, stack)
+
+    async def _refused(
+        self, session: IssuedSession, asked: Asked, refusal: Refusal
+    ) -> UpstreamResponse:
+        """A server's refusal; an error stands in an answer of its own in the handshake eras."""
+        if refusal.status not in REFUSALS and "error" not in refusal.message:
+            return UpstreamResponse(
+                status=refusal.status,
+                headers=(("Content-Length", str(len(refusal.rest))),),
+                body=once(refusal.rest),
+            )
+        answer = refusal.message
+        if "error" not in answer:
+            # No server of 2026-07-28 refuses so; or something before it does.
+            if not names_modern(await discover(self._requests, asked.request, asked.way)):
+                raise ModernRefused
+            said = f"The server answered HTTP {refusal.status} and did not say why."
+            answer = error_message(asked.id, INTERNAL_ERROR, said)
+        return json_answer(
+            handshake_answer(answer, asked.id, asked.method, asked.params, session.version)
+        )
+
+
+def gone() -> UpstreamResponse:
+    """The answer for a session that is not there, or another's."""
+    return json_answer(error_message(None, INVALID_REQUEST, _NO_SESSION), 404)
+
+
+def _always_ok(_: Message) -> int:
+    return 200

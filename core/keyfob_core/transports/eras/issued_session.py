@@ -1,0 +1,133 @@
+"""A session that we issue to a client of the handshake eras, for a server that has none."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from keyfob_core.model import UpstreamRequest
+from keyfob_core.ports import Upstream
+from keyfob_core.transports.eras.answer_stream import AnswerStream
+from keyfob_core.transports.eras.listener import LIST_CHANGES
+from keyfob_core.transports.eras.messages import Id, Message, answer_in
+from keyfob_core.transports.eras.requests import Requests, check_credential
+from keyfob_core.transports.eras.revisions import (
+    CAPABILITIES_KEY,
+    CLIENT_KEY,
+    LOG_LEVEL_KEY,
+    MODERN,
+    VERSION_KEY,
+    mapping,
+    text,
+)
+from keyfob_core.transports.eras.translation import modern_client
+from keyfob_core.transports.listed_tools import ListedTools
+
+if TYPE_CHECKING:
+    from keyfob_core.transports.eras.forwarded import Forwarded
+    from keyfob_core.transports.eras.round import Round
+
+_PREFIX = "keyfob-"
+_MOST_PAGES = 20
+
+
+def is_issued(session_id: str) -> bool:
+    """Whether a session id looks like one of ours."""
+    return session_id.startswith(_PREFIX)
+
+
+class IssuedSession:
+    """What a client has said once, to be said with each of its requests."""
+
+    def __init__(
+        self, requests: Requests, server: Mapping[str, Any], client: Mapping[str, Any], version: str
+    ) -> None:
+        self.id = f"{_PREFIX}{secrets.token_hex(16)}"
+        self.version = version
+        self.server_capabilities = mapping(server.get("capabilities"))
+        self.capabilities = modern_client(mapping(client.get("capabilities")))
+        self.level: str | None = None
+        """What the client has set its log to."""
+        self.uris: dict[str, None] = {}
+        """The resources that the client wants word of, in their order."""
+        self.calls: dict[tuple[bool, Id], Forwarded] = {}
+        """What is under way, by the ids as JSON-RPC compares them."""
+        self.rounds: dict[str, Round] = {}
+        """Who waits for the client's answer, by the question's id."""
+        self._requests = requests
+        self._info = client.get("clientInfo")
+        self.tools = ListedTools()
+        self._ids = itertools.count(1)
+
+    def new_id(self, kind: str) -> str:
+        """An id that no message of this session has had."""
+        return f"{kind}-{next(self._ids)}"
+
+    def ask(self, request: UpstreamRequest, way: Upstream, message: Message) -> AnswerStream:
+        """Send a request of the client's; its answer is read apart."""
+        return AnswerStream(way, self._sent(request, message))
+
+    async def answer_of(self, request: UpstreamRequest, way: Upstream, message: Message) -> Message:
+        """Send a request and wait for the result; empty where there is none.
+
+        Raises Challenged and UpstreamUnreachable.
+        """
+        async with way.open(self._sent(request, message)) as response:
+            check_credential(response)
+            answer = await answer_in(response, message["id"])
+            return mapping(answer.get("result"))
+
+    def _sent(self, request: UpstreamRequest, message: Message) -> UpstreamRequest:
+        params = mapping(message.get("params"))
+        meta = {
+            **mapping(params.get("_meta")),
+            VERSION_KEY: MODERN,
+            CAPABILITIES_KEY: self.capabilities,
+        }
+        if self._info:
+            meta[CLIENT_KEY] = self._info
+        if self.level is not None:
+            meta[LOG_LEVEL_KEY] = self.level
+        told = {**message, "params": {**params, "_meta": meta}}
+        is_call = message.get("method") == "tools/call"
+        named, arguments = params.get("name"), params.get("arguments")
+        extra = self.tools.headers(named, arguments) if is_call else ()
+        return self._requests.modern(request, told, extra)
+
+    async def learn_tools(self, request: UpstreamRequest, way: Upstream) -> None:
+        """Read the list of tools for the sake of their headers; raises as `answer_of` does."""
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            asked: Message = {"jsonrpc": "2.0", "id": self.new_id("list"), "method": "tools/list"}
+            if cursor is not None:
+                asked["params"] = {"cursor": cursor}
+            result = await self.answer_of(request, way, asked)
+            self.tools.note(result.get("tools"))
+            cursor = text(result.get("nextCursor"))
+            if cursor is None:
+                return
+
+    @property
+    def filter(self) -> Message:
+        """What there is to listen for; empty for a server that says nothing unasked."""
+        wanted: Message = {}
+        for name, (capability, _) in LIST_CHANGES.items():
+            if mapping(self.server_capabilities.get(capability)).get("listChanged") is True:
+                wanted[name] = True
+        if self.takes_subscriptions and self.uris:
+            wanted["resourceSubscriptions"] = list(self.uris)
+        return wanted
+
+    @property
+    def takes_subscriptions(self) -> bool:
+        """Whether the server tells of single resources."""
+        return mapping(self.server_capabilities.get("resources")).get("subscribe") is True
+
+    async def end(self) -> None:
+        """End what is under way."""
+        for call in tuple(self.calls.values()):
+            await call.cancel()
+        self.calls.clear()
+        self.rounds.clear()

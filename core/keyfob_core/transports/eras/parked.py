@@ -1,0 +1,59 @@
+"""Calls that stay open at the server while their client gathers what it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from keyfob_core.transports.eras.errands import Errands
+
+if TYPE_CHECKING:
+    from keyfob_core.transports.eras.call import Call
+
+_MOST = 64
+
+
+class Parked:
+    """The parked calls of one session, each under a `requestState` that nobody can guess."""
+
+    def __init__(self, errands: Errands, seconds: float) -> None:
+        self._errands = errands
+        self._seconds = seconds
+        self._calls: OrderedDict[str, tuple[Call, asyncio.TimerHandle]] = OrderedDict()
+
+    def __contains__(self, call: Call) -> bool:
+        return any(kept is call for kept, _ in self._calls.values())
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def keep(self, call: Call, state: str | None = None) -> str:
+        """Park a call and answer its state; the oldest gives way where there are too many."""
+        state = state or secrets.token_urlsafe(24)
+        timer = asyncio.get_running_loop().call_later(self._seconds, self._give_up, state)
+        self._calls[state] = (call, timer)
+        if len(self._calls) > _MOST:
+            self._give_up(next(iter(self._calls)))
+        return state
+
+    def take(self, state: str, subject: tuple[str, object]) -> Call | None:
+        """The call that a retry is of, for this retry alone; None where there is none of it."""
+        found = self._calls.get(state)
+        if found is None or found[0].asked.subject != subject:
+            return None
+        call, timer = self._calls.pop(state)
+        timer.cancel()
+        return call
+
+    def clear(self) -> None:
+        """Park nothing any more; the calls are their owner's to end."""
+        for _, timer in self._calls.values():
+            timer.cancel()
+        self._calls.clear()
+
+    def _give_up(self, state: str) -> None:
+        call, timer = self._calls.pop(state)
+        timer.cancel()
+        self._errands.start(call.give_up())
