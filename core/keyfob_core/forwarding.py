@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -56,7 +56,7 @@ class Received(NamedTuple):
     """An inbound request as read once."""
 
     inbound: Inbound
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: rpc.Body | None
     session: str | None
     declined: bool = False

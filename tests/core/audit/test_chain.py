@@ -101,6 +101,13 @@ def test_texts_from_outside_are_cut() -> None:
     assert "n" * (STRING_LIMIT - 1) + "…" in line["details"]
 
 
+def test_equal_values_of_different_types_are_each_written_as_what_they_are() -> None:
+    values = (1, True, 1.0, 0, False, 0.0, -0.0, 1, True)
+    lines = [content(1, 0.0, AuditEvent(event="outcome", details={"x": value})) for value in values]
+    written = [line.rpartition(b'"x":')[2].decode() for line in lines]
+    assert written == ["1}", "true}", "1.0}", "0}", "false}", "0.0}", "-0.0}", "1}", "true}"]
+
+
 def test_numbers_that_json_cannot_carry_become_words() -> None:
     details = {"a": float("nan"), "b": float("inf"), "c": 10**5000, "d": -(2**40), "e": 1.5}
     assert line_of(AuditEvent(event="outcome", details=details))["details"] == {

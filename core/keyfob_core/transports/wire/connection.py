@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
@@ -206,7 +206,7 @@ class WireConnection(asyncio.Protocol):
         elif isinstance(found, Inbound):
             found = self._policy.refuse_longer(found, request.size) or found
         if isinstance(found, Inbound) and request.complete and request.chunks:
-            found = replace(found, body=request.body())
+            found = found.with_body(request.body())
         request.found = found
         return found
 
