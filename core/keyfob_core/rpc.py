@@ -43,6 +43,13 @@ PROTOCOL_METHODS = frozenset(
 """Methods that read a server's own description; every other request is judged like a tool."""
 
 
+_OF_A_TASK = frozenset({"tasks/get", "tasks/result", "tasks/update", "tasks/cancel"})
+"""What follows a call that was judged, by the id of its task, which only its caller was told.
+
+A list of tasks could tell of others' and is judged.
+"""
+
+
 class Message(NamedTuple):
     """One JSON-RPC message of a body."""
 
@@ -269,7 +276,9 @@ def _message(member: object) -> Message:
 
 
 def _tool(method: str | None, params: Mapping[str, Any]) -> str | None:
-    if method is None or method in PROTOCOL_METHODS or method.startswith("notifications/"):
+    if method is None or method in PROTOCOL_METHODS or method in _OF_A_TASK:
+        return None
+    if method.startswith("notifications/"):
         return None
     if method != "tools/call":
         return method

@@ -43,7 +43,13 @@ def test_reading_a_servers_description_needs_no_verdict(method: str) -> None:
     assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool is None
 
 
-@pytest.mark.parametrize("method", ["resources/read", "prompts/get", "vendor/do_it"])
+@pytest.mark.parametrize("method", ["tasks/get", "tasks/result", "tasks/update", "tasks/cancel"])
+def test_what_follows_a_call_by_the_id_of_its_task_needs_no_verdict(method: str) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"taskId": "t-1"}}
+    assert body(message).first.tool is None
+
+
+@pytest.mark.parametrize("method", ["resources/read", "prompts/get", "tasks/list", "vendor/do_it"])
 def test_every_other_method_is_judged_by_its_own_name(method: str) -> None:
     assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool == method
 
