@@ -86,7 +86,7 @@ class Identity:
         return AuthContext(
             request_id=request_id,
             listener=inbound.listener,
-            client=Client(found.name, found.known_by, found.token_id),
+            client=_client(found.name, found.known_by, found.token_id),
             person=self._person,
             peer=inbound.peer,
             claimed=claimed,
@@ -142,6 +142,11 @@ class Identity:
         event = AuditEvent(event="client_named", client=name, details={"process": executable})
         self._audit.record(event)
         return self._table.name_executable(executable, name, self._clock())
+
+
+@lru_cache(maxsize=_TOKENS)
+def _client(name: str, known_by: KnownBy, token_id: str | None) -> Client:
+    return Client(name, known_by, token_id)
 
 
 class WithOwnClient:

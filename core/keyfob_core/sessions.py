@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from keyfob_core.errors import RequestRefused
 from keyfob_core.ports import Clock, SessionTable
@@ -69,6 +70,7 @@ class Sessions:
         self._table.end(session_digest(session))
 
 
+@lru_cache(maxsize=256)
 def session_digest(session: str) -> str:
     """What is kept of a session id: it opens a session, so it is not written anywhere."""
     return hashlib.sha256(session.encode(errors="surrogatepass")).hexdigest()
