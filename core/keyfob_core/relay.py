@@ -113,6 +113,9 @@ class Relay:
     def _account(self, request: Received, client: str, server: str) -> str | None:
         """The account of all that the request calls; raises RequestRefused for two of them."""
         calls = request.body.calls if request.body else (None,)
+        if len(calls) == 1:
+            (one,) = calls
+            return self._resolver.account(client, server, one.tool if one else None)
         found = {self._resolver.account(client, server, one.tool if one else None) for one in calls}
         if len(found) > 1:
             named = ", ".join(sorted(account or "none" for account in found))

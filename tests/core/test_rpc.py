@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -213,3 +214,17 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         assert rpc.parse_body(data).messages
     except RequestRefused as error:
         assert error.status == 400  # noqa: PT017
+
+
+def test_a_name_of_any_length_is_claimed_and_a_long_one_is_not_kept() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(8):
+            name = str(number) * 1024 * 1024
+            info = {**CALL, "params": {**CALL["params"], "clientInfo": {"name": name}}}
+            assert rpc.claims({}, body(info)).name == name
+        del name, info
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1024 * 1024

@@ -42,8 +42,10 @@ def content(sequence: int, at: float, event: AuditEvent) -> bytes:
     who = (event.client, event.server, event.tool, event.account, event.outcome)
     details = tuple(event.details.items())
     kinds = tuple(map(type, event.details.values()))
-    # Zero and minus zero are equal, and are not written alike.
-    rest = _rest if float not in kinds else _rest.__wrapped__
+    # Zero and minus zero are equal, and are not written alike; a long text is not to be kept.
+    texts = [text for text in (*who, *event.details.values()) if isinstance(text, str)]
+    usual = float not in kinds and max(map(len, texts), default=0) <= STRING_LIMIT
+    rest = _rest if usual else _rest.__wrapped__
     return f"{line}{rest(who, details, kinds)}".encode("ascii")
 
 
