@@ -24,7 +24,9 @@ class Sessions:
         """
         owner = self._table.owner(session_digest(session))
         if owner != (client, server, account or NO_ACCOUNT):
-            raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
+            raise RequestRefused(
+                404, "There is no such session.", "Initialize a new one.", rule="session-foreign"
+            )
 
     def issue(self, session: str, client: str, server: str, account: str | None) -> None:
         """Bind a session id that the upstream has just given out."""

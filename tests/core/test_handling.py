@@ -69,7 +69,7 @@ def handling(
         response = await one.opened.open(way.open())
         return Outbound(status=200, headers=EVENTS, body=response.body)
 
-    return Handling(flow, INBOUND, Call(RecordedAudit(), "q"), pace)
+    return Handling(flow, INBOUND, Call(RecordedAudit(), "q"), pace, set())
 
 
 @pytest.mark.parametrize("pace", [SOON, LATER], ids=["soon", "later"])

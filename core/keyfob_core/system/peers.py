@@ -51,6 +51,22 @@ def own_peer(pid: int) -> Peer | None:
     return _peer(pid)
 
 
+def peer_at(port: int) -> Peer | None:
+    """This user's process that holds a TCP port on 127.0.0.1 as a client's end.
+
+    None where the system does not tell, as macOS without more rights. Looks through all processes:
+    to be called on a thread, and seldom.
+    """
+    try:
+        for connection in psutil.net_connections("tcp"):
+            address = connection.laddr
+            if address and (address.ip, address.port) == ("127.0.0.1", port) and connection.pid:
+                return own_peer(connection.pid)
+    except (psutil.Error, OSError):
+        return None
+    return None
+
+
 def peer_uid(connection: Connected, platform: str = sys.platform) -> int | None:
     """The user id of the process that connected; None where the system does not tell."""
     try:
