@@ -30,6 +30,9 @@ from keyfob_core.states import ClientState, StoreState
 PeerAt = Callable[[int], Peer | None]
 """The process that holds a TCP port on 127.0.0.1, as far as the system tells; may take long."""
 
+PortIsForeign = Callable[[int], bool]
+"""Whether a TCP port on 127.0.0.1 is another user's, as far as the system tells."""
+
 Clock = Callable[[], float]
 """Seconds since the epoch."""
 

@@ -15,7 +15,7 @@ from keyfob_core.pairing.registration import Registrar
 from keyfob_core.pairing.server import PairingServer, Parts
 from keyfob_core.pairing.tokens import Grants
 from keyfob_core.pairings import PairingTable, RegistrationTable
-from keyfob_core.ports import Audit, ClientRegister, Clock, PeerAt, Refusals, Taken
+from keyfob_core.ports import Audit, ClientRegister, Clock, PeerAt, PortIsForeign, Refusals, Taken
 from keyfob_core.questions import Questions
 
 
@@ -34,6 +34,7 @@ class Around:
     clock: Clock
     base_url: Callable[[], str]
     peer_at: PeerAt
+    port_is_foreign: PortIsForeign
     cut: Callable[[str], None]
     changed: Callable[[], None]
 
@@ -54,6 +55,7 @@ def pair_clients(around: Around, stack: AsyncExitStack) -> PairingServer:
             ),
             lockout=around.lockout,
             peer_at=around.peer_at,
+            port_is_foreign=around.port_is_foreign,
             audit=around.audit,
             refusals=around.refusals,
             changed=around.changed,

@@ -67,7 +67,7 @@ from keyfob_core.system.local_syslog import local_syslog
 from keyfob_core.system.lock import AccountLocks, EngineLock
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import Paths
-from keyfob_core.system.peers import peer_at, person
+from keyfob_core.system.peers import peer_at, person, port_is_foreign
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors
@@ -263,6 +263,7 @@ async def assemble(
             clock=clock,
             base_url=base_url,
             peer_at=peer_at,
+            port_is_foreign=port_is_foreign,
             cut=lambda token: relay.reception.end_of(token=token),
             changed=engine.changed,
         ),

@@ -20,7 +20,7 @@ from keyfob_core.pairing.parameters import form_of, json_of, query_of
 from keyfob_core.pairing.redirects import is_loopback
 from keyfob_core.pairing.registration import Registrar, described
 from keyfob_core.pairing.tokens import Grants, WrongGrant
-from keyfob_core.ports import Audit, PeerAt, Refusals
+from keyfob_core.ports import Audit, PeerAt, PortIsForeign, Refusals
 
 _WAIT = "/pair/wait/"
 _Respond = Callable[[Inbound], Awaitable[Answer]]
@@ -36,6 +36,7 @@ class Parts:
     grants: Grants
     lockout: Lockout
     peer_at: PeerAt
+    port_is_foreign: PortIsForeign
     audit: Audit
     refusals: Refusals
     changed: Callable[[], None]
@@ -79,6 +80,10 @@ class PairingServer:
         yield Outbound(status=answer.status, headers=headers, body=Whole(answer.body))
 
     async def _answer(self, inbound: Inbound) -> Answer:
+        if inbound.remote_port is not None and self._parts.port_is_foreign(inbound.remote_port):
+            error = GrantRefused("access_denied", "Another user of this machine asked.", status=403)
+            self._note(inbound, "foreign-user", error.description)
+            return refusal(error)
         path = (inbound.endpoint or "").partition("?")[0]
         posts = self._posts.get(path)
         wanted = "POST" if posts else "GET"
