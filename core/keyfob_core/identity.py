@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import lru_cache
 from pathlib import PurePath
 
 from keyfob_core.config import check_client_name
@@ -18,6 +19,7 @@ from keyfob_core.states import ClientState
 from keyfob_core.waits import Wait
 
 TOKEN_PREFIX = "kf_"
+_TOKENS = 64
 _NEWS = 1.0
 """Seconds; that a client was seen a moment ago is not noted again."""
 _MAKE_ONE = "Make one with `keyfob client token NAME` and send it as a Bearer token."
@@ -60,6 +62,8 @@ class Identity:
         self._person = person
         self._lockout = lockout or Lockout(clock)
         self._taken = taken
+        # A client's next request has the token of its last.
+        self._digest = lru_cache(maxsize=_TOKENS)(token_digest)
 
     def admit(self, inbound: Inbound) -> None:
         """Check the token alone; raises RequestRefused (401 or 429) as `identify` would."""
@@ -95,7 +99,7 @@ class Identity:
         return AuthContext(
             request_id=request_id,
             listener=inbound.listener,
-            client=Client(found.name, found.known_by, found.token_id),
+            client=_client(found.name, found.known_by, found.token_id),
             person=self._person,
             peer=inbound.peer,
             claimed=claimed,
@@ -114,7 +118,7 @@ class Identity:
         """The client whose token is good here and now; raises RequestRefused (401)."""
         if inbound.token is None:
             raise _bad_token("missing", "No client token.", _MAKE_ONE)
-        found = self._table.by_digest(token_digest(inbound.token))
+        found = self._table.by_digest(self._digest(inbound.token))
         in_url = inbound.token_in_url
         if found is None or (in_url and found.server is None):
             raise _bad_token(
@@ -166,6 +170,11 @@ class Identity:
 
 def _bad_token(what: str, message: str, hint: str) -> RequestRefused:
     return RequestRefused(401, message, hint, rule=f"token-{what}")
+
+
+@lru_cache(maxsize=_TOKENS)
+def _client(name: str, known_by: KnownBy, token_id: str | None) -> Client:
+    return Client(name, known_by, token_id)
 
 
 class WithOwnClient:

@@ -249,7 +249,7 @@ async def assemble(
             wait_url=wait_url,
         )
     )
-    endings = Endings(session_records, reach.programs, relay.reception)
+    endings = Endings(session_records, reach.upstream, reach.programs, relay.reception)
     pairing = pair_clients(
         Around(
             config=config,
