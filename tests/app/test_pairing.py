@@ -364,8 +364,12 @@ async def test_a_call_that_has_no_answer_yet_ends_with_its_client(home: Home) ->
         refresh = {"client_id": client.client_id, "token": tokens["refresh_token"]}
         await client.http.post(f"{keyfob.url}/pair/revoke", data=refresh)
         async with asyncio.timeout(5):
-            with pytest.raises(httpx2.HTTPError):
-                await asked
+            try:
+                answer = (await asked).text
+            except httpx2.HTTPError:
+                answer = "cut"
+        # Refused where nothing had come yet, else cut in the middle.
+        assert answer == "cut" or "revoked" in answer
         [ended] = events(keyfob, "outcome")
         assert ended["outcome"] == "denied"
 

@@ -372,4 +372,7 @@ def with_body(found: Inbound, body: bytes) -> Inbound:
         claimed_name=found.claimed_name,
         tools=found.tools,
         unasked=found.unasked,
+        at_pair=found.at_pair,
+        endpoint=found.endpoint,
+        remote_port=found.remote_port,
     )
