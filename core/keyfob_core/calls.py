@@ -5,7 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 
-from keyfob_core.errors import AccessDenied, AnswerAwaited, AuditUnavailable, Error
+from keyfob_core.errors import (
+    AccessDenied,
+    AnswerAwaited,
+    AuditUnavailable,
+    Error,
+    RequestRefused,
+)
 from keyfob_core.model import AuditEvent, AuthContext, Whole
 from keyfob_core.ports import Audit
 from keyfob_core.rpc import Message
@@ -90,7 +96,7 @@ class Call:
             tool=context.tool if context else None,
             account=context.account if context else None,
             outcome=self._outcome or "denied",
-            details={"reason": f"{error.code}: {error.message}", "process": peer},
+            details={"reason": f"{error.code}: {error.message}", "process": peer, **_rule(error)},
         )
 
     def _event(self, name: str, outcome: str | None, member: Message | None = None) -> AuditEvent:
@@ -123,6 +129,11 @@ class Call:
             outcome=outcome,
             details=details,
         )
+
+
+def _rule(error: Error) -> dict[str, str]:
+    """The name of the check that a request failed, where it has one."""
+    return {"rule": error.rule} if isinstance(error, RequestRefused) and error.rule else {}
 
 
 class _Counted:

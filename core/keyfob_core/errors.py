@@ -126,14 +126,29 @@ class AuditUnavailable(Error):
 
 
 class RequestRefused(Error):
-    """A request that breaks the relay's rules, with the HTTP status that says so."""
+    """A request that breaks the relay's rules, with the HTTP status that says so.
+
+    `rule` is the name of the check that it failed, as the audit has it; `retry_after` says in how
+    many seconds it may be tried again, where time helps.
+    """
 
     code = "request_refused"
     rpc_code = -31011
 
-    def __init__(self, status: int, message: str, hint: str = "", *, rpc_code: int = 0) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        hint: str = "",
+        *,
+        rpc_code: int = 0,
+        rule: str = "",
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(message, hint)
         self.status = status
+        self.rule = rule
+        self.retry_after = retry_after
         self.wire_code = rpc_code or self.rpc_code
 
 

@@ -9,8 +9,10 @@ from pathlib import PurePath
 
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import AccessDenied, ConfigInvalid, RequestRefused
+from keyfob_core.lockout import Lockout
 from keyfob_core.model import AuditEvent, AuthContext, Claims, Client, Inbound, KnownBy
-from keyfob_core.ports import Audit, ClientTable, Clock
+from keyfob_core.naming import suggested_name
+from keyfob_core.ports import Audit, ClientTable, Clock, Taken
 from keyfob_core.prompts import ClientPrompt, Decision
 from keyfob_core.questions import Questions
 from keyfob_core.states import ClientState
@@ -20,6 +22,8 @@ TOKEN_PREFIX = "kf_"
 _TOKENS = 64
 _NEWS = 1.0
 """Seconds; that a client was seen a moment ago is not noted again."""
+_MAKE_ONE = "Make one with `keyfob client token NAME` and send it as a Bearer token."
+_MAKE_ANOTHER = "Make a new one with `keyfob client token NAME`."
 OWN_NAME = "Keyfob"
 """The window's own name, which no other client may bear."""
 
@@ -42,25 +46,34 @@ class Identity:
     """Turns a request into the beginning of its AuthContext."""
 
     def __init__(
-        self, table: ClientTable, questions: Questions, audit: Audit, clock: Clock, person: str
+        self,
+        table: ClientTable,
+        questions: Questions,
+        audit: Audit,
+        clock: Clock,
+        person: str,
+        lockout: Lockout | None = None,
+        taken: Taken = tuple,
     ) -> None:
         self._table = table
         self._questions = questions
         self._audit = audit
         self._clock = clock
         self._person = person
+        self._lockout = lockout or Lockout(clock)
+        self._taken = taken
         # A client's next request has the token of its last.
         self._digest = lru_cache(maxsize=_TOKENS)(token_digest)
 
     def admit(self, inbound: Inbound) -> None:
-        """Check the token alone; raises RequestRefused (401) as `identify` would."""
+        """Check the token alone; raises RequestRefused (401 or 429) as `identify` would."""
         if inbound.token is not None or inbound.peer is None:
             self._by_token(inbound)
 
     def known_name(self, inbound: Inbound) -> str | None:
         """The client's name where its token or its process has one; asks nobody."""
         try:
-            found = self._by_token(inbound) if inbound.token is not None else None
+            found = self._good(inbound) if inbound.token is not None else None
         except RequestRefused:
             return None
         if found is None and inbound.token is None and inbound.peer is not None:
@@ -72,8 +85,8 @@ class Identity:
     ) -> AuthContext:
         """Name the client by its token, else by its process.
 
-        Raises RequestRefused (401) for no or a wrong token, AnswerAwaited, PersonAwaited or
-        AccessDenied while nobody has named the process.
+        Raises RequestRefused (401, or 429 for one too many) for no or a wrong token,
+        AnswerAwaited, PersonAwaited or AccessDenied while nobody has named the process.
         """
         if inbound.token is not None or inbound.peer is None:
             found = self._by_token(inbound)
@@ -93,25 +106,35 @@ class Identity:
         )
 
     def _by_token(self, inbound: Inbound) -> ClientState:
+        try:
+            return self._good(inbound)
+        except RequestRefused as error:
+            if error.rule == "token-unknown":
+                self._lockout.check(inbound)
+                self._lockout.wrong(inbound)
+            raise
+
+    def _good(self, inbound: Inbound) -> ClientState:
+        """The client whose token is good here and now; raises RequestRefused (401)."""
         if inbound.token is None:
-            raise RequestRefused(
-                401,
-                "No client token.",
-                "Make one with `keyfob client token NAME` and send it as a Bearer token.",
-            )
+            raise _bad_token("missing", "No client token.", _MAKE_ONE)
         found = self._table.by_digest(self._digest(inbound.token))
         in_url = inbound.token_in_url
         if found is None or (in_url and found.server is None):
-            raise RequestRefused(
-                401,
-                "The client token is not known, or was revoked.",
-                "Make a new one with `keyfob client token NAME`.",
+            raise _bad_token(
+                "unknown", "The client token is not known, or was revoked.", _MAKE_ANOTHER
+            )
+        if found.expires_at is not None and self._clock() >= found.expires_at:
+            raise _bad_token("expired", "The client token has expired.", "Renew it, or pair again.")
+        if found.known_by is KnownBy.PAIRING and not inbound.at_pair:
+            raise _bad_token(
+                "elsewhere", "A token of pairing is good under /pair only.", _MAKE_ANOTHER
             )
         if found.server is not None and not in_url and found.server != inbound.server:
-            raise RequestRefused(
-                401,
+            raise _bad_token(
+                "elsewhere",
                 f"This client token serves {found.server} only.",
-                "Make one without --in-url for several servers.",
+                "Make one without --in-url, or pair at /pair/mcp, for several servers.",
             )
         return found
 
@@ -122,7 +145,8 @@ class Identity:
                 "A program that nobody has named yet wants to use Keyfob.",
                 "Start the Keyfob tray app to name it, or set KEYFOB_TOKEN to a client token.",
             )
-        suggested = inbound.claimed_name or claimed.name or PurePath(peer.executable).stem
+        wanted = inbound.claimed_name or claimed.name or PurePath(peer.executable).stem
+        suggested = suggested_name(wanted, self._taken())
         prompt = ClientPrompt(peer=peer, claimed=claimed, suggested_name=suggested)
         answer = await self._questions.ask(("client", peer.executable), prompt, wait=wait)
         if not isinstance(answer, Decision) or not answer.allow:
@@ -142,6 +166,10 @@ class Identity:
         event = AuditEvent(event="client_named", client=name, details={"process": executable})
         self._audit.record(event)
         return self._table.name_executable(executable, name, self._clock())
+
+
+def _bad_token(what: str, message: str, hint: str) -> RequestRefused:
+    return RequestRefused(401, message, hint, rule=f"token-{what}")
 
 
 @lru_cache(maxsize=_TOKENS)

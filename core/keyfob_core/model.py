@@ -28,6 +28,8 @@ class KnownBy(StrEnum):
 
     TOKEN = "token"
     PROCESS = "process"
+    PAIRING = "pairing"
+    """A token that it got by MCP's own OAuth, after the person's yes."""
     KEYFOB = "keyfob"
     """Keyfob's own window or command, for test calls."""
 
@@ -124,6 +126,12 @@ class Inbound:
     """How the address wants the tools of `/mcp` shown; None leaves it to the configuration."""
     unasked: bool = False
     """Nobody asked for it by itself: it ends where a person would have to sign in."""
+    at_pair: bool = False
+    """It came to an address under /pair, where alone tokens of pairing are good."""
+    endpoint: str | None = None
+    """The path and query asked of the authorization server by which clients pair."""
+    remote_port: int | None = None
+    """Where an endpoint's request came from on 127.0.0.1."""
 
 
 class Whole:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +15,7 @@ from keyfob_core.model import (
     DeviceCode,
     Inbound,
     Outbound,
+    Peer,
     Profile,
     Registration,
     Step,
@@ -25,6 +26,12 @@ from keyfob_core.model import (
 from keyfob_core.prompts import Answer, Prompt
 from keyfob_core.renewals import Renewal
 from keyfob_core.states import ClientState, StoreState
+
+PeerAt = Callable[[int], Peer | None]
+"""The process that holds a TCP port on 127.0.0.1, as far as the system tells; may take long."""
+
+PortIsForeign = Callable[[int], bool]
+"""Whether a TCP port on 127.0.0.1 is another user's, as far as the system tells."""
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""
@@ -293,6 +300,10 @@ class ClientRegister(ClientTable, Protocol):
     def list(self) -> tuple[ClientState, ...]:
         """All known clients by name."""
         ...
+
+
+Taken = Callable[[], Collection[str]]
+"""The names that clients, or the rules for them, have."""
 
 
 class SessionTable(Protocol):

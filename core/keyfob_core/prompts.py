@@ -26,7 +26,7 @@ class Decision:
     hours: int | None = None
     """Set exactly when `lasts` is HOURS."""
     text: str | None = field(default=None, repr=False)
-    """What a person typed: a name for a `ClientPrompt`, a passphrase for a `PassphrasePrompt`."""
+    """What a person typed: a name for a `ClientPrompt` or `PairingPrompt`, else a passphrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,22 @@ class ClientPrompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairingPrompt:
+    """A client wants to pair by OAuth; answered by `Decision.text`, the name it gets."""
+
+    claimed: Claims
+    peer: Peer | None
+    """The process that registered, where the system told and it was in this run."""
+    executable: str | None
+    """The program that registered, also where that was in an earlier run."""
+    redirect: str
+    """Where the answer goes."""
+    server: str | None
+    """The only server that it will reach; None for all."""
+    suggested_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPrompt:
     """A call needs an account that is not connected, or whose sign-in has ended."""
 
@@ -96,7 +112,9 @@ class PassphrasePrompt:
     """Whether a new passphrase is chosen, which is asked for twice."""
 
 
-Prompt = AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt | PassphrasePrompt
+Prompt = (
+    AccessPrompt | WideningPrompt | ClientPrompt | PairingPrompt | SignInPrompt | PassphrasePrompt
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,12 @@ class Questions:
         finally:
             question.waiters -= 1
 
+    def withdraw(self, key: Hashable) -> None:
+        """Take back a question that nobody waits for any more."""
+        question = self._open.get(key)
+        if question is not None:
+            question.task.cancel()
+
     async def close(self) -> None:
         """Withdraw every open prompt."""
         tasks = [question.task for question in self._open.values()]

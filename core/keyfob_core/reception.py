@@ -40,6 +40,7 @@ class Reception:
         self._refusals = refusals
         self._own = own
         self._pace = pace
+        self._under_way = set[Handling]()
         # Random once: asking the kernel for each request costs more than the rules do.
         self._run = secrets.token_hex(6)
         self._numbers = itertools.count(1)
@@ -59,7 +60,29 @@ class Reception:
     def receive(self, inbound: Inbound, flow: Flow) -> Handling:
         """One request from its first step to the end of its answer, under a number of its own."""
         call = Call(self._audit, f"q_{self._run}{next(self._numbers):x}")
-        return Handling(flow, inbound, call, self._pace)
+        return Handling(flow, inbound, call, self._pace, self._under_way)
+
+    def end_of(
+        self,
+        *,
+        client: str | None = None,
+        server: str | None = None,
+        account: str | None = None,
+        token: str | None = None,
+    ) -> None:
+        """Cut what is under way for a client, or by the token of this id; nothing for others.
+
+        What runs for a server or an account is not cut: no one has to be kept from its answer.
+        """
+        for handling in tuple(self._under_way):
+            found = handling.call.context
+            if found is None:
+                continue
+            named = client is not None and found.client.name == client
+            if (named and server is None and account is None) or (
+                token is not None and found.client.token_id == token
+            ):
+                handling.cut()
 
     async def identify(self, request: Received, call: Call, *, wait: Wait) -> AuthContext:
         """Whose request it is; raises RequestRefused, AnswerAwaited or AccessDenied."""
@@ -78,9 +101,8 @@ class Reception:
         peer = inbound.peer.executable if inbound.peer else "unknown process"
         client = self._identity.known_name(inbound)
         event = call.refused(error, inbound.server, peer, client)
-        self._refusals.refuse(
-            event.client or peer, f"{error.code} {event.server} {event.tool}", event
-        )
+        kind = f"{error.code} {event.details.get('rule', '')} {event.server} {event.tool}"
+        self._refusals.refuse(event.client or peer, kind, event)
 
 
 @lru_cache(maxsize=256)
@@ -88,7 +110,9 @@ def _read_headers(headers: Headers) -> Mapping[str, str]:
     """Headers by lower-case name, which a client's next request mostly has as well."""
     found = rpc.lower_names(headers)
     if found.get("content-encoding", "identity").lower() != "identity":
-        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
+        raise RequestRefused(
+            415, "The body has a content coding.", "Send it plain.", rule="content-coding"
+        )
     return found
 
 
@@ -108,5 +132,7 @@ async def read(inbound: Inbound) -> Received:
             declines, body = declined(body), rpc.parse_body(inbound.body)
     elif inbound.body:
         # Nobody has judged it, and a server might read it all the same.
-        raise RequestRefused(400, f"A {inbound.http_method} has no body.", "Send it by POST.")
+        raise RequestRefused(
+            400, f"A {inbound.http_method} has no body.", "Send it by POST.", rule="body-method"
+        )
     return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()), declines)

@@ -108,7 +108,7 @@ class Relay:
         try:
             return config.server(request.inbound.server)
         except UnknownName as error:
-            raise RequestRefused(404, error.message, error.hint) from error
+            raise RequestRefused(404, error.message, error.hint, rule="server-unknown") from error
 
     def _account(self, request: Received, client: str, server: str) -> str | None:
         """The account of all that the request calls; raises RequestRefused for two of them."""
@@ -120,7 +120,10 @@ class Relay:
         if len(found) > 1:
             named = ", ".join(sorted(account or "none" for account in found))
             raise RequestRefused(
-                400, f"The batch needs several accounts ({named}).", "Send its calls one by one."
+                400,
+                f"The batch needs several accounts ({named}).",
+                "Send its calls one by one.",
+                rule="batch-accounts",
             )
         return found.pop()
 

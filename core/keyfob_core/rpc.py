@@ -120,7 +120,11 @@ def parse_body(data: bytes) -> Body:
         duplicate = isinstance(error, _DuplicateKey)
         message = "The body has a key twice." if duplicate else "The body is not JSON."
         raise RequestRefused(
-            400, message, "Send one JSON-RPC message.", rpc_code=PARSE_ERROR
+            400,
+            message,
+            "Send one JSON-RPC message.",
+            rpc_code=PARSE_ERROR,
+            rule="duplicate-key" if duplicate else "json",
         ) from None
     members = cast("list[object]", value) if isinstance(value, list) else [value]
     if not members:
@@ -148,6 +152,7 @@ def check_headers(headers: Mapping[str, str], body: Body) -> None:
                     f"The header {header} disagrees with the body.",
                     "Update the client.",
                     rpc_code=HEADER_MISMATCH,
+                    rule="header-mismatch",
                 )
 
 
@@ -203,7 +208,9 @@ def lower_names(headers: Headers) -> dict[str, str]:
         names = [name.lower() for name, _ in headers]
         for key in _SINGLE:
             if names.count(key) > 1:
-                raise RequestRefused(400, f"The header {key} stands twice.", "Send it once.")
+                raise RequestRefused(
+                    400, f"The header {key} stands twice.", "Send it once.", rule="header-twice"
+                )
     return found
 
 
@@ -301,7 +308,8 @@ def _tool(method: str | None, params: Mapping[str, Any]) -> str | None:
 
 
 def _invalid(message: str) -> RequestRefused:
-    return RequestRefused(400, message, "Send JSON-RPC 2.0.", rpc_code=INVALID_REQUEST)
+    hint = "Send JSON-RPC 2.0."
+    return RequestRefused(400, message, hint, rpc_code=INVALID_REQUEST, rule="json-rpc")
 
 
 def _said_name(message: Message) -> str | None:

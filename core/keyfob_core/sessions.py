@@ -37,7 +37,9 @@ class Sessions:
         if owner == (client, server, account or NO_ACCOUNT):
             return ""
         if owner is None or owner != (client, server, usual or NO_ACCOUNT):
-            raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
+            raise RequestRefused(
+                404, "There is no such session.", "Initialize a new one.", rule="session-foreign"
+            )
         return digest
 
     def issue(self, session: str, client: str, server: str, account: str | None) -> None:

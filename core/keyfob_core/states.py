@@ -126,6 +126,10 @@ class ClientState:
     """Set for a token that serves one server only."""
     token_id: str | None = None
     executable: str | None = None
+    expires_at: float | None = None
+    """When its token ends; only those of pairing do."""
+    ends_at: float | None = None
+    """When a pairing ends, unless the client renews its token before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

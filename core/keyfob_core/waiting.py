@@ -12,6 +12,7 @@ from types import TracebackType
 from keyfob_core import rpc
 from keyfob_core.answer_events import as_events, comment, event
 from keyfob_core.calls import Call
+from keyfob_core.errors import AccessDenied
 from keyfob_core.forwarding import Opened, Received
 from keyfob_core.model import Headers, Inbound, Outbound
 from keyfob_core.waits import PersonAwaited, Wait
@@ -58,12 +59,31 @@ def _is_stream(accepted: str) -> bool:
 class Handling:
     """One request from its first step to the end of its answer."""
 
-    __slots__ = ("_beside", "_flow", "_pace", "call", "inbound", "opened", "request")
+    __slots__ = (
+        "_beside",
+        "_cancelling",
+        "_cut",
+        "_flow",
+        "_others",
+        "_pace",
+        "_task",
+        "call",
+        "inbound",
+        "opened",
+        "request",
+    )
 
-    def __init__(self, flow: Flow, inbound: Inbound, call: Call, pace: Pace) -> None:
+    def __init__(
+        self, flow: Flow, inbound: Inbound, call: Call, pace: Pace, others: set[Handling]
+    ) -> None:
+        """`others` holds the requests that are under way, and this one while it is."""
         self._flow = flow
         self._pace = pace
+        self._others = others
         self._beside: Waiting | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._cancelling = 0
+        self._cut = False
         self.inbound = inbound
         self.call = call
         self.opened = Opened()
@@ -82,7 +102,16 @@ class Handling:
     def _holds(self) -> bool:
         return self._beside is None and self.request is not None and takes_events(self.request)
 
+    def cut(self) -> None:
+        """End the request where it is, with AccessDenied for whoever reads its answer."""
+        if not self._cut and self._task is not None:
+            self._cut = True
+            self._task.cancel()
+
     async def __aenter__(self) -> Outbound:
+        self._task = task = asyncio.current_task()
+        self._cancelling = task.cancelling() if task is not None else 0
+        self._others.add(self)
         try:
             try:
                 return await self._flow(self)
@@ -102,10 +131,25 @@ class Handling:
         await self._leave(error)
 
     async def _leave(self, error: BaseException | None) -> None:
+        self._others.discard(self)
+        cut = self._was_cut(error)
+        if cut is not None:
+            self.call.failed(cut)
         try:
             await (self._beside.end(error) if self._beside else self.opened.close(error))
         finally:
             self.call.finish()
+        if cut is not None:
+            raise cut from None
+
+    def _was_cut(self, error: BaseException | None) -> AccessDenied | None:
+        """What to raise in the place of a cancellation that was ours, as asyncio.timeout does."""
+        task = self._task
+        if not self._cut or task is None or task.uncancel() > self._cancelling:
+            return None
+        if not isinstance(error, asyncio.CancelledError):
+            return None
+        return AccessDenied("This client was revoked.", "Let it in again in Keyfob.")
 
 
 Flow = Callable[[Handling], Awaitable[Outbound]]

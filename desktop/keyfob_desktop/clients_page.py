@@ -13,7 +13,7 @@ from keyfob_core.states import ClientState, Status
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.models import TableModel, client_row
+from keyfob_desktop.models import TableModel, client_row, moment
 from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.table import PlainTable
 from keyfob_desktop.tasks import Tasks
@@ -105,5 +105,8 @@ class ClientsPage(QWidget):
                 return self.tr("token")
             case KnownBy.PROCESS:
                 return client.executable or self.tr("program file")
+            case KnownBy.PAIRING:
+                ends = moment(str(client.ends_at))
+                return self.tr("pairing, ends {date}").format(date=ends)
             case KnownBy.KEYFOB:
                 return self.tr("Keyfob itself")

@@ -15,6 +15,8 @@ def known_words(widget: QWidget, known_by: KnownBy) -> str:
             return widget.tr("known by the token you gave it")
         case KnownBy.PROCESS:
             return widget.tr("known by its program file")
+        case KnownBy.PAIRING:
+            return widget.tr("known by the token it got when you let it pair")
         case KnownBy.KEYFOB:
             return widget.tr("Keyfob's own window or command")
 

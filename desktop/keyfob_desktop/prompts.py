@@ -10,6 +10,7 @@ from keyfob_core.prompts import (
     ClientPrompt,
     Decision,
     Lasts,
+    PairingPrompt,
     PassphrasePrompt,
     Prompt,
     SignInPrompt,
@@ -81,7 +82,27 @@ class WideningDialog(PromptDialog):
         self.body.addStretch(1)
 
 
-class ClientDialog(PromptDialog):
+class NamingDialog(PromptDialog):
+    """A program is let in under a name."""
+
+    def name_field(self, suggested: str) -> None:
+        """Add the field for the name."""
+        self.name = QLineEdit(visible(suggested), self)
+        self.name.setAccessibleName(self.tr("Name for this program"))
+        self.name.textChanged.connect(self.review)
+        self.fact(self.tr("Call it"), self.name)
+
+    def may_allow(self) -> bool:
+        """Whether the program has a name."""
+        return bool(self.name.text().strip())
+
+    def decision(self, allow: bool) -> Decision:
+        """The answer with the name."""
+        lasts = Lasts.ALWAYS if allow else Lasts.ONCE
+        return Decision(allow=allow, lasts=lasts, text=self.name.text().strip() if allow else None)
+
+
+class ClientDialog(NamingDialog):
     """A program that nobody has named yet wants to use Keyfob."""
 
     def __init__(self, prompt: ClientPrompt, *, guard_ms: int = GUARD_MS) -> None:
@@ -95,10 +116,7 @@ class ClientDialog(PromptDialog):
         claimed = claimed_words(self, prompt.claimed)
         if claimed:
             self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
-        self.name = QLineEdit(visible(prompt.suggested_name), self)
-        self.name.setAccessibleName(self.tr("Name for this program"))
-        self.name.textChanged.connect(self.review)
-        self.fact(self.tr("Call it"), self.name)
+        self.name_field(prompt.suggested_name)
         self.body.addWidget(
             DimLabel(
                 self.tr(
@@ -109,14 +127,36 @@ class ClientDialog(PromptDialog):
         )
         self.body.addStretch(1)
 
-    def may_allow(self) -> bool:
-        """Whether the program has a name."""
-        return bool(self.name.text().strip())
 
-    def decision(self, allow: bool) -> Decision:
-        """The answer with the name."""
-        lasts = Lasts.ALWAYS if allow else Lasts.ONCE
-        return Decision(allow=allow, lasts=lasts, text=self.name.text().strip() if allow else None)
+class PairingDialog(NamingDialog):
+    """A program wants to pair by OAuth."""
+
+    def __init__(self, prompt: PairingPrompt, *, guard_ms: int = GUARD_MS) -> None:
+        super().__init__(
+            self.tr("A program wants to pair with Keyfob"),
+            self.tr("Let it in"),
+            self.tr("Refuse"),
+            guard_ms=guard_ms,
+        )
+        claimed = claimed_words(self, prompt.claimed) or self.tr("nothing")
+        self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
+        process, note = process_words(self, prompt.peer)
+        if prompt.peer is None and prompt.executable is not None:
+            process, note = prompt.executable, self.tr("the program that registered")
+        self.fact(self.tr("Process"), process, note)
+        self.fact(self.tr("Your answer goes to"), prompt.redirect)
+        self.fact(self.tr("It will reach"), prompt.server or self.tr("all of your servers"))
+        self.name_field(prompt.suggested_name)
+        self.body.addWidget(
+            DimLabel(
+                self.tr(
+                    "Let it in only if you have just started this in that program. It gets a token "
+                    "that you can revoke at any time; what it may do with your servers is asked "
+                    "separately."
+                )
+            )
+        )
+        self.body.addStretch(1)
 
 
 def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
@@ -128,6 +168,8 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return WideningDialog(prompt, guard_ms=guard_ms)
         case ClientPrompt():
             return ClientDialog(prompt, guard_ms=guard_ms)
+        case PairingPrompt():
+            return PairingDialog(prompt, guard_ms=guard_ms)
         case SignInPrompt():
             return SignInDialog(prompt, guard_ms=guard_ms)
         case PassphrasePrompt():

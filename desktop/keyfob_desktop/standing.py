@@ -13,6 +13,7 @@ from keyfob_core.prompts import (
     AccessPrompt,
     ClientPrompt,
     Lasts,
+    PairingPrompt,
     PassphrasePrompt,
     Prompt,
     SignInPrompt,
@@ -124,6 +125,8 @@ def prompt_words(prompt: Prompt) -> str:
             return text.format(server=visible(prompt.server))
         case ClientPrompt():
             return tr(_CONTEXT, "A new program asks to use Keyfob")
+        case PairingPrompt():
+            return tr(_CONTEXT, "A program asks to pair with Keyfob")
         case WideningPrompt():
             return tr(_CONTEXT, "A command asks to allow more")
         case PassphrasePrompt():

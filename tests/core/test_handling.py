@@ -11,6 +11,7 @@ import pytest
 
 from keyfob_core import rpc
 from keyfob_core.calls import Call
+from keyfob_core.errors import AccessDenied
 from keyfob_core.forwarding import Received
 from keyfob_core.model import Inbound, Listener, Outbound, UpstreamResponse
 from keyfob_core.waiting import Handling, Pace
@@ -57,6 +58,14 @@ async def read(one: Handling, within: float) -> None:
             pass
 
 
+async def stay(one: Handling) -> None:
+    """Read the whole answer, and then do not leave it for five seconds."""
+    async with asyncio.timeout(5), one as outbound:
+        async for _ in outbound.body:
+            pass
+        await asyncio.Event().wait()
+
+
 def handling(
     way: Way, pace: Pace, answered: asyncio.Event, fail: Callable[[], None] = lambda: None
 ) -> Handling:
@@ -69,7 +78,7 @@ def handling(
         response = await one.opened.open(way.open())
         return Outbound(status=200, headers=EVENTS, body=response.body)
 
-    return Handling(flow, INBOUND, Call(RecordedAudit(), "q"), pace)
+    return Handling(flow, INBOUND, Call(RecordedAudit(), "q"), pace, set())
 
 
 @pytest.mark.parametrize("pace", [SOON, LATER], ids=["soon", "later"])
@@ -120,3 +129,36 @@ async def test_a_flow_that_nobody_waits_for_any_more_ends() -> None:
         await read(handling(way, SOON, answered), 0.02)
     assert asyncio.all_tasks() == before
     assert way.entered is None
+
+
+@pytest.mark.parametrize("pace", [SOON, LATER], ids=["soon", "later"])
+async def test_a_request_that_is_cut_ends_with_an_error_of_ours_and_spares_its_task(
+    pace: Pace,
+) -> None:
+    way, answered = Way(), asyncio.Event()
+    task = asyncio.current_task()
+    assert task is not None
+    for cut_late in (False, True):
+        one = handling(way, pace, answered)
+        asyncio.get_running_loop().call_later(0.05, one.cut)
+        if cut_late:
+            answered.set()
+        with pytest.raises(AccessDenied, match="revoked"):
+            await stay(one)
+        assert task.cancelling() == 0
+        assert way.entered is way.left
+
+
+async def test_a_cancellation_from_outside_stays_one_though_the_request_was_cut() -> None:
+    one = handling(Way(), LATER, asyncio.Event())
+
+    async def wait() -> None:
+        async with one:
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    one.cut()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -7,6 +7,7 @@ from keyfob_core.identity import Identity, WithOwnClient, new_token, token_diges
 from keyfob_core.model import AuthContext, Claims, Inbound, KnownBy, Listener, Peer
 from keyfob_core.prompts import Decision
 from keyfob_core.questions import Questions
+from keyfob_core.states import ClientState
 from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
 from support.prompter import DENY, RecordingPrompter
@@ -21,9 +22,16 @@ class World:
         self.clients = MemoryClients()
         self.prompter = RecordingPrompter(*answers, attended=attended)
         self.audit = RecordedAudit()
-        clock = SetClock()
+        self.clock = clock = SetClock()
         questions = Questions(self.prompter, clock, lambda: None)
-        self.identity = Identity(self.clients, questions, self.audit, clock, "ada")
+        self.identity = Identity(
+            self.clients,
+            questions,
+            self.audit,
+            clock,
+            "ada",
+            taken=lambda: {client.name for client in self.clients.list()},
+        )
 
     async def identify(
         self,
@@ -33,6 +41,7 @@ class World:
         in_url: bool = False,
         peer: Peer | None = None,
         wait: float = 5,
+        at_pair: bool = False,
     ) -> AuthContext:
         inbound = Inbound(
             listener=Listener.STDIO if peer else Listener.HTTP,
@@ -42,6 +51,7 @@ class World:
             token=token,
             token_in_url=in_url,
             peer=peer,
+            at_pair=at_pair,
         )
         return await self.identity.identify(inbound, CLAIMED, "q_1", wait=Wait(wait))
 
@@ -89,6 +99,49 @@ async def test_a_token_for_all_servers_is_refused_in_an_address() -> None:
     world = World()
     with pytest.raises(RequestRefused):
         await world.identify(world.issue("cursor"), in_url=True)
+
+
+async def test_a_token_of_pairing_is_good_under_pair_only_and_until_it_ends() -> None:
+    world = World()
+    token = new_token()
+    paired = ClientState(
+        name="cursor",
+        known_by=KnownBy.PAIRING,
+        created_at=0.0,
+        last_used_at=None,
+        token_id="t1",
+        expires_at=world.clock.now + 10,
+    )
+    world.clients.add(token_digest(token), paired)
+    context = await world.identify(token, at_pair=True)
+    assert (context.client.known_by, context.client.token_id) == (KnownBy.PAIRING, "t1")
+    with pytest.raises(RequestRefused) as elsewhere:
+        await world.identify(token)
+    world.clock.now += 10
+    with pytest.raises(RequestRefused) as expired:
+        await world.identify(token, at_pair=True)
+    assert [one.value.rule for one in (elsewhere, expired)] == ["token-elsewhere", "token-expired"]
+
+
+async def test_wrong_tokens_are_locked_out_and_a_good_one_never_is() -> None:
+    world = World()
+    good = world.issue("cursor")
+    rules: list[str] = []
+    for number in range(12):
+        with pytest.raises(RequestRefused) as refused:
+            await world.identify(f"kf_{number}")
+        rules.append(refused.value.rule)
+        assert (await world.identify(good)).client.name == "cursor"
+    assert rules == ["token-unknown"] * 10 + ["locked-out"] * 2
+    with pytest.raises(RequestRefused) as none:
+        await world.identify(None)
+    assert none.value.rule == "token-missing"
+
+
+async def test_a_program_that_claims_another_s_name_is_offered_one_of_its_own() -> None:
+    world = World(Decision(True))
+    world.issue("Not Cursor")
+    assert (await world.identify(peer=PEER)).client.name == "Not Cursor 2"
 
 
 async def test_a_new_program_is_named_by_the_person_once() -> None:

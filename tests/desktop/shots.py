@@ -43,6 +43,7 @@ from support.fake_engine import EMPTY, PASSPHRASE, account, server
 from support.prompts import (
     access_prompt,
     client_prompt,
+    pairing_prompt,
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
@@ -67,6 +68,8 @@ PROMPTS = {
     ),
     "widening": widening_prompt(),
     "client": client_prompt(),
+    "pairing": pairing_prompt(),
+    "pairing-unknown": pairing_prompt(peer=None, executable=None, server="github"),
     "sign-in": sign_in_prompt(),
     "step-up": step_up_prompt(),
     "passphrase": passphrase_prompt(),
@@ -107,6 +110,16 @@ HEALTHY = replace(
             created_at=1.79e9,
             last_used_at=None,
             executable="/opt/claude/claude-desktop",
+        ),
+        ClientState(
+            name="goose",
+            known_by=KnownBy.PAIRING,
+            created_at=1.79e9,
+            last_used_at=1.79e9,
+            server="github",
+            token_id="0a1b2c3d",
+            expires_at=1.79e9,
+            ends_at=1.8e9,
         ),
     ),
 )

@@ -14,6 +14,7 @@ from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompts import (
     AccessDialog,
     ClientDialog,
+    PairingDialog,
     WideningDialog,
     dialog_for,
 )
@@ -23,6 +24,7 @@ from support.fake_engine import PASSPHRASE
 from support.prompts import (
     access_prompt,
     client_prompt,
+    pairing_prompt,
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
@@ -33,6 +35,7 @@ PROMPTS: tuple[Prompt, ...] = (
     access_prompt(),
     widening_prompt(),
     client_prompt(),
+    pairing_prompt(),
     sign_in_prompt(),
     step_up_prompt(),
     passphrase_prompt(),
@@ -160,6 +163,34 @@ def test_a_refused_client_gets_no_name(qtbot: QtBot) -> None:
     qtbot.mouseClick(dialog.deny_button, Qt.MouseButton.LeftButton)
 
     assert answers == [Decision(allow=False)]
+
+
+def test_a_pairing_prompt_says_who_asks_where_the_answer_goes_and_what_it_opens(
+    qtbot: QtBot,
+) -> None:
+    dialog, answers = _show(qtbot, pairing_prompt())
+    assert isinstance(dialog, PairingDialog)
+
+    words = _words(dialog)
+    for told in ("Cursor", "claimed, not checked", "/usr/share/cursor/cursor", "process 4711"):
+        assert told in words
+    assert "cursor://anysphere.cursor-mcp/oauth/callback" in words
+    assert "all of your servers" in words
+    assert dialog.name.text() == "Cursor 2"
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+
+    assert answers == [Decision(allow=True, lasts=Lasts.ALWAYS, text="Cursor 2")]
+
+
+def test_a_pairing_prompt_tells_an_unknown_process_and_one_that_has_ended(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, pairing_prompt(peer=None, executable=None, server="github"))
+    assert "unknown process" in _words(dialog)
+    assert "github" in _words(dialog)
+    assert "all of your servers" not in _words(dialog)
+
+    dialog, _ = _show(qtbot, pairing_prompt(peer=None))
+    assert "/usr/share/cursor/cursor" in _words(dialog)
+    assert "the program that registered" in _words(dialog)
 
 
 def test_a_widening_prompt_shows_its_details_in_order(qtbot: QtBot) -> None:

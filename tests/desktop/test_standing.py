@@ -23,6 +23,7 @@ from support.fake_engine import EMPTY, account, server
 from support.prompts import (
     access_prompt,
     client_prompt,
+    pairing_prompt,
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
@@ -63,6 +64,7 @@ def test_questions_come_before_everything_that_needs_the_person() -> None:
         access_prompt(),
         widening_prompt(),
         client_prompt(),
+        pairing_prompt(),
         sign_in_prompt(),
         step_up_prompt(),
         passphrase_prompt(),
@@ -72,8 +74,8 @@ def test_questions_come_before_everything_that_needs_the_person() -> None:
 
     needs = needs_of(status)
 
-    assert [each.prompt for each in needs] == [True] * 6 + [False]
-    assert len({each.text for each in needs}) == 7
+    assert [each.prompt for each in needs] == [True] * 7 + [False]
+    assert len({each.text for each in needs}) == 8
     assert needs[0].text == "cursor asks to use github"
 
 

@@ -7,6 +7,7 @@ from keyfob_core.prompts import (
     AccessPrompt,
     ClientPrompt,
     Lasts,
+    PairingPrompt,
     PassphrasePrompt,
     SignInPrompt,
     WideningPrompt,
@@ -53,6 +54,19 @@ def widening_prompt() -> WideningPrompt:
 
 def client_prompt() -> ClientPrompt:
     return ClientPrompt(peer=PEER, claimed=Claims(name="cursor-vscode"), suggested_name="cursor")
+
+
+def pairing_prompt(
+    *, peer: Peer | None = PEER, executable: str | None = PEER.executable, server: str | None = None
+) -> PairingPrompt:
+    return PairingPrompt(
+        claimed=Claims(name="Cursor"),
+        peer=peer,
+        executable=executable,
+        redirect="cursor://anysphere.cursor-mcp/oauth/callback",
+        server=server,
+        suggested_name="Cursor 2",
+    )
 
 
 def sign_in_prompt() -> SignInPrompt:

@@ -24,9 +24,19 @@ from keyfob_core.control.rules import Rules
 from keyfob_core.control.wait_page import WaitPage
 from keyfob_core.control.widening import Widening
 from keyfob_core.credentials import encode
+from keyfob_core.errors import RequestRefused
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, new_token, token_digest
-from keyfob_core.model import USUAL, ApiKey, Profile, Registration, Token
+from keyfob_core.model import (
+    USUAL,
+    ApiKey,
+    Inbound,
+    Outbound,
+    Profile,
+    Registration,
+    Token,
+    Whole,
+)
 from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.origins import origin_of
 from keyfob_core.ports import Audit, PastedAnswers, Progress, SessionTable
@@ -148,6 +158,21 @@ class RunningRelay:
 
 async def _opened() -> None:
     return None
+
+
+class NoPairing:
+    """Where a client would pair: it says only what it was asked for."""
+
+    def admit(self, inbound: Inbound) -> None:
+        assert inbound.token is None
+
+    def refuse(self, inbound: Inbound, error: RequestRefused) -> None:
+        assert inbound.endpoint, error
+
+    @asynccontextmanager
+    async def handle(self, inbound: Inbound) -> AsyncGenerator[Outbound]:
+        asked = f"{inbound.http_method} {inbound.endpoint} {len(inbound.body)}"
+        yield Outbound(status=200, headers=(), body=Whole(asked.encode()))
 
 
 class _NotHere:
@@ -278,6 +303,7 @@ async def running_relay(
                 sessions=bound,
                 wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
                 clock=clock,
+                pairing=NoPairing(),
             ),
             stack,
         )

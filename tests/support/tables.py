@@ -57,6 +57,10 @@ class MemoryClients:
         self._rows.append((digest, state))
         return state
 
+    def add(self, digest: str, state: ClientState) -> None:
+        """Have a client as it is."""
+        self._rows.append((digest, state))
+
     def revoke(self, name: str) -> int:
         before = len(self._rows)
         self._rows = [row for row in self._rows if row[1].name != name]

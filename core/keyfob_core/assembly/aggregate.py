@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.config import Config
-from keyfob_core.ports import Clock
+from keyfob_core.ports import Clock, Handler
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Relay
 from keyfob_core.resolver import Resolver
@@ -32,6 +32,7 @@ class Behind:
     sessions: Sessions
     wait_url: Callable[[str], str | None]
     clock: Clock
+    pairing: Handler
 
 
 def join_servers(behind: Behind, stack: AsyncExitStack) -> tuple[Front, Callable[[], None]]:
@@ -42,4 +43,4 @@ def join_servers(behind: Behind, stack: AsyncExitStack) -> tuple[Front, Callable
     server = AggregateServer(behind.relay.handle, roster, report)
     stack.push_async_callback(server.close)
     aggregate = Aggregate(behind.relay.reception, server, behind.eras, behind.sessions, roster)
-    return Front(behind.relay, aggregate), server.changed
+    return Front(behind.relay, aggregate, behind.pairing), server.changed

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
+from keyfob_core.assembly.pairing import Around, pair_clients, taken_names
 from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
@@ -34,6 +35,7 @@ from keyfob_core.control.workings import Listening, Workings
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
 from keyfob_core.key_check import require_key
+from keyfob_core.lockout import Lockout
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.oauth.device_code import DeviceGrant
@@ -52,6 +54,7 @@ from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
 from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
+from keyfob_core.state.registrations import RegistrationRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import Backend
@@ -64,7 +67,7 @@ from keyfob_core.system.local_syslog import local_syslog
 from keyfob_core.system.lock import AccountLocks, EngineLock
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.system.paths import Paths
-from keyfob_core.system.peers import person
+from keyfob_core.system.peers import peer_at, person, port_is_foreign
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors
@@ -215,17 +218,27 @@ async def assemble(
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
-    endings = Endings(session_records, reach.upstream, reach.programs)
 
     def wait_url(wait_id: str) -> str | None:
         url = engine.listening.url
         return f"{url}/wait/{wait_id}" if url else None
 
+    def base_url() -> str:
+        return engine.listening.url or f"http://127.0.0.1:{port_of(settings, config())}"
+
+    lockout = Lockout(clock)
+    taken = taken_names(clients, config)
     relay = Relay(
         Parts(
             config=config,
             identity=Identity(
-                WithOwnClient(clients, token_digest(own_token)), questions, audit, clock, person()
+                WithOwnClient(clients, token_digest(own_token)),
+                questions,
+                audit,
+                clock,
+                person(),
+                lockout,
+                taken,
             ),
             sessions=sessions,
             consent=Consent(questions, audit, rules.keep_answer),
@@ -235,6 +248,26 @@ async def assemble(
             clock=clock,
             wait_url=wait_url,
         )
+    )
+    endings = Endings(session_records, reach.upstream, reach.programs, relay.reception)
+    pairing = pair_clients(
+        Around(
+            config=config,
+            pairings=clients,
+            registrations=RegistrationRecords(database),
+            questions=questions,
+            lockout=lockout,
+            taken=taken,
+            audit=audit,
+            refusals=refusals,
+            clock=clock,
+            base_url=base_url,
+            peer_at=peer_at,
+            port_is_foreign=port_is_foreign,
+            cut=lambda token: relay.reception.end_of(token=token),
+            changed=engine.changed,
+        ),
+        stack,
     )
     front, rules_changed = join_servers(
         Behind(
@@ -246,6 +279,7 @@ async def assemble(
             sessions=sessions,
             wait_url=wait_url,
             clock=clock,
+            pairing=pairing,
         ),
         stack,
     )
@@ -271,7 +305,7 @@ async def assemble(
                 widening,
                 audit,
                 clock,
-                lambda: engine.listening.url or f"http://127.0.0.1:{port_of(settings, config())}",
+                base_url,
                 engine.changed,
             ),
             sessions=endings,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from keyfob_core.cli.shell import Shell, fields, json_option, rows, yes_option
+from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import moment, table
 from keyfob_core.plain import visible
 
@@ -39,7 +39,7 @@ def client_table(clients: object) -> str:
         (
             (
                 client["name"],
-                client["executable"] or client["known_by"],
+                client["executable"] or _known_by(client),
                 client["server"] or "all",
                 _moment(client["created_at"]),
                 _moment(client["last_used_at"]),
@@ -75,6 +75,11 @@ def _revoke(args: Namespace, shell: Shell) -> int:
     shell.data(shell.call("client.revoke", {"name": args.name}))
     shell.say(f"Revoked {visible(args.name)}: its tokens are no longer good.")
     return 0
+
+
+def _known_by(client: Fields) -> str:
+    known = str(client["known_by"])
+    return f"{known}, ends {_moment(client['ends_at'])}" if client["ends_at"] else known
 
 
 def _moment(seconds: object) -> str:

@@ -16,6 +16,7 @@ from keyfob_core.prompts import (
     Decision,
     Dismissed,
     Lasts,
+    PairingPrompt,
     PassphrasePrompt,
     Prompt,
     SignInPrompt,
@@ -28,6 +29,7 @@ _MOST_HOURS = 24 * 365
 _KNOWN = {
     KnownBy.TOKEN: "by its token",
     KnownBy.PROCESS: "by its process",
+    KnownBy.PAIRING: "by pairing",
     KnownBy.KEYFOB: "Keyfob itself",
 }
 
@@ -120,6 +122,8 @@ class _Dialogue:
                 return Decision(await self.yes("Allow this?"))
             case ClientPrompt():
                 return await self._client(prompt)
+            case PairingPrompt():
+                return await self._pairing(prompt)
             case SignInPrompt():
                 return await self._sign_in(prompt)
             case PassphrasePrompt():
@@ -154,9 +158,16 @@ class _Dialogue:
     async def _client(self, prompt: ClientPrompt) -> Answer:
         facts = (*_process_facts(prompt.peer), *_claim_facts(prompt.claimed))
         self._show("A program that has no name yet wants to use Keyfob.", facts)
-        question = f"Its name, or - to refuse it [{visible(prompt.suggested_name)}] "
+        return await self._name(prompt.suggested_name)
+
+    async def _pairing(self, prompt: PairingPrompt) -> Answer:
+        self._show("A program wants to pair with Keyfob.", _pairing_facts(prompt))
+        return await self._name(prompt.suggested_name)
+
+    async def _name(self, suggested: str) -> Answer:
+        question = f"Its name, or - to refuse it [{visible(suggested)}] "
         while (typed := await self._line(question)) is not None:
-            name = typed.strip() or prompt.suggested_name
+            name = typed.strip() or suggested
             if name == "-":
                 return Decision(False)
             try:
@@ -217,6 +228,18 @@ def _access_facts(prompt: AccessPrompt) -> tuple[tuple[str, str], ...]:
         ("server", prompt.server),
         ("tool", prompt.tool),
         ("account", prompt.account or "none"),
+    )
+
+
+def _pairing_facts(prompt: PairingPrompt) -> tuple[tuple[str, str], ...]:
+    process = tuple(_process_facts(prompt.peer))
+    if prompt.peer is None and prompt.executable is not None:
+        process = (("process", f"{prompt.executable} (when it registered)"),)
+    return (
+        *process,
+        *_claim_facts(prompt.claimed),
+        ("answer to", prompt.redirect),
+        ("may reach", prompt.server or "every server, as your rules say"),
     )
 
 

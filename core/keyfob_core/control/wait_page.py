@@ -7,10 +7,20 @@ from importlib.resources import files
 from string import Template
 
 from keyfob_core.plain import visible
-from keyfob_core.prompts import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
+from keyfob_core.prompts import (
+    AccessPrompt,
+    ClientPrompt,
+    PairingPrompt,
+    PendingPrompt,
+    SignInPrompt,
+)
 from keyfob_core.questions import Questions
 
 _AGAIN = '<meta http-equiv="refresh" content="2">\n'
+_HINT = (
+    "Answer in Keyfob's window or in the terminal where it runs. Nothing on this page can answer "
+    "for you."
+)
 
 
 class WaitPage:
@@ -30,6 +40,7 @@ class WaitPage:
             title=html.escape(title),
             text=html.escape(visible(text)),
             again=_AGAIN if pending is not None else "",
+            hint=_HINT,
         )
         return page.encode(errors="replace")
 
@@ -42,6 +53,8 @@ def _words(pending: PendingPrompt | None) -> tuple[str, str]:
             return "Keyfob has a question", f"May {client.name} call {tool} of {server}?"
         case ClientPrompt(peer=peer):
             return "Keyfob has a question", f"May {peer.executable} use Keyfob?"
+        case PairingPrompt(claimed=claimed):
+            return "Keyfob has a question", f"May {claimed.name or 'a program'} use Keyfob?"
         case SignInPrompt(server=server, account=account):
             return "Keyfob has a question", f"Sign in to {server} as the account {account}?"
         case other:

@@ -3,14 +3,20 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from keyfob_core.errors import StateUnavailable
 from keyfob_core.model import KnownBy
+from keyfob_core.pairings import Pairing, TokenDigests
 from keyfob_core.state.database import Database
 from keyfob_core.states import ClientState
 
 _WRITE_EVERY = 60.0
 """Seconds; how late `last_used_at` may reach the disk."""
+_COLUMNS = (
+    "digest, name, created_at, last_used_at, server, token_id, executable, expires_at,"
+    " registration, family, refresh, ends_at"
+)
 
 
 class ClientRecords:
@@ -21,24 +27,15 @@ class ClientRecords:
         self._by_digest: dict[str, ClientState] = {}
         self._by_executable: dict[str, ClientState] = {}
         self._digests: dict[str, str] = {}
+        self._pairings: dict[str, Pairing] = {}
+        """By the digest of their family."""
         self._written: dict[str, float] = {}
         self._pending: dict[str, ClientState] = {}
-        for row in database.rows(
-            "SELECT digest, name, created_at, last_used_at, server, token_id, executable"
-            " FROM clients ORDER BY id"
-        ):
-            self._remember(
-                row[0],
-                ClientState(
-                    name=row[1],
-                    known_by=KnownBy.TOKEN if row[0] else KnownBy.PROCESS,
-                    created_at=row[2],
-                    last_used_at=row[3],
-                    server=row[4],
-                    token_id=row[5],
-                    executable=row[6],
-                ),
-            )
+        for row in database.rows(f"SELECT {_COLUMNS} FROM clients ORDER BY id"):  # noqa: S608
+            self._remember(row[0], _state_of(row))
+            if row[8] is not None:
+                pairing = _pairing_of(row)
+                self._pairings[pairing.family] = pairing
 
     def by_digest(self, digest: str) -> ClientState | None:
         """The client whose unrevoked token has this SHA-256 hex digest."""
@@ -90,14 +87,62 @@ class ClientRecords:
             server=server,
             token_id=self._new_token_id(),
         )
-        with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT INTO clients (name, created_at, digest, token_id, server)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (name, at, digest, state.token_id, server),
-            )
+        self._insert((digest, name, at, None, server, state.token_id, None, *(None,) * 5))
         self._remember(digest, state)
         return state
+
+    def pair(
+        self,
+        name: str,
+        client_id: str,
+        server: str | None,
+        family: str,
+        tokens: TokenDigests,
+        at: float,
+    ) -> Pairing:
+        """Keep a new pairing; raises StateUnavailable."""
+        token_id = self._new_token_id()
+        row = (tokens.access, name, at, None, server, token_id, None, tokens.access_ends_at)
+        row = (*row, client_id, family, tokens.refresh, tokens.ends_at)
+        self._insert(row)
+        self._remember(tokens.access, _state_of(row))
+        pairing = self._pairings[family] = _pairing_of(row)
+        return pairing
+
+    def pairing(self, family: str) -> Pairing | None:
+        """The pairing whose refresh tokens are of this family."""
+        return self._pairings.get(family)
+
+    def pairings(self) -> tuple[Pairing, ...]:
+        """All pairings."""
+        return tuple(self._pairings.values())
+
+    def renew(self, pairing: Pairing, tokens: TokenDigests) -> None:
+        """Put a new generation in the place of a pairing's tokens; raises StateUnavailable."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE clients SET digest = ?, expires_at = ?, refresh = ?, ends_at = ?"
+                " WHERE token_id = ?",
+                (
+                    tokens.access,
+                    tokens.access_ends_at,
+                    tokens.refresh,
+                    tokens.ends_at,
+                    pairing.token_id,
+                ),
+            )
+        state = self._by_digest.pop(self._digests[pairing.token_id])
+        state = replace(state, expires_at=tokens.access_ends_at, ends_at=tokens.ends_at)
+        self._remember(tokens.access, state)
+        self._pairings[pairing.family] = replace(pairing, tokens=tokens)
+
+    def end(self, pairing: Pairing) -> None:
+        """Forget a pairing and its tokens."""
+        if pairing.token_id not in self._digests:
+            return
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM clients WHERE token_id = ?", (pairing.token_id,))
+        self._forget(pairing.token_id)
 
     def revoke(self, name: str) -> int:
         """Forget every token and executable of this client; answers how many there were."""
@@ -125,6 +170,11 @@ class ClientRecords:
     def close(self) -> None:
         """Write what is still pending; the database stays open. Raises StateUnavailable."""
         self._write(tuple(self._pending))
+
+    def _insert(self, row: tuple[object, ...]) -> None:
+        with self._database.transaction() as connection:
+            marks = ", ".join("?" for _ in row)
+            connection.execute(f"INSERT INTO clients ({_COLUMNS}) VALUES ({marks})", row)  # noqa: S608
 
     def _write_pending(self, names: tuple[str, ...], at: float) -> None:
         # A call must not fail because a date cannot be written; it is tried again later.
@@ -163,6 +213,11 @@ class ClientRecords:
             del self._by_digest[digest]
         else:
             del self._by_executable[name]
+        self._pairings = {
+            family: pairing
+            for family, pairing in self._pairings.items()
+            if pairing.token_id != name
+        }
         self._pending.pop(name, None)
         self._written.pop(name, None)
 
@@ -174,3 +229,29 @@ class ClientRecords:
 
 def _row_name(client: ClientState) -> str:
     return client.token_id or client.executable or ""
+
+
+def _state_of(row: tuple[Any, ...]) -> ClientState:
+    known_by = KnownBy.TOKEN if row[0] else KnownBy.PROCESS
+    return ClientState(
+        name=row[1],
+        known_by=KnownBy.PAIRING if row[8] else known_by,
+        created_at=row[2],
+        last_used_at=row[3],
+        server=row[4],
+        token_id=row[5],
+        executable=row[6],
+        expires_at=row[7],
+        ends_at=row[11],
+    )
+
+
+def _pairing_of(row: tuple[Any, ...]) -> Pairing:
+    return Pairing(
+        token_id=row[5],
+        client=row[1],
+        client_id=row[8],
+        server=row[4],
+        family=row[9],
+        tokens=TokenDigests(access=row[0], access_ends_at=row[7], refresh=row[10], ends_at=row[11]),
+    )

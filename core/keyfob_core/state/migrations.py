@@ -70,4 +70,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        "ALTER TABLE clients ADD COLUMN expires_at REAL",
+        "ALTER TABLE clients ADD COLUMN registration TEXT",
+        "ALTER TABLE clients ADD COLUMN family TEXT",
+        "ALTER TABLE clients ADD COLUMN refresh TEXT",
+        "ALTER TABLE clients ADD COLUMN ends_at REAL",
+        "CREATE UNIQUE INDEX one_family ON clients (family) WHERE family IS NOT NULL",
+        """
+        CREATE TABLE registrations (
+            client_id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            redirects TEXT NOT NULL,
+            registered_at REAL NOT NULL,
+            executable TEXT,
+            used_at REAL
+        )
+        """,
+    ),
 )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 import sys
+from pathlib import Path
 from typing import Protocol
 
 import psutil
@@ -19,6 +21,9 @@ _SOL_LOCAL = 0
 _LOCAL_PEERCRED = 1
 _LOCAL_PEERPID = 2
 _MOST_PARENTS = 16
+_TCP_TABLE = Path("/proc/net/tcp")
+_LOOPBACK_HEX = "0100007F" if sys.byteorder == "little" else "7F000001"
+_UID_COLUMN = 7
 _CLOCK_STEP = 1.0
 
 
@@ -49,6 +54,38 @@ def own_peer(pid: int) -> Peer | None:
     except psutil.Error:
         return None
     return _peer(pid)
+
+
+def peer_at(port: int) -> Peer | None:
+    """This user's process that holds a TCP port on 127.0.0.1 as a client's end.
+
+    None where the system does not tell, as macOS without more rights. Looks through all processes:
+    to be called on a thread, and seldom.
+    """
+    try:
+        for connection in psutil.net_connections("tcp"):
+            address = connection.laddr
+            if address and (address.ip, address.port) == ("127.0.0.1", port) and connection.pid:
+                return own_peer(connection.pid)
+    except (psutil.Error, OSError):
+        return None
+    return None
+
+
+def port_is_foreign(port: int, platform: str = sys.platform, table: Path = _TCP_TABLE) -> bool:
+    """Whether a TCP port on 127.0.0.1 is a client's end of another user of this machine.
+
+    False where the system does not tell.
+    """
+    if platform != "linux":
+        return False
+    wanted = f"{_LOOPBACK_HEX}:{port:04X}"
+    try:
+        rows = [line.split() for line in table.read_text("ascii").splitlines()[1:]]
+    except (OSError, ValueError):
+        return False
+    owners = {row[_UID_COLUMN] for row in rows if len(row) > _UID_COLUMN and row[1] == wanted}
+    return bool(owners) and str(os.getuid()) not in owners
 
 
 def peer_uid(connection: Connected, platform: str = sys.platform) -> int | None:

@@ -13,6 +13,7 @@ from keyfob_core.prompts import (
     Decision,
     Dismissed,
     Lasts,
+    PairingPrompt,
     PassphrasePrompt,
     Prompt,
     SignInPrompt,
@@ -111,6 +112,32 @@ async def test_a_program_gets_the_name_that_is_typed(
     assert answered == decision
     assert "/opt/cursor/cursor (process 42)" in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(
+    ("peer", "executable", "process"),
+    [
+        (PEER, "/opt/cursor/cursor", "/opt/cursor/cursor (process 42)"),
+        (None, "/opt/cursor/cursor", "/opt/cursor/cursor (when it registered)"),
+        (None, None, "unknown process"),
+    ],
+)
+async def test_a_client_that_pairs_is_named_or_refused(
+    peer: Peer | None, executable: str | None, process: str
+) -> None:
+    prompt = PairingPrompt(
+        claimed=Claims("Cursor\x1b[2J"),
+        peer=peer,
+        executable=executable,
+        redirect="http://127.0.0.1:4711/cb",
+        server="github",
+        suggested_name="Cursor",
+    )
+    answered, shown = await answer(prompt, "Keyfob", "my editor")
+    assert answered == Decision(True, Lasts.ALWAYS, text="my editor")
+    for told in (process, "Cursor␛[2J", "http://127.0.0.1:4711/cb", "github"):
+        assert told in shown
+    assert (await answer(prompt, "-"))[0] == Decision(False)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from keyfob_core.model import KnownBy
+from keyfob_core.pairings import TokenDigests
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database, open_database
 from keyfob_core.states import ClientState
@@ -233,3 +234,41 @@ ClientsAgree.TestCase.settings = settings(
     max_examples=40, stateful_step_count=25, deadline=None, database=None
 )
 test_the_real_table_and_the_naive_one_agree_after_any_use = ClientsAgree.TestCase
+
+
+def _tokens(number: int, at: float = 0.0) -> TokenDigests:
+    return TokenDigests(
+        access=f"access {number}",
+        access_ends_at=at + 10,
+        refresh=f"refresh {number}",
+        ends_at=at + 90,
+    )
+
+
+def test_a_pairing_and_its_latest_tokens_outlive_a_restart(database: Database) -> None:
+    clients = ClientRecords(database)
+    pairing = clients.pair("cursor", "kfc_1", "github", "family", _tokens(1), 5.0)
+    clients.renew(pairing, _tokens(2, at=100.0))
+    for known in (clients, ClientRecords(database)):
+        assert known.by_digest("access 1") is None
+        found = known.by_digest("access 2")
+        assert found is not None
+        assert (found.name, found.known_by, found.server) == ("cursor", KnownBy.PAIRING, "github")
+        assert (found.created_at, found.expires_at, found.ends_at) == (5.0, 110.0, 190.0)
+        assert known.pairing("family") == replace(pairing, tokens=_tokens(2, at=100.0))
+        assert known.pairings() == (known.pairing("family"),)
+
+
+@pytest.mark.parametrize("by", ["name", "pairing"])
+def test_a_pairing_that_ended_is_gone_with_all_of_its_tokens(database: Database, by: str) -> None:
+    clients = ClientRecords(database)
+    pairing = clients.pair("cursor", "kfc_1", None, "family", _tokens(1), 5.0)
+    clients.issue("other", "d" * 64, None, 5.0)
+    if by == "name":
+        assert clients.revoke("cursor") == 1
+    else:
+        clients.end(pairing)
+        clients.end(pairing)
+    for known in (clients, ClientRecords(database)):
+        assert known.pairing("family") is None
+        assert [client.name for client in known.list()] == ["other"]

@@ -15,7 +15,14 @@ import psutil
 import pytest
 
 from keyfob_core.system.loops import engine_loop
-from keyfob_core.system.peers import parent_of, peer_of, peer_uid, person
+from keyfob_core.system.peers import (
+    parent_of,
+    peer_at,
+    peer_of,
+    peer_uid,
+    person,
+    port_is_foreign,
+)
 
 CONNECT = """
 import socket, sys
@@ -153,3 +160,28 @@ def test_the_person_is_the_user_this_runs_as_whatever_the_environment_says(
     monkeypatch.setenv("USER", "mallory")
     monkeypatch.setenv("LOGNAME", "mallory")
     assert person() == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_the_process_at_the_other_end_of_a_tcp_connection_is_found_by_its_port() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+        with socket.create_connection(address) as client:
+            port = client.getsockname()[1]
+            found = peer_at(port)
+            assert found is not None
+            assert found.pid == os.getpid()
+            assert not port_is_foreign(port)
+    assert peer_at(1) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the table is Linux's")
+def test_a_tcp_port_of_another_user_is_foreign_where_the_system_tells(tmp_path: Path) -> None:
+    head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
+    row = "   0: 0100007F:{port:04X} 0100007F:1CA4 01 00000000:00000000 00:00000000 00000000 {uid} 0\n"
+    table = tmp_path / "tcp"
+    own, other = os.getuid(), os.getuid() + 1
+    table.write_text(head + row.format(port=5000, uid=own) + row.format(port=5001, uid=other))
+    asked = [port_is_foreign(port, "linux", table) for port in (5000, 5001, 5002)]
+    assert asked == [False, True, False]
+    assert not port_is_foreign(5001, "darwin", table)
+    assert not port_is_foreign(5001, "linux", tmp_path / "none")

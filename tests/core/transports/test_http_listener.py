@@ -125,11 +125,12 @@ async def test_a_page_of_another_site_gets_nowhere_without_a_header_it_cannot_se
         fetch = b"Sec-Fetch-Site: cross-site"
         async with relay.client("") as page:
             # What a page may send without a preflight has no token, and a preflight finds no leave.
-            assert (await page.request("GET", "/s/one/mcp", fetch)).status == 401
+            assert (await page.request("GET", "/s/one/mcp", fetch)).status == 403
+            assert (await page.request("GET", "/s/one/mcp")).status == 401
         preflight = await client.request(
             "OPTIONS", "/s/one/mcp", fetch, b"Access-Control-Request-Headers: authorization"
         )
-        assert preflight.status == 405
+        assert preflight.status == 403
         assert not any(name.startswith("access-control") for name in preflight.head.names)
         assert upstream.requests == []
 
@@ -234,7 +235,7 @@ async def test_every_wrong_token_gets_the_same_answer(tmp_path: Path) -> None:
         bound = relay.new_client("bound", "one")
         near = relay.token[:-1] + ("a" if relay.token[-1] != "a" else "b")
         answers: set[bytes] = set()
-        for token in ("x", revoked, near, relay.token.lower(), relay.token + "x"):
+        for token in ("x", revoked, near, relay.token.lower()):
             async with relay.client(token) as client:
                 answers.add((await client.post(PING)).body)
             async with relay.client("") as client:
@@ -335,7 +336,7 @@ async def test_a_body_that_the_door_refuses_is_in_the_log_under_its_client(tmp_p
         assert statuses == [413, 413, 415]
         told = relay.events("refused")
         assert [(e["client"], e["server"], e["outcome"]) for e in told] == [
-            ("client", server, "denied") for server in ("two", "one")
+            ("client", server, "denied") for server in ("two", "one", "one")
         ]
         reasons = [event["details"]["reason"] for event in told]
         assert "longer than 1000 bytes" in reasons[0]
@@ -493,3 +494,75 @@ async def test_a_port_that_is_held_is_an_error_with_a_way_out(tmp_path: Path) ->
             await second.start(relay.port)
         assert "KEYFOB_PORT" in caught.value.hint
         await second.close()
+
+
+@pytest.mark.parametrize("path", ["/pair/mcp", "/pair/s/one/mcp"])
+async def test_only_under_pair_is_a_client_without_a_token_told_how_to_pair(
+    tmp_path: Path, path: str
+) -> None:
+    async with door(tmp_path) as (client, upstream, relay):
+        host = f"localhost:{relay.port}"
+        async with relay.client("wrong") as stranger:
+            stranger.host = host
+            answer = await stranger.post(PING, path=path)
+            elsewhere = await stranger.post(PING, path=path.removeprefix("/pair"))
+        url = f"http://{host}/.well-known/oauth-protected-resource{path}"
+        assert answer.status == 401
+        assert answer.head.one("www-authenticate") == f'Bearer resource_metadata="{url}"'
+        assert elsewhere.status == 401
+        assert "www-authenticate" not in elsewhere.head.names
+        assert upstream.requests == []
+        # A token that a person made by hand is good there too.
+        assert (await client.post(PING, path="/pair/s/one/mcp")).status == 200
+
+
+async def test_what_pairing_is_asked_reaches_it_whole_and_small(tmp_path: Path) -> None:
+    async with door(tmp_path) as (client, _, _):
+        known = "/.well-known/oauth-authorization-server/pair"
+        for method, path, body in (
+            ("GET", f"{known}", b""),
+            ("GET", "/pair/authorize?a=b", b""),
+            ("POST", "/pair/register", b"{}"),
+            ("POST", "/pair/token", b"a=b"),
+            ("GET", "/pair/wait/x-_1", b""),
+        ):
+            answer = await client.request(method, path, body=body)
+            assert answer.body == f"{method} {path} {len(body)}".encode()
+        assert (await client.request("POST", "/pair/token", body=b"x" * 65537)).status == 413
+    async with door(tmp_path) as (client, _, _):
+        for path in ("/pair", "/pair/", "/pair/other", "/pair/wait/", "/.well-known/pair"):
+            assert (await client.request("GET", path)).status == 404, path
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/pair/authorize?x=y", True),
+        ("/pair/wait/x", True),
+        ("/wait/x", True),
+        ("/pair/register", False),
+        ("/pair/token", False),
+        ("/pair/mcp", False),
+        ("/s/one/mcp", False),
+        ("/health", False),
+        ("/.well-known/oauth-authorization-server/pair", False),
+    ],
+)
+async def test_a_page_of_another_site_may_only_bring_a_person_to_a_page(
+    tmp_path: Path, path: str, shown: bool
+) -> None:
+    navigation = (b"Sec-Fetch-Mode: navigate", b"Sec-Fetch-Dest: document")
+    async with door(tmp_path) as (client, upstream, relay):
+        for site in (b"Sec-Fetch-Site: cross-site", b"Sec-Fetch-Site: same-site"):
+            answer = await client.request("GET", path, site, *navigation)
+            assert (answer.status == 200) is shown, answer.body
+            for other in (
+                (b"Sec-Fetch-Mode: navigate", b"Sec-Fetch-Dest: iframe"),
+                (b"Sec-Fetch-Mode: no-cors", b"Sec-Fetch-Dest: image"),
+                (b"Sec-Fetch-Mode: cors", b"Sec-Fetch-Dest: empty"),
+                (),
+            ):
+                assert (await client.request("GET", path, site, *other)).status == 403
+        rules = {event["details"]["rule"] for event in relay.events("refused")}
+        assert rules == {"fetch-site"}
+        assert upstream.requests == []

@@ -14,18 +14,16 @@ from aiohttp.http_exceptions import HttpProcessingError
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Headers, Inbound, Listener, Outbound, Peer
 from keyfob_core.transports.http.answer import Answer
+from keyfob_core.transports.http.page import Page, answer_headers, mistake, refused
 from keyfob_core.transports.http.policy import (
     HOST,
     MAX_HEADER,
     Doors,
-    Page,
     Place,
     Policy,
-    answer_headers,
     header_text,
-    mistake,
     port_taken,
-    refused,
+    remote_port,
 )
 
 _log = logging.getLogger(__name__)
@@ -88,7 +86,12 @@ class HttpListener:
         try:
             size = request.content_length or 0
             found = policy.receive(
-                request.method, request.raw_path, _headers(request), size, peer=peer
+                request.method,
+                request.raw_path,
+                _headers(request),
+                size,
+                peer=peer,
+                remote_port=remote_port(request.transport) if policy is self._policy else None,
             )
             if isinstance(found, Inbound):
                 found = await self._whole(request, found)
@@ -98,6 +101,12 @@ class HttpListener:
                 return await _send(request, found, outbound)
         except (ConnectionResetError, asyncio.CancelledError):
             raise
+        except Error as error:
+            # It was cut.
+            if request.transport is None or request.transport.is_closing():
+                raise ConnectionResetError from error
+            page = refused(RequestRefused(401, error.message, error.hint))
+            return Answer(page.status, page.headers, page.body)
         except Exception as error:  # noqa: BLE001 - the per-request guard
             # Where it happened, not what it said: the text may quote a secret.
             frame = traceback.extract_tb(error.__traceback__)[-1]

@@ -13,7 +13,8 @@ from typing import cast
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Headers, Inbound, Peer, Whole
 from keyfob_core.ports import Handler
-from keyfob_core.transports.http.policy import Page, Policy, answer_headers, mistake, refused
+from keyfob_core.transports.http.page import Page, answer_headers, mistake, refused
+from keyfob_core.transports.http.policy import Policy, remote_port
 from keyfob_core.transports.wire.answer import WireAnswer, Writer
 from keyfob_core.transports.wire.framing import BadFraming
 from keyfob_core.transports.wire.requests import RequestHead, RequestParser
@@ -78,6 +79,7 @@ class WireConnection(asyncio.Protocol):
         self._patience = patience
         self._admit = admit
         self._peer: Peer | None = None
+        self._remote_port: int | None = None
         self._loop = asyncio.get_running_loop()
         self._parser = RequestParser(self)
         self._requests: deque[_Request] = deque()
@@ -99,6 +101,7 @@ class WireConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The client has connected."""
         self._transport = cast("asyncio.Transport", transport)
+        self._remote_port = remote_port(transport) if self._admit is None else None
         self._writer = Writer(self._loop, self._transport)
         self._others.add(self)
         try:
@@ -215,7 +218,7 @@ class WireConnection(asyncio.Protocol):
         asked = head[:3]
         if self._known is not None and self._known[0] == asked:
             return self._known[1]
-        found = self._policy.recognize(*asked, peer=self._peer)
+        found = self._policy.recognize(*asked, peer=self._peer, remote_port=self._remote_port)
         self._known = None if isinstance(found, Page) else (asked, found)
         return found
 
@@ -243,18 +246,28 @@ class WireConnection(asyncio.Protocol):
 
     async def _serve(self) -> None:
         """Do the work there is, until the client is gone."""
-        while True:
-            if self._work is not None:
-                await self._relayed(*self._work)
-            else:
-                self._news = self._loop.create_future()
-                await self._news
+        try:
+            while True:
+                if self._work is not None:
+                    await self._relayed(*self._work)
+                else:
+                    self._news = self._loop.create_future()
+                    await self._news
+        finally:
+            self._transport.abort()
 
     async def _relayed(self, request: _Request, inbound: Inbound) -> None:
         """Have a request relayed, and go on with the next."""
         stays = False
         try:
             stays = await self._passed(request, inbound)
+        except Error as error:
+            # It was cut: what was begun must not look whole.
+            if request.answered:
+                self._transport.abort()
+            else:
+                page = refused(RequestRefused(401, error.message, error.hint))
+                stays = self._answer(request.head, page, last=self._closing)
         except Exception as error:  # noqa: BLE001 - the per-request guard
             # Where it happened, not what it said: the text may quote a secret.
             frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -359,4 +372,7 @@ def with_body(found: Inbound, body: bytes) -> Inbound:
         claimed_name=found.claimed_name,
         tools=found.tools,
         unasked=found.unasked,
+        at_pair=found.at_pair,
+        endpoint=found.endpoint,
+        remote_port=found.remote_port,
     )
