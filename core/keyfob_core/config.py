@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import Profile, ToolView, Verdict
+from keyfob_core.model import Profile, ToolView, Trait, Verdict
 from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
 from keyfob_core.tables import nearest
@@ -117,6 +118,10 @@ class Server:
     transport: Transport = Transport.AUTO
     secret_fd: bool = False
     """Whether a program reads its secrets from a file descriptor (POSIX)."""
+    pinning: bool | None = None
+    """Whether its tools wait for approval; None leaves it to the defaults."""
+    target: str = field(init=False)
+    """A digest of where it is: its address, or the words of its command."""
     kind: ServerKind = field(init=False)
     origin: str = field(init=False)
     """The URL's origin; worked out once, since every call needs it. `program:NAME` for a program,
@@ -129,6 +134,9 @@ class Server:
         elif self.openapi is not None:
             kind = ServerKind.OPENAPI
         object.__setattr__(self, "kind", kind)
+        said = "\0".join((kind, self.url, self.openapi or "", *self.command))
+        digest = hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
+        object.__setattr__(self, "target", digest[:32])
         program = kind is ServerKind.PROGRAM
         object.__setattr__(
             self, "origin", f"program:{self.name}" if program else origin_of(self.url)
@@ -159,6 +167,10 @@ class Rule:
     """Seconds since the epoch; the rule holds before that."""
     group: str | None = None
     """A group of the server, or of the client's own table for it."""
+    annotations: tuple[Trait, ...] = ()
+    """What a tool has to say of itself, all of it, to be meant."""
+    pin: str | None = None
+    """The digest of the tool's approved text that an allowing answer was given for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +210,11 @@ class Config:
     """Client name to server name to what holds for that client alone."""
     tool_views: Mapping[str, ToolView] = field(default_factory=dict[str, ToolView])
     """Client name to how it is shown the tools of all servers."""
+    read_only_clients: frozenset[str] = frozenset()
+    """Clients whose preset leaves them the tools alone that are said to change nothing."""
     default_access: Verdict = Verdict.ASK
+    pinning: bool = True
+    """Whether tools wait for approval where their server does not say otherwise."""
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
     audit: AuditSettings = AuditSettings()
@@ -232,6 +248,10 @@ class Config:
                 nearest(name, self.servers) or "Add it with `keyfob server add NAME URL`.",
             )
         return found
+
+    def pins(self, server: Server) -> bool:
+        """Whether the server's tools wait for approval."""
+        return self.pinning if server.pinning is None else server.pinning
 
     def levels(self, client: str, server: str) -> tuple[tuple[Levels, str], ...]:
         """What holds for a client at a server, its own table first, each with its path."""

@@ -23,6 +23,15 @@ class Verdict(StrEnum):
     DENY = "deny"
 
 
+class Trait(StrEnum):
+    """What a tool says of itself (MCP, ToolAnnotations)."""
+
+    READ_ONLY = "read-only"
+    DESTRUCTIVE = "destructive"
+    OPEN_WORLD = "open-world"
+    IDEMPOTENT = "idempotent"
+
+
 class KnownBy(StrEnum):
     """What a client's identity rests on."""
 
@@ -100,6 +109,8 @@ class AuthContext(NamedTuple):
     tool: str | None = None
     account: str | None = None
     verdict: Verdict | None = None
+    pin: str | None = None
+    """The digest of the tool's approved text."""
     decided_by: str | None = None
     """The rule, table or prompt that decided, for people and the audit."""
 

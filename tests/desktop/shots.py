@@ -46,6 +46,8 @@ from support.prompts import (
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
+    tool_change_prompt,
+    tool_list_prompt,
     widening_prompt,
 )
 
@@ -69,6 +71,8 @@ PROMPTS = {
     "client": client_prompt(),
     "sign-in": sign_in_prompt(),
     "step-up": step_up_prompt(),
+    "tool-list": tool_list_prompt(),
+    "tool-change": tool_change_prompt(),
     "passphrase": passphrase_prompt(),
     "passphrase-new": passphrase_prompt(new=True),
 }

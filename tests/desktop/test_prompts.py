@@ -26,6 +26,8 @@ from support.prompts import (
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
+    tool_change_prompt,
+    tool_list_prompt,
     widening_prompt,
 )
 
@@ -37,6 +39,8 @@ PROMPTS: tuple[Prompt, ...] = (
     step_up_prompt(),
     passphrase_prompt(),
     passphrase_prompt(new=True),
+    tool_list_prompt(),
+    tool_change_prompt(),
 )
 
 

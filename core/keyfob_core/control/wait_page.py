@@ -7,9 +7,17 @@ from importlib.resources import files
 from string import Template
 
 from keyfob_core.plain import visible
-from keyfob_core.prompts import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
+from keyfob_core.prompts import (
+    AccessPrompt,
+    ClientPrompt,
+    PendingPrompt,
+    SignInPrompt,
+    ToolChangePrompt,
+    ToolListPrompt,
+)
 from keyfob_core.questions import Questions
 
+_MOST_NAMES = 10
 _AGAIN = '<meta http-equiv="refresh" content="2">\n'
 
 
@@ -44,5 +52,10 @@ def _words(pending: PendingPrompt | None) -> tuple[str, str]:
             return "Keyfob has a question", f"May {peer.executable} use Keyfob?"
         case SignInPrompt(server=server, account=account):
             return "Keyfob has a question", f"Sign in to {server} as the account {account}?"
+        case ToolListPrompt(server=server, tools=tools):
+            return "Keyfob has a question", f"May programs use the {len(tools)} tools of {server}?"
+        case ToolChangePrompt(server=server, changes=changes):
+            named = ", ".join(change.tool for change in changes[:_MOST_NAMES])
+            return "Keyfob has a question", f"Tools of {server} are new or have changed: {named}."
         case other:
             return "Keyfob has a question", other.text
