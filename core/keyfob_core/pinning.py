@@ -301,6 +301,7 @@ class Pinning:
             pin
             for pin in self._waiting.values()
             if pin.key[:2] == (server.name, server.target)
+            and self._is_in_force(pin)
             and not pin.rejected
             and pin.id not in self._dismissed
         ]

@@ -50,7 +50,7 @@ def _add(args: Namespace, shell: Shell) -> int:
         "server": args.server,
         "group": args.group,
         "tool": args.tool,
-        "annotations": args.annotations or [],
+        "annotations": args.annotations,
         "access": args.access,
         "hours": args.hours,
     }
