@@ -27,8 +27,11 @@ from keyfob_desktop.text import clipped
 _MARK = "⚠"
 _MOST_IN_BANNER = 3
 _LONGEST_NAME = 60
-_LINES = 24
+_LINES = 16
 _MOST_CODE_LINES = 14
+_WIDE = 60
+_NARROW = 30
+"""Characters of a line, at least, in a field that has the whole width or half of it."""
 
 
 class ToolsDialog(PromptDialog):
@@ -107,7 +110,7 @@ class ToolsDialog(PromptDialog):
         if not tools:
             return
         words = [
-            f"{clipped(visible(name), _LONGEST_NAME)}: {findings[0].rule}"
+            f"{clipped(visible(name), _LONGEST_NAME)}: {_rules(findings)}"
             for name, findings in tools[:_MOST_IN_BANNER]
         ]
         if len(tools) > _MOST_IN_BANNER:
@@ -194,7 +197,7 @@ class ToolChangeDialog(ToolsDialog):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(DimLabel(self.tr("Approved")), 0, 0)
         grid.addWidget(DimLabel(self.tr("Now")), 0, 1)
-        lines = max(_height(field.before), _height(field.after))
+        lines = max(_height(field.before, _NARROW), _height(field.after, _NARROW))
         for column, (name, text) in enumerate(
             ((self.tr("Approved"), field.before), (self.tr("Now"), field.after))
         ):
@@ -210,9 +213,13 @@ def _code(name: str, text: str, lines: int | None = None) -> CodeView:
     return view
 
 
-def _height(text: str) -> int:
-    lines = sum(1 + len(line) // 40 for line in text.splitlines())
-    return max(1, min(lines, _MOST_CODE_LINES))
+def _height(text: str, columns: int = _WIDE) -> int:
+    lines = sum(1 + len(line) // columns for line in text.splitlines())
+    return max(1, min(lines + 1, _MOST_CODE_LINES))
+
+
+def _rules(findings: Sequence[Finding]) -> str:
+    return ", ".join(dict.fromkeys(finding.rule for finding in findings))
 
 
 def _trait_words(widget: QWidget, tool: SeenTool) -> str:
