@@ -33,6 +33,7 @@ from keyfob_core.ports import Audit, Clock, Refusals
 from keyfob_core.reception import Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
+from keyfob_core.stray_lists import Looks, without_strays
 from keyfob_core.tool_lists import Tool, cut
 from keyfob_core.waiting import USUAL_PACE, Handling, Pace
 from keyfob_core.waits import Wait
@@ -242,18 +243,21 @@ class Relay:
         wait: Wait,
     ) -> Outbound:
         context, body = handling.call.context, response.body
+        waits = wait if self._waits(request, server) else None
+
+        async def review(tools: Sequence[Tool]) -> list[bool]:
+            approved = await self._parts.pinning.review(server, tools, waits)
+            return [
+                one and (context is None or self._shown(context, server, tool.get("name")))
+                for one, tool in zip(approved, tools, strict=True)
+            ]
+
         rewritten = context is not None and self._looks_into(request, context, server)
-        if rewritten and context is not None:
-            waits = wait if self._waits(request, server) else None
-
-            async def review(tools: Sequence[Tool]) -> list[bool]:
-                approved = await self._parts.pinning.review(server, tools, waits)
-                return [
-                    one and self._shown(context, server, tool.get("name"))
-                    for one, tool in zip(approved, tools, strict=True)
-                ]
-
+        if rewritten:
             body = await cut(response, review, partial(self._instead, handling))
+        elif request.body is not None and self._parts.pinning.watches(server):
+            asked = [message.id for message in request.body.messages if message.is_request]
+            body = without_strays(response, Looks(review, asked))
         return Outbound(
             status=response.status,
             headers=headers_down(response.headers, rewritten=rewritten),

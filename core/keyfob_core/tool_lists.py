@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Any, cast
 
 from keyfob_core.errors import Error, UpstreamUnreachable
@@ -59,7 +59,7 @@ async def _cut_whole(response: UpstreamResponse, review: Review) -> bytes:
             raise UpstreamUnreachable("The server's tool list is too long.")
     data = b"".join(chunks)
     try:
-        return await _cut_text(data, review) if data.strip() else data
+        return await cut_text(data, review) if data.strip() else data
     except UpstreamUnreachable:
         # A refusal in plain words is no list of tools.
         if response.status < 400:
@@ -88,7 +88,7 @@ async def _cut_stream(
 async def _cut_event(event: Event, review: Review, instead: Instead) -> bytes:
     data = event.data.encode()
     try:
-        cut_data = await _cut_text(data, review)
+        cut_data = await cut_text(data, review)
     except UpstreamUnreachable:
         raise
     except Error as error:
@@ -96,7 +96,12 @@ async def _cut_event(event: Event, review: Review, instead: Instead) -> bytes:
     return event.raw if cut_data == data else with_data(event, cut_data)
 
 
-async def _cut_text(data: bytes, review: Review) -> bytes:
+async def cut_text(data: bytes, review: Review, but_for: Collection[object] = ()) -> bytes:
+    """The JSON without the tools that are not shown, or the same bytes where all are.
+
+    Results that answer one of the ids `but_for` are taken for no lists. Raises
+    UpstreamUnreachable for what is not JSON.
+    """
     try:
         value, doubled = read_list(data)
     except (ValueError, RecursionError):
@@ -105,15 +110,16 @@ async def _cut_text(data: bytes, review: Review) -> bytes:
     # What stands under a doubled key is passed on as it was read here, and in no other way.
     changed = doubled
     for member in members:
-        listed = _tools_in(member)
+        listed = _tools_in(member, () if doubled else but_for)
         if listed is not None:
             changed = await _cut_list(listed, review) or changed
     return json.dumps(value).encode() if changed else data
 
 
-def _tools_in(member: object) -> dict[str, Any] | None:
+def _tools_in(member: object, but_for: Collection[object]) -> dict[str, Any] | None:
     """The result of a message that lists tools."""
-    result = cast("dict[str, Any]", member).get("result") if isinstance(member, dict) else None
+    message = cast("dict[str, Any]", member) if isinstance(member, dict) else {}
+    result = None if message.get("id") in but_for else message.get("result")
     found = cast("dict[str, Any]", result) if isinstance(result, dict) else {}
     return found if isinstance(found.get("tools"), list) else None
 

@@ -421,3 +421,32 @@ async def test_a_read_only_client_sees_and_calls_what_was_approved_as_reading(
         assert names(await client.post(listing())) == ["read"]
         assert result(await client.post(call("read")))["result"] == {"content": []}
         assert code(await client.post(call("write"))) == "access_denied"
+
+
+@pytest.mark.parametrize("kind", ["events", "json", "escaped"])
+async def test_no_list_comes_down_with_the_answer_to_a_call(tmp_path: Path, kind: str) -> None:
+    server = Listing()
+
+    def respond(seen: Seen) -> Reply:
+        if json.loads(seen.body)["method"] == "tools/list":
+            return server(seen)
+        slipped = {"name": "slipped", "description": "Was never approved."}
+        stray = {"jsonrpc": "2.0", "id": 99, "result": {"tools": [READ, slipped]}}
+        own = {"jsonrpc": "2.0", "id": 7, "result": {"content": []}}
+        if kind == "json":
+            return json_reply([stray, own])
+        events = [json.dumps(one).encode() for one in (stray, own)]
+        if kind == "escaped":
+            events[0] = events[0].replace(b'"tools"', b'"too\\u006cs"')
+        return sse_reply(*(b"data: " + one + b"\n\n" for one in events))
+
+    async with pinned(tmp_path, respond, ALLOW) as (client, _, relay):
+        await client.post(listing())
+        if kind == "json":
+            with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+                await client.post(call("read"))
+        else:
+            answer = await client.post(call("read"))
+            assert result(answer)["result"] == {"content": []}
+            assert b"slipped" not in answer.body
+        assert [pin.tool for pin, _ in relay.pinning.pending()] == ["slipped"]
