@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -110,10 +110,11 @@ def _rulings(
     facts: Facts | None,
 ) -> Iterator[Ruling]:
     levels = config.levels(client, server)
+    traits = facts.traits if facts is not None else UNSAID
     for rule in config.rules_for(server):
         if (
             _rule_holds(rule, client, tool, account, now)
-            and _in_group(rule, levels, tool)
+            and _in_group(rule, levels, tool, traits)
             and (_no_facts_wanted(rule) or _fits(rule, tool, facts))
         ):
             yield Ruling(rule.access, f"rule {rule.id}")
@@ -123,22 +124,29 @@ def _rulings(
             if own is not None and own.access is not None:
                 yield Ruling(own.access, f"{where}.tools.{tool}")
         for one, where in levels:
-            yield from _group_ruling(one, where, tool)
+            yield from _group_ruling(one, where, tool, traits)
     for one, where in levels:
         if one.access is not None:
             yield Ruling(one.access, where)
 
 
-def _group_ruling(levels: Levels, where: str, tool: str) -> Iterator[Ruling]:
-    group = levels.group_of(tool)
+def _group_ruling(
+    levels: Levels, where: str, tool: str, traits: Collection[Trait]
+) -> Iterator[Ruling]:
+    group = levels.group_of(tool, traits)
     if group is not None and group.access is not None:
         yield Ruling(group.access, f"{where}.groups.{group.name}")
 
 
-def _in_group(rule: Rule, levels: tuple[tuple[Levels, str], ...], tool: str | None) -> bool:
+def _in_group(
+    rule: Rule,
+    levels: tuple[tuple[Levels, str], ...],
+    tool: str | None,
+    traits: Collection[Trait],
+) -> bool:
     if rule.group is None:
         return True
-    groups = (one.group_of(tool) for one, _ in levels) if tool is not None else ()
+    groups = (one.group_of(tool, traits) for one, _ in levels) if tool is not None else ()
     return any(group is not None and group.name == rule.group for group in groups)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -47,12 +47,23 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Tools of one server that share a rule: globs, the first group that matches wins."""
+    """Tools of one server that share a rule, by name and by what they say of themselves.
+
+    The first group that matches wins.
+    """
 
     name: str
     tools: tuple[str, ...]
     access: Verdict | None = None
     account: str | None = None
+    annotations: tuple[Trait, ...] = ()
+    """What a tool has to say of itself, all of it; such a group names no account."""
+
+    def has(self, tool: str, traits: Collection[Trait] | None) -> bool:
+        """Whether the tool is of the group; `traits` are what it says of itself, if known."""
+        if self.annotations and (traits is None or not set(self.annotations) <= set(traits)):
+            return False
+        return any(fnmatchcase(tool, pattern) for pattern in self.tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +83,12 @@ class Levels:
     groups: tuple[Group, ...] = ()
     tools: Mapping[str, ToolLevel] = field(default_factory=dict[str, ToolLevel])
 
-    def group_of(self, tool: str) -> Group | None:
-        """The first group, in the order of the file, that has the tool."""
-        for group in self.groups:
-            if any(fnmatchcase(tool, pattern) for pattern in group.tools):
-                return group
-        return None
+    def group_of(self, tool: str, traits: Collection[Trait] | None = None) -> Group | None:
+        """The first group, in the order of the file, that has the tool.
+
+        Where `traits` are not known, groups that ask for some are passed over.
+        """
+        return next((group for group in self.groups if group.has(tool, traits)), None)
 
 
 class ServerKind(StrEnum):

@@ -260,11 +260,15 @@ def _tool(table: Table) -> ToolLevel:
 
 
 def _group(name: str, table: Table) -> Group:
-    table.only(("tools", "access", "account"))
-    tools = table.texts("tools")
+    table.only(("tools", "annotations", "access", "account"))
+    annotations = table.choices("annotations", Trait, Trait)
+    tools = table.texts("tools") or (("*",) if annotations and "tools" not in table else ())
+    if annotations and "account" in table:
+        # Which account a tool list goes by must not hang on what is in the list.
+        raise table.wrong("account", "does not go with annotations", "Make two groups of it.")
     if not tools:
         raise table.wrong("tools", "names no tool", 'List tools or globs, like ["delete_*"].')
-    return Group(name, tools, _access(table), table.text("account"))
+    return Group(name, tools, _access(table), table.text("account"), annotations)
 
 
 def _access(table: Table) -> Verdict | None:

@@ -219,10 +219,9 @@ class Pinning:
             self._record_news(server, list(news.values()))
             self._table.wait(list(news.values()))
             self._waiting |= news
-            for key in news:
-                self._callable.pop(key, None)
-        if settled or news:
-            self._tell([*settled, *news.values()])
+        hidden = [pin for pin in news.values() if self._callable.pop(pin.key, None) is not None]
+        if settled or hidden:
+            self._tell([*settled, *hidden])
 
     async def _answered(self, server: Server, pins: Sequence[Pin], wait: Wait) -> None:
         """Ask, again where nobody answered the last time, and wait for the answer."""

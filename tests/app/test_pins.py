@@ -26,14 +26,22 @@ from mcp_types import (
 
 from keyfob_core.demo.servers import demo_servers
 from keyfob_core.demo.user_agent import ScriptedPerson
-from keyfob_core.prompts import ClientPrompt, Decision, ToolChangePrompt, ToolListPrompt
+from keyfob_core.errors import AccessDenied
+from keyfob_core.prompts import (
+    Answer,
+    ClientPrompt,
+    Decision,
+    ToolChangePrompt,
+    ToolListPrompt,
+    WideningPrompt,
+)
 from support import sdk_program
 from support.engine import Home, RunningEngine, new_home, official_client, running_engine
 from support.eventually import eventually
 from support.node import run_node
 from support.processes import asked, keyfob_serve
 from support.processes import keyfob as command
-from support.prompter import ALLOW, DENY, RecordingPrompter
+from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
 from support.rest_api import rest_api
 from support.secret_service import PrivateSecretService
 from support.upstreams import SdkUpstream, sdk_upstream
@@ -81,7 +89,7 @@ class Sums:
 
 @asynccontextmanager
 async def summing(
-    home: Home, *answers: Decision
+    home: Home, *answers: Answer
 ) -> AsyncGenerator[tuple[RunningEngine, Sums, SdkUpstream]]:
     sums = Sums()
     async with (
@@ -195,8 +203,8 @@ async def test_an_aggregate_client_is_told_when_tools_were_approved(home: Home) 
             assert "sums" in status["questions"][0]["question"]
             keyfob.prompter.answer(ALLOW)
             async with asyncio.timeout(10):
-                while "sums__add" not in await names_at(client):
-                    await anext(news)
+                await anext(news)
+            assert "sums__add" in await names_at(client)
             await client.call_tool("sums__add", {})
             sums.description = HOSTILE
             async with asyncio.timeout(10):
@@ -256,6 +264,24 @@ async def test_the_typescript_client_waits_for_the_first_list(home: Home) -> Non
         assert [type(prompt) for prompt in keyfob.prompter.asked] == [ToolListPrompt]
     assert "error" not in answer, answer
     assert set(answer["tools"]) == {"whoami", "add_note", "list_notes", "count"}
+
+
+async def test_a_command_approves_no_tool_without_the_person(home: Home) -> None:
+    async with summing(home, DISMISSED, DENY) as (keyfob, _, _upstream):
+        issued = await keyfob.token("client")
+        async with keyfob.http_client("sums", issued.token) as client:
+            assert await names_at(client) == []
+            waiting = await pending(keyfob)
+            with pytest.raises(AccessDenied):
+                await keyfob.engine.dispatch(
+                    "tool.approve", {"ids": [waiting[0].id]}, False, keyfob.steps.append
+                )
+            prompt = keyfob.prompter.asked[-1]
+            assert isinstance(prompt, WideningPrompt)
+            assert ("New tool", "add") in prompt.details
+            assert await pending(keyfob) == waiting
+            await keyfob.do("tool.approve", server="sums")
+            assert await names_at(client) == ["add", "take"]
 
 
 async def test_adding_a_server_approves_none_of_its_tools(home: Home) -> None:

@@ -124,6 +124,16 @@ def test_a_rule_by_annotations_takes_an_unapproved_tool_for_one_without_any() ->
     assert verdict(destructive, None) is A
 
 
+def test_a_group_may_be_of_tools_by_what_they_say_of_themselves() -> None:
+    reading = Group("reading", ("*",), A, annotations=(Trait.READ_ONLY,))
+    levels = Levels(groups=(reading, Group("rest", ("*",), D)))
+    assert verdict(config(levels=levels), facts=READS) is A
+    assert verdict(config(levels=levels)) is D
+    ruled = config(Rule("r", A, group="reading"), levels=Levels(groups=(reading,)))
+    assert verdict(ruled, facts=READS) is A
+    assert verdict(ruled) is K
+
+
 def test_a_read_only_client_has_the_tools_alone_that_were_approved_as_reading() -> None:
     everything = config(Rule("r", A), read_only=True)
     assert verdict(everything, facts=READS) is A
@@ -148,6 +158,7 @@ LEVELS = st.builds(
             name=st.sampled_from(["g", "h"]),
             tools=st.lists(PATTERNS, max_size=2).map(tuple),
             access=MAYBE,
+            annotations=st.sets(st.sampled_from(Trait), max_size=1).map(tuple),
         ),
         max_size=3,
     ).map(tuple),
@@ -193,7 +204,11 @@ def naive(config: Config, client: str, tool: str, now: float, facts: Facts | Non
     own = config.clients.get(client, {}).get("s")
     levels = [level for level in (own, config.servers["s"].levels) if level]
     firsts = [
-        [g for g in level.groups if any(fnmatchcase(tool, p) for p in g.tools)][:1]
+        [
+            g
+            for g in level.groups
+            if any(fnmatchcase(tool, p) for p in g.tools) and traits >= set(g.annotations)
+        ][:1]
         for level in levels
     ]
     names = [group.name for found in firsts for group in found]
