@@ -310,6 +310,14 @@ def test_a_server_is_another_wherever_it_is_another() -> None:
     assert again.servers["b"].target == found[0]
 
 
+def test_a_group_by_annotations_is_of_every_tool_that_says_so() -> None:
+    text = '[servers.a]\nurl = "https://a/mcp"\n[servers.a.groups.g]\nannotations = ["read-only"]\n'
+    [group] = parse_config(text).servers["a"].levels.groups
+    assert (group.tools, group.annotations) == (("*",), (Trait.READ_ONLY,))
+    with pytest.raises(ConfigInvalid, match="does not go with annotations"):
+        parse_config(f'{text}account = "b"\n[accounts.b]\nmethod = "oauth"\n')
+
+
 @pytest.mark.parametrize(
     ("text", "field"),
     [
@@ -319,14 +327,6 @@ def test_a_server_is_another_wherever_it_is_another() -> None:
         ('[[rules]]\nid = "r"\naccess = "deny"\nannotations = ["nice"]\n', "rules[0].annotations"),
     ],
 )
-def test_a_group_by_annotations_is_of_every_tool_that_says_so() -> None:
-    text = '[servers.a]\nurl = "https://a/mcp"\n[servers.a.groups.g]\nannotations = ["read-only"]\n'
-    [group] = parse_config(text).servers["a"].levels.groups
-    assert (group.tools, group.annotations) == (("*",), (Trait.READ_ONLY,))
-    with pytest.raises(ConfigInvalid, match="does not go with annotations"):
-        parse_config(f'{text}account = "b"\n[accounts.b]\nmethod = "oauth"\n')
-
-
 def test_what_cannot_be_said_of_tools_is_refused_by_its_field(text: str, field: str) -> None:
     with pytest.raises(ConfigInvalid) as caught:
         parse_config(text)

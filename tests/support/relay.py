@@ -42,6 +42,7 @@ from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors, Place
+from keyfob_core.transports.upstreams import Upstreams
 from keyfob_core.waiting import USUAL_PACE, Pace
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -114,6 +115,7 @@ class RunningRelay:
     """What its listeners lead to."""
     eras: Eras
     pinning: Pinning
+    upstream: Upstreams
 
     @property
     def url(self) -> str:
@@ -345,6 +347,7 @@ async def running_relay(
             front=front,
             eras=reach.eras,
             pinning=pinning,
+            upstream=reach.upstream,
         )
         yield replace(running, token=running.new_client("client"))
 

@@ -226,7 +226,7 @@ async def assemble(
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
     sessions = Sessions(session_records, clock)
-    endings = Endings(session_records, reach.programs)
+    endings = Endings(session_records, reach.upstream, reach.programs)
 
     def wait_url(wait_id: str) -> str | None:
         url = engine.listening.url

@@ -9,6 +9,7 @@ from types import TracebackType
 from keyfob_core.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
+from keyfob_core.sessions import is_of
 from keyfob_core.states import Era
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.contact import Contact
@@ -64,6 +65,17 @@ class Eras:
         self._seen.forget(server)
         self._modern_clients.forget(server)
         self._handshake_clients.forget(server)
+
+    def end_of(
+        self, *, client: str | None = None, server: str | None = None, account: str | None = None
+    ) -> None:
+        """End the sessions with servers that are held for them; None may be any.
+
+        Those that were issued to clients are refused to them from then on by whoever asked this.
+        """
+        self._modern_clients.end_of(
+            lambda pool: is_of(pool, client=client, server=server, account=account)
+        )
 
     async def close(self) -> None:
         """End every session and everything that is under way."""
