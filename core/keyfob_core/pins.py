@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +18,9 @@ from keyfob_core.tool_warnings import Finding, findings
 PINNED = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
 """The fields that a model or a person sees, or that change what a call means."""
 
-_PLAIN_DIGITS = 40
+_FRACTION = re.compile(r"[:,\[]-?(?:\d+[.e]|Infinity|NaN)")
+_PLAIN_DIGITS = 4300
+"""As many as a whole number may have that was written without an exponent."""
 _ID_DIGITS = 10
 
 
@@ -129,7 +132,10 @@ def canonical(tool: Mapping[str, Any]) -> str:
 
     As in RFC 8785, but that numbers are not rounded to doubles and keys sort by code points.
     """
-    return _text({key: tool[key] for key in PINNED if key in tool})
+    fields = {key: tool[key] for key in PINNED if key in tool}
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+    # Only fractions are written in several ways; a list without any is written five times as fast.
+    return _text(fields) if _FRACTION.search(text) else text
 
 
 def digest_of(text: str) -> str:
