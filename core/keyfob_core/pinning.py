@@ -25,6 +25,7 @@ Key = tuple[str, str, str]
 MAX_WAITING = 2000
 """Tools of one server that wait; what comes on top is neither kept nor shown."""
 _MOST_NAMES = 20
+_LIST_SECONDS = 300.0
 
 
 class Pinning:
@@ -55,6 +56,8 @@ class Pinning:
         self._callable: dict[Key, Facts] = {}
         """What a call looks up: approved, and not known to be another by now."""
         self._dismissed: set[str] = set()
+        self._begun: dict[str, float] = {}
+        """When a server's tools were first decided about, by where it is."""
         self._asking: dict[str, asyncio.Task[None]] = {}
         for key in self._approved:
             self._index(key)
@@ -76,9 +79,15 @@ class Pinning:
         key = (server.name, server.target, tool)
         return key in self._approved or key in self._waiting
 
-    def will_ask(self, server: Server) -> bool:
-        """Whether the server's list is one that nobody has decided about, and somebody can."""
-        return self._questions.attended and self.watches(server) and self._is_new(server)
+    def will_ask(self, server: Server, *, continued: bool) -> bool:
+        """Whether the server's list is one that nobody has decided about, and somebody can.
+
+        So is a further page of one whose first page was decided about a moment ago.
+        """
+        if not (self._questions.attended and self.watches(server)):
+            return False
+        begun = self._begun.get(server.target, float("-inf"))
+        return self._is_new(server) or (continued and self._clock() < begun + _LIST_SECONDS)
 
     async def review(
         self, server: Server, tools: Sequence[Mapping[str, Any]], wait: Wait | None
@@ -248,10 +257,13 @@ class Pinning:
     async def _ask_all(self, server: Server) -> None:
         while pins := self._unasked(server):
             prompt = self._prompt(server, pins)
+            is_first = isinstance(prompt, ToolListPrompt)
             key = ("tools", server.name, server.target, *(pin.id for pin in pins))
             answer = await self._questions.ask(key, prompt, wait=None)
             try:
                 self._settle(pins, answer)
+                if is_first:
+                    self._begun[server.target] = self._clock()
             except Error as error:
                 # Nothing was approved; whoever waits finds that out, and asking again helps none.
                 _log.error("An answer about tools of %s was lost: %s", server.name, error.code)

@@ -102,14 +102,14 @@ class Relay:
         beside = self._beside(request, context)
         # 4 authorize
         call.context = context = await self._authorize(request, context, server, wait)
-        self._foresee(request, server, wait)
+        waits = self._foresee(request, server, wait)
         # 5 credential
         passage = Passage(request, call, server, self._check_again, handling.opened, wait, beside)
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
         self._elicitations.heard(request, response.headers)
-        return await self._passed(request, handling, response, server, wait)
+        return await self._passed(request, handling, response, server, waits)
 
     def _server(self, request: Received, config: Config) -> Server:
         try:
@@ -181,17 +181,18 @@ class Relay:
             await pinning.admit(server, tool, wait)
         return asked
 
-    def _foresee(self, request: Received, server: Server, wait: Wait) -> None:
-        """Raise PersonAwaited, where the wait is held, before a list that is asked about."""
-        if self._waits(request, server):
-            wait.begin()
+    def _foresee(self, request: Received, server: Server, wait: Wait) -> Wait | None:
+        """The wait of a list that is held back until the person has seen it; None for all else.
 
-    def _waits(self, request: Received, server: Server) -> bool:
-        """Whether an answer to this is held back until the person has seen the list."""
-        body, pinning = request.body, self._parts.pinning
+        Raises PersonAwaited where the wait is held: before the server is asked, not after.
+        """
+        body = request.body
         if request.inbound.unasked or not lists_tools(body):
-            return False
-        return pinning.will_ask(server) or continues_a_list(body)
+            return None
+        if not self._parts.pinning.will_ask(server, continued=continues_a_list(body)):
+            return None
+        wait.begin()
+        return wait
 
     def _rulings(
         self, request: Received, context: AuthContext, server: Server
@@ -245,10 +246,9 @@ class Relay:
         handling: Handling,
         response: UpstreamResponse,
         server: Server,
-        wait: Wait,
+        waits: Wait | None,
     ) -> Outbound:
         context, body = handling.call.context, response.body
-        waits = wait if self._waits(request, server) else None
 
         async def review(tools: Sequence[Tool]) -> list[bool]:
             approved = await self._parts.pinning.review(server, tools, waits)

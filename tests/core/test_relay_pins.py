@@ -359,6 +359,18 @@ async def test_pages_are_asked_about_as_they_come(tmp_path: Path) -> None:
         assert len(relay.prompter.asked) == 2
 
 
+async def test_a_tool_that_is_added_to_a_later_page_holds_no_list_back(tmp_path: Path) -> None:
+    server, now = Listing(page=1), [1_790_000_000.0]
+    answers = (ALLOW, ALLOW)
+    async with pinned(tmp_path, server, *answers, clock=lambda: now[0]) as (client, _, relay):
+        await client.post(listing())
+        await client.post(listing("1"))
+        now[0] += 3600
+        server.tools = [READ, WRITE, {"name": "added"}]
+        assert names(await client.post(listing("2"))) == []
+        assert isinstance(await relay.prompter.prompted(3), ToolChangePrompt)
+
+
 async def test_several_clients_share_one_question_and_its_answer(tmp_path: Path) -> None:
     async with (
         pinned(tmp_path, Listing()) as (client, _, relay),
@@ -450,3 +462,30 @@ async def test_no_list_comes_down_with_the_answer_to_a_call(tmp_path: Path, kind
             assert result(answer)["result"] == {"content": []}
             assert b"slipped" not in answer.body
         assert [pin.tool for pin, _ in relay.pinning.pending()] == ["slipped"]
+
+
+async def test_a_list_repeated_on_a_resumed_stream_is_cut_and_asked_about_beside_it(
+    tmp_path: Path,
+) -> None:
+    gate = asyncio.Event()
+    answer = {"jsonrpc": "2.0", "id": 1, "result": {"tools": [READ, WRITE]}}
+    event = b"id: 3\ndata: " + json.dumps(answer).encode() + b"\n\n"
+    reply = sse_reply(b": on\n\n", gate, event, gate, event)
+    async with pinned(tmp_path, lambda _: reply) as (client, _, relay):
+        await client.send(client.head("GET", "/s/one/mcp", b"Last-Event-ID: 2", length=None))
+        await client.read_head()
+        assert await client.chunk() == b": on\n\n"
+        gate.set()
+        [told] = EventStream().feed(await client.chunk())
+        assert json.loads(told.data)["result"]["tools"] == []
+        assert isinstance(await relay.prompter.prompted(), ToolListPrompt)
+
+
+async def test_a_method_is_no_tool_though_one_bears_its_name(tmp_path: Path) -> None:
+    extra = ALLOW_ALL + '[clients.client]\npreset = "read-only"\n'
+    server = Listing([READ | {"name": "resources/read"}])
+    async with pinned(tmp_path, server, ALLOW, extra=extra) as (client, _, _relay):
+        assert names(await client.post(listing())) == ["resources/read"]
+        method = {"jsonrpc": "2.0", "id": 2, "method": "resources/read", "params": {"uri": "x:"}}
+        assert code(await client.post(method)) == "access_denied"
+        assert result(await client.post(call("resources/read")))["result"] == {"content": []}
