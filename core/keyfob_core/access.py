@@ -7,8 +7,9 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from keyfob_core.config import Config, Levels, Rule
-from keyfob_core.model import Trait, Verdict
-from keyfob_core.pins import UNSAID, Facts
+from keyfob_core.model import Verdict
+from keyfob_core.pins import Facts
+from keyfob_core.traits import UNSAID, Trait
 
 
 class Ruling(NamedTuple):

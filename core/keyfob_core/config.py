@@ -12,10 +12,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import Profile, ToolView, Trait, Verdict
+from keyfob_core.model import Profile, ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
 from keyfob_core.tables import nearest
+from keyfob_core.traits import Trait
 from keyfob_core.variables import secrets_wanted
 
 METHODS = ("oauth", "device-code", "api-key", "service-account")

@@ -27,10 +27,11 @@ from keyfob_core.config import (
     check_name,
 )
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.model import ToolView, Trait, Verdict
+from keyfob_core.model import ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
 from keyfob_core.tables import T, Table, nearest, parse_toml
+from keyfob_core.traits import Trait
 from keyfob_core.variables import check_variables
 
 _TOP = (

@@ -23,15 +23,6 @@ class Verdict(StrEnum):
     DENY = "deny"
 
 
-class Trait(StrEnum):
-    """What a tool says of itself (MCP, ToolAnnotations)."""
-
-    READ_ONLY = "read-only"
-    DESTRUCTIVE = "destructive"
-    OPEN_WORLD = "open-world"
-    IDEMPOTENT = "idempotent"
-
-
 class KnownBy(StrEnum):
     """What a client's identity rests on."""
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, cast
 
-from keyfob_core.model import Trait
 from keyfob_core.prompts import FieldChange, SeenTool, ToolChange
 from keyfob_core.tool_warnings import Finding, findings
+from keyfob_core.traits import Trait, traits
 
 PINNED = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
 """The fields that a model or a person sees, or that change what a call means."""
@@ -29,10 +29,6 @@ class Facts(NamedTuple):
 
     digest: str
     traits: frozenset[Trait]
-
-
-UNSAID = frozenset({Trait.DESTRUCTIVE, Trait.OPEN_WORLD})
-"""What a tool without annotations is taken for (MCP, ToolAnnotations: the defaults)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,25 +146,6 @@ def pin_of(server: str, target: str, tool: Mapping[str, Any], at: float) -> Pin 
         return None
     text = canonical(tool)
     return Pin(server, target, name, digest_of(text), text, at)
-
-
-def traits(annotations: object) -> frozenset[Trait]:
-    """What annotations say, with the protocol's defaults for what they leave open."""
-    said: Mapping[str, Any] = {}
-    if isinstance(annotations, dict):
-        said = cast("Mapping[str, Any]", annotations)
-    found: set[Trait] = set()
-    if said.get("readOnlyHint") is True:
-        found.add(Trait.READ_ONLY)
-    else:
-        # The protocol gives these two a meaning only for a tool that changes something.
-        if said.get("destructiveHint") is not False:
-            found.add(Trait.DESTRUCTIVE)
-        if said.get("idempotentHint") is True:
-            found.add(Trait.IDEMPOTENT)
-    if said.get("openWorldHint") is not False:
-        found.add(Trait.OPEN_WORLD)
-    return frozenset(found)
 
 
 def seen_tool(pin: Pin, others: Mapping[str, str]) -> SeenTool:

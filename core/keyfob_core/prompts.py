@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from keyfob_core.model import Claims, Client, Peer, Trait
+from keyfob_core.model import Claims, Client, Peer
 from keyfob_core.tool_warnings import Finding
+from keyfob_core.traits import Trait
 
 
 class Lasts(StrEnum):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from keyfob_core.config import Config, ServerKind, ToolLevel
 from keyfob_core.config_reading import changed_profile, parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import ToolView, Trait, Verdict
+from keyfob_core.model import ToolView, Verdict
+from keyfob_core.traits import Trait
 
 WHOLE = """
 [accounts.github-work]

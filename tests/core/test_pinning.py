@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from keyfob_core.config import Config, Server
 from keyfob_core.errors import AccessDenied, AnswerAwaited, AuditUnavailable, UnknownName
-from keyfob_core.model import AuditEvent, Trait
+from keyfob_core.model import AuditEvent
 from keyfob_core.pinning import MAX_WAITING, Pinning
 from keyfob_core.prompts import ToolChangePrompt, ToolListPrompt
 from keyfob_core.questions import Questions
+from keyfob_core.traits import Trait
 from keyfob_core.waits import Wait
 from support.eventually import eventually
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.model import Headers, Trait, UpstreamResponse
+from keyfob_core.model import Headers, UpstreamResponse
 from keyfob_core.pins import (
     PINNED,
     Pin,
@@ -20,9 +20,9 @@ from keyfob_core.pins import (
     read_list,
     seen_tool,
     tool_change,
-    traits,
 )
 from keyfob_core.tool_lists import Tool, cut
+from keyfob_core.traits import Trait, traits
 
 JSON: Headers = (("Content-Type", "application/json"),)
 VALUES = st.recursive(

@@ -11,10 +11,11 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import ConfigInvalid, UnknownName
-from keyfob_core.model import AuditEvent, AuthContext, Trait, Verdict
+from keyfob_core.model import AuditEvent, AuthContext, Verdict
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import Decision, Lasts, WideningPrompt
 from keyfob_core.tables import nearest
+from keyfob_core.traits import Trait
 
 _HOUR = 3600.0
 

@@ -12,9 +12,10 @@ from keyfob_core.control.server_verbs import ServerVerbs
 from keyfob_core.control.tool_verbs import ToolVerbs
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import Trait, Verdict
+from keyfob_core.model import Verdict
 from keyfob_core.ports import Progress
 from keyfob_core.states import AccountState, Status
+from keyfob_core.traits import Trait
 from keyfob_core.version import __version__
 
 _EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
