@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -15,6 +16,7 @@ from keyfob_core.model import Profile, ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
 from keyfob_core.tables import nearest
+from keyfob_core.traits import Trait
 from keyfob_core.variables import secrets_wanted
 
 METHODS = ("oauth", "device-code", "api-key", "service-account")
@@ -46,12 +48,23 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Tools of one server that share a rule: globs, the first group that matches wins."""
+    """Tools of one server that share a rule, by name and by what they say of themselves.
+
+    The first group that matches wins.
+    """
 
     name: str
     tools: tuple[str, ...]
     access: Verdict | None = None
     account: str | None = None
+    annotations: tuple[Trait, ...] = ()
+    """What a tool has to say of itself, all of it; such a group names no account."""
+
+    def has(self, tool: str, traits: Collection[Trait] | None) -> bool:
+        """Whether the tool is of the group; `traits` are what it says of itself, if known."""
+        if self.annotations and (traits is None or not set(self.annotations) <= set(traits)):
+            return False
+        return any(fnmatchcase(tool, pattern) for pattern in self.tools)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +84,12 @@ class Levels:
     groups: tuple[Group, ...] = ()
     tools: Mapping[str, ToolLevel] = field(default_factory=dict[str, ToolLevel])
 
-    def group_of(self, tool: str) -> Group | None:
-        """The first group, in the order of the file, that has the tool."""
-        for group in self.groups:
-            if any(fnmatchcase(tool, pattern) for pattern in group.tools):
-                return group
-        return None
+    def group_of(self, tool: str, traits: Collection[Trait] | None = None) -> Group | None:
+        """The first group, in the order of the file, that has the tool.
+
+        Where `traits` are not known, groups that ask for some are passed over.
+        """
+        return next((group for group in self.groups if group.has(tool, traits)), None)
 
 
 class ServerKind(StrEnum):
@@ -117,6 +130,10 @@ class Server:
     transport: Transport = Transport.AUTO
     secret_fd: bool = False
     """Whether a program reads its secrets from a file descriptor (POSIX)."""
+    pinning: bool | None = None
+    """Whether its tools wait for approval; None leaves it to the defaults."""
+    target: str = field(init=False)
+    """A digest of where it is: its address, or the words of its command."""
     kind: ServerKind = field(init=False)
     origin: str = field(init=False)
     """The URL's origin; worked out once, since every call needs it. `program:NAME` for a program,
@@ -129,6 +146,9 @@ class Server:
         elif self.openapi is not None:
             kind = ServerKind.OPENAPI
         object.__setattr__(self, "kind", kind)
+        said = "\0".join((kind, self.url, self.openapi or "", *self.command))
+        digest = hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()
+        object.__setattr__(self, "target", digest[:32])
         program = kind is ServerKind.PROGRAM
         object.__setattr__(
             self, "origin", f"program:{self.name}" if program else origin_of(self.url)
@@ -159,6 +179,10 @@ class Rule:
     """Seconds since the epoch; the rule holds before that."""
     group: str | None = None
     """A group of the server, or of the client's own table for it."""
+    annotations: tuple[Trait, ...] = ()
+    """What a tool has to say of itself, all of it, to be meant."""
+    pin: str | None = None
+    """The digest of the tool's approved text that an allowing answer was given for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +222,11 @@ class Config:
     """Client name to server name to what holds for that client alone."""
     tool_views: Mapping[str, ToolView] = field(default_factory=dict[str, ToolView])
     """Client name to how it is shown the tools of all servers."""
+    read_only_clients: frozenset[str] = frozenset()
+    """Clients whose preset leaves them the tools alone that are said to change nothing."""
     default_access: Verdict = Verdict.ASK
+    pinning: bool = True
+    """Whether tools wait for approval where their server does not say otherwise."""
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
     audit: AuditSettings = AuditSettings()
@@ -232,6 +260,10 @@ class Config:
                 nearest(name, self.servers) or "Add it with `keyfob server add NAME URL`.",
             )
         return found
+
+    def pins(self, server: Server) -> bool:
+        """Whether the server's tools wait for approval."""
+        return self.pinning if server.pinning is None else server.pinning
 
     def levels(self, client: str, server: str) -> tuple[tuple[Levels, str], ...]:
         """What holds for a client at a server, its own table first, each with its path."""

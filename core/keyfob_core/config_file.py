@@ -208,9 +208,11 @@ def _rule_table(rule: Rule) -> Table:
     table["id"] = rule.id
     for key in ("client", "server", "group", "tool", "account"):
         _set_or_drop(table, key, getattr(rule, key))
+    _set_or_drop(table, "annotations", [trait.value for trait in rule.annotations])
     table["access"] = rule.access.value
     if rule.until is not None:
         table["until"] = datetime.fromtimestamp(rule.until, UTC).replace(microsecond=0)
+    _set_or_drop(table, "pin", rule.pin)
     return table
 
 

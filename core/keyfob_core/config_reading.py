@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -29,7 +30,8 @@ from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
-from keyfob_core.tables import Table, nearest, parse_toml
+from keyfob_core.tables import T, Table, nearest, parse_toml
+from keyfob_core.traits import Trait
 from keyfob_core.variables import check_variables
 
 _TOP = (
@@ -46,7 +48,9 @@ _TOP = (
 )
 PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
-_SERVER_KEYS = ("url", "command", "env", "secret_fd", "openapi", "transport")
+_SERVER_KEYS = ("url", "command", "env", "secret_fd", "openapi", "transport", "pinning")
+_RULE_KEYS = tuple(one.name for one in fields(Rule))
+READ_ONLY = "read-only"
 _LEVEL_KEYS = ("account", "access", "groups", "tools")
 
 
@@ -57,6 +61,7 @@ def parse_config(text: str) -> Config:
     silently ignored could be a deny.
     """
     top = Table(parse_toml("config.toml", text)).only(_TOP)
+    defaults = top.table("defaults").only(("access", "pinning"))
     config = Config(
         accounts={
             check_name(one.at(""), name): _account(name, one)
@@ -75,7 +80,11 @@ def parse_config(text: str) -> Config:
             for name, one in top.named("clients").items()
             if (view := _tool_view(one)) is not None
         },
-        default_access=_access(top.table("defaults").only(("access",))) or Verdict.ASK,
+        read_only_clients=frozenset(
+            name for name, one in top.named("clients").items() if _is_read_only(one)
+        ),
+        default_access=_access(defaults) or Verdict.ASK,
+        pinning=_pinning(defaults) is not False,
         rules=tuple(_rule(one) for one in top.tables("rules")),
         relay=_relay(top.table("relay")),
         audit=_audit(top.table("audit")),
@@ -178,7 +187,14 @@ def _server(name: str, table: Table) -> Server:
         raise ConfigInvalid(table.at("url"), error.message, error.hint) from error
     if openapi is not None and not openapi.startswith(("https://", "http://")):
         _check_file(table, openapi)
-    return Server(name, url, _levels(table), openapi=openapi, transport=_transport(table))
+    return Server(
+        name,
+        url,
+        _levels(table),
+        openapi=openapi,
+        transport=_transport(table),
+        pinning=_pinning(table),
+    )
 
 
 def _check_file(table: Table, path: str) -> None:
@@ -198,32 +214,36 @@ def _program(name: str, command: tuple[str, ...], table: Table) -> Server:
         command=command,
         env=env,
         secret_fd=table.flag("secret_fd", False),
+        pinning=_pinning(table),
     )
 
 
 def _transport(table: Table) -> Transport:
-    value = table.text("transport") or "auto"
-    try:
-        return Transport(value)
-    except ValueError as error:
-        hint = "Use auto, streamable or sse."
-        raise table.wrong("transport", f"{value!r} is no transport", hint) from error
+    hint = "Use auto, streamable or sse."
+    return _one_of(table, "transport", Transport, "transport", hint) or Transport.AUTO
 
 
 def _client(table: Table) -> dict[str, Levels]:
-    servers = table.only(("servers", "tools")).named("servers")
+    servers = table.only(("servers", "tools", "preset")).named("servers")
     return {name: _levels(one.only(_LEVEL_KEYS)) for name, one in servers.items()}
 
 
+def _is_read_only(table: Table) -> bool:
+    value = table.text("preset")
+    if value not in (None, READ_ONLY):
+        raise table.wrong("preset", f"{value!r} is no preset", f"Use {READ_ONLY}.")
+    return value is not None
+
+
+def _pinning(table: Table) -> bool | None:
+    value = table.text("pinning")
+    if value not in (None, "ask", "off"):
+        raise table.wrong("pinning", f"{value!r} is no way to pin", "Use ask or off.")
+    return None if value is None else value == "ask"
+
+
 def _tool_view(table: Table) -> ToolView | None:
-    value = table.text("tools")
-    if value is None:
-        return None
-    try:
-        return ToolView(value)
-    except ValueError as error:
-        hint = "Use list or search."
-        raise table.wrong("tools", f"{value!r} is no way to show tools", hint) from error
+    return _one_of(table, "tools", ToolView, "way to show tools", "Use list or search.")
 
 
 def _levels(table: Table) -> Levels:
@@ -241,21 +261,27 @@ def _tool(table: Table) -> ToolLevel:
 
 
 def _group(name: str, table: Table) -> Group:
-    table.only(("tools", "access", "account"))
-    tools = table.texts("tools")
+    table.only(("tools", "annotations", "access", "account"))
+    annotations = table.choices("annotations", Trait, Trait)
+    tools = table.texts("tools") or (("*",) if annotations and "tools" not in table else ())
+    if annotations and "account" in table:
+        # Which account a tool list goes by must not hang on what is in the list.
+        raise table.wrong("account", "does not go with annotations", "Make two groups of it.")
     if not tools:
         raise table.wrong("tools", "names no tool", 'List tools or globs, like ["delete_*"].')
-    return Group(name, tools, _access(table), table.text("account"))
+    return Group(name, tools, _access(table), table.text("account"), annotations)
 
 
 def _access(table: Table) -> Verdict | None:
-    value = table.text("access")
-    if value is None:
-        return None
+    return _one_of(table, "access", Verdict, "access", "Use allow, ask or deny.")
+
+
+def _one_of(table: Table, key: str, of: Callable[[str], T], what: str, hint: str) -> T | None:
+    value = table.text(key)
     try:
-        return Verdict(value)
+        return None if value is None else of(value)
     except ValueError as error:
-        raise table.wrong("access", f"{value!r} is no access", "Use allow, ask or deny.") from error
+        raise table.wrong(key, f"{value!r} is no {what}", hint) from error
 
 
 def _relay(table: Table) -> Relay:
@@ -323,7 +349,7 @@ def _metadata_url(table: Table) -> str | None:
 
 
 def _rule(table: Table) -> Rule:
-    table.only(("id", "client", "server", "group", "tool", "account", "access", "until"))
+    table.only(_RULE_KEYS)
     rule_id, access = table.need("id"), _access(table)
     if access is None:
         raise table.wrong("access", "is missing", "Use allow, ask or deny.")
@@ -336,6 +362,8 @@ def _rule(table: Table) -> Rule:
         table.text("account"),
         table.moment("until"),
         table.text("group"),
+        table.choices("annotations", Trait, Trait),
+        table.text("pin"),
     )
 
 

@@ -110,5 +110,6 @@ def _session_key(context: AuthContext) -> tuple[str | None, ...]:
         context.session_id,
         context.server,
         context.tool,
+        context.pin,
         context.account,
     )

@@ -102,6 +102,8 @@ class AuthContext(NamedTuple):
     tool: str | None = None
     account: str | None = None
     verdict: Verdict | None = None
+    pin: str | None = None
+    """The digest of the tool's approved text."""
     decided_by: str | None = None
     """The rule, table or prompt that decided, for people and the audit."""
 

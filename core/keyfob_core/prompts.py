@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from keyfob_core.model import Claims, Client, Peer
+from keyfob_core.tool_warnings import Finding
+from keyfob_core.traits import Trait
 
 
 class Lasts(StrEnum):
@@ -112,8 +114,68 @@ class PassphrasePrompt:
     """Whether a new passphrase is chosen, which is asked for twice."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenTool:
+    """A tool as its server describes it."""
+
+    id: str
+    name: str
+    title: str
+    description: str
+    traits: tuple[Trait, ...]
+    """What it says of itself, with the protocol's defaults."""
+    fields: tuple[tuple[str, str], ...]
+    """Its schemas and annotations as indented JSON, by name."""
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What was approved of one field, and what stands there now; empty for nothing."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolChange:
+    """A tool that is another than the one that was approved, or that was not there then."""
+
+    id: str
+    tool: str
+    added: bool
+    fields: tuple[FieldChange, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolListPrompt:
+    """A server's tools are seen for the first time: may clients know and call them?"""
+
+    server: str
+    address: str
+    tools: tuple[SeenTool, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolChangePrompt:
+    """Tools of a server have changed since they were approved, or were added."""
+
+    server: str
+    address: str
+    changes: tuple[ToolChange, ...]
+
+
 Prompt = (
-    AccessPrompt | WideningPrompt | ClientPrompt | PairingPrompt | SignInPrompt | PassphrasePrompt
+    AccessPrompt
+    | WideningPrompt
+    | ClientPrompt
+    | PairingPrompt
+    | SignInPrompt
+    | PassphrasePrompt
+    | ToolListPrompt
+    | ToolChangePrompt
 )
 
 

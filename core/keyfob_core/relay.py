@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 
 from keyfob_core import rpc
 from keyfob_core.access import Ruling, judge, may_deny_a_tool
@@ -16,6 +17,7 @@ from keyfob_core.errors import AccessDenied, Error, RequestRefused, UnknownName
 from keyfob_core.forwarding import Forwarding, Passage, Received
 from keyfob_core.headers import headers_down
 from keyfob_core.identity import Identity
+from keyfob_core.listing_requests import called_tools, continues_a_list, list_until, lists_tools
 from keyfob_core.model import (
     AuthContext,
     Inbound,
@@ -25,11 +27,14 @@ from keyfob_core.model import (
     Verdict,
 )
 from keyfob_core.own_answers import OwnAnswers, WaitUrl
+from keyfob_core.pinning import Pinning
+from keyfob_core.pins import Facts
 from keyfob_core.ports import Audit, Clock, Refusals
 from keyfob_core.reception import Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
-from keyfob_core.tool_lists import cut
+from keyfob_core.stray_lists import Looks, without_strays
+from keyfob_core.tool_lists import Tool, cut
 from keyfob_core.waiting import USUAL_PACE, Handling, Pace
 from keyfob_core.waits import Wait
 
@@ -43,6 +48,7 @@ class Parts:
     sessions: Sessions
     consent: Consent
     forwarding: Forwarding
+    pinning: Pinning
     audit: Audit
     refusals: Refusals
     clock: Clock
@@ -95,14 +101,15 @@ class Relay:
         call.context = context = _routed(request, context, server, account)
         beside = self._beside(request, context)
         # 4 authorize
-        call.context = context = await self._authorize(request, context, config, wait)
+        call.context = context = await self._authorize(request, context, server, wait)
+        waits = self._foresee(request, server, wait)
         # 5 credential
         passage = Passage(request, call, server, self._check_again, handling.opened, wait, beside)
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
         self._elicitations.heard(request, response.headers)
-        return await self._passed(request, call, response, config)
+        return await self._passed(request, handling, response, server, waits)
 
     def _server(self, request: Received, config: Config) -> Server:
         try:
@@ -136,13 +143,17 @@ class Relay:
         return self._parts.sessions.check(request.session, client, server, context.account, usual)
 
     async def _authorize(
-        self, request: Received, context: AuthContext, config: Config, wait: Wait
+        self, request: Received, context: AuthContext, server: Server, wait: Wait
     ) -> AuthContext:
-        rulings = self._rulings(request, context, config)
-        asked, ruling = False, rulings[-1][1]
+        rulings = self._rulings(request, context, server)
+        asked = await self._approve(request, context, server, wait)
+        if asked:
+            # What is known of a tool may be what a rule asks for.
+            rulings = self._rulings(request, context, self._server(request, self._parts.config()))
+        ruling = rulings[-1][1]
         for message, ruling in rulings:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
-                ruling = await self._ask(message, context, ruling, wait)
+                ruling = await self._ask(message, context, ruling, server, wait)
                 asked = True
         context = context._replace(verdict=Verdict.ALLOW, decided_by=ruling.decided_by)
         if asked:
@@ -152,72 +163,139 @@ class Relay:
     def _check_again(self, request: Received, context: AuthContext) -> None:
         """Raise what forbids the request now: an answer takes a while, and rules may change."""
         self._parts.identity.admit(request.inbound)
-        config = self._parts.config()
-        self._server(request, config)
-        self._rulings(request, context, config)
+        server = self._server(request, self._parts.config())
+        self._rulings(request, context, server)
+        for tool in called_tools(request.body):
+            self._parts.pinning.check(server, tool)
+
+    async def _approve(
+        self, request: Received, context: AuthContext, server: Server, wait: Wait
+    ) -> bool:
+        """Have the person approve what is called and was not yet; whether there was any of it."""
+        pinning, asked = self._parts.pinning, False
+        for tool in called_tools(request.body):
+            if pinning.passes(server, tool):
+                continue
+            wait.begin()
+            asked = True
+            if not pinning.knows(server, tool):
+                is_known = partial(pinning.knows, server, tool)
+                await list_until(self.handle, request, context.request_id, is_known)
+            await pinning.admit(server, tool, wait)
+        return asked
+
+    def _foresee(self, request: Received, server: Server, wait: Wait) -> Wait | None:
+        """The wait of a list that is held back until the person has seen it; None for all else.
+
+        Raises PersonAwaited where the wait is held: before the server is asked, not after.
+        """
+        body = request.body
+        if request.inbound.unasked or not lists_tools(body):
+            return None
+        if not self._parts.pinning.will_ask(server, continued=continues_a_list(body)):
+            return None
+        wait.begin()
+        return wait
 
     def _rulings(
-        self, request: Received, context: AuthContext, config: Config
+        self, request: Received, context: AuthContext, server: Server
     ) -> list[tuple[rpc.Message | None, Ruling]]:
         """The ruling on each message; raises AccessDenied where one of them is denied."""
         messages = request.body.messages if request.body else (None,)
-        rulings = [(message, self._ruling(message, context, config)) for message in messages]
+        rulings = [(message, self._ruling(message, context, server)) for message in messages]
         for message, ruling in rulings:
             _check(message, ruling, context)
         return rulings
 
-    def _ruling(self, message: rpc.Message | None, context: AuthContext, config: Config) -> Ruling:
+    def _ruling(self, message: rpc.Message | None, context: AuthContext, server: Server) -> Ruling:
+        tool = message.tool if message else None
         return judge(
-            config,
+            self._parts.config(),
             client=context.client.name,
-            server=context.server or "",
-            tool=message.tool if message else None,
+            server=server.name,
+            tool=tool,
             account=context.account,
             now=self._parts.clock(),
+            facts=self._facts(message, server),
         )
 
+    def _facts(self, message: rpc.Message | None, server: Server) -> Facts | None:
+        """What is known of a called tool; a method may bear the name of one and is none."""
+        if message is None or message.tool is None or message.method != "tools/call":
+            return None
+        return self._parts.pinning.facts(server, message.tool)
+
     async def _ask(
-        self, message: rpc.Message, context: AuthContext, ruling: Ruling, wait: Wait
+        self,
+        message: rpc.Message,
+        context: AuthContext,
+        ruling: Ruling,
+        server: Server,
+        wait: Wait,
     ) -> Ruling:
         if context.client.known_by is KnownBy.KEYFOB:
             # The person pressed the button of a test call: that is the answer.
             return ruling
-        asked = context._replace(tool=message.tool, method=message.method)
+        facts = self._facts(message, server)
+        pin = facts.digest if facts is not None and self._parts.pinning.watches(server) else None
+        asked = context._replace(tool=message.tool, method=message.method, pin=pin)
         answered = await self._parts.consent.decide(asked, message.arguments, wait=wait)
         _check(message, answered, context)
         return answered
 
     async def _passed(
-        self, request: Received, call: Call, response: UpstreamResponse, config: Config
+        self,
+        request: Received,
+        handling: Handling,
+        response: UpstreamResponse,
+        server: Server,
+        waits: Wait | None,
     ) -> Outbound:
-        context = call.context
-        rewritten = context is not None and self._lists_tools(request, context, config)
-        body = response.body
-        if rewritten and context is not None:
-            body = await cut(response, lambda tool: self._shown(context, tool))
+        context, body = handling.call.context, response.body
+
+        async def review(tools: Sequence[Tool]) -> list[bool]:
+            approved = await self._parts.pinning.review(server, tools, waits)
+            return [
+                one and (context is None or self._shown(context, server, tool.get("name")))
+                for one, tool in zip(approved, tools, strict=True)
+            ]
+
+        rewritten = context is not None and self._looks_into(request, context, server)
+        if rewritten:
+            body = await cut(response, review, partial(self._instead, handling))
+        elif request.body is not None and self._parts.pinning.watches(server):
+            asked = [message.id for message in request.body.messages if message.is_request]
+            body = without_strays(response, Looks(review, asked))
         return Outbound(
             status=response.status,
             headers=headers_down(response.headers, rewritten=rewritten),
-            body=call.counted(body, response.status),
+            body=handling.call.counted(body, response.status),
         )
 
-    def _lists_tools(self, request: Received, context: AuthContext, config: Config) -> bool:
-        body = request.body
+    async def _instead(self, handling: Handling, error: Error) -> bytes:
+        """What stands in a stream for a list that the person has not answered for."""
+        refusal = self.reception.turn_away(handling, error)
+        return b"".join([chunk async for chunk in refusal.body])
+
+    def _looks_into(self, request: Received, context: AuthContext, server: Server) -> bool:
         # A stream may repeat, after a break, what another request was answered.
-        streams = request.inbound.http_method == "GET"
-        lists = streams or any(m.method == "tools/list" for m in (body.messages if body else ()))
-        return lists and may_deny_a_tool(
-            config, client=context.client.name, server=context.server or ""
+        if request.inbound.http_method != "GET" and not lists_tools(request.body):
+            return False
+        return self._parts.pinning.watches(server) or may_deny_a_tool(
+            self._parts.config(), client=context.client.name, server=server.name
         )
 
-    def _shown(self, context: AuthContext, tool: str) -> bool:
+    def _shown(self, context: AuthContext, server: Server, tool: object) -> bool:
+        if not isinstance(tool, str):
+            return True
         ruling = judge(
             self._parts.config(),
             client=context.client.name,
-            server=context.server or "",
+            server=server.name,
             tool=tool,
             account=context.account,
             now=self._parts.clock(),
+            facts=self._parts.pinning.facts(server, tool),
         )
         return ruling.verdict is not Verdict.DENY
 

@@ -14,6 +14,8 @@ from keyfob_core.prompts import (
     PassphrasePrompt,
     Prompt,
     SignInPrompt,
+    ToolChangePrompt,
+    ToolListPrompt,
     WideningPrompt,
 )
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
@@ -23,6 +25,7 @@ from keyfob_desktop.peer_words import claimed_words, known_words, process_words
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
 from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.standing import lasts_choices
+from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog
 
 
 class AccessDialog(PromptDialog):
@@ -174,3 +177,7 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return SignInDialog(prompt, guard_ms=guard_ms)
         case PassphrasePrompt():
             return PassphraseDialog(prompt, guard_ms=guard_ms)
+        case ToolListPrompt():
+            return ToolListDialog(prompt, guard_ms=guard_ms)
+        case ToolChangePrompt():
+            return ToolChangeDialog(prompt, guard_ms=guard_ms)

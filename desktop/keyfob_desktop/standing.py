@@ -17,6 +17,8 @@ from keyfob_core.prompts import (
     PassphrasePrompt,
     Prompt,
     SignInPrompt,
+    ToolChangePrompt,
+    ToolListPrompt,
     WideningPrompt,
 )
 from keyfob_core.states import (
@@ -129,6 +131,12 @@ def prompt_words(prompt: Prompt) -> str:
             return tr(_CONTEXT, "A program asks to pair with Keyfob")
         case WideningPrompt():
             return tr(_CONTEXT, "A command asks to allow more")
+        case ToolListPrompt():
+            text = tr(_CONTEXT, "{server} has tools that you have not seen yet")
+            return text.format(server=visible(prompt.server))
+        case ToolChangePrompt():
+            text = tr(_CONTEXT, "{server} has changed its tools")
+            return text.format(server=visible(prompt.server))
         case PassphrasePrompt():
             return tr(_CONTEXT, "Your secrets wait for their passphrase")
 

@@ -15,7 +15,7 @@ from keyfob_core.demo.servers import DemoServers, demo_servers
 from keyfob_core.demo.user_agent import ScriptedPerson
 from keyfob_core.prompts import ClientPrompt, Decision
 from support.aggregate import names_at, said
-from support.engine import KEYFOB, Home, RunningEngine, running_engine
+from support.engine import KEYFOB, UNPINNED, Home, RunningEngine, running_engine
 from support.full_server import FullServer, full_server
 from support.node import run_node
 from support.prompter import RecordingPrompter
@@ -175,7 +175,7 @@ async def test_two_hundred_servers_are_listed_together_and_each_is_called(home: 
             f'[servers.s{number}]\nurl = "{upstream.url}/{number}"\naccess = "allow"\n'
             for number in range(200)
         ]
-        home.paths.config_file.write_text("".join(tables))
+        home.paths.config_file.write_text("".join((*tables, UNPINNED)))
         issued = await keyfob.token("client")
         async with keyfob.http_client(None, issued.token) as client:
             async with asyncio.timeout(30):

@@ -12,7 +12,7 @@ import pytest
 
 from keyfob_core.demo.servers import demo_servers
 from keyfob_core.errors import OAuthFailed
-from support.engine import Home, running_engine
+from support.engine import UNPINNED, Home, running_engine
 from support.eventually import eventually
 from support.node import run_node
 from support.prompter import ALLOW
@@ -73,7 +73,7 @@ async def test_the_page_of_a_question_shows_by_itself_that_it_was_answered(home:
         running_engine(home) as keyfob,
         httpx2.AsyncClient(trust_env=False) as http,
     ):
-        home.paths.config_file.write_text("[relay]\nwait = 1\n")
+        home.paths.config_file.write_text(f"{UNPINNED}[relay]\nwait = 1\n")
         await keyfob.do("server.add", name="one", url=upstream.url)
         issued = await keyfob.token("client")
         call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t"}}

@@ -24,7 +24,7 @@ from keyfob_core.errors import ConfigInvalid, ConfirmationNeeded, CredentialMiss
 from keyfob_core.prompts import Decision, WideningPrompt
 from keyfob_core.states import AccountCondition, ServerState
 from support import sdk_program
-from support.engine import KEYFOB, Home, RunningEngine, running_engine
+from support.engine import KEYFOB, UNPINNED, Home, RunningEngine, running_engine
 from support.eventually import eventually
 from support.marked import found, mark, processes
 from support.node import FOLDER, run_node
@@ -177,7 +177,8 @@ async def test_a_provider_s_token_goes_to_the_program_that_the_configuration_giv
     home.paths.config_file.write_text(
         '[accounts.github-work]\nmethod = "oauth"\nprovider = "github"\n'
         f"[servers.tools]\ncommand = {json.dumps(PROGRAM)}\n"
-        'env = { TOKEN = "{secret}" }\naccount = "github-work"\n[defaults]\naccess = "allow"\n'
+        'env = { TOKEN = "{secret}" }\naccount = "github-work"\n'
+        f'{UNPINNED}access = "allow"\n'
     )
     async with running_engine(home) as keyfob:
         issued = await keyfob.token("client")

@@ -21,7 +21,7 @@ from support.authorization_server import (
     authorization_server,
 )
 from support.certificates import TestAuthority
-from support.engine import Home, running_engine
+from support.engine import UNPINNED, Home, running_engine
 from support.forward_proxy import ForwardProxy, forward_proxy, tls_front
 from support.names import known_here
 from support.prompter import RecordingPrompter
@@ -113,7 +113,7 @@ async def test_what_the_proxy_refuses_is_told_in_a_sentence_without_its_password
 
 async def test_config_toml_may_say_that_no_proxy_is_used(home: Home, company: Company) -> None:
     home.paths.config_file.parent.mkdir(parents=True, exist_ok=True)
-    home.paths.config_file.write_text('[network]\nproxy = "none"\n')
+    home.paths.config_file.write_text(f'{UNPINNED}[network]\nproxy = "none"\n')
     async with running_engine(home, browser=company.browse) as keyfob:
         await keyfob.add("far", f"{FAR}/mcp")
         with pytest.raises(UpstreamUnreachable) as caught:

@@ -11,7 +11,7 @@ import pytest
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.states import AccountCondition
 from support.authorization_server import Behaviour, authorization_server
-from support.engine import Home, running_engine
+from support.engine import UNPINNED, Home, running_engine
 from support.eventually import eventually
 from support.prompter import ALLOW, RecordingPrompter
 from support.user_agent import UserAgent
@@ -22,7 +22,7 @@ DOCUMENT = "https://keyfob.example/client.json"
 def published(home: Home) -> None:
     """The person says where their client ID metadata document lies."""
     home.paths.config_file.parent.mkdir(parents=True, exist_ok=True)
-    home.paths.config_file.write_text(f'[oauth]\nclient_metadata_url = "{DOCUMENT}"\n')
+    home.paths.config_file.write_text(f'{UNPINNED}[oauth]\nclient_metadata_url = "{DOCUMENT}"\n')
 
 
 def client_ids(browser: UserAgent) -> list[str]:

@@ -15,7 +15,7 @@ from mcp.shared.exceptions import UrlElicitationRequiredError
 from mcp_types import ElicitRequestURLParams, ElicitResult
 
 from keyfob_core.prompts import AccessPrompt, Decision
-from support.engine import Home, RunningEngine, bridge_command, running_engine
+from support.engine import UNPINNED, Home, RunningEngine, bridge_command, running_engine
 from support.prompter import ALLOW, RecordingPrompter
 from support.upstreams import SdkUpstream, sdk_upstream
 
@@ -32,7 +32,7 @@ async def keyfob_that_asks(
         sdk_upstream() as upstream,
         running_engine(home, RecordingPrompter(*answers)) as keyfob,
     ):
-        home.paths.config_file.write_text(f"[relay]\nwait = {wait}\n")
+        home.paths.config_file.write_text(f"{UNPINNED}[relay]\nwait = {wait}\n")
         await keyfob.do("server.add", name="one", url=upstream.url)
         yield keyfob, upstream
 

@@ -66,7 +66,8 @@ def keyfob(
         token = str(_do(program, variables, "client", "token", "bench")["token"])
 
         with next((folder / "home").rglob("config.toml")).open("a", encoding="utf-8") as config:
-            config.write(f"\n{more}")
+            # Nobody is there who could approve tools.
+            config.write(f'\n[defaults]\npinning = "off"\n{more}')
         began = time.perf_counter()
         process = stack.enter_context(running([*program, "serve"], variables, folder / "log"))
         url = _announced(process, folder / "log")

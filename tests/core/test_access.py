@@ -9,12 +9,22 @@ from hypothesis import strategies as st
 from keyfob_core.access import judge, may_deny_a_tool
 from keyfob_core.config import Config, Group, Levels, Rule, Server, ToolLevel
 from keyfob_core.model import Verdict
+from keyfob_core.pins import Facts
+from keyfob_core.traits import Trait
 
 A, K, D = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
 
 
-def verdict(config: Config, tool: str | None = "t", client: str = "zed", now: float = 0) -> Verdict:
-    return judge(config, client=client, server="s", tool=tool, account="acc", now=now).verdict
+def verdict(
+    config: Config,
+    tool: str | None = "t",
+    client: str = "zed",
+    now: float = 0,
+    facts: Facts | None = None,
+) -> Verdict:
+    return judge(
+        config, client=client, server="s", tool=tool, account="acc", now=now, facts=facts
+    ).verdict
 
 
 def config(
@@ -22,11 +32,13 @@ def config(
     levels: Levels | None = None,
     own: Levels | None = None,
     default: Verdict = K,
+    read_only: bool = False,
 ) -> Config:
     return Config(
         servers={"s": Server("s", "https://x/mcp", levels or Levels())},
         clients={"zed": {"s": own}} if own else {},
         default_access=default,
+        read_only_clients=frozenset({"zed"} if read_only else ()),
         rules=rules,
     )
 
@@ -93,6 +105,47 @@ def test_a_server_as_such_is_closed_only_by_an_explicit_deny() -> None:
     assert verdict(config(levels=Levels(access=D)), None) is D
 
 
+READS = Facts("digest", frozenset({Trait.READ_ONLY}))
+
+
+def test_an_allowing_rule_ends_with_the_text_it_was_given_for_and_a_no_outlives_it() -> None:
+    assert verdict(config(Rule("r", A, tool="t", pin="digest")), facts=READS) is A
+    assert verdict(config(Rule("r", A, tool="t", pin="older")), facts=READS) is K
+    assert verdict(config(Rule("r", A, tool="t", pin="digest"))) is K
+    assert verdict(config(Rule("r", D, tool="t", pin="older")), facts=READS) is D
+
+
+def test_a_rule_by_annotations_takes_an_unapproved_tool_for_one_without_any() -> None:
+    reading = config(Rule("r", A, annotations=(Trait.READ_ONLY,)))
+    assert verdict(reading, facts=READS) is A
+    assert verdict(reading) is K
+    destructive = config(Rule("r", D, annotations=(Trait.DESTRUCTIVE, Trait.OPEN_WORLD)))
+    assert verdict(destructive) is D
+    assert verdict(destructive, facts=READS) is K
+    assert verdict(destructive, None) is A
+
+
+def test_a_group_may_be_of_tools_by_what_they_say_of_themselves() -> None:
+    reading = Group("reading", ("*",), A, annotations=(Trait.READ_ONLY,))
+    levels = Levels(groups=(reading, Group("rest", ("*",), D)))
+    assert verdict(config(levels=levels), facts=READS) is A
+    assert verdict(config(levels=levels)) is D
+    ruled = config(Rule("r", A, group="reading"), levels=Levels(groups=(reading,)))
+    assert verdict(ruled, facts=READS) is A
+    assert verdict(ruled) is K
+
+
+def test_a_read_only_client_has_the_tools_alone_that_were_approved_as_reading() -> None:
+    everything = config(Rule("r", A), read_only=True)
+    assert verdict(everything, facts=READS) is A
+    assert verdict(everything, facts=Facts("digest", frozenset())) is D
+    assert verdict(everything) is D
+    assert verdict(everything, client="cursor") is A
+    assert verdict(everything, None) is A
+    assert verdict(config(read_only=True), facts=READS) is A
+    assert verdict(config(Rule("r", K), read_only=True), facts=READS) is K
+
+
 VERDICTS = st.sampled_from(Verdict)
 MAYBE = st.none() | VERDICTS
 TOOLS = st.sampled_from(["t", "u", "delete_x", "delete_y"])
@@ -106,6 +159,7 @@ LEVELS = st.builds(
             name=st.sampled_from(["g", "h"]),
             tools=st.lists(PATTERNS, max_size=2).map(tuple),
             access=MAYBE,
+            annotations=st.sets(st.sampled_from(Trait), max_size=1).map(tuple),
         ),
         max_size=3,
     ).map(tuple),
@@ -122,24 +176,40 @@ RULES = st.lists(
         account=st.sampled_from([None, "acc", "other"]),
         until=st.sampled_from([None, 5.0, 50.0]),
         group=st.sampled_from([None, None, "g", "h"]),
+        annotations=st.sets(st.sampled_from(Trait), max_size=2).map(tuple),
+        pin=st.sampled_from([None, None, "digest", "older"]),
     ),
     max_size=4,
 ).map(tuple)
 CONFIGS = st.builds(
-    lambda rules, levels, own, default: config(*rules, levels=levels, own=own, default=default),
+    lambda rules, levels, own, default, read_only: config(
+        *rules, levels=levels, own=own, default=default, read_only=read_only
+    ),
     RULES,
     LEVELS,
     st.none() | LEVELS,
     VERDICTS,
+    st.booleans(),
+)
+FACTS = st.none() | st.builds(
+    Facts,
+    digest=st.sampled_from(["digest", "older"]),
+    traits=st.frozensets(st.sampled_from(Trait), max_size=3),
 )
 
 
-def naive(config: Config, client: str, tool: str, now: float) -> Verdict:
+def naive(config: Config, client: str, tool: str, now: float, facts: Facts | None) -> Verdict:
+    digest = facts.digest if facts else "none"
+    traits = facts.traits if facts else {Trait.DESTRUCTIVE, Trait.OPEN_WORLD}
     said: list[Verdict] = []
     own = config.clients.get(client, {}).get("s")
     levels = [level for level in (own, config.servers["s"].levels) if level]
     firsts = [
-        [g for g in level.groups if any(fnmatchcase(tool, p) for p in g.tools)][:1]
+        [
+            g
+            for g in level.groups
+            if any(fnmatchcase(tool, p) for p in g.tools) and traits >= set(g.annotations)
+        ][:1]
         for level in levels
     ]
     names = [group.name for found in firsts for group in found]
@@ -153,6 +223,8 @@ def naive(config: Config, client: str, tool: str, now: float) -> Verdict:
                 and (rule.tool is None or fnmatchcase(tool, rule.tool))
                 and (rule.until is None or rule.until > now)
                 and (rule.group is None or rule.group in names)
+                and all(trait in traits for trait in rule.annotations)
+                and (rule.access is not A or rule.pin in (None, digest))
             )
             if fits:
                 said.append(rule.access)
@@ -160,21 +232,26 @@ def naive(config: Config, client: str, tool: str, now: float) -> Verdict:
     said += [table.access for table in tables if table.access]
     said += [group.access for found in firsts for group in found if group.access]
     said += [level.access for level in levels if level.access]
+    if client in config.read_only_clients:
+        said.append(A if facts and Trait.READ_ONLY in traits else D)
     if D in said:
         return D
     return said[0] if said else config.default_access
 
 
-@given(CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]), st.sampled_from([0.0, 10.0, 99.0]))
+@given(
+    CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]), st.sampled_from([0.0, 10.0, 99.0]), FACTS
+)
 def test_the_judge_agrees_with_a_naive_reading(
-    config: Config, tool: str, client: str, now: float
+    config: Config, tool: str, client: str, now: float, facts: Facts | None
 ) -> None:
-    assert verdict(config, tool, client, now) is naive(config, client, tool, now)
+    found = verdict(config, tool, client, now, facts)
+    assert found is naive(config, client, tool, now, facts)
 
 
-@given(CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]))
+@given(CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]), FACTS)
 def test_lists_are_looked_into_wherever_one_tool_alone_could_be_denied(
-    config: Config, tool: str, client: str
+    config: Config, tool: str, client: str, facts: Facts | None
 ) -> None:
-    if verdict(config, tool, client) is D and verdict(config, None, client) is not D:
+    if verdict(config, tool, client, facts=facts) is D and verdict(config, None, client) is not D:
         assert may_deny_a_tool(config, client=client, server="s")

@@ -10,6 +10,7 @@ from keyfob_core.config import Config, ServerKind, ToolLevel
 from keyfob_core.config_reading import changed_profile, parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import ToolView, Verdict
+from keyfob_core.traits import Trait
 
 WHOLE = """
 [accounts.github-work]
@@ -284,3 +285,50 @@ def test_a_person_may_set_what_steers_a_program_by_hand() -> None:
 def test_what_is_for_programs_does_not_go_with_an_address(key: str) -> None:
     with pytest.raises(ConfigInvalid, match="for a server with a command"):
         parse_config(f'[servers.x]\nurl = "https://x.example/mcp"\n{key}\n')
+
+
+def test_pinning_is_asked_for_unless_it_is_switched_off() -> None:
+    text = (
+        '[servers.a]\nurl = "https://a/mcp"\n[servers.b]\nurl = "https://b/mcp"\npinning = "{}"\n'
+    )
+    usual = parse_config(text.format("off"))
+    off = parse_config(text.format("ask") + '[defaults]\npinning = "off"\n')
+    assert [usual.pins(server) for server in usual.servers.values()] == [True, False]
+    assert [off.pins(server) for server in off.servers.values()] == [False, True]
+
+
+def test_a_server_is_another_wherever_it_is_another() -> None:
+    texts = (
+        'url = "https://a/mcp"',
+        'url = "https://a/other"',
+        'command = ["a", "b"]',
+        'command = ["a b"]',
+        'url = "https://a/mcp"\nopenapi = "https://a/openapi.json"',
+    )
+    found = [parse_config(f"[servers.a]\n{text}\n").servers["a"].target for text in texts]
+    again = parse_config('[servers.b]\nurl = "https://a/mcp"\naccess = "deny"\n')
+    assert len(set(found)) == len(texts)
+    assert again.servers["b"].target == found[0]
+
+
+def test_a_group_by_annotations_is_of_every_tool_that_says_so() -> None:
+    text = '[servers.a]\nurl = "https://a/mcp"\n[servers.a.groups.g]\nannotations = ["read-only"]\n'
+    [group] = parse_config(text).servers["a"].levels.groups
+    assert (group.tools, group.annotations) == (("*",), (Trait.READ_ONLY,))
+    with pytest.raises(ConfigInvalid, match="does not go with annotations"):
+        parse_config(f'{text}account = "b"\n[accounts.b]\nmethod = "oauth"\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('[defaults]\npinning = "on"\n', "defaults.pinning"),
+        ('[servers.a]\nurl = "https://a/mcp"\npinning = true\n', "servers.a.pinning"),
+        ('[clients.a]\npreset = "write-only"\n', "clients.a.preset"),
+        ('[[rules]]\nid = "r"\naccess = "deny"\nannotations = ["nice"]\n', "rules[0].annotations"),
+    ],
+)
+def test_what_cannot_be_said_of_tools_is_refused_by_its_field(text: str, field: str) -> None:
+    with pytest.raises(ConfigInvalid) as caught:
+        parse_config(text)
+    assert caught.value.field == field

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.errors import Error, UpstreamUnreachable
 from keyfob_core.event_stream import EventStream
 from keyfob_core.model import Headers, UpstreamResponse
-from keyfob_core.tool_lists import cut
+from keyfob_core.tool_lists import Tool, cut
 
 JSON: Headers = (("Content-Type", "application/json"),)
 SSE: Headers = (("content-type", "text/event-stream; charset=utf-8"),)
@@ -22,9 +22,17 @@ async def chunks(*data: bytes) -> AsyncIterator[bytes]:
         yield one
 
 
+async def undeleting(tools: Sequence[Tool]) -> list[bool]:
+    return [not tool["name"].startswith("delete") for tool in tools]
+
+
+async def unfailing(error: Error) -> bytes:
+    raise AssertionError(f"the review did not fail, but {error}")
+
+
 async def cut_out(headers: Headers, *data: bytes) -> bytes:
     response = UpstreamResponse(status=200, headers=headers, body=chunks(*data))
-    body = await cut(response, lambda tool: not tool.startswith("delete"))
+    body = await cut(response, undeleting, unfailing)
     return b"".join([chunk async for chunk in body])
 
 

@@ -47,6 +47,8 @@ from support.prompts import (
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
+    tool_change_prompt,
+    tool_list_prompt,
     widening_prompt,
 )
 
@@ -72,6 +74,8 @@ PROMPTS = {
     "pairing-unknown": pairing_prompt(peer=None, executable=None, server="github"),
     "sign-in": sign_in_prompt(),
     "step-up": step_up_prompt(),
+    "tool-list": tool_list_prompt(),
+    "tool-change": tool_change_prompt(),
     "passphrase": passphrase_prompt(),
     "passphrase-new": passphrase_prompt(new=True),
 }

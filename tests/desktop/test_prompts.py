@@ -9,6 +9,7 @@ from keyfob_core.model import Claims
 from keyfob_core.prompts import Answer, Decision, Dismissed, Lasts, Prompt
 from keyfob_core.provider import Risk, ScopeWords
 from keyfob_desktop.labels import PlainLabel
+from keyfob_desktop.parts import CodeView
 from keyfob_desktop.passphrase_prompt import PassphraseDialog
 from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompts import (
@@ -20,14 +21,19 @@ from keyfob_desktop.prompts import (
 )
 from keyfob_desktop.risk import RiskMark
 from keyfob_desktop.sign_in_prompt import SignInDialog
+from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog
 from support.fake_engine import PASSPHRASE
 from support.prompts import (
+    POISONED,
+    SEARCH,
     access_prompt,
     client_prompt,
     pairing_prompt,
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
+    tool_change_prompt,
+    tool_list_prompt,
     widening_prompt,
 )
 
@@ -40,6 +46,8 @@ PROMPTS: tuple[Prompt, ...] = (
     step_up_prompt(),
     passphrase_prompt(),
     passphrase_prompt(new=True),
+    tool_list_prompt(),
+    tool_change_prompt(),
 )
 
 
@@ -337,3 +345,67 @@ def test_a_passphrase_that_is_not_given_leaves_the_store_shut(qtbot: QtBot) -> N
     qtbot.mouseClick(dialog.deny_button, Qt.MouseButton.LeftButton)
 
     assert answers == [Decision(allow=False)]
+
+
+def _code(dialog: PromptDialog) -> dict[str, str]:
+    return {
+        view.accessibleName(): view.toPlainText()
+        for view in dialog.findChildren(CodeView)
+        if not view.isHidden()
+    }
+
+
+def test_a_list_of_tools_opens_at_the_first_that_a_person_should_look_at(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, tool_list_prompt())
+    assert isinstance(dialog, ToolListDialog)
+
+    assert [dialog.names.item(row).text() for row in range(2)] == ["search_issues", "⚠ add"]
+    assert dialog.names.currentRow() == 1
+    words = _words(dialog)
+    assert "Let programs use the 2 tools of sums?" in words
+    assert "https://sums.example/mcp" in words
+    assert "meant to steer the model" in words
+    assert "⚠ asks for files or keys (description): " in words
+    assert "</IMPORTANT>⟨U+200B⟩" in words
+    assert "may destroy something · reaches the outside world" in words
+    assert '"note"' in _code(dialog)["inputSchema"]
+
+    dialog.names.setCurrentRow(0)
+    assert "says that it only reads" in _words(dialog)
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+    assert answers == [Decision(allow=True)]
+
+
+def test_tools_without_a_warning_are_shown_without_one(qtbot: QtBot) -> None:
+    dialog, _ = _show(qtbot, tool_list_prompt(SEARCH))
+    assert isinstance(dialog, ToolListDialog)
+
+    assert dialog.warning.isHidden()
+    assert dialog.names.currentRow() == 0
+
+
+def test_a_change_shows_what_was_approved_beside_what_is_there_now(qtbot: QtBot) -> None:
+    dialog, answers = _show(qtbot, tool_change_prompt())
+    assert isinstance(dialog, ToolChangeDialog)
+
+    code = _code(dialog)
+    assert code["description, Approved"] == "Adds two numbers."
+    assert "<IMPORTANT>" in code["description, Now"]
+    assert '"note"' not in code["inputSchema, Approved"]
+    assert '"note"' in code["inputSchema, Now"]
+    assert not dialog.warning.isHidden()
+
+    dialog.names.setCurrentRow(1)
+    assert "was not there when you approved" in _words(dialog)
+    qtbot.mouseClick(dialog.deny_button, Qt.MouseButton.LeftButton)
+    assert answers == [Decision(allow=False)]
+
+
+def test_two_thousand_tools_are_shown_as_fast_as_two(qtbot: QtBot) -> None:
+    tools = [POISONED | {"name": f"tool{number}"} for number in range(2000)]
+    dialog, _ = _show(qtbot, tool_list_prompt(*tools))
+    assert isinstance(dialog, ToolListDialog)
+
+    assert dialog.names.count() == 2000
+    assert len(dialog.findChildren(CodeView)) < 5
+    assert "and 1997 more" in _words(dialog)

@@ -27,6 +27,7 @@ from keyfob_core.system.paths import Paths, paths
 from support.prompter import RecordingPrompter
 from support.secret_service import PrivateSecretService
 
+UNPINNED = '[defaults]\npinning = "off"\n'
 KEYFOB = (sys.executable, "-I", "-m", "keyfob_core.cli.main")
 
 
@@ -52,13 +53,19 @@ class Home:
 
 
 @contextmanager
-def new_home(service: PrivateSecretService) -> Generator[Home]:
-    """A home in a short path, since its sockets lie in it; removed at the end."""
+def new_home(service: PrivateSecretService, *, pinning: str = "off") -> Generator[Home]:
+    """A home in a short path, since its sockets lie in it; removed at the end.
+
+    Tools wait for approval where `pinning` says ask, which it does for everybody else.
+    """
     folder = Path(tempfile.mkdtemp(prefix="kf-"))
     environ = {name: value for name, value in os.environ.items() if name != "KEYFOB_TOKEN"}
     environ |= {"KEYFOB_HOME": str(folder / "home"), "KEYFOB_PORT": "0", **service.environment}
     try:
         places = paths(environ, sys.platform)
+        if pinning != "ask":
+            places.config_file.parent.mkdir(parents=True, mode=0o700)
+            places.config_file.write_text(UNPINNED, "utf-8")
         yield Home(folder / "home", places, environ, service.address)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

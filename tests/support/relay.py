@@ -16,6 +16,7 @@ from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
+from keyfob_core.config import Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
 from keyfob_core.control.connections import Connections, WaysIn
@@ -39,6 +40,8 @@ from keyfob_core.model import (
 )
 from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.origins import origin_of
+from keyfob_core.pinning import Pinning
+from keyfob_core.pins import PinTable
 from keyfob_core.ports import Audit, PastedAnswers, Progress, SessionTable
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
@@ -57,7 +60,7 @@ from support.prompter import RecordingPrompter
 from support.raw_http import RawClient, raw_client
 from support.refresher import RotatingIssuer
 from support.stores import MemoryStore
-from support.tables import MemoryClients, MemoryPauses, MemorySessions, unlocked
+from support.tables import MemoryClients, MemoryPauses, MemoryPins, MemorySessions, unlocked
 from support.tokens import token as oauth_token
 
 API_KEY = "the-api-key"
@@ -90,6 +93,16 @@ class ScriptedSignIn:
         )
 
 
+class Unpinned:
+    """A configuration in which no tool waits for approval."""
+
+    def __init__(self, config: Callable[[], Config]) -> None:
+        self._config = config
+
+    def __call__(self) -> Config:
+        return replace(self._config(), pinning=False)
+
+
 @dataclass
 class RunningRelay:
     """A relay on a free port, and what stands behind it."""
@@ -111,6 +124,7 @@ class RunningRelay:
     front: Front
     """What its listeners lead to."""
     eras: Eras
+    pinning: Pinning
     upstream: Upstreams
 
     @property
@@ -227,10 +241,13 @@ async def running_relay(
     max_body: int | None = None,
     pace: Pace = USUAL_PACE,
     place: Place | None = None,
+    pinned: bool = False,
+    pins: PinTable | None = None,
 ) -> AsyncGenerator[RunningRelay]:
     """Serve the servers at these URLs, named one, two, three; `extra` is added to config.toml.
 
     It listens at a free port, and at a place where one is given.
+    Tools wait for approval where it is `pinned`, on what `pins` remember.
     `audit` may wrap the log, so that a test can make it fail. The folder outlives the relay.
     """
     async with AsyncExitStack() as stack:
@@ -270,6 +287,21 @@ async def running_relay(
             lambda: None,
             stack,
         )
+        tools_told: list[Callable[[str], None]] = []
+
+        def tools_changed(server: str) -> None:
+            for tell in tools_told:
+                tell(server)
+
+        pinning = Pinning(
+            config if pinned else Unpinned(config),
+            pins or MemoryPins(),
+            questions,
+            events,
+            clock,
+            tools_changed,
+        )
+        stack.push_async_callback(pinning.close)
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
         rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
@@ -281,6 +313,7 @@ async def running_relay(
                 sessions=bound,
                 consent=Consent(questions, events, rules.keep_answer),
                 forwarding=Forwarding(accounts, bound, reach.upstream, connections.for_call, clock),
+                pinning=pinning,
                 audit=events,
                 refusals=refusals,
                 clock=clock,
@@ -293,7 +326,7 @@ async def running_relay(
             found = clients.by_digest(token_digest(token))
             return found.server if found else None
 
-        front, rules_changed = join_servers(
+        front, aggregate = join_servers(
             Behind(
                 relay=relay,
                 eras=reach.eras,
@@ -304,10 +337,12 @@ async def running_relay(
                 wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
                 clock=clock,
                 pairing=NoPairing(),
+                facts=pinning.facts,
             ),
             stack,
         )
-        told.append(rules_changed)
+        told.append(aggregate.changed)
+        tools_told.append(aggregate.tools_changed)
         listener = form.listener(
             Doors(
                 relay=front,
@@ -337,6 +372,7 @@ async def running_relay(
             relay=relay,
             front=front,
             eras=reach.eras,
+            pinning=pinning,
             upstream=reach.upstream,
         )
         yield replace(running, token=running.new_client("client"))

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from keyfob_core.model import KnownBy
+from keyfob_core.pins import Pin
 from keyfob_core.ports import Pause, Written
 from keyfob_core.states import ClientState
 
@@ -196,3 +197,33 @@ async def unlocked(account: str) -> AsyncGenerator[None]:
     """An AccountLock for one process alone."""
     assert account
     yield
+
+
+class MemoryPins:
+    """A PinTable in memory."""
+
+    def __init__(self) -> None:
+        self._approved: dict[tuple[str, str, str], Pin] = {}
+        self._waiting: dict[tuple[str, str, str], Pin] = {}
+
+    def approved(self) -> tuple[Pin, ...]:
+        return tuple(self._approved.values())
+
+    def waiting(self) -> tuple[Pin, ...]:
+        return tuple(self._waiting.values())
+
+    def approve(self, pins: Sequence[Pin]) -> None:
+        self.settle(pins)
+        self._approved |= {pin.key: replace(pin, rejected=False) for pin in pins}
+
+    def wait(self, pins: Sequence[Pin]) -> None:
+        self._waiting |= {pin.key: pin for pin in pins}
+
+    def settle(self, pins: Sequence[Pin]) -> None:
+        for pin in pins:
+            self._waiting.pop(pin.key, None)
+
+    def forget(self, server: str) -> None:
+        for kept in (self._approved, self._waiting):
+            for key in [key for key in kept if key[0] == server]:
+                del kept[key]

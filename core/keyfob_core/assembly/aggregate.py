@@ -13,7 +13,7 @@ from keyfob_core.questions import Questions
 from keyfob_core.relay import Relay
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions
-from keyfob_core.transports.aggregate.roster import Roster
+from keyfob_core.transports.aggregate.roster import FactsOf, Roster
 from keyfob_core.transports.aggregate.server import AggregateServer
 from keyfob_core.transports.aggregate.service import Aggregate, Bridging
 from keyfob_core.transports.aggregate.status import StatusReport
@@ -33,14 +33,15 @@ class Behind:
     wait_url: Callable[[str], str | None]
     clock: Clock
     pairing: Handler
+    facts: FactsOf
 
 
-def join_servers(behind: Behind, stack: AsyncExitStack) -> tuple[Front, Callable[[], None]]:
-    """What listeners hand requests to, and what is told that rules or accounts changed."""
+def join_servers(behind: Behind, stack: AsyncExitStack) -> tuple[Front, AggregateServer]:
+    """What listeners hand requests to, and what is told that rules, accounts or tools changed."""
     account_of = Resolver(behind.config).account
-    roster = Roster(behind.config, account_of, behind.accounts.state, behind.clock)
+    roster = Roster(behind.config, account_of, behind.accounts.state, behind.clock, behind.facts)
     report = StatusReport(behind.questions.waiting, behind.wait_url)
     server = AggregateServer(behind.relay.handle, roster, report)
     stack.push_async_callback(server.close)
     aggregate = Aggregate(behind.relay.reception, server, behind.eras, behind.sessions, roster)
-    return Front(behind.relay, aggregate, behind.pairing), server.changed
+    return Front(behind.relay, aggregate, behind.pairing), server

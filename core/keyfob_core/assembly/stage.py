@@ -46,6 +46,7 @@ from keyfob_core.oauth.revocation import Revocation
 from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.oauth.userinfo import account_label
+from keyfob_core.pinning import Pinning
 from keyfob_core.ports import Browser, Clock, Prompter
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
@@ -54,6 +55,7 @@ from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
 from keyfob_core.state.file_writes import FileWrites
 from keyfob_core.state.pauses import PauseRecords
+from keyfob_core.state.pins import PinRecords
 from keyfob_core.state.registrations import RegistrationRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
@@ -142,9 +144,16 @@ async def assemble(
     browser, backend, clock = outside.browser, outside.backend, outside.clock
     told = [engine.changed]
 
+    tools_told: list[Callable[[str], None]] = []
+
     def changed() -> None:
         for tell in told:
             tell()
+
+    def tools_changed(server: str) -> None:
+        for tell in tools_told:
+            tell(server)
+        engine.changed()
 
     config = LiveConfig(ConfigFile(settings.paths.config_file), changed)
     questions = Questions(prompter, clock, engine.changed)
@@ -214,6 +223,8 @@ async def assemble(
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
     upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed, clock)
+    pinning = Pinning(config, PinRecords(database), questions, audit, clock, tools_changed)
+    stack.push_async_callback(pinning.close)
     widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     own_token = new_token()
@@ -241,6 +252,7 @@ async def assemble(
                 taken,
             ),
             sessions=sessions,
+            pinning=pinning,
             consent=Consent(questions, audit, rules.keep_answer),
             forwarding=Forwarding(accounts, sessions, upstream, connections.for_call, clock),
             audit=audit,
@@ -269,7 +281,7 @@ async def assemble(
         ),
         stack,
     )
-    front, rules_changed = join_servers(
+    front, aggregate = join_servers(
         Behind(
             relay=relay,
             eras=reach.eras,
@@ -280,10 +292,12 @@ async def assemble(
             wait_url=wait_url,
             clock=clock,
             pairing=pairing,
+            facts=pinning.facts,
         ),
         stack,
     )
-    told.append(rules_changed)
+    told.append(aggregate.changed)
+    tools_told.append(aggregate.tools_changed)
 
     async def keys(kind: str) -> tuple[str, ...]:
         return items.keys() if kind == "keychain" else await encrypted.keys()
@@ -297,6 +311,7 @@ async def assemble(
             connections=connections,
             rules=rules,
             widening=widening,
+            pinning=pinning,
             questions=questions,
             clients=Clients(
                 config,

@@ -18,6 +18,7 @@ _NOUNS = {
     "account": "list, refresh or disconnect accounts",
     "client": "give MCP clients their tokens, list or revoke them",
     "rule": "list, add or remove rules",
+    "tool": "show, approve or reject tools that are new or have changed",
     "explain": "say which rule decides about a tool, and which account it uses",
     "store": "show where secrets lie, unlock it, or move them",
     "audit": "read or verify the audit log",

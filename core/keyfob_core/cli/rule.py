@@ -18,6 +18,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = verbs.add_parser("add", help="add a rule", allow_abbrev=False)
     for name in ("client", "server", "group", "tool"):
         add.add_argument(f"--{name}", help=f"the {name} it is for; without it, every {name}")
+    add.add_argument(
+        "--annotation",
+        dest="annotations",
+        action="append",
+        choices=("read-only", "destructive", "open-world", "idempotent"),
+        help="what a tool has to say of itself; given twice, both",
+    )
     add.add_argument("--access", choices=("allow", "ask", "deny"), required=True)
     add.add_argument("--hours", type=_hours, metavar="N", help="how long it holds")
     yes_option(add)
@@ -43,6 +50,7 @@ def _add(args: Namespace, shell: Shell) -> int:
         "server": args.server,
         "group": args.group,
         "tool": args.tool,
+        "annotations": args.annotations,
         "access": args.access,
         "hours": args.hours,
     }

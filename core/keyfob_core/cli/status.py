@@ -118,6 +118,12 @@ def _waiting_table(waiting: object) -> str:
 
 def _question(prompt: Fields) -> str:
     """A prompt in one line; the kinds are told apart by what they have."""
+    if "tools" in prompt:
+        count = len(rows(prompt["tools"]))
+        return f"{prompt['server']} has {count} tools that you have not seen yet"
+    if "changes" in prompt:
+        count = len(rows(prompt["changes"]))
+        return f"{prompt['server']} has {count} tools that are new or have changed"
     if "tool" in prompt:
         client = fields(prompt["client"])
         return f"{client['name']} asks to use {prompt['server']}/{prompt['tool']}"

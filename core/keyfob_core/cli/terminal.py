@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+from keyfob_core.cli.tool_text import seen_tool_text, tool_change_text
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Claims, KnownBy, Peer
@@ -20,6 +21,8 @@ from keyfob_core.prompts import (
     PassphrasePrompt,
     Prompt,
     SignInPrompt,
+    ToolChangePrompt,
+    ToolListPrompt,
     WideningPrompt,
 )
 from keyfob_core.system.tty import Terminal
@@ -128,6 +131,10 @@ class _Dialogue:
                 return await self._sign_in(prompt)
             case PassphrasePrompt():
                 return await self._passphrase(prompt)
+            case ToolListPrompt():
+                return await self._tool_list(prompt)
+            case ToolChangePrompt():
+                return await self._tool_changes(prompt)
 
     async def yes(self, question: str) -> bool:
         return (await self._line(f"{question} [y/N] ") or "").strip().lower() in ("y", "yes")
@@ -184,6 +191,23 @@ class _Dialogue:
         words = await self._scope_words(prompt)
         self._terminal.write(f"  scopes\n{_scope_diff(prompt, words)}")
         return Decision(await self.yes("Sign in for the scopes marked +, in the browser?"))
+
+    async def _tool_list(self, prompt: ToolListPrompt) -> Answer:
+        self._show("A server's tools are new to you.", _server_facts(prompt))
+        self._terminal.write("".join(map(seen_tool_text, prompt.tools)))
+        return await self._decide("May clients know and call all of these?")
+
+    async def _tool_changes(self, prompt: ToolChangePrompt) -> Answer:
+        self._show("A server's tools are others than you approved.", _server_facts(prompt))
+        self._terminal.write("".join(map(tool_change_text, prompt.changes)))
+        return await self._decide("May clients know and call them as they are now?")
+
+    async def _decide(self, question: str) -> Answer:
+        """A yes or a no; no line at all is neither."""
+        while (typed := await self._line(f"{question} [y/n] ")) is not None:
+            if typed.strip().lower() in ("y", "yes", "n", "no"):
+                return Decision(typed.strip().lower().startswith("y"))
+        return Dismissed()
 
     async def _passphrase(self, prompt: PassphrasePrompt) -> Answer:
         self._terminal.write(f"\n{visible(prompt.text, lines=True)}\n")
@@ -258,6 +282,10 @@ def _claim_facts(claimed: Claims) -> Iterator[tuple[str, str]]:
         yield "calls itself", said
     if claimed.user_agent:
         yield "user agent", claimed.user_agent
+
+
+def _server_facts(prompt: ToolListPrompt | ToolChangePrompt) -> tuple[tuple[str, str], ...]:
+    return (("server", prompt.server), ("address", prompt.address))
 
 
 def _sign_in_facts(prompt: SignInPrompt) -> tuple[tuple[str, str], ...]:

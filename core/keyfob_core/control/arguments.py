@@ -72,6 +72,14 @@ class Arguments:
             raise ConfigInvalid(name, f"{value!r} is none of {', '.join(choices)}")
         return str(value)
 
+    def choices(self, name: str, choices: Sequence[str]) -> tuple[str, ...]:
+        """A list of the choices, empty where there is none."""
+        found = self.texts(name)
+        for value in found:
+            if value not in choices:
+                raise ConfigInvalid(name, f"{value!r} is none of {', '.join(choices)}")
+        return found
+
     def table(self, name: str) -> Mapping[str, Any]:
         """An object, empty where there is none."""
         value = self._left.pop(name, {})

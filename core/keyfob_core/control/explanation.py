@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from keyfob_core.access import Ruling, deciding, rulings
 from keyfob_core.config import Config
+from keyfob_core.pins import Facts
 from keyfob_core.resolver import choices
 
 
@@ -33,15 +34,26 @@ class Explanation:
 
 
 def explain(
-    config: Config, *, client: str, server: str, tool: str | None, now: float
+    config: Config,
+    *,
+    client: str,
+    server: str,
+    tool: str | None,
+    now: float,
+    facts: Facts | None = None,
 ) -> Explanation:
-    """Say which word of the configuration decides, in the order in which they count."""
+    """Say which word of the configuration decides, in the order in which they count.
+
+    `facts` are what is known of the tool as it was approved.
+    """
     named = [
         Said(choice.named_by, choice.account)
         for choice in choices(config, client=client, server=server, tool=tool)
     ]
     account = named[0].value if named else None
-    ruled = rulings(config, client=client, server=server, tool=tool, account=account, now=now)
+    ruled = rulings(
+        config, client=client, server=server, tool=tool, account=account, now=now, facts=facts
+    )
     decided = deciding(ruled)
     return Explanation(
         client=client,

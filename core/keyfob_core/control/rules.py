@@ -15,6 +15,7 @@ from keyfob_core.model import AuditEvent, AuthContext, Verdict
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import Decision, Lasts, WideningPrompt
 from keyfob_core.tables import nearest
+from keyfob_core.traits import Trait
 
 _HOUR = 3600.0
 
@@ -31,6 +32,10 @@ class RuleState:
     account: str | None
     access: Verdict
     until: float | None
+    annotations: tuple[Trait, ...]
+    """What a tool says of itself, all of it, where the rule is for such tools alone."""
+    pin: str | None
+    """The digest of the tool's text that the rule ends with."""
     decides: str
     """The rule as a sentence."""
 
@@ -55,6 +60,7 @@ class Rules:
         server: str | None,
         group: str | None,
         tool: str | None,
+        annotations: tuple[Trait, ...],
         access: Verdict,
         hours: int | None,
         confirmed: bool,
@@ -66,7 +72,7 @@ class Rules:
         if group is not None:
             _check_group(config, client, server, group)
         until = self._clock() + hours * _HOUR if hours else None
-        rule = Rule(_new_id(config), access, client, server, tool, None, until, group)
+        rule = Rule(_new_id(config), access, client, server, tool, None, until, group, annotations)
         if access is Verdict.ALLOW or config.default_access is Verdict.DENY:
             await self._agree("Add a rule", rule, confirmed=confirmed)
         return self._put(rule)
@@ -95,6 +101,8 @@ class Rules:
             context.tool,
             context.account,
             until,
+            # What forbids outlives a change of the tool.
+            pin=context.pin if decision.allow else None,
         )
         # Two calls that joined one prompt bring the same answer.
         for known in config.rules:
@@ -142,7 +150,9 @@ def _check_group(config: Config, client: str | None, server: str | None, group: 
 
 
 def _same(one: Rule, other: Rule) -> bool:
-    said = attrgetter("client", "server", "group", "tool", "account", "access")
+    said = attrgetter(
+        "client", "server", "group", "tool", "annotations", "account", "access", "pin"
+    )
     return said(one) == said(other) and (one.until is None) == (other.until is None)
 
 
@@ -156,6 +166,8 @@ def _state(rule: Rule) -> RuleState:
         account=rule.account,
         access=rule.access,
         until=rule.until,
+        annotations=rule.annotations,
+        pin=rule.pin,
         decides=_sentence(rule),
     )
 
@@ -168,7 +180,10 @@ def _sentence(rule: Rule) -> str:
     }
     account = f" with the account {rule.account}" if rule.account else ""
     group = f" in the group {rule.group}" if rule.group else ""
+    said = " and ".join(rule.annotations)
+    kind = f" that says it is {said}" if said else ""
+    pinned = " as long as it stays as it was" if rule.pin else ""
     return (
-        f"{rule.client or 'every client'} {says[rule.access]} {rule.tool or 'every tool'}{group} "
-        f"of {rule.server or 'every server'}{account}"
+        f"{rule.client or 'every client'} {says[rule.access]} {rule.tool or 'every tool'}{kind}"
+        f"{group} of {rule.server or 'every server'}{account}{pinned}"
     )

@@ -84,6 +84,7 @@ class ServerVerbs:
         self._with.config.edit(drop_server(name))
         self._with.sessions.end_of(server=name)
         self._with.documents.forget(name)
+        self._with.pinning.forget(name)
         self._record("server_removed", name)
 
     async def _log(self, args: Arguments, confirmed: bool, progress: Progress) -> object:

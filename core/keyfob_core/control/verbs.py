@@ -9,11 +9,13 @@ from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, explain
 from keyfob_core.control.server_verbs import ServerVerbs
+from keyfob_core.control.tool_verbs import ToolVerbs
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
 from keyfob_core.model import Verdict
 from keyfob_core.ports import Progress
 from keyfob_core.states import AccountState, Status
+from keyfob_core.traits import Trait
 from keyfob_core.version import __version__
 
 _EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
@@ -44,6 +46,7 @@ class Verbs:
             "engine.stop": self._engine_stop,
             **self._servers.verbs,
             **AccountVerbs(workings).verbs,
+            **ToolVerbs(workings).verbs,
         }
 
     async def dispatch(
@@ -112,6 +115,7 @@ class Verbs:
         server = args.maybe_text("server")
         group = args.maybe_text("group")
         tool = args.maybe_text("tool")
+        annotations = args.choices("annotations", tuple(Trait))
         access = Verdict(args.choice("access", tuple(Verdict), None))
         hours = args.maybe_number("hours")
         args.none()
@@ -120,6 +124,7 @@ class Verbs:
             server=server,
             group=group,
             tool=tool,
+            annotations=tuple(map(Trait, annotations)),
             access=access,
             hours=hours,
             confirmed=confirmed,
@@ -135,8 +140,11 @@ class Verbs:
         tool = args.maybe_text("tool")
         args.none()
         config = self._with.config()
-        config.server(server)
-        return explain(config, client=client, server=server, tool=tool, now=self._with.clock())
+        at, facts = config.server(server), None
+        if tool is not None:
+            facts = self._with.pinning.facts(at, tool)
+        now = self._with.clock()
+        return explain(config, client=client, server=server, tool=tool, now=now, facts=facts)
 
     async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         count = args.maybe_number("count") or 20

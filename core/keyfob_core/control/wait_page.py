@@ -13,9 +13,12 @@ from keyfob_core.prompts import (
     PairingPrompt,
     PendingPrompt,
     SignInPrompt,
+    ToolChangePrompt,
+    ToolListPrompt,
 )
 from keyfob_core.questions import Questions
 
+_MOST_NAMES = 10
 _AGAIN = '<meta http-equiv="refresh" content="2">\n'
 _HINT = (
     "Answer in Keyfob's window or in the terminal where it runs. Nothing on this page can answer "
@@ -57,5 +60,10 @@ def _words(pending: PendingPrompt | None) -> tuple[str, str]:
             return "Keyfob has a question", f"May {claimed.name or 'a program'} use Keyfob?"
         case SignInPrompt(server=server, account=account):
             return "Keyfob has a question", f"Sign in to {server} as the account {account}?"
+        case ToolListPrompt(server=server, tools=tools):
+            return "Keyfob has a question", f"May programs use the {len(tools)} tools of {server}?"
+        case ToolChangePrompt(server=server, changes=changes):
+            named = ", ".join(change.tool for change in changes[:_MOST_NAMES])
+            return "Keyfob has a question", f"Tools of {server} are new or have changed: {named}."
         case other:
             return "Keyfob has a question", other.text

@@ -17,6 +17,7 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.widening import Widening
+from keyfob_core.pinning import Pinning
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
@@ -100,6 +101,7 @@ class Workings:
     connections: Connections
     rules: Rules
     widening: Widening
+    pinning: Pinning
     questions: Questions
     clients: Clients
     sessions: Ends

@@ -11,6 +11,7 @@ from keyfob_core.prompts import (
     Decision,
     Dismissed,
     Prompt,
+    ToolListPrompt,
     WideningPrompt,
 )
 
@@ -45,6 +46,13 @@ class DemoPerson:
                 "Asked",
                 f"{prompt.client.name} wants to call {prompt.tool}. "
                 "The demo's person allows it once.",
+            )
+            return Decision(allow=True)
+        if isinstance(prompt, ToolListPrompt):
+            self._tell(
+                "Asked",
+                f"{prompt.server} lists {len(prompt.tools)} tools that nobody has seen yet. "
+                "The demo's person reads and approves them; a later change will be asked about.",
             )
             return Decision(allow=True)
         if isinstance(prompt, ClientPrompt):

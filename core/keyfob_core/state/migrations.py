@@ -88,4 +88,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE pins (
+            server TEXT NOT NULL,
+            target TEXT NOT NULL,
+            tool TEXT NOT NULL,
+            is_approved INTEGER NOT NULL CHECK (is_approved IN (0, 1)),
+            is_rejected INTEGER NOT NULL DEFAULT 0 CHECK (is_rejected IN (0, 1)),
+            digest TEXT NOT NULL,
+            text TEXT NOT NULL,
+            seen_at REAL NOT NULL,
+            CHECK (is_approved + is_rejected < 2),
+            PRIMARY KEY (server, target, tool, is_approved)
+        )
+        """,
+    ),
 )

@@ -99,6 +99,21 @@ STORE = {
     "reason": f"It is locked.{ESCAPES}",
     "hint": "Unlock it.",
 }
+PENDING_TOOL = {
+    "id": "t1",
+    "server": f"github{ESCAPES}",
+    "tool": f"create_issue{ESCAPES}",
+    "state": "changed",
+    "seen_at": 1.8e9,
+    "change": {
+        "id": "t1",
+        "tool": "create_issue",
+        "added": False,
+        "fields": [],
+        "findings": [{"rule": "r", "field": f"f{ESCAPES}", "excerpt": f"x{ESCAPES}"}],
+    },
+    "diff": ["description", f"-A{ESCAPES}", f"+B{ESCAPES}"],
+}
 EVENT = {
     "seq": 1,
     "time": "2026-11-23T12:00:00.000Z",
@@ -158,6 +173,12 @@ WIDENING = [
         ACCOUNT,
     ),
     (
+        ["tool", "approve", "t1", "t2", "--server", "github"],
+        "tool.approve",
+        {"ids": ["t1", "t2"], "server": "github"},
+        [f"create_issue{ESCAPES}", "list_issues"],
+    ),
+    (
         ["store", "move", "keychain"],
         "store.move",
         {"to": "keychain"},
@@ -177,6 +198,7 @@ WIDENING = [
             "server": None,
             "group": None,
             "tool": None,
+            "annotations": None,
             "access": "allow",
             "hours": 3,
         },
@@ -193,6 +215,13 @@ PLAIN = [
     (["client", "list"], "client.list", {}, (CLIENT,)),
     (["client", "revoke", "cursor"], "client.revoke", {"name": "cursor"}, None),
     (["rule", "list"], "rule.list", {}, [RULE]),
+    (["tool", "pending"], "tool.pending", {}, [PENDING_TOOL]),
+    (
+        ["tool", "reject", "t1"],
+        "tool.reject",
+        {"ids": ["t1"], "server": None},
+        [f"create_issue{ESCAPES}"],
+    ),
     (
         ["explain", "--client", "cursor", "--server", "github", "--tool", "t"],
         "explain",
@@ -713,3 +742,18 @@ def test_a_list_of_servers_tells_what_each_speaks(
     _, out, _ = commands.run("server", "list", "--json")
     [told] = json.loads(out)
     assert (told["eras"], told["bridged"]) == ([str(era) for era in eras], bridged)
+
+
+def test_tools_have_to_be_named(commands: Commands) -> None:
+    code, out, err = commands.run("tool", "approve")
+    assert (code, out) == (2, "")
+    assert "--server" in err
+
+
+def test_a_rule_may_be_for_tools_by_what_they_say_of_themselves(commands: Commands) -> None:
+    answering(commands, "rule.add", RULE)
+    words = ["--annotation", "read-only", "--annotation", "idempotent"]
+    code, _, _ = commands.run("rule", "add", "--access", "ask", *words)
+    assert code == 0
+    [(_, args, _)] = commands.engine.asked
+    assert args["annotations"] == ["read-only", "idempotent"]

@@ -19,6 +19,7 @@ from keyfob_core.prompts import (
     SignInPrompt,
     WideningPrompt,
 )
+from support.prompts import tool_change_prompt, tool_list_prompt
 from support.terminal import ScriptedTerminal
 
 CURSOR = Client("cursor", KnownBy.TOKEN)
@@ -245,3 +246,40 @@ async def test_a_confirmation_shows_its_details_plainly() -> None:
     assert "\x1b" not in terminal.shown
     assert "    Address: https://x␇" in terminal.shown
     assert not await confirm(ScriptedTerminal(""), "Add github?", "")
+
+
+@pytest.mark.parametrize(
+    "prompt", [tool_list_prompt(), tool_change_prompt()], ids=["list", "change"]
+)
+@pytest.mark.parametrize(
+    ("typed", "decision"),
+    [
+        (["y"], Decision(True)),
+        (["", "x", "YES"], Decision(True)),
+        (["n"], Decision(False)),
+        ([None], Dismissed()),
+    ],
+)
+async def test_tools_need_a_plain_yes_or_no(
+    prompt: Prompt, typed: list[str | None], decision: Answer
+) -> None:
+    answered, shown = await answer(prompt, *typed)
+    assert answered == decision
+    assert "https://sums.example/mcp" in shown
+
+
+async def test_a_list_of_tools_shows_all_of_each_with_its_warnings_first() -> None:
+    _, shown = await answer(tool_list_prompt(), "y")
+    assert "search_issues (Search issues): open-world, read-only" in shown
+    assert "! asks for files or keys (description): " in shown
+    assert "</IMPORTANT>⟨U+200B⟩" in shown
+    assert '"minimum": 1' in shown
+    assert shown.index("! tells the model to hide something") < shown.index("    Adds two numbers.")
+
+
+async def test_a_change_is_shown_as_what_goes_and_what_comes() -> None:
+    _, shown = await answer(tool_change_prompt(), "n")
+    assert "add: changed" in shown
+    assert "search_issues: new" in shown
+    assert "       Adds two numbers." in shown
+    assert "      +<IMPORTANT>" in shown

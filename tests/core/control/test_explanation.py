@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 from keyfob_core.config_reading import parse_config
 from keyfob_core.control.explanation import Said, explain
+from keyfob_core.pins import Facts
+from keyfob_core.traits import Trait
 
 WRITTEN = """
 [accounts.work]
@@ -49,6 +53,19 @@ def test_a_deny_is_named_although_a_rule_is_nearer() -> None:
     )
     assert told.access == Said("servers.github.groups.admin", "deny")
     assert Said("rule r2", "allow") in told.access_lost
+
+
+def test_what_a_tool_says_of_itself_and_a_preset_are_named_as_what_decides() -> None:
+    reading = '[clients.zed]\npreset = "read-only"\n[[rules]]\nid = "r3"\nclient = "cursor"\n'
+    reading += 'annotations = ["read-only"]\naccess = "deny"\n'
+    config = parse_config(WRITTEN + reading)
+    facts = Facts("digest", frozenset({Trait.READ_ONLY}))
+    asked: dict[str, Any] = {"server": "github", "tool": "list_issues", "now": 0.0}
+    assert explain(config, client="zed", **asked).access == Said("clients.zed.preset", "deny")
+    told = explain(config, client="zed", **asked, facts=facts)
+    assert told.access == Said("servers.github", "allow")
+    assert Said("clients.zed.preset", "allow") in told.access_lost
+    assert explain(config, client="cursor", **asked, facts=facts).access == Said("rule r3", "deny")
 
 
 def test_a_default_that_denies_outweighs_no_rule() -> None:

@@ -276,7 +276,7 @@ async def test_a_client_that_does_not_keep_up_has_to_begin_anew() -> None:
         yield Outbound(status=200, headers=kind, body=body())
 
     config = Config(servers={"one": Server("one", "http://127.0.0.1/mcp")})
-    roster = Roster(lambda: config, lambda *_: None, unasked_state, lambda: 0.0)
+    roster = Roster(lambda: config, lambda *_: None, unasked_state, lambda: 0.0, lambda *_: None)
     inner = Inner(handle)
     listings = Listings(Lister(inner), roster, lambda *_: None)
     listeners = Listeners(inner, roster, lambda: listings, Results(Seal()))

@@ -56,7 +56,7 @@ class Gathering:
         servers = {name: Server(name, f"http://127.0.0.1/{name}") for name in plays}
         config = Config(servers=servers, relay=Relay(list_wait=wait))
         self.arrived: list[str] = []
-        self.roster = Roster(lambda: config, lambda *_: None, _state, lambda: 0.0)
+        self.roster = Roster(lambda: config, lambda *_: None, _state, lambda: 0.0, lambda *_: None)
         self.listings = Listings(
             self.played, self.roster, lambda client, kind: self.arrived.append(client)
         )

@@ -14,7 +14,7 @@ from typing import Any
 from keyfob_core.config import Config
 from keyfob_core.errors import Error
 from keyfob_core.model import UpstreamResponse
-from keyfob_core.transports.aggregate.items import KINDS, Kind
+from keyfob_core.transports.aggregate.items import KINDS, TOOLS, Kind
 from keyfob_core.transports.aggregate.listing import Listings
 from keyfob_core.transports.aggregate.requests import Asked, Inner, NotServed
 from keyfob_core.transports.aggregate.results import Results
@@ -83,6 +83,11 @@ class Listeners:
         for subscription in self._open:
             if subscription.client == client:
                 subscription.tell(kind.changed)
+
+    def approved(self) -> None:
+        """Tell every client that other tools may be shown now."""
+        for subscription in self._open:
+            subscription.tell(TOOLS.changed)
 
     async def close(self) -> None:
         """End what is open at the servers: a client that has just gone may not have yet."""

@@ -43,6 +43,8 @@ class Part:
     asked_at: float
     fresh_until: float
     absence: Absence | None = None
+    approvals: int = 0
+    """How often approved tools had become others before it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Listings:
         self._parts: dict[Key, Part] = {}
         self._running: dict[Key, _Running] = {}
         self._slow: set[Key] = set()
+        self._approvals = 0
 
     async def gather(
         self, asked: Asked, kind: Kind, members: Sequence[Member], *, max_age: float = 0.0
@@ -111,6 +114,10 @@ class Listings:
             if key[:2] == (client, server) and key[3].changed == changed:
                 self._parts[key] = replace(part, asked_at=float("-inf"), fresh_until=0.0)
 
+    def approved(self) -> None:
+        """Trust no list of tools any more: other tools may be shown now."""
+        self._approvals += 1
+
     async def close(self) -> None:
         """End what is asked."""
         tasks = [running.task for running in self._running.values()]
@@ -121,6 +128,8 @@ class Listings:
     def _is_fresh(self, key: Key, max_age: float) -> bool:
         part = self._parts.get(key)
         if part is None or part.config is not self._roster.config():
+            return False
+        if key[3] is TOOLS and part.approvals != self._approvals:
             return False
         now = asyncio.get_running_loop().time()
         return now < part.fresh_until or now <= part.asked_at + max_age
@@ -168,7 +177,7 @@ class Listings:
 
     async def _ask(self, asked: Asked, kind: Kind, member: Member, before: Part | None) -> Part:
         loop = asyncio.get_running_loop()
-        config, begun = self._roster.config(), loop.time()
+        config, begun, approvals = self._roster.config(), loop.time(), self._approvals
         try:
             async with asyncio.timeout(PATIENCE):
                 items, fresh_for = await self._lister.list(asked, kind, member.server)
@@ -182,7 +191,8 @@ class Listings:
             _log.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
             absence = Absence(Error.code, "Keyfob failed at this list.", "Its log says why.")
         else:
-            return Part(items, config, begun, begun + min(fresh_for, LONGEST_FRESH))
+            fresh_until = begun + min(fresh_for, LONGEST_FRESH)
+            return Part(items, config, begun, fresh_until, approvals=approvals)
         if before is None:
             return Part(None, config, begun, begun, absence)
         return replace(before, asked_at=begun, fresh_until=begun, absence=absence)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from keyfob_core.access import judge
-from keyfob_core.config import Account, Config
+from keyfob_core.config import Account, Config, Server
 from keyfob_core.errors import CredentialMissing, SignInNeeded
 from keyfob_core.model import Verdict
+from keyfob_core.pins import Facts
 from keyfob_core.ports import Clock
 from keyfob_core.states import AccountCondition, AccountState
 
@@ -16,6 +17,9 @@ AccountOf = Callable[[str, str, str | None], str | None]
 """The account of a client at a server, for a tool or for the server as such (None)."""
 StateOf = Callable[[str, str], AccountState]
 """An account's state by its name and method, from memory alone."""
+
+FactsOf = Callable[[Server, str], Facts | None]
+"""What is known of a tool as it was approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,13 @@ class Roster:
         account_of: AccountOf,
         state_of: StateOf,
         clock: Clock,
+        facts_of: FactsOf,
     ) -> None:
         self._config = config
         self._account_of = account_of
         self._state_of = state_of
         self._clock = clock
+        self._facts_of = facts_of
 
     def members(self, client: str) -> tuple[Member, ...]:
         """The servers that the rules leave to a client, in the order of config.toml."""
@@ -85,8 +91,15 @@ class Roster:
 
     def _allowed(self, config: Config, client: str, server: str, tool: str | None) -> bool:
         account = self._account_of(client, server, tool)
+        at = config.servers.get(server) if tool is not None else None
         ruling = judge(
-            config, client=client, server=server, tool=tool, account=account, now=self._clock()
+            config,
+            client=client,
+            server=server,
+            tool=tool,
+            account=account,
+            now=self._clock(),
+            facts=self._facts_of(at, tool) if at is not None and tool is not None else None,
         )
         return ruling.verdict is not Verdict.DENY
 

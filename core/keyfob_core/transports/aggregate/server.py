@@ -105,6 +105,11 @@ class AggregateServer:
         """Look, soon, whether rules, servers or accounts are others, and tell who listens."""
         self._listeners.changed()
 
+    def tools_changed(self, server: str) -> None:
+        """List anew, and tell who listens: a server has other approved tools."""
+        self._listings.approved()
+        self._listeners.approved()
+
     async def close(self) -> None:
         """End what was begun on our own."""
         await self._listeners.close()

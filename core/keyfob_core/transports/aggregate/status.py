@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from keyfob_core.plain import visible
-from keyfob_core.prompts import AccessPrompt, PendingPrompt, SignInPrompt
+from keyfob_core.prompts import (
+    AccessPrompt,
+    PendingPrompt,
+    SignInPrompt,
+    ToolChangePrompt,
+    ToolListPrompt,
+)
 from keyfob_core.transports.aggregate.listing import Gathered
 from keyfob_core.transports.aggregate.roster import Absence
 from keyfob_core.transports.aggregate.tools import structured
@@ -30,7 +36,9 @@ class StatusReport:
         absent = dict(gathered.absent)
         servers = [_server(name, tools.get(name), absent.get(name)) for name in gathered.servers]
         questions = [
-            question for pending in self._waiting() if (question := self._question(client, pending))
+            question
+            for pending in self._waiting()
+            if (question := self._question(client, gathered.servers, pending))
         ]
         ready = not questions and all(server["state"] == "ready" for server in servers)
         said = {
@@ -41,11 +49,17 @@ class StatusReport:
         }
         return structured(said, _prose(servers, questions))
 
-    def _question(self, client: str, pending: PendingPrompt) -> dict[str, str] | None:
+    def _question(
+        self, client: str, servers: Sequence[str], pending: PendingPrompt
+    ) -> dict[str, str] | None:
         prompt = pending.prompt
-        if not isinstance(prompt, AccessPrompt | SignInPrompt) or prompt.client.name != client:
+        if isinstance(prompt, ToolListPrompt | ToolChangePrompt):
+            if prompt.server not in servers:
+                return None
+            text = f"May programs know and call the tools of {prompt.server} as they are now?"
+        elif not isinstance(prompt, AccessPrompt | SignInPrompt) or prompt.client.name != client:
             return None
-        if isinstance(prompt, AccessPrompt):
+        elif isinstance(prompt, AccessPrompt):
             text = f"May {client} call {prompt.tool} of {prompt.server}?"
         else:
             text = f"Sign in to {prompt.server} with the account {prompt.account}?"
