@@ -177,8 +177,7 @@ def test_the_process_at_the_other_end_of_a_tcp_connection_is_found_by_its_port()
 @pytest.mark.skipif(sys.platform != "linux", reason="the table is Linux's")
 def test_a_tcp_port_of_another_user_is_foreign_where_the_system_tells(tmp_path: Path) -> None:
     head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
-    zeros = "00000000:00000000 00:00000000 00000000"
-    row = "   0: 0100007F:{port:04X} 0100007F:1CA4 01 " + zeros + " {uid} 0\n"
+    row = "   0: 0100007F:{port:04X} 0100007F:1CA4 01 00000000:00000000 00:00000000 0 {uid} 0\n"
     table = tmp_path / "tcp"
     own, other = os.getuid(), os.getuid() + 1
     table.write_text(head + row.format(port=5000, uid=own) + row.format(port=5001, uid=other))
