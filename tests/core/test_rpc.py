@@ -217,13 +217,14 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 
 def test_a_name_of_any_length_is_claimed_and_a_long_one_is_not_kept() -> None:
+    def claimed(name: str) -> str | None:
+        params = {"clientInfo": {"name": name}}
+        return rpc.claims({}, body({**CALL, "method": "initialize", "params": params})).name
+
     tracemalloc.start()
     try:
         for number in range(8):
-            name = str(number) * 1024 * 1024
-            info = {**CALL, "params": {**CALL["params"], "clientInfo": {"name": name}}}
-            assert rpc.claims({}, body(info)).name == name
-        del name, info
+            assert claimed(str(number) * 1024 * 1024) == str(number) * 1024 * 1024
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

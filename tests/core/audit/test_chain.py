@@ -112,13 +112,13 @@ def test_equal_values_of_different_types_are_each_written_as_what_they_are() -> 
 
 
 def test_a_long_text_from_outside_is_written_and_not_kept() -> None:
+    def write(tool: str) -> bytes:
+        return content(1, 0.0, AuditEvent(event="refused", tool=tool, details={"method": tool}))
+
     tracemalloc.start()
     try:
         for number in range(8):
-            tool = str(number) * MEBIBYTE
-            event = AuditEvent(event="refused", tool=tool, details={"method": tool})
-            assert len(content(1, 0.0, event)) < 4 * STRING_LIMIT
-        del tool, event
+            assert len(write(str(number) * MEBIBYTE)) < 4 * STRING_LIMIT
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
