@@ -187,6 +187,16 @@ class AuditSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LockSettings:
+    """The `[lock]` table: what locks Keyfob by itself."""
+
+    screen: bool = True
+    """Whether the screen's lock does."""
+    idle: int | None = None
+    """Minutes without a call after which it does; None for never."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole of config.toml."""
 
@@ -202,6 +212,7 @@ class Config:
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
     audit: AuditSettings = AuditSettings()
+    lock: LockSettings = LockSettings()
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
     proxy: str = SYSTEM_PROXY

@@ -17,6 +17,7 @@ from keyfob_core.config import (
     Config,
     Group,
     Levels,
+    LockSettings,
     Relay,
     Rule,
     Server,
@@ -43,6 +44,7 @@ _TOP = (
     "oauth",
     "audit",
     "network",
+    "lock",
 )
 PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -79,6 +81,7 @@ def parse_config(text: str) -> Config:
         rules=tuple(_rule(one) for one in top.tables("rules")),
         relay=_relay(top.table("relay")),
         audit=_audit(top.table("audit")),
+        lock=_lock(top.table("lock")),
         store=_store(top.table("store")),
         proxy=_proxy(top.table("network")),
         client_metadata_url=_metadata_url(top.table("oauth")),
@@ -276,6 +279,12 @@ def _audit(table: Table) -> AuditSettings:
         _within(table, "keep_mib", 1024, 64, 1 << 20),
         _syslog(table),
     )
+
+
+def _lock(table: Table) -> LockSettings:
+    table.only(("screen", "idle"))
+    idle = _within(table, "idle", 0, 1, 100_000) if "idle" in table else None
+    return LockSettings(table.flag("screen", True), idle)
 
 
 def _syslog(table: Table) -> str | None:

@@ -13,6 +13,8 @@ class Lasts(StrEnum):
 
     ONCE = "once"
     SESSION = "session"
+    UNTIL_LOCK = "until_lock"
+    """Until Keyfob is locked or ends."""
     HOURS = "hours"
     ALWAYS = "always"
 
@@ -96,7 +98,16 @@ class PassphrasePrompt:
     """Whether a new passphrase is chosen, which is asked for twice."""
 
 
-Prompt = AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt | PassphrasePrompt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockPrompt:
+    """Keyfob is locked and somebody wants it open; answered by a yes or a no."""
+
+    text: str
+
+
+Prompt = (
+    AccessPrompt | WideningPrompt | ClientPrompt | SignInPrompt | PassphrasePrompt | UnlockPrompt
+)
 
 
 @dataclass(frozen=True, slots=True)

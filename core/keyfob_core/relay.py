@@ -26,12 +26,14 @@ from keyfob_core.model import (
 )
 from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.ports import Audit, Clock, Refusals
-from keyfob_core.reception import Reception, read
+from keyfob_core.reception import Admission, AlwaysOpen, Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.tool_lists import cut
 from keyfob_core.waiting import USUAL_PACE, Handling, Pace
 from keyfob_core.waits import Wait
+
+ALWAYS_OPEN = AlwaysOpen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Parts:
     clock: Clock
     wait_url: WaitUrl
     pace: Pace = USUAL_PACE
+    admission: Admission = ALWAYS_OPEN
 
 
 class Relay:
@@ -58,7 +61,9 @@ class Relay:
         self._resolver = Resolver(parts.config)
         self._elicitations = Elicitations()
         own = OwnAnswers(parts.wait_url, self._elicitations)
-        self.reception = Reception(parts.identity, parts.audit, parts.refusals, own, parts.pace)
+        self.reception = Reception(
+            parts.identity, parts.audit, parts.refusals, own, parts.pace, parts.admission
+        )
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
@@ -143,6 +148,7 @@ class Relay:
 
     def _check_again(self, request: Received, context: AuthContext) -> None:
         """Raise what forbids the request now: an answer takes a while, and rules may change."""
+        self._parts.admission.check()
         self._parts.identity.admit(request.inbound)
         config = self._parts.config()
         self._server(request, config)

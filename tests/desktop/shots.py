@@ -46,6 +46,7 @@ from support.prompts import (
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
+    unlock_prompt,
     widening_prompt,
 )
 
@@ -65,6 +66,7 @@ PROMPTS = {
         account=None,
         lasts=(Lasts.ONCE,),
     ),
+    "unlock": unlock_prompt(),
     "widening": widening_prompt(),
     "client": client_prompt(),
     "sign-in": sign_in_prompt(),

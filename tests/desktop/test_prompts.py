@@ -26,11 +26,13 @@ from support.prompts import (
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
+    unlock_prompt,
     widening_prompt,
 )
 
 PROMPTS: tuple[Prompt, ...] = (
     access_prompt(),
+    unlock_prompt(),
     widening_prompt(),
     client_prompt(),
     sign_in_prompt(),

@@ -9,6 +9,7 @@ from keyfob_core.prompts import (
     Lasts,
     PassphrasePrompt,
     SignInPrompt,
+    UnlockPrompt,
     WideningPrompt,
 )
 
@@ -80,3 +81,7 @@ def passphrase_prompt(*, new: bool = False) -> PassphrasePrompt:
     if new:
         text = "Choose a passphrase for the file that will hold your secrets."
     return PassphrasePrompt(text=text, new=new)
+
+
+def unlock_prompt() -> UnlockPrompt:
+    return UnlockPrompt(text="Keyfob is locked. cursor waits for it.")

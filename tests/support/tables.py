@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from keyfob_core.latch import LatchRecord
 from keyfob_core.model import KnownBy
 from keyfob_core.ports import Pause, Written
 from keyfob_core.states import ClientState
@@ -101,6 +102,19 @@ class MemorySessions:
         for digest in gone:
             del self._owners[digest]
         return len(gone)
+
+
+class MemoryLatch:
+    """A LatchTable in memory."""
+
+    def __init__(self) -> None:
+        self._record = LatchRecord()
+
+    def latch(self) -> LatchRecord:
+        return self._record
+
+    def keep(self, record: LatchRecord) -> None:
+        self._record = record
 
 
 class MemoryStoreIndex:

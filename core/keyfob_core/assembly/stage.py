@@ -23,6 +23,8 @@ from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.endings import Endings
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.lock_watch import LockWatch, WatchScreen
+from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import Passphrases, StoreMoves
 from keyfob_core.control.timers import RenewalTimers
@@ -34,6 +36,7 @@ from keyfob_core.control.workings import Listening, Workings
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
 from keyfob_core.key_check import require_key
+from keyfob_core.latch import Latch
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.oauth.device_code import DeviceGrant
@@ -51,6 +54,7 @@ from keyfob_core.sessions import Sessions
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
 from keyfob_core.state.file_writes import FileWrites
+from keyfob_core.state.latch import LatchRecords
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.state.sessions import SessionRecords
 from keyfob_core.state.store_items import StoreItems
@@ -58,6 +62,7 @@ from keyfob_core.stores.backends import Backend
 from keyfob_core.stores.chosen import ChosenStore
 from keyfob_core.stores.encrypted_file import EncryptedFileStore
 from keyfob_core.stores.keychain import KeychainStore
+from keyfob_core.stores.latched import LatchedStore
 from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.catalogue import load_catalogue
 from keyfob_core.system.local_syslog import local_syslog
@@ -96,6 +101,9 @@ class Stage:
     verbs: Verbs
     front: Front
     http: HttpDoor
+    lock_watch: LockWatch
+    connection_ended: Callable[[str], None]
+    """Told the id of each bridge connection that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ class Outside:
     backend: Backend
     raise_window: Callable[[], None]
     clock: Clock
+    watch_screen: WatchScreen
 
 
 class Running(Protocol):
@@ -144,12 +153,13 @@ async def assemble(
             tell()
 
     config = LiveConfig(ConfigFile(settings.paths.config_file), changed)
+    latch = Latch(LatchRecords(database), clock, engine.changed)
     questions = Questions(prompter, clock, engine.changed)
     stack.push_async_callback(questions.close)
     items = StoreItems(database)
     keychain = KeychainStore(backend, items, database.installation_id)
     stack.callback(keychain.close)
-    passphrases = Passphrases(questions)
+    passphrases = Passphrases(questions, lambda: latch.is_locked)
     encrypted = EncryptedFileStore(
         settings.paths.secrets_file,
         database.installation_id,
@@ -172,7 +182,7 @@ async def assemble(
     http_client = HttpClient(network)
     services = ServiceAccounts(http_client, clock)
     accounts = Accounts(
-        store,
+        LatchedStore(store, latch.check_unlocked),
         Renewer(TokenEndpoint(http_client, clock), services),
         audit,
         clock,
@@ -210,9 +220,45 @@ async def assemble(
     stack.push_async_callback(connections.close)
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
-    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed, clock)
+    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, latch, engine.changed, clock)
     widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
+    consent = Consent(questions, audit, rules.keep_answer)
+
+    async def keys(kind: str) -> tuple[str, ...]:
+        return items.keys() if kind == "keychain" else await encrypted.keys()
+
+    stores = StoreMoves(
+        config,
+        store,
+        passphrases,
+        keys,
+        move_secrets,
+        erase_moved,
+        STORES,
+        upkeep.open_store,
+        encrypted.accept_older,
+        audit,
+    )
+    locking = Locking(
+        latch,
+        questions,
+        widening,
+        store,
+        stores.unlock,
+        accounts,
+        upkeep.reopen,
+        consent.lock,
+        audit,
+        clock,
+    )
+    stack.push_async_callback(locking.close)
+    lock_watch = LockWatch(
+        lambda: config().lock,
+        latch,
+        locking.lock,
+        outside.watch_screen,
+    )
     own_token = new_token()
     sessions = Sessions(session_records, clock)
     endings = Endings(session_records, reach.programs)
@@ -228,12 +274,13 @@ async def assemble(
                 WithOwnClient(clients, token_digest(own_token)), questions, audit, clock, person()
             ),
             sessions=sessions,
-            consent=Consent(questions, audit, rules.keep_answer),
+            consent=consent,
             forwarding=Forwarding(accounts, sessions, upstream, connections.for_call, clock),
             audit=audit,
             refusals=refusals,
             clock=clock,
             wait_url=wait_url,
+            admission=locking,
         )
     )
     front, rules_changed = join_servers(
@@ -251,9 +298,6 @@ async def assemble(
     )
     told.append(rules_changed)
 
-    async def keys(kind: str) -> tuple[str, ...]:
-        return items.keys() if kind == "keychain" else await encrypted.keys()
-
     verbs = Verbs(
         Workings(
             config=config,
@@ -262,6 +306,7 @@ async def assemble(
             accounts=accounts,
             connections=connections,
             rules=rules,
+            locking=locking,
             widening=widening,
             questions=questions,
             clients=Clients(
@@ -277,18 +322,7 @@ async def assemble(
             sessions=endings,
             programs=reach.programs,
             store=store,
-            stores=StoreMoves(
-                config,
-                store,
-                passphrases,
-                keys,
-                move_secrets,
-                erase_moved,
-                STORES,
-                upkeep.open_store,
-                encrypted.accept_older,
-                audit,
-            ),
+            stores=stores,
             audit=audit,
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
@@ -315,4 +349,4 @@ async def assemble(
             max_body=lambda: config().relay.max_body,
         )
     )
-    return Stage(settings, config, upkeep, verbs, front, http)
+    return Stage(settings, config, upkeep, verbs, front, http, lock_watch, consent.end_session)

@@ -12,6 +12,7 @@ from keyfob_core.accounts import Accounts
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.errors import AuditUnavailable, Error
+from keyfob_core.latch import Latch
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Clock, SecretStore
 from keyfob_core.states import StoreCondition
@@ -71,9 +72,11 @@ class Upkeep:
         refusals: Counted,
         accounts: Accounts,
         timers: RenewalTimers,
+        latch: Latch,
         changed: Callable[[], None],
         clock: Clock,
     ) -> None:
+        self._latch = latch
         self._config = config
         self._store = store
         self._audit = log
@@ -109,6 +112,17 @@ class Upkeep:
             # One question to a shut keychain is enough: each may show an unlock prompt.
             self._accounts.not_read(self._config().accounts, error.message)
             return
+        await self._read_accounts()
+
+    async def reopen(self) -> None:
+        """Read again what a lock had dropped."""
+        await self.open_store()
+        await self._read_accounts()
+
+    async def _read_accounts(self) -> None:
+        if self._latch.is_locked:
+            self._accounts.not_read(self._config().accounts, "Keyfob is locked.")
+            return
         for name in self._config().accounts:
             await self._accounts.load(name)
 
@@ -118,7 +132,10 @@ class Upkeep:
         A keychain that asks the person for its password may take minutes, and a window must be
         there meanwhile. `close` ends it.
         """
-        opening = asyncio.ensure_future(self.open_store())
+        # A locked Keyfob asks for nothing by itself.
+        opening = asyncio.ensure_future(
+            self.open_if_ready() if self._latch.is_locked else self.open_store()
+        )
         self._tasks.add(opening)
         opening.add_done_callback(self._tasks.discard)
         await asyncio.wait({opening}, timeout=patience)

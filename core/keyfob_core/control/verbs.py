@@ -13,7 +13,7 @@ from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
 from keyfob_core.model import Verdict
 from keyfob_core.ports import Progress
-from keyfob_core.states import AccountState, Status
+from keyfob_core.states import AccountState, LatchState, Status
 from keyfob_core.version import __version__
 
 _EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
@@ -36,6 +36,10 @@ class Verbs:
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
             "explain": self._explain,
+            "lock": self._lock,
+            "unlock": self._unlock,
+            "pause": self._pause,
+            "resume": self._resume,
             "audit.tail": self._audit_tail,
             "audit.query": self._audit_query,
             "audit.verify": self._audit_verify,
@@ -81,6 +85,7 @@ class Verbs:
             clients=self._with.clients.list(),
             waiting=self._with.questions.waiting(),
             socket=listening.socket,
+            latch=self._with.locking.state,
         )
 
     async def _status(self, args: Arguments, confirmed: bool, progress: Progress) -> Status:
@@ -137,6 +142,28 @@ class Verbs:
         config = self._with.config()
         config.server(server)
         return explain(config, client=client, server=server, tool=tool, now=self._with.clock())
+
+    async def _lock(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        args.none()
+        self._with.locking.lock()
+        return self._with.locking.state
+
+    async def _unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        passphrase = args.maybe_text("passphrase")
+        args.none()
+        await self._with.locking.unlock(passphrase, confirmed=confirmed)
+        return self._with.locking.state
+
+    async def _pause(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        minutes = args.maybe_number("minutes")
+        args.none()
+        self._with.locking.pause(minutes)
+        return self._with.locking.state
+
+    async def _resume(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        args.none()
+        await self._with.locking.resume(confirmed=confirmed)
+        return self._with.locking.state
 
     async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         count = args.maybe_number("count") or 20

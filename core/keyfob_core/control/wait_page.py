@@ -7,7 +7,13 @@ from importlib.resources import files
 from string import Template
 
 from keyfob_core.plain import visible
-from keyfob_core.prompts import AccessPrompt, ClientPrompt, PendingPrompt, SignInPrompt
+from keyfob_core.prompts import (
+    AccessPrompt,
+    ClientPrompt,
+    PendingPrompt,
+    SignInPrompt,
+    UnlockPrompt,
+)
 from keyfob_core.questions import Questions
 
 _AGAIN = '<meta http-equiv="refresh" content="2">\n'
@@ -44,5 +50,7 @@ def _words(pending: PendingPrompt | None) -> tuple[str, str]:
             return "Keyfob has a question", f"May {peer.executable} use Keyfob?"
         case SignInPrompt(server=server, account=account):
             return "Keyfob has a question", f"Sign in to {server} as the account {account}?"
+        case UnlockPrompt():
+            return "Keyfob is locked", "A call waits until you unlock Keyfob."
         case other:
             return "Keyfob has a question", other.text

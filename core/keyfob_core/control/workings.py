@@ -14,6 +14,7 @@ from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections
 from keyfob_core.control.endings import Ends
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.widening import Widening
@@ -99,6 +100,7 @@ class Workings:
     accounts: Accounts
     connections: Connections
     rules: Rules
+    locking: Locking
     widening: Widening
     questions: Questions
     clients: Clients

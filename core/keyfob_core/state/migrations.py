@@ -70,4 +70,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE latch (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            locked_at REAL,
+            locked_by TEXT,
+            paused_at REAL,
+            paused_until REAL
+        )
+        """,
+    ),
 )
