@@ -14,6 +14,7 @@ from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import Profile, ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
+from keyfob_core.session_life import USUAL_LIMITS, SessionLimits
 from keyfob_core.tables import nearest
 from keyfob_core.variables import secrets_wanted
 
@@ -213,6 +214,7 @@ class Config:
     relay: Relay = Relay()
     audit: AuditSettings = AuditSettings()
     lock: LockSettings = LockSettings()
+    sessions: SessionLimits = USUAL_LIMITS
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
     proxy: str = SYSTEM_PROXY

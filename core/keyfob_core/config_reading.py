@@ -30,6 +30,7 @@ from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
 from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
+from keyfob_core.session_life import USUAL_LIMITS, SessionLimits
 from keyfob_core.tables import Table, nearest, parse_toml
 from keyfob_core.variables import check_variables
 
@@ -45,6 +46,7 @@ _TOP = (
     "audit",
     "network",
     "lock",
+    "sessions",
 )
 PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -82,6 +84,7 @@ def parse_config(text: str) -> Config:
         relay=_relay(top.table("relay")),
         audit=_audit(top.table("audit")),
         lock=_lock(top.table("lock")),
+        sessions=_sessions(top.table("sessions")),
         store=_store(top.table("store")),
         proxy=_proxy(top.table("network")),
         client_metadata_url=_metadata_url(top.table("oauth")),
@@ -285,6 +288,15 @@ def _lock(table: Table) -> LockSettings:
     table.only(("screen", "idle"))
     idle = _within(table, "idle", 0, 1, 100_000) if "idle" in table else None
     return LockSettings(table.flag("screen", True), idle)
+
+
+def _sessions(table: Table) -> SessionLimits:
+    table.only(("max_age_days", "max_idle_hours", "per_client"))
+    return SessionLimits(
+        _within(table, "max_age_days", 30, 1, 365) * 86400.0,
+        _within(table, "max_idle_hours", 168, 1, 8760) * 3600.0,
+        _within(table, "per_client", USUAL_LIMITS.per_client, 1, 10_000),
+    )
 
 
 def _syslog(table: Table) -> str | None:

@@ -172,3 +172,5 @@ class Status:
     socket: str | None = None
     """The unix socket or named pipe where the relay listens as well."""
     latch: LatchState = LatchState()
+    sessions: int = 0
+    """How many sessions with servers there are."""

@@ -26,6 +26,7 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.lock_watch import LockWatch, WatchScreen
 from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
+from keyfob_core.control.session_ends import SessionEnds
 from keyfob_core.control.store_choice import Passphrases, StoreMoves
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.control.upkeep import Upkeep
@@ -47,9 +48,11 @@ from keyfob_core.oauth.revocation import Revocation
 from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.oauth.userinfo import account_label
+from keyfob_core.own_keys import SESSIONS, own_key
 from keyfob_core.ports import Browser, Clock, Prompter
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
+from keyfob_core.session_notes import Seal, SessionNotes
 from keyfob_core.sessions import Sessions
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
@@ -178,6 +181,8 @@ async def assemble(
     clients = ClientRecords(database)
     stack.callback(clients.close)
     session_records = SessionRecords(database, clock)
+    stack.callback(session_records.close)
+    session_notes = SessionNotes(session_records)
     network = SystemNetwork(lambda: config().proxy)
     http_client = HttpClient(network)
     services = ServiceAccounts(http_client, clock)
@@ -202,6 +207,7 @@ async def assemble(
         audit,
         clock,
         engine.changed,
+        session_notes,
         stack,
     )
     upstream = reach.upstream
@@ -220,10 +226,51 @@ async def assemble(
     stack.push_async_callback(connections.close)
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
-    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, latch, engine.changed, clock)
+
+    async def open_keys() -> None:
+        session_notes.open(Seal(await own_key(store, SESSIONS), person()))
+
+    def sweep_sessions() -> None:
+        sessions.sweep()
+
+    upkeep = Upkeep(
+        config,
+        store,
+        audit,
+        refusals,
+        accounts,
+        timers,
+        latch,
+        open_keys,
+        sweep_sessions,
+        engine.changed,
+        clock,
+    )
     widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     consent = Consent(questions, audit, rules.keep_answer)
+    session_ends = SessionEnds(
+        config,
+        accounts,
+        upstream,
+        consent.end_session,
+        reach.eras.forget_session,
+        audit,
+        clock,
+    )
+    stack.push_async_callback(session_ends.close)
+    sessions = Sessions(
+        session_records,
+        clock,
+        limits=lambda: config().sessions,
+        notes=session_notes,
+        ended=session_ends.ended,
+    )
+
+    def on_lock() -> None:
+        consent.lock()
+        sessions.suspend()
+        session_notes.shut()
 
     async def keys(kind: str) -> tuple[str, ...]:
         return items.keys() if kind == "keychain" else await encrypted.keys()
@@ -248,7 +295,7 @@ async def assemble(
         stores.unlock,
         accounts,
         upkeep.reopen,
-        consent.lock,
+        on_lock,
         audit,
         clock,
     )
@@ -260,8 +307,7 @@ async def assemble(
         outside.watch_screen,
     )
     own_token = new_token()
-    sessions = Sessions(session_records, clock)
-    endings = Endings(session_records, reach.programs)
+    endings = Endings(sessions, reach.programs)
 
     def wait_url(wait_id: str) -> str | None:
         url = engine.listening.url
@@ -307,6 +353,7 @@ async def assemble(
             connections=connections,
             rules=rules,
             locking=locking,
+            live_sessions=sessions,
             widening=widening,
             questions=questions,
             clients=Clients(

@@ -30,6 +30,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "config_changed": "The configuration was changed by hand and read again.",
         "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
+        "session_ended": "A session with a server is over; the details say by what.",
         "locked": "Keyfob was locked; the details say by what.",
         "unlocked": "Keyfob was opened again by the person.",
         "paused": "The person lets no call pass for a while.",

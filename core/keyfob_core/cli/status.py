@@ -102,6 +102,8 @@ def _status(args: Namespace, shell: Shell) -> int:
     ):
         if status[key]:
             shell.say(f"\n{title}\n{_indented(shown(status[key]))}")
+    if kind and status.get("sessions"):
+        shell.say(f"\nSessions with servers: {status['sessions']}  (keyfob session list)")
     now = shell.surroundings.clock()
     todo = next_steps(status, running=kind is not None, now=now)
     steps = "\n".join(visible(step) for step in todo)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from keyfob_core.accounts import Accounts
@@ -73,10 +73,14 @@ class Upkeep:
         accounts: Accounts,
         timers: RenewalTimers,
         latch: Latch,
+        open_keys: Callable[[], Awaitable[None]],
+        sweep_sessions: Callable[[], None],
         changed: Callable[[], None],
         clock: Clock,
     ) -> None:
         self._latch = latch
+        self._open_keys = open_keys
+        self._sweep_sessions = sweep_sessions
         self._config = config
         self._store = store
         self._audit = log
@@ -107,6 +111,7 @@ class Upkeep:
             return
         try:
             await self._audit.open()
+            await self._open_keys()
             await self._store.sweep()
         except Error as error:
             # One question to a shut keychain is enough: each may show an unlock prompt.
@@ -117,6 +122,7 @@ class Upkeep:
     async def reopen(self) -> None:
         """Read again what a lock had dropped."""
         await self.open_store()
+        await self._open_keys()
         await self._read_accounts()
 
     async def _read_accounts(self) -> None:
@@ -184,5 +190,6 @@ class Upkeep:
             return
         # Noted first: what goes wrong is not tried again at each turn.
         self._trimmed_at = now
+        self._sweep_sessions()
         kept = self._config().audit
         await self._audit.trim(kept.keep_days, kept.keep_mib)

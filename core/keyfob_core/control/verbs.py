@@ -36,6 +36,8 @@ class Verbs:
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
             "explain": self._explain,
+            "session.list": self._session_list,
+            "session.end": self._session_end,
             "lock": self._lock,
             "unlock": self._unlock,
             "pause": self._pause,
@@ -86,6 +88,7 @@ class Verbs:
             waiting=self._with.questions.waiting(),
             socket=listening.socket,
             latch=self._with.locking.state,
+            sessions=len(self._with.live_sessions.list()),
         )
 
     async def _status(self, args: Arguments, confirmed: bool, progress: Progress) -> Status:
@@ -142,6 +145,19 @@ class Verbs:
         config = self._with.config()
         config.server(server)
         return explain(config, client=client, server=server, tool=tool, now=self._with.clock())
+
+    async def _session_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return self._with.live_sessions.list()
+
+    async def _session_end(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        name = args.text("id")
+        args.none()
+        found = self._with.live_sessions.end_named(name)
+        if found != 1:
+            said = "There is no session" if not found else f"{found} sessions have an id like"
+            raise UnknownName(f"{said} {name!r}.", "See `keyfob session list`.")
+        self._with.changed()
 
     async def _lock(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
         args.none()

@@ -21,6 +21,7 @@ from keyfob_core.control.widening import Widening
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
+from keyfob_core.sessions import Sessions
 from keyfob_core.states import AccountState, Era
 
 
@@ -101,6 +102,7 @@ class Workings:
     connections: Connections
     rules: Rules
     locking: Locking
+    live_sessions: Sessions
     widening: Widening
     questions: Questions
     clients: Clients

@@ -80,5 +80,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             paused_until REAL
         )
         """,
+        "ALTER TABLE sessions ADD COLUMN used_at REAL",
+        """
+        CREATE TABLE session_notes (
+            digest TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (digest, kind)
+        )
+        """,
     ),
 )
