@@ -174,3 +174,5 @@ class Status:
     latch: LatchState = LatchState()
     sessions: int = 0
     """How many sessions with servers there are."""
+    unaccepted: tuple[str, ...] = ()
+    """What was edited by hand in config.toml, allows more and waits for a yes."""

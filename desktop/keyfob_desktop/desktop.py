@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from keyfob_core.errors import Error
+from keyfob_core.errors import AccessDenied, Error
 from keyfob_core.ports import Browser
 from keyfob_core.prompts import Prompt, SignInPrompt
 from keyfob_core.states import Status
@@ -170,7 +170,10 @@ class Desktop(QObject):
     async def _turned(self, verb: str) -> None:
         """Lock, unlock, pause or resume, as the person has just said."""
         try:
-            await self.door.call(verb)
+            # An edit is shown in a question of its own, where the yes is given.
+            await self.door.call(verb, confirmed=verb != "config.accept")
+        except AccessDenied:
+            return
         except Error as error:
             self.window.tell_failure(error.message, error.hint)
 

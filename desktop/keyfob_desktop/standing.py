@@ -129,6 +129,9 @@ def needs_of(status: Status) -> tuple[Need, ...]:
         needs.append(Need(store_words(status.store)))
     if status.problem:
         needs.append(Need(visible(status.problem)))
+    if status.unaccepted:
+        words = QCoreApplication.translate(_CONTEXT, "config.toml was edited and waits for you")
+        needs.append(Need(words))
     needs += [Need(_need_words(s), server=s.name) for s in status.servers if _needs_person(s)]
     served = {s.account for s in status.servers}
     needs += [

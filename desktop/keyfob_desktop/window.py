@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
+from keyfob_core.plain import visible
 from keyfob_core.states import LatchCondition, LatchState, Status, StoreCondition
 from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.activity_page import ActivityPage
@@ -38,7 +39,8 @@ class Window(QWidget):
     Signals:
         quit_wanted: the person wants Keyfob to end.
         prompt_wanted: the person wants to see the question that waits.
-        turn_wanted: the person wants Keyfob opened; `unlock` or `resume`.
+        turn_wanted: the person wants Keyfob opened; `unlock` or `resume`; or
+            to look at what was edited by hand: `config.accept`.
     """
 
     quit_wanted = Signal()
@@ -64,6 +66,7 @@ class Window(QWidget):
         self.failure_banner = Banner("state-failed", self)
         self.problem_banner = Banner("state-failed", self)
         self.latch_banner = Banner("state-needs-you", self)
+        self.config_banner = Banner("state-needs-you", self)
         self.store_banner = Banner("state-needs-you", self)
         self.prompt_banner = Banner("state-needs-you", self)
         self.reminder_banner = Banner("state-needs-you", self)
@@ -86,6 +89,7 @@ class Window(QWidget):
         self.reminder_banner.button.clicked.connect(lambda: self.show_account(self._due))
         self.store_banner.button.clicked.connect(self.settings.unlock)
         self.latch_banner.button.clicked.connect(self._turn)
+        self.config_banner.button.clicked.connect(lambda: self.turn_wanted.emit("config.accept"))
         self._clock = QTimer(self)
         self._clock.setInterval(_REMIND_MS)
         self._clock.timeout.connect(self._look_at_clock)
@@ -102,6 +106,7 @@ class Window(QWidget):
         self._picture.setPixmap(icon(standing_of(status).value).pixmap(side, side))
         self._show_listening(status)
         self._show_latch(status.latch)
+        self._show_edits(status.unaccepted)
         self._show_store(status)
         self._show_waiting(status)
         self._show_reminders(status)
@@ -180,6 +185,15 @@ class Window(QWidget):
             else self.tr("Clients are told so. Sign-ins are renewed all the same."),
         )
 
+    def _show_edits(self, unaccepted: tuple[str, ...]) -> None:
+        if not unaccepted:
+            self.config_banner.hide()
+            return
+        self.config_banner.tell(
+            self.tr("config.toml was edited by hand. What allows more waits for your yes."),
+            visible("; ".join(unaccepted)),
+        )
+
     def _turn(self) -> None:
         self.turn_wanted.emit(self._opening)
 
@@ -236,6 +250,8 @@ class Window(QWidget):
         self.prompt_banner.button.setText(self.tr("Show"))
         self.prompt_banner.button.show()
         self.latch_banner.button.show()
+        self.config_banner.button.setText(self.tr("Look…"))
+        self.config_banner.button.show()
         self.reminder_banner.button.setText(self.tr("Show"))
         self.reminder_banner.button.show()
         self.failure_banner.button.setText(self.tr("Hide"))
@@ -256,6 +272,7 @@ class Window(QWidget):
             self.failure_banner,
             self.problem_banner,
             self.latch_banner,
+            self.config_banner,
             self.store_banner,
             self.prompt_banner,
             self.reminder_banner,

@@ -262,6 +262,7 @@ async def test_the_screens_lock_locks_keyfob_unless_that_is_off(home: Home) -> N
         await keyfob.do("unlock")
         text = home.paths.config_file.read_text()
         home.paths.config_file.write_text(text + "[lock]\nscreen = false\n")
+        await keyfob.do("config.accept")
     async with running_engine(home, watch_screen=ignored) as keyfob:
         await ignored.lock()
         assert (await keyfob.engine.status()).latch.condition is LatchCondition.OPEN

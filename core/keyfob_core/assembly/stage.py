@@ -13,12 +13,14 @@ from typing import Protocol
 from keyfob_core.accounts import Accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.assembly.servers import reach_servers
+from keyfob_core.assembly.sessions import SessionParts, live_sessions
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
 from keyfob_core.audit.syslog import Syslog
 from keyfob_core.config import STORES, Config
 from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
+from keyfob_core.control.acceptance import Acceptance
 from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.endings import Endings
@@ -26,7 +28,6 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.lock_watch import LockWatch, WatchScreen
 from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
-from keyfob_core.control.session_ends import SessionEnds
 from keyfob_core.control.store_choice import Passphrases, StoreMoves
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.control.upkeep import Upkeep
@@ -48,12 +49,12 @@ from keyfob_core.oauth.revocation import Revocation
 from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.oauth.userinfo import account_label
-from keyfob_core.own_keys import SESSIONS, own_key
+from keyfob_core.own_keys import CONFIG, SESSIONS, own_key
 from keyfob_core.ports import Browser, Clock, Prompter
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.session_notes import Seal, SessionNotes
-from keyfob_core.sessions import Sessions
+from keyfob_core.state.accepted_config import AcceptedRecord
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
 from keyfob_core.state.file_writes import FileWrites
@@ -155,7 +156,7 @@ async def assemble(
         for tell in told:
             tell()
 
-    config = LiveConfig(ConfigFile(settings.paths.config_file), changed)
+    config = LiveConfig(ConfigFile(settings.paths.config_file), changed, AcceptedRecord(database))
     latch = Latch(LatchRecords(database), clock, engine.changed)
     questions = Questions(prompter, clock, engine.changed)
     stack.push_async_callback(questions.close)
@@ -229,6 +230,8 @@ async def assemble(
 
     async def open_keys() -> None:
         session_notes.open(Seal(await own_key(store, SESSIONS), person()))
+        is_new = await store.get(CONFIG) is None
+        config.open(await own_key(store, CONFIG), is_new=is_new)
 
     def sweep_sessions() -> None:
         sessions.sweep()
@@ -249,22 +252,18 @@ async def assemble(
     widening = Widening(prompter, questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     consent = Consent(questions, audit, rules.keep_answer)
-    session_ends = SessionEnds(
-        config,
-        accounts,
-        upstream,
-        consent.end_session,
-        reach.eras.forget_session,
-        audit,
-        clock,
-    )
-    stack.push_async_callback(session_ends.close)
-    sessions = Sessions(
-        session_records,
-        clock,
-        limits=lambda: config().sessions,
-        notes=session_notes,
-        ended=session_ends.ended,
+    sessions = live_sessions(
+        SessionParts(
+            config=config,
+            records=session_records,
+            notes=session_notes,
+            accounts=accounts,
+            reach=reach,
+            forget_answers=consent.end_session,
+            audit=audit,
+            clock=clock,
+        ),
+        stack,
     )
 
     def on_lock() -> None:
@@ -352,6 +351,7 @@ async def assemble(
             accounts=accounts,
             connections=connections,
             rules=rules,
+            acceptance=Acceptance(config, widening, audit),
             locking=locking,
             live_sessions=sessions,
             widening=widening,

@@ -28,6 +28,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "client_revoked": "A client lost its tokens and its name.",
         "client_named": "A person gave a program its name.",
         "config_changed": "The configuration was changed by hand and read again.",
+        "config_accepted": "A person accepted what was edited by hand in the configuration.",
         "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
         "session_ended": "A session with a server is over; the details say by what.",

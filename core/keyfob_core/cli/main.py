@@ -19,6 +19,7 @@ _NOUNS = {
     "client": "give MCP clients their tokens, list or revoke them",
     "rule": "list, add or remove rules",
     "explain": "say which rule decides about a tool, and which account it uses",
+    "config": "show what was edited by hand and waits, or accept it",
     "session": "list sessions with servers, or end one",
     "lock": "let no call pass and drop the keys from memory, until you unlock",
     "unlock": "open a locked Keyfob again",

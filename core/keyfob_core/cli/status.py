@@ -37,7 +37,7 @@ def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
     elif status["problem"]:
         yield f"Solve this:              {status['problem']}"
     if running:
-        yield from _latch_steps(fields(status.get("latch") or {}))
+        yield from _opening_steps(status)
     if rows(status["waiting"]):
         yield "Answer what waits, in Keyfob's window or its terminal."
     servers = rows(status["servers"])
@@ -52,11 +52,15 @@ def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
         yield "Let a client in:         keyfob client token NAME"
 
 
-def _latch_steps(latch: Fields) -> Iterator[str]:
+def _opening_steps(status: Fields) -> Iterator[str]:
+    """What lets calls pass again, or puts in force what waits."""
+    latch = fields(status.get("latch") or {})
     if latch.get("condition") == LatchCondition.LOCKED:
         yield "Unlock Keyfob:           keyfob unlock"
     elif latch.get("condition") == LatchCondition.PAUSED:
         yield "Let calls pass again:    keyfob resume"
+    if status.get("unaccepted"):
+        yield "Look at your edits:      keyfob config check"
 
 
 def _account_steps(status: Fields, now: float) -> Iterator[str]:

@@ -173,7 +173,8 @@ class Upkeep:
     async def _turn(self) -> None:
         self._timers.update()
         if self._config.refresh():
-            self.record(AuditEvent(event="config_changed"))
+            waiting = len(self._config.waiting)
+            self.record(AuditEvent(event="config_changed", details={"waiting": waiting}))
         if not self._audit.is_open:
             # `state` asks without a prompt, so waiting for an unlock disturbs nobody.
             if (await self._store.state()).condition is StoreCondition.READY:

@@ -36,6 +36,8 @@ class Verbs:
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
             "explain": self._explain,
+            "config.check": self._config_check,
+            "config.accept": self._config_accept,
             "session.list": self._session_list,
             "session.end": self._session_end,
             "lock": self._lock,
@@ -89,6 +91,7 @@ class Verbs:
             socket=listening.socket,
             latch=self._with.locking.state,
             sessions=len(self._with.live_sessions.list()),
+            unaccepted=tuple(f"{one.part}: {one.words}" for one in self._with.config.waiting),
         )
 
     async def _status(self, args: Arguments, confirmed: bool, progress: Progress) -> Status:
@@ -145,6 +148,14 @@ class Verbs:
         config = self._with.config()
         config.server(server)
         return explain(config, client=client, server=server, tool=tool, now=self._with.clock())
+
+    async def _config_check(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return self._with.acceptance.check()
+
+    async def _config_accept(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return await self._with.acceptance.accept(confirmed=confirmed)
 
     async def _session_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from keyfob_core.accounts import Accounts
 from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Account
+from keyfob_core.control.acceptance import Acceptance
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections
@@ -101,6 +102,7 @@ class Workings:
     accounts: Accounts
     connections: Connections
     rules: Rules
+    acceptance: Acceptance
     locking: Locking
     live_sessions: Sessions
     widening: Widening

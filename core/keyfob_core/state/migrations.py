@@ -80,6 +80,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             paused_until REAL
         )
         """,
+        """
+        CREATE TABLE accepted_config (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            text TEXT NOT NULL,
+            mac TEXT NOT NULL
+        )
+        """,
         "ALTER TABLE sessions ADD COLUMN used_at REAL",
         """
         CREATE TABLE session_notes (
