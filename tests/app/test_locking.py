@@ -44,12 +44,12 @@ async def keyfob_with_a_key(
         yield keyfob, upstream, (await keyfob.token("client")).token
 
 
-async def call(keyfob: RunningEngine, token: str, *, tool: str = "echo") -> dict[str, Any]:
+async def call(keyfob: RunningEngine, token: str, server: str = "one") -> dict[str, Any]:
     body = {
         "jsonrpc": "2.0",
         "id": 1,
         "method": "tools/call",
-        "params": {"name": tool, "arguments": {"text": "x"}},
+        "params": {"name": "echo", "arguments": {"text": "x"}},
     }
     headers = {
         "Authorization": f"Bearer {token}",
@@ -57,7 +57,7 @@ async def call(keyfob: RunningEngine, token: str, *, tool: str = "echo") -> dict
         "MCP-Protocol-Version": "2025-11-25",
     }
     async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
-        answer = await client.post(f"{keyfob.url}/s/one/mcp", json=body, headers=headers)
+        answer = await client.post(f"{keyfob.url}/s/{server}/mcp", json=body, headers=headers)
     return json.loads(answer.content)
 
 
@@ -67,14 +67,16 @@ def went_up(upstream: SdkUpstream) -> int:
 
 async def test_a_locked_keyfob_passes_no_call_and_uses_no_credential(home: Home) -> None:
     async with keyfob_with_a_key(home, RecordingPrompter(attended=False)) as (keyfob, up, token):
+        await keyfob.add("without-account", up.url)
         await call(keyfob, token)
         passed = went_up(up)
         assert passed == 1
         latch = await keyfob.do("lock")
         assert (latch.condition, latch.locked_by) == (LatchCondition.LOCKED, LockedBy.PERSON)
-        refused = await call(keyfob, token)
-        assert refused["error"]["code"] == LOCKED
-        assert "keyfob unlock" in json.dumps(refused["error"])
+        for server in ("one", "without-account"):
+            refused = await call(keyfob, token, server)
+            assert refused["error"]["code"] == LOCKED
+            assert "keyfob unlock" in json.dumps(refused["error"])
         assert went_up(up) == passed
         status = await keyfob.engine.status()
         assert status.latch.condition is LatchCondition.LOCKED
@@ -135,11 +137,9 @@ async def test_an_answer_that_came_before_the_lock_does_not_pass_a_call_after_it
     home: Home,
 ) -> None:
     async with keyfob_with_a_key(home, wait=30) as (keyfob, up, token):
-        await keyfob.do("rule.add", server="one", access="ask")
-        for rule in await keyfob.do("rule.list"):
-            if rule.access == "allow":
-                await keyfob.do("rule.remove", id=rule.id)
-        calling = asyncio.create_task(call(keyfob, token))
+        # Without an account nothing but the lock itself is in its way.
+        await keyfob.do("server.add", name="asked", url=up.url)
+        calling = asyncio.create_task(call(keyfob, token, "asked"))
         assert isinstance(await keyfob.prompter.prompted(), AccessPrompt)
         await keyfob.do("lock")
         keyfob.prompter.answer(ALLOW)
