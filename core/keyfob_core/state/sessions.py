@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+from keyfob_core.errors import StateUnavailable
 from keyfob_core.ports import Clock
 from keyfob_core.session_life import Life, Phase
 from keyfob_core.session_notes import Owner
@@ -52,10 +54,7 @@ class SessionRecords:
         return None if found is None else found.life
 
     def live(self, digest: str, life: Life) -> None:
-        """Note how it lives; its last use is written once a minute at most, and at `close`.
-
-        Raises StateUnavailable.
-        """
+        """Note how it lives; its last use is written once a minute at most, and at `close`."""
         row = self._sessions.get(digest)
         if row is None:
             return
@@ -64,7 +63,9 @@ class SessionRecords:
             return
         self._pending[digest] = life.used_at
         if abs(life.used_at - self._written[digest]) >= _WRITE_EVERY:
-            self._write()
+            # A call must not fail because a date cannot be written; it is tried again later.
+            with suppress(StateUnavailable):
+                self._write()
 
     def rows(self) -> Iterator[SessionRow]:
         """All sessions, the oldest first."""
@@ -132,12 +133,13 @@ class SessionRecords:
 
     def _write(self) -> None:
         uses = [(at, digest) for digest, at in self._pending.items()]
-        self._pending.clear()
         if not uses:
             return
+        # Noted first: what goes wrong is not tried again at each use.
+        self._written.update((digest, at) for at, digest in uses)
         with self._database.transaction(durable=False) as connection:
             connection.executemany("UPDATE sessions SET used_at = ? WHERE digest = ?", uses)
-        self._written.update((digest, at) for at, digest in uses)
+        self._pending.clear()
 
     def _outlived(self, now: float) -> tuple[str, ...]:
         surplus = len(self._sessions) - self._max_count
