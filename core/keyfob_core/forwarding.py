@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -23,7 +23,7 @@ from keyfob_core.headers import header, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.placements import Stamp, with_query
 from keyfob_core.ports import Clock, Upstream
-from keyfob_core.sessions import Sessions
+from keyfob_core.sessions import Sessions, pool_of
 from keyfob_core.waits import Wait
 
 SESSION_HEADER = "Mcp-Session-Id"
@@ -56,7 +56,7 @@ class Received(NamedTuple):
     """An inbound request as read once."""
 
     inbound: Inbound
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: rpc.Body | None
     session: str | None
     declined: bool = False
@@ -109,6 +109,8 @@ class Passage(NamedTuple):
     opened: Opened
     """Closed when the client has its answer."""
     wait: Wait
+    beside: str = ""
+    """The digest of the client's session, where the request has another account than that."""
 
 
 class Forwarding:
@@ -190,7 +192,7 @@ class Forwarding:
         _check_answer(response, passage.server, context)
         self._sessions.note(
             (context.client.name, context.server or "", context.account),
-            passage.request.session,
+            passage.request.session if not passage.beside else None,
             header(response.headers, SESSION_HEADER),
             passage.request.inbound.http_method,
             response.status,
@@ -224,9 +226,10 @@ class Forwarding:
             url=with_query(server.url, stamped.query) if stamped.query else server.url,
             headers=headers_up(inbound.headers, stamped.headers),
             body=inbound.body,
-            pool="\n".join((context.client.name, server.name, context.account or "")),
+            pool=pool_of(context.client.name, server.name, context.account),
             server=server.name,
             conversation=inbound.connection_id or "",
+            beside=passage.beside,
             method=None if body is None or body.is_batch else body.messages[0].method,
             revision=passage.request.revision,
             credential=credential,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from keyfob_core.model import Headers
 
 _HOP_BY_HOP = frozenset(
@@ -62,11 +64,17 @@ _NEVER_DOWN = _HOP_BY_HOP | {
 
 def headers_up(headers: Headers, stamped: Headers = ()) -> Headers:
     """A client's headers as the server gets them, with the credential stamped on."""
+    return (*_carried(headers, tuple([name for name, _ in stamped])), _PLAIN, *stamped)
+
+
+@lru_cache(maxsize=256)
+def _carried(headers: Headers, stamped: tuple[str, ...]) -> Headers:
+    """What crosses of a client's headers beside stamped ones; no secret of ours is kept here."""
     # A client's own field of a stamped name would stand beside ours, and who knows which counts.
-    dropped = _NEVER_UP.union([name.lower() for name, _ in stamped])
-    return (*_without(dropped, headers), _PLAIN, *stamped)
+    return tuple(_without(_NEVER_UP.union([name.lower() for name in stamped]), headers))
 
 
+@lru_cache(maxsize=256)
 def headers_down(headers: Headers, *, rewritten: bool = False) -> Headers:
     """A server's headers as the client gets them; a rewritten body gets a new length."""
     dropped = _NEVER_DOWN | {"content-length"} if rewritten else _NEVER_DOWN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import lru_cache
 from pathlib import PurePath
 
 from keyfob_core.config import check_client_name
@@ -16,6 +17,7 @@ from keyfob_core.states import ClientState
 from keyfob_core.waits import Wait
 
 TOKEN_PREFIX = "kf_"
+_TOKENS = 64
 _NEWS = 1.0
 """Seconds; that a client was seen a moment ago is not noted again."""
 OWN_NAME = "Keyfob"
@@ -47,6 +49,8 @@ class Identity:
         self._audit = audit
         self._clock = clock
         self._person = person
+        # A client's next request has the token of its last.
+        self._digest = lru_cache(maxsize=_TOKENS)(token_digest)
 
     def admit(self, inbound: Inbound) -> None:
         """Check the token alone; raises RequestRefused (401) as `identify` would."""
@@ -82,7 +86,7 @@ class Identity:
         return AuthContext(
             request_id=request_id,
             listener=inbound.listener,
-            client=Client(found.name, found.known_by, found.token_id),
+            client=_client(found.name, found.known_by, found.token_id),
             person=self._person,
             peer=inbound.peer,
             claimed=claimed,
@@ -95,7 +99,7 @@ class Identity:
                 "No client token.",
                 "Make one with `keyfob client token NAME` and send it as a Bearer token.",
             )
-        found = self._table.by_digest(token_digest(inbound.token))
+        found = self._table.by_digest(self._digest(inbound.token))
         in_url = inbound.token_in_url
         if found is None or (in_url and found.server is None):
             raise RequestRefused(
@@ -138,6 +142,11 @@ class Identity:
         event = AuditEvent(event="client_named", client=name, details={"process": executable})
         self._audit.record(event)
         return self._table.name_executable(executable, name, self._clock())
+
+
+@lru_cache(maxsize=_TOKENS)
+def _client(name: str, known_by: KnownBy, token_id: str | None) -> Client:
+    return Client(name, known_by, token_id)
 
 
 class WithOwnClient:

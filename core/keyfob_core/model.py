@@ -315,6 +315,11 @@ class UpstreamRequest:
     """The server's name, by which its kind and its peculiarities are known."""
     conversation: str = ""
     """The downstream session or connection that it belongs to; empty where there is none."""
+    beside: str = ""
+    """The digest of the client's session, where that belongs to another account than the request.
+
+    Such a request needs a session of its own.
+    """
     method: str | None = None
     """The JSON-RPC method, as the body was read once; None for a GET, a response or a batch."""
     revision: str | None = None

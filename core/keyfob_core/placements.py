@@ -143,6 +143,9 @@ def _place(placement: Placement) -> tuple[str, str]:
 
 
 def _filled(placement: Placement, secret: str) -> str:
+    before, slot, after = placement.template.partition("{key}")
+    if slot and placement.username is None and "{username}" not in placement.template:
+        return f"{before}{secret}{after}"
     # In one pass: a secret that looks like a slot stays as it is.
     values = {"key": secret, "username": placement.username or ""}
     return _SLOT.sub(lambda slot: values[slot[1]], placement.template)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from keyfob_core import rpc
@@ -14,7 +16,7 @@ from keyfob_core.elicitation import answers_ours, declined, without_answer
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.forwarding import SESSION_HEADER, Received
 from keyfob_core.identity import Identity
-from keyfob_core.model import AuthContext, Inbound, Outbound
+from keyfob_core.model import AuthContext, Headers, Inbound, Outbound
 from keyfob_core.own_answers import OwnAnswers
 from keyfob_core.ports import Audit, Refusals
 from keyfob_core.waiting import Flow, Handling, Pace
@@ -135,11 +137,18 @@ class Reception:
         )
 
 
+@lru_cache(maxsize=256)
+def _read_headers(headers: Headers) -> Mapping[str, str]:
+    """Headers by lower-case name, which a client's next request mostly has as well."""
+    found = rpc.lower_names(headers)
+    if found.get("content-encoding", "identity").lower() != "identity":
+        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
+    return found
+
+
 async def read(inbound: Inbound) -> Received:
     """Read a request once, to decide; raises RequestRefused."""
-    headers = rpc.lower_names(inbound.headers)
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise RequestRefused(415, "The body has a content coding.", "Send it plain.")
+    headers = _read_headers(inbound.headers)
     body: rpc.Body | None = None
     declines = False
     if inbound.http_method == "POST":

@@ -98,11 +98,11 @@ class Relay:
         # 3 resolve
         account = self._account(request, context.client.name, server.name)
         call.context = context = _routed(request, context, server, account)
-        self._check_session(request, context)
+        beside = self._beside(request, context)
         # 4 authorize
         call.context = context = await self._authorize(request, context, config, wait)
         # 5 credential
-        passage = Passage(request, call, server, self._check_again, handling.opened, wait)
+        passage = Passage(request, call, server, self._check_again, handling.opened, wait, beside)
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
@@ -118,6 +118,9 @@ class Relay:
     def _account(self, request: Received, client: str, server: str) -> str | None:
         """The account of all that the request calls; raises RequestRefused for two of them."""
         calls = request.body.calls if request.body else (None,)
+        if len(calls) == 1:
+            (one,) = calls
+            return self._resolver.account(client, server, one.tool if one else None)
         found = {self._resolver.account(client, server, one.tool if one else None) for one in calls}
         if len(found) > 1:
             named = ", ".join(sorted(account or "none" for account in found))
@@ -126,11 +129,13 @@ class Relay:
             )
         return found.pop()
 
-    def _check_session(self, request: Received, context: AuthContext) -> None:
-        if request.session is not None:
-            self._parts.sessions.check(
-                request.session, context.client.name, context.server or "", context.account
-            )
+    def _beside(self, request: Received, context: AuthContext) -> str:
+        """Refuse a session that is not theirs; the session beside which a call stands."""
+        if request.session is None:
+            return ""
+        client, server = context.client.name, context.server or ""
+        usual = self._resolver.account(client, server, None)
+        return self._parts.sessions.check(request.session, client, server, context.account, usual)
 
     async def _authorize(
         self, request: Received, context: AuthContext, config: Config, wait: Wait

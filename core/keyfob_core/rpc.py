@@ -7,6 +7,7 @@ import binascii
 import codecs
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from math import isfinite
 from types import NoneType
 from typing import Any, NamedTuple, cast
@@ -41,6 +42,13 @@ PROTOCOL_METHODS = frozenset(
     }
 )
 """Methods that read a server's own description; every other request is judged like a tool."""
+
+
+_OF_A_TASK = frozenset({"tasks/get", "tasks/result", "tasks/update", "tasks/cancel"})
+"""What follows a call that was judged, by the id of its task, which only its caller was told.
+
+A list of tasks could tell of others' and is judged.
+"""
 
 
 class Message(NamedTuple):
@@ -147,11 +155,22 @@ def claims(headers: Mapping[str, str], body: Body | None) -> Claims:
     """What the client says of itself, from clientInfo and User-Agent."""
     info: Mapping[str, Any] = {}
     for message in body.messages if body else ():
-        meta = _mapping(message.params.get("_meta"))
-        info = _mapping(message.params.get("clientInfo")) or _mapping(
-            meta.get("io.modelcontextprotocol/clientInfo")
-        )
-    return Claims(_text(info.get("name")), _text(info.get("version")), headers.get("user-agent"))
+        params = message.params
+        if "clientInfo" in params or "_meta" in params:
+            info = _mapping(params.get("clientInfo")) or _mapping(
+                _mapping(params.get("_meta")).get("io.modelcontextprotocol/clientInfo")
+            )
+    name, version = _text(info.get("name")), _text(info.get("version"))
+    short = len(name or "") + len(version or "") < _SHORT
+    return (_claims if short else Claims)(name, version, headers.get("user-agent"))
+
+
+_SHORT = 200
+
+
+@lru_cache(maxsize=64)
+def _claims(name: str | None, version: str | None, user_agent: str | None) -> Claims:
+    return Claims(name, version, user_agent)
 
 
 def error_body(error: Error, body: Body | None, request_id: str, wait_url: str | None) -> bytes:
@@ -269,7 +288,9 @@ def _message(member: object) -> Message:
 
 
 def _tool(method: str | None, params: Mapping[str, Any]) -> str | None:
-    if method is None or method in PROTOCOL_METHODS or method.startswith("notifications/"):
+    if method is None or method in PROTOCOL_METHODS or method in _OF_A_TASK:
+        return None
+    if method.startswith("notifications/"):
         return None
     if method != "tools/call":
         return method

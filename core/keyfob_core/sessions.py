@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from keyfob_core.errors import RequestRefused
@@ -70,16 +71,25 @@ class Sessions:
         self._notes = notes
         self._ended = ended
 
-    def check(self, session: str, client: str, server: str, account: str | None) -> None:
-        """Refuse a session that is not this triple's, or has outlived its limits.
+    def check(
+        self,
+        session: str,
+        client: str,
+        server: str,
+        account: str | None,
+        usual: str | None,
+    ) -> str:
+        """Refuse a session that is not this triple's, or is over; mostly answers an empty text.
 
-        404 is what a client must answer with a new `initialize` (MCP 2025-11-25, transports).
+        A call whose tool has an account of its own comes in the session of the account that its
+        server has `usual`ly: it stands beside that session, whose digest is answered. 404 is what
+        a client must answer with a new `initialize` (MCP 2025-11-25, transports).
         """
         digest = session_digest(session)
-        life = None
-        if self._table.owner(digest) == (client, server, account or NO_ACCOUNT):
-            life = self._table.life(digest)
-        if life is None:
+        owner = self._table.owner(digest)
+        beside = owner != (client, server, account or NO_ACCOUNT)
+        life = self._table.life(digest)
+        if life is None or (beside and owner != (client, server, usual or NO_ACCOUNT)):
             raise RequestRefused(404, "There is no such session.", "Initialize a new one.")
         now = self._clock()
         over = life.outlived(now, self._limits())
@@ -87,6 +97,7 @@ class Sessions:
             self._end(digest, over)
             raise RequestRefused(404, "The session is over.", "Initialize a new one.")
         self._table.live(digest, life.used(now))
+        return digest if beside else ""
 
     def issue(self, session: str, client: str, server: str, account: str | None) -> None:
         """Bind a session id that the upstream has just given out."""
@@ -193,6 +204,20 @@ class Sessions:
         self._ended(digest, Ended(bound, why, str(note["id"]) if note else None))
 
 
+@lru_cache(maxsize=256)
 def session_digest(session: str) -> str:
     """What is kept of a session id: it opens a session, so it is not written anywhere."""
     return hashlib.sha256(session.encode(errors="surrogatepass")).hexdigest()
+
+
+def pool_of(client: str, server: str, account: str | None) -> str:
+    """The name of what one client, server and account share, and others never."""
+    return "\n".join((client, server, account or NO_ACCOUNT))
+
+
+def is_of(
+    pool: str, *, client: str | None = None, server: str | None = None, account: str | None = None
+) -> bool:
+    """Whether a pool is theirs; those that are not named may be any."""
+    wanted = (client, server, account)
+    return all(one in (None, has) for one, has in zip(wanted, pool.split("\n"), strict=True))

@@ -129,7 +129,7 @@ async def test_what_allows_less_acts_at_once(home: Home) -> None:
 async def test_a_test_call_is_the_windows_alone(home: Home) -> None:
     async with running_engine(home), commands(home) as at:
         for verb in ("server.call", "server.tools"):
-            with pytest.raises(UnknownName):
+            with pytest.raises(UnknownName, match="from Keyfob's window only"):
                 await at.do(verb, yes=True, server="known", tool="t")
 
 

@@ -28,8 +28,8 @@ from bench.measuring import (
     say,
 )
 from bench.peers import nginx, peers
-from bench.processes import Memory, memory_of, stdio_client, upstream
-from bench.report import AGGREGATE, BRIDGE, ENGINE, NGINX, RELAY, goals, machine, table
+from bench.processes import Memory, bare, memory_of, stdio_client, upstream
+from bench.report import AGGREGATE, BARE, BRIDGE, ENGINE, NGINX, RELAY, goals, machine, table
 
 QUICK = Effort(rounds=3, calls=100, seconds=0.5, starts=3)
 
@@ -82,6 +82,8 @@ def _measure(effort: Effort, stack: ExitStack) -> Results:
     ready = measure_starts(programs, effort)
     ready[ENGINE] = [engine.seconds_to_start]
     ways = [Way(DIRECT, Load(url, secret)), Way(RELAY, Load(engine.url, engine.token))]
+    without_steps = stack.enter_context(bare(url, secret, environ, folder / "bare.log"))
+    ways.append(Way(BARE, Load(without_steps, "none")))
     if floor is not None:
         ways.append(Way(NGINX, Load(floor[0], "none")))
     everything = Load(engine.aggregate, engine.token, tool=f"{SERVER}__echo", modern=True)

@@ -80,6 +80,15 @@ def upstream(token: str, environ: Mapping[str, str], log: Path) -> Generator[str
         yield f"http://127.0.0.1:{int(pipes.read_line())}/mcp"
 
 
+@contextmanager
+def bare(url: str, token: str, environ: Mapping[str, str], log: Path) -> Generator[str]:
+    """The relay's forwarding alone, in front of that URL; answers its own."""
+    with running([sys.executable, "-m", "bench.bare", url], environ, log) as process:
+        pipes = Pipes(process, log)
+        pipes.write(token.encode())
+        yield f"http://127.0.0.1:{int(pipes.read_line())}/s/bench/mcp"
+
+
 def run_load(load: Load) -> Measured:
     """Send a load from a process of its own."""
     done = subprocess.run(

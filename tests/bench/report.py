@@ -16,6 +16,7 @@ AGGREGATE = "keyfob, /mcp"
 ENGINE = "keyfob serve"
 MCP_REMOTE = "mcp-remote"
 NGINX = "nginx"
+BARE = "forwarding alone"
 
 _HEADINGS = (
     "way",
@@ -58,6 +59,9 @@ def goals(results: Results) -> tuple[Goal, ...]:
     if NGINX in results.latency:
         text = "added p50 of the relay over that of nginx stamping the header"
         found.append(Goal(text, added / results.added(NGINX), 4, at_most=True))
+    if BARE in results.latency:
+        text = "added p50 of the relay over that of its forwarding alone, without the other steps"
+        found.append(Goal(text, added / results.added(BARE), 2, at_most=True))
     if results.peers:
         best = min(results.peers, key=results.added)
         text = f"added p50 of the relay over that of the best peer, {best}"

@@ -3,13 +3,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bench.load import Load, answers
 from bench.measuring import Results, Round, percentile
-from bench.processes import Memory, memory_of, run_load, stdio_client, upstream
-from bench.report import AGGREGATE, BRIDGE, MCP_REMOTE, NGINX, RELAY, goals, table
+from bench.processes import Memory, bare, memory_of, run_load, stdio_client, upstream
+from bench.report import AGGREGATE, BARE, BRIDGE, MCP_REMOTE, NGINX, RELAY, goals, table
 
 ECHO = """
 import json, sys
@@ -58,6 +59,16 @@ def test_a_client_without_a_handshake_is_measured_too(url: str) -> None:
     assert not answers(Load(f"{url}/nothing", "secret", modern=True))
 
 
+def test_forwarding_is_measured_without_the_other_steps(url: str, tmp_path: Path) -> None:
+    with bare(url, "secret", os.environ, tmp_path / "log") as alone:
+        assert len(run_load(Load(alone, "none", calls=5)).milliseconds) == 5
+    with (
+        bare(url, "another secret", os.environ, tmp_path / "log") as alone,
+        pytest.raises(RuntimeError, match="401"),
+    ):
+        run_load(Load(alone, "none", calls=1))
+
+
 def test_a_stdio_program_is_measured_past_what_else_it_says() -> None:
     with stdio_client([sys.executable, "-c", ECHO], os.environ) as client:
         client.start()
@@ -81,7 +92,13 @@ def test_a_percentile_is_one_of_the_values() -> None:
 
 
 def results(
-    relay: float, bridge: float, aggregate: float, kept: float, ready: float, rss: float
+    relay: float,
+    bridge: float,
+    aggregate: float,
+    kept: float,
+    ready: float,
+    rss: float,
+    bare: float = 0.5,
 ) -> Results:
     """What a way adds is 1 ms for nginx, and 10 and 5 for two peers."""
 
@@ -94,6 +111,7 @@ def results(
             # The last round's noise moves no median.
             RELAY: [*rounds(relay)[:2], Round(90, 90)],
             NGINX: rounds(1),
+            BARE: rounds(bare),
             AGGREGATE: rounds(aggregate),
             BRIDGE: rounds(bridge),
             MCP_REMOTE: rounds(10),
@@ -110,20 +128,21 @@ def results(
     ("figures", "missed"),
     [
         ((0.9, 1.7, 1.7, 0.7, 0.05, 9), []),
-        ((4.1, 5, 5, 0.7, 0.05, 9), ["nginx", "best peer, another"]),
-        ((1.1, 1.7, 1.7, 0.7, 0.05, 9), ["best peer, another"]),
+        ((4.1, 5, 5, 0.7, 0.05, 9, 3), ["nginx", "best peer, another"]),
+        ((1.1, 1.7, 1.7, 0.7, 0.05, 9, 1), ["best peer, another"]),
         ((0.9, 1.9, 1.7, 0.7, 0.05, 9), ["of the bridge over that of the relay"]),
         ((0.9, 1.7, 1.9, 0.7, 0.05, 9), ["/mcp"]),
         ((0.9, 1.7, 1.7, 0.5, 0.05, 9), ["throughput"]),
         ((0.9, 1.7, 1.7, 0.7, 0.2, 9), ["start of"]),
         ((0.9, 1.7, 1.7, 0.7, 0.05, 11), ["memory"]),
+        ((0.9, 1.7, 1.7, 0.7, 0.05, 9, 0.4), ["forwarding alone"]),
     ],
 )
 def test_goals_are_judged_by_medians_of_rounds(
-    figures: tuple[float, float, float, float, float, float], missed: list[str]
+    figures: tuple[float, ...], missed: list[str]
 ) -> None:
     judged = goals(results(*figures))
-    assert len(judged) == 7
+    assert len(judged) == 8
     texts = [goal.text for goal in judged if not goal.reached]
     assert len(texts) == len(missed)
     assert all(part in text for part, text in zip(missed, texts, strict=True))
@@ -138,7 +157,7 @@ def test_only_what_was_measured_is_judged() -> None:
 
 def test_the_table_has_a_line_for_each_way_and_holds_together() -> None:
     lines = table(results(0.9, 1.7, 1.7, 0.4, 0.05, 9)).splitlines()
-    assert len(lines) == 2 + 7
+    assert len(lines) == 2 + 8
     assert len({len(line) for line in lines}) == 1
     assert len({line.count("|") for line in lines}) == 1
     assert "+0.90" in lines[3]

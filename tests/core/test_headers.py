@@ -22,12 +22,12 @@ STAMP = (("Authorization", "Bearer upstream"),)
     ],
 )
 def test_what_belongs_to_this_side_never_goes_up(name: str) -> None:
-    sent = headers_up(((name, "local"), ("X-Own", "1")), STAMP)
-    assert [value for key, value in sent if key.lower() == name.lower()] in (
-        [],
-        ["Bearer upstream"],
-    )
-    assert ("X-Own", "1") in sent
+    stamped = headers_up(((name, "local"), ("X-Own", "1")), STAMP)
+    bare = headers_up(((name, "local"), ("X-Own", "1")))
+    for sent, there in ((stamped, ["Bearer upstream"]), (bare, [])):
+        ours = there if name.lower() == "authorization" else []
+        assert [value for key, value in sent if key.lower() == name.lower()] == ours
+        assert ("X-Own", "1") in sent
 
 
 def test_a_clients_own_field_of_a_stamped_name_gives_way() -> None:

@@ -101,16 +101,19 @@ async def test_ten_clients_that_meet_a_401_together_cause_one_refresh(tmp_path: 
         assert relay.issuer.refreshes == 1
 
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(401, "insufficient_scope"), (403, "insufficient_scope"), (403, "access_denied")],
+)
 @pytest.mark.parametrize(
     ("method", "message", "expected"),
     [("POST", CALL, 200), ("POST", NOTE, 502), ("GET", None, 502), ("DELETE", None, 502)],
     ids=["request", "notification", "get", "delete"],
 )
 async def test_a_final_refusal_becomes_a_json_rpc_error_and_no_challenge(
-    tmp_path: Path, status: int, method: str, message: object, expected: int
+    tmp_path: Path, status: int, error: str, method: str, message: object, expected: int
 ) -> None:
-    refusal = challenge_reply(status, 'Bearer error="insufficient_scope"')
+    refusal = challenge_reply(status, f'Bearer error="{error}"')
     async with relaying(tmp_path, refusal, account="a") as (client, upstream, relay):
         relay.connect_oauth("a", upstream.url)
         body = json.dumps(message).encode() if message else b""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -43,7 +44,13 @@ def test_reading_a_servers_description_needs_no_verdict(method: str) -> None:
     assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool is None
 
 
-@pytest.mark.parametrize("method", ["resources/read", "prompts/get", "vendor/do_it"])
+@pytest.mark.parametrize("method", ["tasks/get", "tasks/result", "tasks/update", "tasks/cancel"])
+def test_what_follows_a_call_by_the_id_of_its_task_needs_no_verdict(method: str) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"taskId": "t-1"}}
+    assert body(message).first.tool is None
+
+
+@pytest.mark.parametrize("method", ["resources/read", "prompts/get", "tasks/list", "vendor/do_it"])
 def test_every_other_method_is_judged_by_its_own_name(method: str) -> None:
     assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool == method
 
@@ -207,3 +214,17 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         assert rpc.parse_body(data).messages
     except RequestRefused as error:
         assert error.status == 400  # noqa: PT017
+
+
+def test_a_name_of_any_length_is_claimed_and_a_long_one_is_not_kept() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(8):
+            name = str(number) * 1024 * 1024
+            info = {**CALL, "params": {**CALL["params"], "clientInfo": {"name": name}}}
+            assert rpc.claims({}, body(info)).name == name
+        del name, info
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 1024 * 1024

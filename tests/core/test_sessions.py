@@ -17,10 +17,11 @@ TRIPLES = st.tuples(NAMES, NAMES, st.none() | NAMES)
     st.lists(
         st.tuples(st.sampled_from(["issue", "check", "end"]), st.sampled_from("xyz"), TRIPLES),
         max_size=40,
-    )
+    ),
+    st.none() | NAMES,
 )
 def test_a_session_is_honoured_only_from_the_three_it_was_issued_to(
-    steps: list[tuple[str, str, tuple[str, str, str | None]]],
+    steps: list[tuple[str, str, tuple[str, str, str | None]]], usual: str | None
 ) -> None:
     sessions = Sessions(MemorySessions(), SetClock())
     owners: dict[str, tuple[str, str, str | None]] = {}
@@ -32,10 +33,12 @@ def test_a_session_is_honoured_only_from_the_three_it_was_issued_to(
             sessions.end(session)
             owners.pop(session, None)
         elif owners.get(session) == triple:
-            sessions.check(session, *triple)
+            assert sessions.check(session, *triple, usual) == ""
+        elif session in owners and owners[session] == (*triple[:2], usual):
+            assert sessions.check(session, *triple, usual) == session_digest(session)
         else:
             with pytest.raises(RequestRefused) as caught:
-                sessions.check(session, *triple)
+                sessions.check(session, *triple, usual)
             assert caught.value.status == 404
 
 

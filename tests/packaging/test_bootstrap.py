@@ -61,3 +61,10 @@ def test_a_check_that_fails_ends_with_its_own_exit_status(
 
     assert status == 3
     assert "== three" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(None, "1"), (1, "1"), (2, "2"), (64, "4")])
+def test_tests_run_beside_each_other_on_as_many_cores_as_help(
+    cores: int | None, workers: str
+) -> None:
+    assert bootstrap.side_by_side(cores)[:2] == ("-n", workers)

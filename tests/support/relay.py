@@ -40,6 +40,7 @@ from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors, Place
+from keyfob_core.transports.upstreams import Upstreams
 from keyfob_core.waiting import USUAL_PACE, Pace
 from support.audit_log import KEY
 from support.forms import form_of_the_test
@@ -101,6 +102,7 @@ class RunningRelay:
     front: Front
     """What its listeners lead to."""
     eras: Eras
+    upstream: Upstreams
 
     @property
     def url(self) -> str:
@@ -311,6 +313,7 @@ async def running_relay(
             relay=relay,
             front=front,
             eras=reach.eras,
+            upstream=reach.upstream,
         )
         yield replace(running, token=running.new_client("client"))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.network import Network
-from keyfob_core.ports import Audit, Clock, Upstream
+from keyfob_core.ports import Audit, Clock
 from keyfob_core.session_notes import SessionNotes
 from keyfob_core.system.paths import make_private
 from keyfob_core.system.program_environment import program_environment
@@ -25,6 +25,7 @@ from keyfob_core.transports.openapi.documents import Documents
 from keyfob_core.transports.openapi.upstream import OpenApiUpstream
 from keyfob_core.transports.programs.records import ProgramRecords
 from keyfob_core.transports.programs.upstream import ProgramUpstream
+from keyfob_core.transports.side_sessions import SideSessions
 from keyfob_core.transports.sse.upstream import SseUpstream
 from keyfob_core.transports.upstreams import Upstreams
 
@@ -33,7 +34,7 @@ from keyfob_core.transports.upstreams import Upstreams
 class Reach:
     """The one way that the relay knows, and what commands need of those behind it."""
 
-    upstream: Upstream
+    upstream: Upstreams
     eras: Eras
     documents: ApiDocuments
     programs: ProgramUpstream
@@ -66,7 +67,9 @@ async def reach_servers(
     }
     eras = Eras(clock=clock, notes=session_notes)
     stack.push_async_callback(eras.close)
-    upstream = Upstreams(config, ways, eras)
+    beside = SideSessions(clock)
+    stack.push_async_callback(beside.close)
+    upstream = Upstreams(config, ways, eras, beside)
     return Reach(upstream=upstream, eras=eras, documents=documents, programs=programs)
 
 

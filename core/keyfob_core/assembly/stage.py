@@ -306,7 +306,7 @@ async def assemble(
         outside.watch_screen,
     )
     own_token = new_token()
-    endings = Endings(sessions, reach.programs)
+    endings = Endings(sessions, reach.upstream, reach.programs)
 
     def wait_url(wait_id: str) -> str | None:
         url = engine.listening.url

@@ -17,6 +17,8 @@ HEAD_ITEM = "audit/head"
 
 _EVERY_EVENTS = 1000
 _EVERY_SECONDS = 300.0
+_LEAST_SECONDS = 20.0
+"""Between two anchors: each costs the disk a sync and the keychain a new item."""
 
 
 async def audit_key(store: SecretStore) -> bytes:
@@ -69,12 +71,14 @@ class Anchor:
         *,
         every_events: int = _EVERY_EVENTS,
         every_seconds: float = _EVERY_SECONDS,
+        least_seconds: float = _LEAST_SECONDS,
     ) -> None:
         self._store = store
         self._log = log
         self._clock = clock
         self._every_events = every_events
         self._every_seconds = every_seconds
+        self._least_seconds = least_seconds
         self._kept: AuditHead | None = None
         self._kept_at = clock()
         self._checked = False
@@ -122,7 +126,8 @@ class Anchor:
     def _due(self, head: AuditHead) -> bool:
         events = head.count - (self._kept.count if self._kept else 0)
         waited = abs(self._clock() - self._kept_at)
-        return events >= self._every_events or waited >= self._every_seconds
+        many = events >= self._every_events and waited >= self._least_seconds
+        return many or waited >= self._every_seconds
 
     def _holds(self, head: AuditHead, anchored: AuditHead) -> bool:
         if anchored.count == 0:

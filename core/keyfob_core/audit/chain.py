@@ -19,6 +19,7 @@ GENESIS = "0" * 64
 STRING_LIMIT = 500
 """Characters of any one string; the rest is cut, since texts come from outside."""
 
+_WHO = ("client", "server", "tool", "account", "outcome")
 _INT_LIMIT = 1 << 63
 _MAC = b',"mac":"'
 _END = b'"}\n'
@@ -36,25 +37,37 @@ def content(sequence: int, at: float, event: AuditEvent) -> bytes:
     if event.event not in EVENTS:
         raise ValueError(f"{event.event!r} is not a published audit event")
     line = f'{{"seq":{sequence},"time":"{_moment(at)}","event":{_quoted(event.event)}'
-    for name, text in (
-        ("request_id", event.request_id),
-        ("client", event.client),
-        ("server", event.server),
-        ("tool", event.tool),
-        ("account", event.account),
-        ("outcome", event.outcome),
-    ):
+    if event.request_id is not None:
+        line += f',"request_id":{_literal(event.request_id)}'
+    who = (event.client, event.server, event.tool, event.account, event.outcome)
+    details = tuple(event.details.items())
+    kinds = tuple(map(type, event.details.values()))
+    # Zero and minus zero are equal, and are not written alike; a long text is not to be kept.
+    texts = [text for text in (*who, *event.details.values()) if isinstance(text, str)]
+    usual = float not in kinds and max(map(len, texts), default=0) <= STRING_LIMIT
+    rest = _rest if usual else _rest.__wrapped__
+    return f"{line}{rest(who, details, kinds)}".encode("ascii")
+
+
+@lru_cache(maxsize=256)
+def _rest(
+    who: tuple[str | None, ...],
+    details: tuple[tuple[str, object], ...],
+    kinds: tuple[type, ...],
+) -> str:
+    """What follows the request's number, which for one client's calls is mostly the same.
+
+    `kinds` are the types of the details: 1 and True are equal, and are not written alike.
+    """
+    line = ""
+    for name, text in zip(_WHO, who, strict=True):
         if text is not None:
-            line += f',"{name}":{_quoted(text) if len(text) <= STRING_LIMIT else _text(text)}'
-    if event.details:
-        # The json module would look at each a second time; what is usual is done without a call.
-        details = [
-            f"{_quoted(name) if len(name) <= STRING_LIMIT else _text(name)}:"
-            f"{'null' if value is None else _literal(value)}"
-            for name, value in event.details.items()
-        ]
-        line += f',"details":{{{",".join(details)}}}'
-    return line.encode("ascii")
+            line += f',"{name}":{_literal(text)}'
+    if details:
+        # The json module would look at each a second time.
+        pairs = [f"{_literal(name)}:{_literal(value)}" for name, value in details]
+        line += f',"details":{{{",".join(pairs)}}}'
+    return line
 
 
 def seal(key: bytes, previous: str, text: bytes) -> tuple[bytes, str]:
@@ -92,6 +105,8 @@ def _text(text: str) -> str:
 
 
 def _literal(value: object) -> str:
+    if value is None:
+        return "null"
     if isinstance(value, str):
         return _quoted(value) if len(value) <= STRING_LIMIT else _text(value)
     if isinstance(value, bool):

@@ -66,7 +66,7 @@ async def test_an_item_that_is_no_head_is_an_error(text: str) -> None:
 
 async def test_the_head_is_anchored_after_so_many_events(log: AuditLog, clock: SetClock) -> None:
     store = MemoryStore()
-    anchor = Anchor(store, log, clock, every_events=3, every_seconds=1000)
+    anchor = Anchor(store, log, clock, every_events=3, every_seconds=1000, least_seconds=0)
     log.record(EVENT)
     log.record(EVENT)
     assert not await anchor.keep()
@@ -74,6 +74,17 @@ async def test_the_head_is_anchored_after_so_many_events(log: AuditLog, clock: S
     log.record(EVENT)
     assert await anchor.keep()
     assert await anchored_head(store) == log.head
+
+
+async def test_many_events_are_not_anchored_more_often_than_the_keychain_likes(
+    log: AuditLog, clock: SetClock
+) -> None:
+    store = MemoryStore()
+    anchor = Anchor(store, log, clock, every_events=1, every_seconds=1000, least_seconds=20)
+    for passed, anchored in ((0, False), (19, False), (1, True), (19, False), (1, True)):
+        clock.now += passed
+        log.record(AuditEvent(event="outcome"))
+        assert await anchor.keep() is anchored
 
 
 async def test_the_head_is_anchored_after_so_many_seconds(log: AuditLog, clock: SetClock) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from enum import StrEnum
 from typing import Any, cast
 
@@ -12,6 +13,8 @@ from keyfob_core.audit.chain import GENESIS, STRING_LIMIT, content, seal, take_a
 from keyfob_core.audit.events import EVENTS
 from keyfob_core.model import AuditEvent, Verdict
 from support.audit_log import KEY
+
+MEBIBYTE = 1024 * 1024
 
 
 def line_of(event: AuditEvent) -> dict[str, Any]:
@@ -99,6 +102,27 @@ def test_texts_from_outside_are_cut() -> None:
     assert line["tool"] == "t" * (STRING_LIMIT - 1) + "…"
     assert line["details"]["reason"] == "é" * STRING_LIMIT
     assert "n" * (STRING_LIMIT - 1) + "…" in line["details"]
+
+
+def test_equal_values_of_different_types_are_each_written_as_what_they_are() -> None:
+    values = (1, True, 1.0, 0, False, 0.0, -0.0, 1, True)
+    lines = [content(1, 0.0, AuditEvent(event="outcome", details={"x": value})) for value in values]
+    written = [line.rpartition(b'"x":')[2].decode() for line in lines]
+    assert written == ["1}", "true}", "1.0}", "0}", "false}", "0.0}", "-0.0}", "1}", "true}"]
+
+
+def test_a_long_text_from_outside_is_written_and_not_kept() -> None:
+    tracemalloc.start()
+    try:
+        for number in range(8):
+            tool = str(number) * MEBIBYTE
+            event = AuditEvent(event="refused", tool=tool, details={"method": tool})
+            assert len(content(1, 0.0, event)) < 4 * STRING_LIMIT
+        del tool, event
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < MEBIBYTE
 
 
 def test_numbers_that_json_cannot_carry_become_words() -> None:

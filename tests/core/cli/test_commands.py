@@ -736,6 +736,7 @@ def test_a_list_of_servers_tells_what_each_speaks(
     assert (told["eras"], told["bridged"]) == ([str(era) for era in eras], bridged)
 
 
+@pytest.mark.parametrize("commands", ["in another"], indirect=True)
 @pytest.mark.parametrize(
     ("stored", "words", "given"),
     [
@@ -749,12 +750,12 @@ def test_unlocking_takes_the_passphrase_where_the_store_has_one(
 ) -> None:
     answering(commands, "store.show", {"kind": stored})
     answering(commands, "unlock", LatchState())
-    with commands.running():
-        code, out, _ = commands.run("unlock", "--yes", *words, stdin="from stdin\n")
+    code, out, _ = commands.run("unlock", "--yes", *words, stdin="from stdin\n")
     assert (code, out) == (0, "Keyfob is open.\n")
     assert commands.engine.asked[-1] == ("unlock", given, True)
 
 
+@pytest.mark.parametrize("commands", ["in another"], indirect=True)
 @pytest.mark.parametrize(
     ("words", "asked", "latch", "said"),
     [
@@ -776,14 +777,14 @@ def test_a_running_keyfob_is_locked_paused_and_resumed(
     said: str,
 ) -> None:
     answering(commands, asked[0], latch)
-    with commands.running():
-        code, out, err = commands.run(*words)
-        assert (code, out, err) == (0, f"Keyfob is {said}.\n", "")
-        assert commands.engine.asked == [asked]
-        _, out, _ = commands.run(*words, "--json")
-        assert json.loads(out)["condition"] == latch.condition
+    code, out, err = commands.run(*words)
+    assert (code, out, err) == (0, f"Keyfob is {said}.\n", "")
+    assert commands.engine.asked == [asked]
+    _, out, _ = commands.run(*words, "--json")
+    assert json.loads(out)["condition"] == latch.condition
 
 
+@pytest.mark.parametrize("commands", ["in this process"], indirect=True)
 @pytest.mark.parametrize("word", ["lock", "unlock", "pause", "resume"])
 def test_without_an_engine_there_is_nothing_to_lock(commands: Commands, word: str) -> None:
     code, _, err = commands.run(word)

@@ -1,6 +1,7 @@
 """One encrypted file: who can open it, who can change it, and what a stop leaves of it."""
 
 import asyncio
+import dataclasses
 import os
 import re
 import stat
@@ -179,6 +180,17 @@ def test_an_item_is_bound_to_installation_name_and_key() -> None:
     assert "secret" not in repr(sealed)
     assert key.secret.hex() not in repr(key)
     assert repr(key.secret) not in repr(key)
+
+
+def test_an_older_item_of_the_same_name_does_not_fit_the_seal() -> None:
+    key = sealing.derive("pass", b"s" * 16, Cost(n=16))
+    old = sealing.with_item(sealing.new_sealed("home", key), key, "a", "old")
+    now = sealing.with_item(old, key, "a", "new")
+    sealing.check_key(now, key)
+    with pytest.raises(sealing.Damaged):
+        sealing.check_key(dataclasses.replace(now, items=old.items), key)
+    with pytest.raises(sealing.Damaged):
+        sealing.check_key(dataclasses.replace(now, items={}), key)
 
 
 def test_a_file_cannot_ask_for_all_memory() -> None:

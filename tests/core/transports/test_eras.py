@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.proofs import new_proof_key
 from keyfob_core.states import Era
 from keyfob_core.transports.eras.way import Eras
+from keyfob_core.transports.side_sessions import SideSessions
 from keyfob_core.transports.upstreams import Upstreams
 from support.era_way import (
     MODERN,
@@ -377,7 +379,7 @@ async def test_a_change_of_the_configuration_that_moves_no_server_forgets_nothin
     server = Server("one", "http://server.example/mcp")
     config = Config(servers={"one": server})
     async with both_eras() as eras:
-        upstreams = Upstreams(lambda: config, {ServerKind.HTTP: way}, eras)
+        upstreams = Upstreams(lambda: config, {ServerKind.HTTP: way}, eras, SideSessions(time.time))
         client = EraClient(eras, way)
 
         async def ask() -> None:
@@ -391,6 +393,18 @@ async def test_a_change_of_the_configuration_that_moves_no_server_forgets_nothin
         config = Config(servers={"one": Server("one", "http://server.example/v2")})
         await ask()
         assert way.methods.count("initialize") == 2
+
+
+async def test_a_session_is_not_used_for_whoever_connects_the_account_next(eras: Eras) -> None:
+    way = handshake_server()
+    client = modern(eras, way)
+    await client.ask("tools/list", 1)
+    eras.end_of(account="another")
+    await client.ask("tools/list", 2)
+    assert way.methods.count("initialize") == 1
+    eras.end_of(account=client.pool.split("\n")[2])
+    await client.ask("tools/list", 3)
+    assert way.methods.count("initialize") == 2
 
 
 async def test_each_request_of_a_bound_token_bears_a_proof_of_its_own(eras: Eras) -> None:

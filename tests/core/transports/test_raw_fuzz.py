@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import shutil
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.raw_http import RawClient, raw_client
+from keyfob_core.system.places import UnixPlace
+from support.raw_http import RawClient, raw_client, socket_client
 from support.relay import RunningRelay, running_relay
 from support.upstreams import ScriptedUpstream, json_reply, scripted_upstream
 from support.wire import cut
@@ -26,13 +29,35 @@ PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
 DONE = json_reply({"jsonrpc": "2.0", "id": 1, "result": {}})
 
 
+@pytest.fixture(params=["port", "socket"])
+def socket(request: pytest.FixtureRequest) -> Generator[Path | None]:
+    """Where a relay listens beside its port and is knocked at, in a folder of a short name."""
+    if request.param == "port":
+        yield None
+        return
+    if sys.platform == "win32":
+        pytest.skip("there are no unix sockets")
+    folder = Path(mkdtemp(prefix="kf-"))
+    yield folder / "run" / "relay.sock"
+    shutil.rmtree(folder)
+
+
 @asynccontextmanager
-async def world(folder: Path) -> AsyncGenerator[tuple[RunningRelay, ScriptedUpstream]]:
+async def world(
+    folder: Path, socket: Path | None = None
+) -> AsyncGenerator[tuple[RunningRelay, ScriptedUpstream]]:
+    place = UnixPlace(socket) if socket else None
     async with (
         scripted_upstream(DONE) as upstream,
-        running_relay(folder, upstream.url) as relay,
+        running_relay(folder, upstream.url, place=place) as relay,
     ):
         yield relay, upstream
+
+
+def at_door(
+    relay: RunningRelay, socket: Path | None, token: str = ""
+) -> AbstractAsyncContextManager[RawClient]:
+    return socket_client(socket, token) if socket else raw_client(relay.port, token)
 
 
 async def still_serves(relay: RunningRelay) -> None:
@@ -86,10 +111,10 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 async def test_what_is_no_request_of_ours_is_refused_and_forwards_nothing(
-    name: str, tmp_path: Path
+    name: str, tmp_path: Path, socket: Path | None
 ) -> None:
-    async with world(tmp_path) as (relay, upstream):
-        async with raw_client(relay.port, "") as client:
+    async with world(tmp_path, socket) as (relay, upstream):
+        async with at_door(relay, socket) as client:
             await client.send(BROKEN[name])
             client.writer.write_eof()
             statuses = await answers(client)
@@ -124,10 +149,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 async def test_json_that_would_harm_is_refused_at_once_and_forwards_nothing(
-    name: str, tmp_path: Path
+    name: str, tmp_path: Path, socket: Path | None
 ) -> None:
-    async with world(tmp_path) as (relay, upstream):
-        async with relay.client() as client:
+    async with world(tmp_path, socket) as (relay, upstream):
+        async with at_door(relay, socket, relay.token) as client:
             answer = await client.request(body=BOMBS[name])
             assert answer.status == 400, answer
             assert answer.error["code"] in (-32700, -32600)

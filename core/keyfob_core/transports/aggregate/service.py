@@ -71,7 +71,7 @@ class Aggregate:
         call.context = context = await self._reception.identify(request, call, wait=wait)
         client, inbound = context.client.name, request.inbound
         if request.session is not None:
-            self._sessions.check(request.session, client, ALL, None)
+            self._sessions.check(request.session, client, ALL, None, None)
             inbound = replace(inbound, connection_id=session_digest(request.session)[:16])
         body = request.body
         upward = UpstreamRequest(

@@ -106,8 +106,15 @@ class ModernClients:
 
     def forget(self, server: str) -> None:
         """Use no session with a server any more, and end those there are soon."""
+        self._end_where(lambda key: key[0] == server)
+
+    def end_of(self, chosen: Callable[[str], bool]) -> None:
+        """The same for the sessions of pools that are chosen."""
+        self._end_where(lambda key: chosen(key[2]))
+
+    def _end_where(self, chosen: Callable[[Key], bool]) -> None:
         for key, session in tuple(self._sessions.items()):
-            if key[0] == server:
+            if chosen(key):
                 self._drop(key, session)
                 self._errands.start(session.end())
 

@@ -10,6 +10,7 @@ from keyfob_core.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.session_notes import SessionNotes
+from keyfob_core.sessions import is_of
 from keyfob_core.states import Era
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.contact import Contact
@@ -77,6 +78,17 @@ class Eras:
     def forget_session(self, session: str) -> None:
         """End a session that was issued to a client; nothing happens for another's."""
         self._handshake_clients.forget_session(session)
+
+    def end_of(
+        self, *, client: str | None = None, server: str | None = None, account: str | None = None
+    ) -> None:
+        """End the sessions with servers that are held for them; None may be any.
+
+        Those that were issued to clients are refused to them from then on by whoever asked this.
+        """
+        self._modern_clients.end_of(
+            lambda pool: is_of(pool, client=client, server=server, account=account)
+        )
 
     async def close(self) -> None:
         """End every session and everything that is under way."""

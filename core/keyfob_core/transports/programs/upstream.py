@@ -13,6 +13,7 @@ from keyfob_core.config import Config, Server, ServerKind
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.programs import ProgramStart, StartProgram
+from keyfob_core.sessions import is_of
 from keyfob_core.transports.programs.conversation import Conversation
 from keyfob_core.transports.programs.exchange import ProgramExchange
 from keyfob_core.transports.programs.handshake import Handshake
@@ -77,9 +78,7 @@ class ProgramUpstream:
     ) -> None:
         """End the programs of a client, a server or an account: none keeps a secret after that."""
         for conversation in list(self._all()):
-            of = conversation.pool.split("\n")
-            wanted = (client, server, account)
-            if all(one in (None, other) for one, other in zip(wanted, of, strict=True)):
+            if is_of(conversation.pool, client=client, server=server, account=account):
                 self.forget(conversation, "you ended what it was for")
 
     async def close(self) -> None:

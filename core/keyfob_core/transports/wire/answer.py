@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from http import HTTPStatus
 
 from keyfob_core.model import Headers
@@ -73,19 +74,10 @@ class WireAnswer:
     def __init__(
         self, writer: Writer, head: RequestHead, status: int, headers: Headers, *, last: bool
     ) -> None:
-        sized = _length(headers)
-        bare = status in _WITHOUT_BODY or head.method == "HEAD"
-        if status == HTTPStatus.NO_CONTENT and sized is not None:
-            # RFC 9110, section 8.6: a 204 states no length.
-            headers = tuple(pair for pair in headers if pair[0].lower() != "content-length")
-        self._chunked = head.modern and sized is None and not bare
-        self._left = 0 if bare else sized
-        self.keep_alive = head.keep_alive and not last and (self._chunked or self._left is not None)
-        own = "Transfer-Encoding: chunked\r\n" if self._chunked else ""
-        if self.keep_alive != head.modern:
-            own += f"Connection: {'close' if head.modern else 'keep-alive'}\r\n"
+        lasts = head.keep_alive and not last
+        found = _answer_head(head.method == "HEAD", head.modern, lasts, status, headers)
+        self._head, self._chunked, self._left, self.keep_alive = found
         self._writer = writer
-        self._head = head_bytes(status_line(status, modern=head.modern), headers, own)
 
     def write_whole(self, body: bytes) -> bool:
         """Write the head and all of the body; whether the answer is as long as it said."""
@@ -123,6 +115,28 @@ class WireAnswer:
             self._writer.write(b"0\r\n\r\n")
         self._writer.flush()
         return not self._left
+
+
+@lru_cache(maxsize=256)
+def _answer_head(
+    asked_head: bool, modern: bool, lasts: bool, status: int, headers: Headers
+) -> tuple[bytes, bool, int | None, bool]:
+    """The head, whether chunks follow, else how many bytes, and whether the connection stays.
+
+    A server's answers mostly have the head of its last.
+    """
+    sized = _length(headers)
+    bare = status in _WITHOUT_BODY or asked_head
+    if status == HTTPStatus.NO_CONTENT and sized is not None:
+        # RFC 9110, section 8.6: a 204 states no length.
+        headers = tuple(pair for pair in headers if pair[0].lower() != "content-length")
+    chunked = modern and sized is None and not bare
+    left = 0 if bare else sized
+    keep_alive = lasts and (chunked or left is not None)
+    own = "Transfer-Encoding: chunked\r\n" if chunked else ""
+    if keep_alive != modern:
+        own += f"Connection: {'close' if modern else 'keep-alive'}\r\n"
+    return head_bytes(status_line(status, modern=modern), headers, own), chunked, left, keep_alive
 
 
 def _length(headers: Headers) -> int | None:

@@ -7,7 +7,7 @@ import logging
 import traceback
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
@@ -206,7 +206,7 @@ class WireConnection(asyncio.Protocol):
         elif isinstance(found, Inbound):
             found = self._policy.refuse_longer(found, request.size) or found
         if isinstance(found, Inbound) and request.complete and request.chunks:
-            found = replace(found, body=request.body())
+            found = with_body(found, request.body())
         request.found = found
         return found
 
@@ -342,3 +342,21 @@ class WireConnection(asyncio.Protocol):
             error = RequestRefused(408, "The request did not come to its end.", "Send it again.")
             self._answer(_NO_REQUEST, refused(error), last=True)
         self._end()
+
+
+def with_body(found: Inbound, body: bytes) -> Inbound:
+    """The same request with this body; `dataclasses.replace` takes three times as long."""
+    return Inbound(
+        listener=found.listener,
+        http_method=found.http_method,
+        server=found.server,
+        headers=found.headers,
+        body=body,
+        token=found.token,
+        token_in_url=found.token_in_url,
+        peer=found.peer,
+        connection_id=found.connection_id,
+        claimed_name=found.claimed_name,
+        tools=found.tools,
+        unasked=found.unasked,
+    )

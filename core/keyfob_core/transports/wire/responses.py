@@ -38,6 +38,8 @@ class ServerConnection(asyncio.Protocol):
         self._full = False
         self._paused = False
         self._news: asyncio.Future[None] | None = None
+        self._seen: tuple[str, list[tuple[bytes, bytes]]] | None = None
+        self._known: bytes | None = None
         self.idle_since = 0.0
         self.touched = False
         """Whether a byte of the response has come."""
@@ -130,26 +132,21 @@ class ServerConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The parser has a head."""
-        check_head(self._lines)
         self._kept.restart()
-        status = self._parser.get_status_code()
+        parser, lines = self._parser, self._lines
+        status = parser.get_status_code()
         if status < 200:
             # At 101 the parser ends by itself: nobody asked for another protocol.
+            check_head(lines)
             return
-        version = self._parser.get_http_version()
-        if version not in ("1.1", "1.0"):
-            raise BadFraming("This is not HTTP/1.1.")
-        headers: list[tuple[str, str]] = []
-        for name, raw in self._lines:
-            value, key = raw.strip(b" \t"), name.lower()
-            if key == b"transfer-encoding":
-                check_coding(value, version)
-                self._framing = b"chunked"
-            elif key == b"content-length":
-                self._framing = b"length"
-            headers.append((name.decode(), value.decode(errors="surrogateescape")))
+        # Mostly a server's next answer has the headers of its last, until a second has passed.
+        seen = (parser.get_http_version(), lines)
+        if seen != self._seen:
+            check_head(lines)
+            self.headers, self._known = _headers_of(*seen)
+            self._seen = seen
         self.status = status
-        self.headers = tuple(headers)
+        self._framing = self._known
         self._has_head = True
 
     def on_body(self, data: bytes) -> None:
@@ -238,3 +235,20 @@ class ServerConnection(asyncio.Protocol):
     async def _wait(self) -> None:
         self._news = self._loop.create_future()
         await self._news
+
+
+def _headers_of(version: str, lines: list[tuple[bytes, bytes]]) -> tuple[Headers, bytes | None]:
+    """The headers, and how they frame the body; raises BadFraming."""
+    if version not in ("1.1", "1.0"):
+        raise BadFraming("This is not HTTP/1.1.")
+    framing: bytes | None = None
+    headers: list[tuple[str, str]] = []
+    for name, raw in lines:
+        value, key = raw.strip(b" \t"), name.lower()
+        if key == b"transfer-encoding":
+            check_coding(value, version)
+            framing = b"chunked"
+        elif key == b"content-length":
+            framing = b"length"
+        headers.append((name.decode(), value.decode(errors="surrogateescape")))
+    return tuple(headers), framing
