@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import zlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from keyfob_core.account_health import AccountHealth
@@ -63,6 +64,8 @@ class Accounts:
         self._changed = changed
         self._known: dict[str, Credential] = {}
         self._unread: dict[str, str] = {}
+        self._seen: dict[str, AccountState] = {}
+        """What was known of a credential that was dropped from memory."""
         self._health = AccountHealth(pauses, clock, changed)
         self._locks: dict[str, asyncio.Lock] = {}
         self._refreshes: dict[str, asyncio.Task[Credential]] = {}
@@ -78,6 +81,7 @@ class Accounts:
         if known is None:
             text = await self._store.get(_key(account))
             self._unread.pop(account, None)
+            self._seen.pop(account, None)
             known = decode(text) if text is not None else None
             if known is not None:
                 # Another task may have stored a newer one while this one read.
@@ -156,6 +160,7 @@ class Accounts:
         async with self._lock(account):
             await self._store.erase(_key(account))
             self._known.pop(account, None)
+            self._seen.pop(account, None)
             self._unwritten.pop(account, None)
             self._health.recover(account)
         self._changed()
@@ -205,6 +210,20 @@ class Accounts:
         with contextlib.suppress(Error):
             await self._refreshed(account, held)
 
+    def forget(self) -> None:
+        """Drop every credential from memory; `state` tells what was known of them meanwhile.
+
+        What an issuer has answered and the store has not taken yet stays: it is nowhere else.
+        """
+        for name in self._known:
+            self._seen[name] = self.state(name, "")
+        self._known.clear()
+
+    async def settle(self) -> None:
+        """Return when no refresh is under way any more."""
+        while self._refreshes:
+            await asyncio.gather(*self._refreshes.values(), return_exceptions=True)
+
     async def load(self, account: str) -> None:
         """Read the account's credential once, so that `state` can tell; raises nothing."""
         try:
@@ -221,6 +240,8 @@ class Accounts:
     def state(self, account: str, method: str) -> AccountState:
         """The account as people see it, from memory alone: looking must not unlock a keychain."""
         held = self._known.get(account)
+        if held is None and account in self._seen:
+            return replace(self._seen[account], method=method)
         if held is None:
             unread = self._unread.get(account)
             condition = AccountCondition.NEEDS_YOU if unread else AccountCondition.NOT_CONNECTED
@@ -242,7 +263,7 @@ class Accounts:
 
     async def close(self) -> None:
         """Wait for refreshes that are under way: what a server has answered must be written."""
-        await asyncio.gather(*self._refreshes.values(), return_exceptions=True)
+        await self.settle()
 
     async def _fresh_or_still_good(self, account: str, held: Credential) -> Credential:
         """A newer credential, or the one that is held where something keeps that away."""

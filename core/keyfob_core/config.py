@@ -15,6 +15,7 @@ from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import Profile, ToolView, Verdict
 from keyfob_core.network import SYSTEM_PROXY
 from keyfob_core.origins import origin_of
+from keyfob_core.session_life import USUAL_LIMITS, SessionLimits
 from keyfob_core.tables import nearest
 from keyfob_core.traits import Trait
 from keyfob_core.variables import secrets_wanted
@@ -211,6 +212,16 @@ class AuditSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LockSettings:
+    """The `[lock]` table: what locks Keyfob by itself."""
+
+    screen: bool = True
+    """Whether the screen's lock does."""
+    idle: int | None = None
+    """Minutes without a call after which it does; None for never."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole of config.toml."""
 
@@ -230,6 +241,8 @@ class Config:
     rules: tuple[Rule, ...] = ()
     relay: Relay = Relay()
     audit: AuditSettings = AuditSettings()
+    lock: LockSettings = LockSettings()
+    sessions: SessionLimits = USUAL_LIMITS
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
     proxy: str = SYSTEM_PROXY

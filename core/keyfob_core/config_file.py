@@ -33,7 +33,7 @@ class ConfigFile:
 
     def load(self) -> Config:
         """The file as values; raises ConfigInvalid."""
-        return parse_config(self._read())
+        return parse_config(self.text())
 
     def stamp(self) -> tuple[int, int]:
         """What changes when the file does: its time of change and its size."""
@@ -48,17 +48,13 @@ class ConfigFile:
 
         Raises ConfigInvalid, and leaves the file as it is, when the result would not be valid.
         """
-        try:
-            document = cast("Document", tomlkit.parse(self._read()))
-        except TOMLKitError as error:
-            raise ConfigInvalid("config.toml", str(error), "Correct the line it names.") from error
-        change(document)
-        text = tomlkit.dumps(document).lstrip("\n")
+        text = edited(self.text(), change)
         config = parse_config(text)
         self._write(text)
         return config
 
-    def _read(self) -> str:
+    def text(self) -> str:
+        """The file's text, empty where there is none; raises ConfigInvalid."""
         try:
             return self._path.read_text(encoding="utf-8-sig")
         except FileNotFoundError:
@@ -87,6 +83,16 @@ class ConfigFile:
             raise ConfigInvalid(
                 "config.toml", f"cannot be written: {error.strerror}", f"Look at {target.parent}."
             ) from error
+
+
+def edited(text: str, change: Edit) -> str:
+    """The text of a config.toml after a change; raises ConfigInvalid for one that is no TOML."""
+    try:
+        document = cast("Document", tomlkit.parse(text))
+    except TOMLKitError as error:
+        raise ConfigInvalid("config.toml", str(error), "Correct the line it names.") from error
+    change(document)
+    return tomlkit.dumps(document).lstrip("\n")
 
 
 def put_server(name: str, url: str, openapi: str | None = None) -> Edit:

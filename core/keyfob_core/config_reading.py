@@ -9,16 +9,11 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from keyfob_core.config import (
-    DEFAULT_PORT,
-    MEBIBYTE,
     METHODS,
-    STORES,
     Account,
-    AuditSettings,
     Config,
     Group,
     Levels,
-    Relay,
     Rule,
     Server,
     ToolLevel,
@@ -28,8 +23,8 @@ from keyfob_core.config import (
 )
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ToolView, Verdict
-from keyfob_core.network import SYSTEM_PROXY, check_proxy_setting
-from keyfob_core.origins import is_loopback_url, is_secure_url, origin_of
+from keyfob_core.origins import is_loopback_url, origin_of
+from keyfob_core.settings_reading import settings_fields
 from keyfob_core.tables import T, Table, nearest, parse_toml
 from keyfob_core.traits import Trait
 from keyfob_core.variables import check_variables
@@ -45,6 +40,8 @@ _TOP = (
     "oauth",
     "audit",
     "network",
+    "lock",
+    "sessions",
 )
 PROFILE_KEYS = ("resource", "authorize_params", "assume_s256", "callback", "token_auth", "dpop")
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
@@ -86,11 +83,7 @@ def parse_config(text: str) -> Config:
         default_access=_access(defaults) or Verdict.ASK,
         pinning=_pinning(defaults) is not False,
         rules=tuple(_rule(one) for one in top.tables("rules")),
-        relay=_relay(top.table("relay")),
-        audit=_audit(top.table("audit")),
-        store=_store(top.table("store")),
-        proxy=_proxy(top.table("network")),
-        client_metadata_url=_metadata_url(top.table("oauth")),
+        **settings_fields(top),
     )
     _check_references(config)
     return config
@@ -282,70 +275,6 @@ def _one_of(table: Table, key: str, of: Callable[[str], T], what: str, hint: str
         return None if value is None else of(value)
     except ValueError as error:
         raise table.wrong(key, f"{value!r} is no {what}", hint) from error
-
-
-def _relay(table: Table) -> Relay:
-    table.only(("port", "wait", "max_body_mib", "list_wait", "search_above"))
-    return Relay(
-        _within(table, "port", DEFAULT_PORT, 0, 65535),
-        float(_within(table, "wait", 45, 1, 3600)),
-        _within(table, "max_body_mib", 64, 1, 4096) * MEBIBYTE,
-        float(_within(table, "list_wait", 3, 1, 60)),
-        _within(table, "search_above", 0, 0, 100_000) if "search_above" in table else None,
-    )
-
-
-def _audit(table: Table) -> AuditSettings:
-    table.only(("keep_days", "keep_mib", "syslog"))
-    return AuditSettings(
-        _within(table, "keep_days", 400, 1, 36_500),
-        _within(table, "keep_mib", 1024, 64, 1 << 20),
-        _syslog(table),
-    )
-
-
-def _syslog(table: Table) -> str | None:
-    target = table.text("syslog")
-    if target is None or target == "local":
-        return target
-    try:
-        parts = urlsplit(target)
-        good = parts.scheme in ("udp", "tcp") and parts.hostname and (parts.port or 514)
-    except ValueError:
-        good, parts = False, urlsplit("")
-    if not good or parts.path or parts.query or "@" in parts.netloc:
-        hint = "Use local, udp://HOST:PORT or tcp://HOST:PORT."
-        raise table.wrong("syslog", f"{target!r} is no syslog server", hint)
-    return target
-
-
-def _within(table: Table, key: str, default: int, least: int, most: int) -> int:
-    number = table.number(key, default)
-    if not least <= number <= most:
-        raise table.wrong(key, f"{number} is out of range", f"Use {least} to {most}.")
-    return number
-
-
-def _store(table: Table) -> str:
-    kind = table.only(("kind",)).text("kind") or "keychain"
-    if kind not in STORES:
-        raise table.wrong("kind", f"{kind!r} is no store", f"Use {' or '.join(STORES)}.")
-    return kind
-
-
-def _proxy(table: Table) -> str:
-    return check_proxy_setting(table.only(("proxy",)).text("proxy") or SYSTEM_PROXY)
-
-
-def _metadata_url(table: Table) -> str | None:
-    url = table.only(("client_metadata_url",)).text("client_metadata_url")
-    if url is not None and not (is_secure_url(url) and urlsplit(url).path.strip("/")):
-        raise table.wrong(
-            "client_metadata_url",
-            f"{url!r} is no https address with a path",
-            "Give the address at which your client ID metadata document lies.",
-        )
-    return url
 
 
 def _rule(table: Table) -> Rule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from keyfob_core.access import Ruling
 from keyfob_core.errors import AccessDenied
@@ -18,25 +19,42 @@ KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]
 """Writes a decision that lasts as a rule and answers the rule's id."""
 
 MAX_SESSION_DECISIONS = 1000
+_UNTIL_LOCK = ":until-lock"
+"""Stands in place of a session, whose ids have no colon."""
+
+
+class _Key(NamedTuple):
+    """What an answer is remembered for."""
+
+    client: str
+    token_id: str | None
+    session: str | None
+    server: str | None
+    tool: str | None
+    pin: str | None
+    account: str | None
 
 
 class Consent:
-    """Asks the person, and remembers what was decided for a session."""
+    """Asks the person, and remembers what was decided for a session or until the lock."""
 
     def __init__(self, questions: Questions, audit: Audit, keep_rule: KeepRule) -> None:
         self._questions = questions
         self._audit = audit
         self._keep_rule = keep_rule
-        self._sessions: dict[tuple[str | None, ...], bool] = {}
+        self._remembered: dict[_Key, bool] = {}
 
     async def decide(self, context: AuthContext, arguments: object, *, wait: Wait) -> Ruling:
         """The person's ruling on one call.
 
         Raises AnswerAwaited, PersonAwaited, or AccessDenied when nobody can or does answer.
         """
-        remembered = self._sessions.get(_session_key(context))
-        if remembered is not None:
-            return _ruling(remembered, "this session's answer")
+        for key, words in (
+            (_key_of(context, context.session_id), "this session's answer"),
+            (_key_of(context, _UNTIL_LOCK), "your answer until the lock"),
+        ):
+            if (remembered := self._remembered.get(key)) is not None:
+                return _ruling(remembered, words)
         if not self._questions.attended:
             raise AccessDenied(
                 f"Nobody can be asked whether {context.client.name} may call {context.tool}.",
@@ -45,6 +63,23 @@ class Consent:
         text = json.dumps(arguments, indent=2, ensure_ascii=False, sort_keys=True)
         answer = await self._questions.ask(_key(context, text), _prompt(context, text), wait=wait)
         return await self._note(context, answer)
+
+    def end_session(self, session_id: str) -> None:
+        """Forget what was answered for a session; its id is that of an `AuthContext`."""
+        self._forget(lambda key: key.session == session_id)
+
+    def lock(self) -> None:
+        """Forget what was answered until the lock, and for sessions that nothing else ends."""
+        self._forget(lambda key: key.session in (_UNTIL_LOCK, None))
+
+    def _forget(self, ends: Callable[[_Key], bool]) -> None:
+        for key in [key for key in self._remembered if ends(key)]:
+            del self._remembered[key]
+
+    def _remember(self, key: _Key, allow: bool) -> None:
+        if len(self._remembered) >= MAX_SESSION_DECISIONS:
+            self._remembered.pop(next(iter(self._remembered)))
+        self._remembered[key] = allow
 
     async def _note(self, context: AuthContext, answer: Decision | Dismissed) -> Ruling:
         if isinstance(answer, Dismissed):
@@ -55,9 +90,9 @@ class Consent:
             )
         self._record(context, "allow" if answer.allow else "deny", answer.lasts)
         if answer.lasts is Lasts.SESSION:
-            if len(self._sessions) >= MAX_SESSION_DECISIONS:
-                self._sessions.pop(next(iter(self._sessions)))
-            self._sessions[_session_key(context)] = answer.allow
+            self._remember(_key_of(context, context.session_id), answer.allow)
+        if answer.lasts is Lasts.UNTIL_LOCK:
+            self._remember(_key_of(context, _UNTIL_LOCK), answer.allow)
         if answer.lasts in (Lasts.HOURS, Lasts.ALWAYS):
             rule_id = await self._keep_rule(context, answer)
             return _ruling(answer.allow, f"your answer, kept as rule {rule_id}")
@@ -94,7 +129,7 @@ def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
         tool=context.tool or "",
         account=context.account,
         arguments=arguments,
-        lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.HOURS, *lasting),
+        lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.UNTIL_LOCK, Lasts.HOURS, *lasting),
     )
 
 
@@ -103,11 +138,12 @@ def _key(context: AuthContext, arguments: str) -> tuple[str | None, ...]:
     return ("access", context.client.name, context.server, context.tool, context.account, digest)
 
 
-def _session_key(context: AuthContext) -> tuple[str | None, ...]:
-    return (
-        context.client.name,
-        context.client.token_id,
-        context.session_id,
+def _key_of(context: AuthContext, session: str | None) -> _Key:
+    client = context.client
+    return _Key(
+        client.name,
+        client.token_id,
+        session,
         context.server,
         context.tool,
         context.pin,

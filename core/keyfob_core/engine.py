@@ -10,8 +10,10 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from keyfob_core.assembly.stage import COMMAND, Outside, Settings, Stage, assemble, port_of
+from keyfob_core.assembly.ground import Outside, Settings, port_of
+from keyfob_core.assembly.stage import COMMAND, Stage, assemble
 from keyfob_core.config import Config
+from keyfob_core.control.lock_watch import WatchScreen
 from keyfob_core.control.socket_server import ControlServer
 from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.workings import Listening
@@ -27,6 +29,7 @@ from keyfob_core.system.open_files import allow_many
 from keyfob_core.system.paths import make_private
 from keyfob_core.system.peers import parent_of, peer_of
 from keyfob_core.system.places import relay_place
+from keyfob_core.system.screen_lock import screen_watch
 from keyfob_core.system.sockets import endpoint, serve
 from keyfob_core.transports.stdio.listener import StdioListener
 
@@ -103,6 +106,7 @@ async def compose(
     backend: Backend | None = None,
     raise_window: Callable[[], None] = lambda: None,
     clock: Clock = time.time,
+    watch_screen: WatchScreen | None = None,
 ) -> AsyncGenerator[Engine]:
     """Bring an engine up under the installation's lock, and take it down in good order.
 
@@ -118,11 +122,27 @@ async def compose(
         engine = Engine()
         stack.push_async_callback(engine.close)
         browser = browser or SystemBrowser(os.environ, sys.platform)
-        outside = Outside(browser, backend or native_backend(sys.platform), raise_window, clock)
+        outside = Outside(
+            browser,
+            backend or native_backend(sys.platform),
+            raise_window,
+            clock,
+            watch_screen or _screen(),
+        )
         stage = await assemble(settings, prompter, database, engine, outside, stack)
         engine.attach(stage.verbs)
         await _begin(stage, engine, stack)
         yield engine
+
+
+def _screen() -> WatchScreen:
+    bus = None
+    if sys.platform not in ("win32", "darwin"):
+        # It needs what is installed on Linux alone.
+        from keyfob_core.stores.session_bus import session_bus_address
+
+        bus = session_bus_address(os.environ)
+    return screen_watch(sys.platform, bus)
 
 
 def _take_lock(settings: Settings, stack: AsyncExitStack) -> None:
@@ -149,6 +169,8 @@ async def _begin(stage: Stage, engine: Engine, stack: AsyncExitStack) -> None:
     stack.push_async_callback(stage.http.close)
     await _serve_sockets(stage, stack)
     stage.upkeep.start()
+    stack.push_async_callback(stage.lock_watch.close)
+    stage.lock_watch.start()
 
 
 async def _listen(stage: Stage, config: Config) -> Listening:
@@ -168,7 +190,7 @@ async def _listen(stage: Stage, config: Config) -> Listening:
 
 async def _serve_sockets(stage: Stage, stack: AsyncExitStack) -> None:
     paths = stage.settings.paths
-    stdio = StdioListener(stage.front, stage.config().relay.max_body)
+    stdio = StdioListener(stage.front, stage.config().relay.max_body, stage.connection_ended)
 
     async def serve_bridge(reader: StreamReader, writer: StreamWriter) -> None:
         bridge = peer_of(writer.get_extra_info("socket"))

@@ -16,7 +16,9 @@ Error:
 ├── UnknownName             no server, account, client or rule of that name
 ├── ConfigInvalid           config.toml, by field
 ├── EngineUnreachable       the running engine does not answer
-└── ConfirmationNeeded      a command that allows more waits for a yes
+├── ConfirmationNeeded      a command that allows more waits for a yes
+├── Locked                  Keyfob is locked until the person opens it
+└── Paused                  the person lets no call pass for a while
 """
 
 from __future__ import annotations
@@ -189,3 +191,17 @@ class StateUnavailable(Error):
 
     code = "state_unavailable"
     rpc_code = -31016
+
+
+class Locked(Error):
+    """Keyfob is locked: no credential is used and no call passes until the person opens it."""
+
+    code = "locked"
+    rpc_code = -31018
+
+
+class Paused(Error):
+    """The person lets no call pass until they resume, or until a time."""
+
+    code = "paused"
+    rpc_code = -31019

@@ -15,6 +15,8 @@ class Lasts(StrEnum):
 
     ONCE = "once"
     SESSION = "session"
+    UNTIL_LOCK = "until_lock"
+    """Until Keyfob is locked or ends."""
     HOURS = "hours"
     ALWAYS = "always"
 
@@ -115,6 +117,13 @@ class PassphrasePrompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockPrompt:
+    """Keyfob is locked and somebody wants it open; answered by a yes or a no."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenTool:
     """A tool as its server describes it."""
 
@@ -176,6 +185,7 @@ Prompt = (
     | PassphrasePrompt
     | ToolListPrompt
     | ToolChangePrompt
+    | UnlockPrompt
 )
 
 

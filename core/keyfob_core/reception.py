@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Protocol
 
 from keyfob_core import rpc
 from keyfob_core.calls import Call
@@ -24,6 +25,45 @@ from keyfob_core.waits import Wait
 _BIG_BODY = 256 * 1024
 
 
+class Admission(Protocol):
+    """Whether calls pass at all, and the way to ask the person for that."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls pass."""
+        ...
+
+    def used(self) -> None:
+        """Note that one passes."""
+        ...
+
+    def check(self) -> None:
+        """Raise Locked or Paused where none passes."""
+        ...
+
+    async def opened(self, context: AuthContext, *, asks: bool, wait: Wait) -> None:
+        """Return once calls pass; raises Locked, Paused, AnswerAwaited or PersonAwaited.
+
+        `asks` says that the request is worth a question to the person.
+        """
+        ...
+
+
+class AlwaysOpen:
+    """An `Admission` of what has no lock."""
+
+    is_open = True
+
+    def used(self) -> None:
+        """Nothing depends on it."""
+
+    def check(self) -> None:
+        """All pass."""
+
+    async def opened(self, context: AuthContext, *, asks: bool, wait: Wait) -> None:
+        """It never was shut."""
+
+
 class Reception:
     """Step 1 of every request, whichever way it goes on, and the answer to one that ends early."""
 
@@ -34,6 +74,7 @@ class Reception:
         refusals: Refusals,
         own: OwnAnswers,
         pace: Pace,
+        admission: Admission,
     ) -> None:
         self._identity = identity
         self._audit = audit
@@ -41,6 +82,7 @@ class Reception:
         self._own = own
         self._pace = pace
         self._under_way = set[Handling]()
+        self._admission = admission
         # Random once: asking the kernel for each request costs more than the rules do.
         self._run = secrets.token_hex(6)
         self._numbers = itertools.count(1)
@@ -85,9 +127,21 @@ class Reception:
                 handling.cut()
 
     async def identify(self, request: Received, call: Call, *, wait: Wait) -> AuthContext:
-        """Whose request it is; raises RequestRefused, AnswerAwaited or AccessDenied."""
+        """Whose request it is, once calls pass at all.
+
+        Raises RequestRefused, AnswerAwaited, AccessDenied, Locked or Paused.
+        """
         claimed = rpc.claims(request.headers, request.body)
-        return await self._identity.identify(request.inbound, claimed, call.request_id, wait=wait)
+        identity, inbound = self._identity, request.inbound
+        context = await identity.identify(inbound, claimed, call.request_id, wait=wait)
+        if self._admission.is_open:
+            self._admission.used()
+        else:
+            call.context = context
+            await self._admission.opened(context, asks=_asks(request), wait=wait)
+            # An answer takes a while, and the client may have been sent away meanwhile.
+            identity.admit(inbound)
+        return context
 
     def turn_away(self, handling: Handling, error: Error) -> Outbound:
         """The answer that says why a request ended, and the record of it."""
@@ -136,3 +190,13 @@ async def read(inbound: Inbound) -> Received:
             400, f"A {inbound.http_method} has no body.", "Send it by POST.", rule="body-method"
         )
     return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()), declines)
+
+
+def _asks(request: Received) -> bool:
+    """Whether somebody waits for an answer: streams and notices disturb no person."""
+    body = request.body
+    return (
+        not request.inbound.unasked
+        and body is not None
+        and any(message.is_request for message in body.messages)
+    )

@@ -30,13 +30,15 @@ from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.pinning import Pinning
 from keyfob_core.pins import Facts
 from keyfob_core.ports import Audit, Clock, Refusals
-from keyfob_core.reception import Reception, read
+from keyfob_core.reception import Admission, AlwaysOpen, Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.stray_lists import Looks, without_strays
 from keyfob_core.tool_lists import Tool, cut
 from keyfob_core.waiting import USUAL_PACE, Handling, Pace
 from keyfob_core.waits import Wait
+
+ALWAYS_OPEN = AlwaysOpen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Parts:
     clock: Clock
     wait_url: WaitUrl
     pace: Pace = USUAL_PACE
+    admission: Admission = ALWAYS_OPEN
 
 
 class Relay:
@@ -64,7 +67,9 @@ class Relay:
         self._resolver = Resolver(parts.config)
         self._elicitations = Elicitations()
         own = OwnAnswers(parts.wait_url, self._elicitations)
-        self.reception = Reception(parts.identity, parts.audit, parts.refusals, own, parts.pace)
+        self.reception = Reception(
+            parts.identity, parts.audit, parts.refusals, own, parts.pace, parts.admission
+        )
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
@@ -162,6 +167,7 @@ class Relay:
 
     def _check_again(self, request: Received, context: AuthContext) -> None:
         """Raise what forbids the request now: an answer takes a while, and rules may change."""
+        self._parts.admission.check()
         self._parts.identity.admit(request.inbound)
         server = self._server(request, self._parts.config())
         self._rulings(request, context, server)

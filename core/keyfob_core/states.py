@@ -64,6 +64,33 @@ class AccountState:
     """When to remind the person of making a new API key, in seconds since the epoch."""
 
 
+class LatchCondition(StrEnum):
+    """Whether calls pass at all."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    LOCKED = "locked"
+
+
+class LockedBy(StrEnum):
+    """What locked Keyfob."""
+
+    PERSON = "person"
+    SCREEN = "screen"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatchState:
+    """Whether calls pass, since when, and until when if that is known; seconds since the epoch."""
+
+    condition: LatchCondition = LatchCondition.OPEN
+    since: float | None = None
+    until: float | None = None
+    """When a pause ends by itself."""
+    locked_by: LockedBy | None = None
+
+
 class Era(StrEnum):
     """One of the two shapes that MCP has had."""
 
@@ -148,3 +175,8 @@ class Status:
     waiting: tuple[PendingPrompt, ...]
     socket: str | None = None
     """The unix socket or named pipe where the relay listens as well."""
+    latch: LatchState = LatchState()
+    sessions: int = 0
+    """How many sessions with servers there are."""
+    unaccepted: tuple[str, ...] = ()
+    """What was edited by hand in config.toml, allows more and waits for a yes."""

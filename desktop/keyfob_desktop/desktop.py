@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from keyfob_core.errors import Error
+from keyfob_core.errors import AccessDenied, Error
 from keyfob_core.ports import Browser
 from keyfob_core.prompts import Prompt, SignInPrompt
 from keyfob_core.states import Status
@@ -129,6 +129,7 @@ class Desktop(QObject):
         self.prompts.shown.connect(self._tell_prompt)
         self.window.quit_wanted.connect(self.quit)
         self.window.prompt_wanted.connect(self.prompts.raise_current)
+        self.window.turn_wanted.connect(self._turn)
         self.raise_wanted.connect(self.window.come_forward)
 
     def _show_status(self, status: Status) -> None:
@@ -156,10 +157,25 @@ class Desktop(QObject):
                 self.window.show_account(entry.target)
             case EntryKind.OPEN:
                 self.window.come_forward()
+            case EntryKind.LOCK | EntryKind.UNLOCK | EntryKind.PAUSE | EntryKind.RESUME:
+                self._turn(entry.kind.value)
             case EntryKind.QUIT:
                 self.quit()
             case EntryKind.SEPARATOR:
                 pass
+
+    def _turn(self, verb: str) -> None:
+        self._tasks.start(self._turned(verb))
+
+    async def _turned(self, verb: str) -> None:
+        """Lock, unlock, pause or resume, as the person has just said."""
+        try:
+            # An edit is shown in a question of its own, where the yes is given.
+            await self.door.call(verb, confirmed=verb != "config.accept")
+        except AccessDenied:
+            return
+        except Error as error:
+            self.window.tell_failure(error.message, error.hint)
 
     def _tray_changed(self, available: bool) -> None:
         self.window.show_tray(available)

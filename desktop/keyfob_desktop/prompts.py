@@ -16,6 +16,7 @@ from keyfob_core.prompts import (
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
+    UnlockPrompt,
     WideningPrompt,
 )
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
@@ -162,6 +163,23 @@ class PairingDialog(NamingDialog):
         self.body.addStretch(1)
 
 
+class UnlockPromptDialog(PromptDialog):
+    """Keyfob is locked and somebody wants it open."""
+
+    def __init__(self, prompt: UnlockPrompt, *, guard_ms: int = GUARD_MS) -> None:
+        super().__init__(
+            self.tr("Unlock Keyfob?"),
+            self.tr("Unlock"),
+            self.tr("Leave it locked"),
+            guard_ms=guard_ms,
+        )
+        self.body.addWidget(PlainLabel(prompt.text))
+        self.body.addWidget(
+            DimLabel(self.tr("Calls pass again then, each as your rules and answers say."))
+        )
+        self.body.addStretch(1)
+
+
 def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
     """The window that asks this prompt."""
     match prompt:
@@ -181,3 +199,5 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return ToolListDialog(prompt, guard_ms=guard_ms)
         case ToolChangePrompt():
             return ToolChangeDialog(prompt, guard_ms=guard_ms)
+        case UnlockPrompt():
+            return UnlockPromptDialog(prompt, guard_ms=guard_ms)

@@ -19,11 +19,15 @@ from keyfob_core.prompts import (
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
+    UnlockPrompt,
     WideningPrompt,
 )
 from keyfob_core.states import (
     AccountCondition,
     AccountState,
+    LatchCondition,
+    LatchState,
+    LockedBy,
     ServerState,
     Status,
     StoreCondition,
@@ -41,6 +45,7 @@ class Standing(StrEnum):
     HEALTHY = "keyfob"
     WORKING = "keyfob-working"
     NEEDS_YOU = "keyfob-needs-you"
+    PAUSED = "keyfob-paused"
     LOCKED = "keyfob-locked"
 
 
@@ -68,18 +73,45 @@ class Need:
 
 def standing_of(status: Status) -> Standing:
     """How Keyfob is, the worst first."""
-    if status.store.condition is not StoreCondition.READY:
+    if is_locked(status) or status.store.condition is not StoreCondition.READY:
         return Standing.LOCKED
+    if status.latch.condition is LatchCondition.PAUSED:
+        return Standing.PAUSED
     if needs_of(status):
         return Standing.NEEDS_YOU
     working = any(s.account_condition is AccountCondition.REFRESHING for s in status.servers)
     return Standing.WORKING if working else Standing.HEALTHY
 
 
-def standing_words(standing: Standing) -> str:
+def is_locked(status: Status) -> bool:
+    """Whether Keyfob itself is locked, whatever the keychain is."""
+    return status.latch.condition is LatchCondition.LOCKED
+
+
+def latch_words(latch: LatchState) -> str:
+    """Why no call passes, in one sentence; nothing while they do."""
+    tr = QCoreApplication.translate
+    if latch.condition is LatchCondition.PAUSED:
+        return tr(_CONTEXT, "Keyfob is paused: no call passes.")
+    match latch.locked_by:
+        case None:
+            return ""
+        case LockedBy.PERSON:
+            return tr(_CONTEXT, "You have locked Keyfob.")
+        case LockedBy.SCREEN:
+            return tr(_CONTEXT, "Keyfob was locked together with the screen.")
+        case LockedBy.IDLE:
+            return tr(_CONTEXT, "Keyfob was locked after a time without calls.")
+
+
+def standing_words(standing: Standing, latch: LatchState) -> str:
     """The standing in a few words, for tool tips."""
     tr = QCoreApplication.translate
+    if standing is Standing.LOCKED and latch.condition is LatchCondition.LOCKED:
+        return tr(_CONTEXT, "Keyfob is locked")
     match standing:
+        case Standing.PAUSED:
+            return tr(_CONTEXT, "Keyfob is paused")
         case Standing.HEALTHY:
             return tr(_CONTEXT, "Keyfob: all is well")
         case Standing.WORKING:
@@ -93,10 +125,16 @@ def standing_words(standing: Standing) -> str:
 def needs_of(status: Status) -> tuple[Need, ...]:
     """What waits for the person, the most pressing first."""
     needs = [Need(prompt_words(p.prompt), prompt=True) for p in status.waiting]
+    if is_locked(status):
+        # Nothing else can be done before that, and no account can be looked at.
+        return tuple(needs)
     if status.store.condition is not StoreCondition.READY:
         needs.append(Need(store_words(status.store)))
     if status.problem:
         needs.append(Need(visible(status.problem)))
+    if status.unaccepted:
+        words = QCoreApplication.translate(_CONTEXT, "config.toml was edited and waits for you")
+        needs.append(Need(words))
     needs += [Need(_need_words(s), server=s.name) for s in status.servers if _needs_person(s)]
     served = {s.account for s in status.servers}
     needs += [
@@ -139,6 +177,8 @@ def prompt_words(prompt: Prompt) -> str:
             return text.format(server=visible(prompt.server))
         case PassphrasePrompt():
             return tr(_CONTEXT, "Your secrets wait for their passphrase")
+        case UnlockPrompt():
+            return tr(_CONTEXT, "A call waits for Keyfob to be unlocked")
 
 
 def store_words(store: StoreState) -> str:
@@ -257,6 +297,7 @@ def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | Non
     words = {
         Lasts.ONCE: ((tr(_CONTEXT, "just this once"), None),),
         Lasts.SESSION: ((tr(_CONTEXT, "for this session"), None),),
+        Lasts.UNTIL_LOCK: ((tr(_CONTEXT, "until Keyfob is locked"), None),),
         Lasts.HOURS: (
             (tr(_CONTEXT, "for one hour"), 1),
             (tr(_CONTEXT, "for eight hours"), 8),

@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from keyfob_core.plain import visible
-from keyfob_core.states import Status
+from keyfob_core.states import LatchCondition, LatchState, Status
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
     Need,
@@ -38,6 +38,10 @@ class EntryKind(StrEnum):
     SIGN_IN = "sign in"
     ACCOUNT = "account"
     OPEN = "open"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    PAUSE = "pause"
+    RESUME = "resume"
     SERVER = "server"
     SEPARATOR = "separator"
     QUIT = "quit"
@@ -77,6 +81,7 @@ class Tray(QObject):
         self._is_available = available
         self._icons = {each: icon(each.value) for each in Standing}
         self._standing = Standing.WORKING
+        self._latch = LatchState()
         self._entries: tuple[Entry, ...] = ()
         self._filled: tuple[Entry, ...] = ()
         self._tray: QSystemTrayIcon | None = None
@@ -106,6 +111,7 @@ class Tray(QObject):
     def show_status(self, status: Status | None) -> None:
         """Show how Keyfob is."""
         self._standing = standing_of(status) if status else Standing.WORKING
+        self._latch = status.latch if status else LatchState()
         self._entries = entries_for(self, status)
         if not self.menu.isVisible():
             # Some panels read the menu before they say that it is about to show.
@@ -144,7 +150,7 @@ class Tray(QObject):
     def _paint(self) -> None:
         if self._tray is not None:
             self._tray.setIcon(self._icons[self._standing])
-            self._tray.setToolTip(standing_words(self._standing))
+            self._tray.setToolTip(standing_words(self._standing, self._latch))
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         # On macOS the same click opens the menu.
@@ -186,9 +192,23 @@ def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
         entries.append(Entry(EntryKind.SERVER, words, server.name, server_icon(server)))
     if status and status.servers:
         entries.append(separator)
+    if status:
+        entries += _latch_entries(tr, status.latch)
+        entries.append(separator)
     entries.append(Entry(EntryKind.OPEN, tr.tr("Open Keyfob")))
     entries.append(Entry(EntryKind.QUIT, tr.tr("Quit")))
     return tuple(entries)
+
+
+def _latch_entries(tr: QObject, latch: LatchState) -> tuple[Entry, ...]:
+    lock = Entry(EntryKind.LOCK, tr.tr("Lock Keyfob"))
+    match latch.condition:
+        case LatchCondition.LOCKED:
+            return (Entry(EntryKind.UNLOCK, tr.tr("Unlock Keyfob…")),)
+        case LatchCondition.PAUSED:
+            return (Entry(EntryKind.RESUME, tr.tr("Let calls pass again")), lock)
+        case LatchCondition.OPEN:
+            return (Entry(EntryKind.PAUSE, tr.tr("Pause all calls")), lock)
 
 
 def _kind_of(need: Need) -> EntryKind:

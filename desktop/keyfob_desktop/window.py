@@ -9,7 +9,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from keyfob_core.states import Status, StoreCondition
+from keyfob_core.plain import visible
+from keyfob_core.states import LatchCondition, LatchState, Status, StoreCondition
 from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.activity_page import ActivityPage
 from keyfob_desktop.clients_page import ClientsPage
@@ -20,7 +21,14 @@ from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, CopyField
 from keyfob_desktop.servers_page import ServersPage
 from keyfob_desktop.settings_page import SettingsPage
-from keyfob_desktop.standing import reminders_of, standing_of, store_step, store_words
+from keyfob_desktop.standing import (
+    is_locked,
+    latch_words,
+    reminders_of,
+    standing_of,
+    store_step,
+    store_words,
+)
 
 _REMIND_MS = 15 * 60 * 1000
 
@@ -31,10 +39,13 @@ class Window(QWidget):
     Signals:
         quit_wanted: the person wants Keyfob to end.
         prompt_wanted: the person wants to see the question that waits.
+        turn_wanted: the person wants Keyfob opened; `unlock` or `resume`; or
+            to look at what was edited by hand: `config.accept`.
     """
 
     quit_wanted = Signal()
     prompt_wanted = Signal()
+    turn_wanted = Signal(str)
 
     def __init__(
         self,
@@ -48,11 +59,14 @@ class Window(QWidget):
         self._door = door
         self._has_tray = True
         self._due = ""
+        self._opening = "unlock"
         self._picture = QLabel(self)
         self._listens = name_label("")
         self.url = CopyField(self.tr("Where Keyfob listens"))
         self.failure_banner = Banner("state-failed", self)
         self.problem_banner = Banner("state-failed", self)
+        self.latch_banner = Banner("state-needs-you", self)
+        self.config_banner = Banner("state-needs-you", self)
         self.store_banner = Banner("state-needs-you", self)
         self.prompt_banner = Banner("state-needs-you", self)
         self.reminder_banner = Banner("state-needs-you", self)
@@ -74,6 +88,8 @@ class Window(QWidget):
         self.failure_banner.button.clicked.connect(self.failure_banner.hide)
         self.reminder_banner.button.clicked.connect(lambda: self.show_account(self._due))
         self.store_banner.button.clicked.connect(self.settings.unlock)
+        self.latch_banner.button.clicked.connect(self._turn)
+        self.config_banner.button.clicked.connect(lambda: self.turn_wanted.emit("config.accept"))
         self._clock = QTimer(self)
         self._clock.setInterval(_REMIND_MS)
         self._clock.timeout.connect(self._look_at_clock)
@@ -89,6 +105,8 @@ class Window(QWidget):
         side = round(self.fontMetrics().height() * 2.2)
         self._picture.setPixmap(icon(standing_of(status).value).pixmap(side, side))
         self._show_listening(status)
+        self._show_latch(status.latch)
+        self._show_edits(status.unaccepted)
         self._show_store(status)
         self._show_waiting(status)
         self._show_reminders(status)
@@ -150,8 +168,37 @@ class Window(QWidget):
         else:
             self.problem_banner.hide()
 
+    def _show_latch(self, latch: LatchState) -> None:
+        is_locked = latch.condition is LatchCondition.LOCKED
+        self._opening = "unlock" if is_locked else "resume"
+        words = latch_words(latch)
+        if not words:
+            self.latch_banner.hide()
+            return
+        self.latch_banner.button.setText(
+            self.tr("Unlock…") if is_locked else self.tr("Let calls pass")
+        )
+        self.latch_banner.tell(
+            words,
+            self.tr("Your keys are out of memory, and no client gets anything until you unlock.")
+            if is_locked
+            else self.tr("Clients are told so. Sign-ins are renewed all the same."),
+        )
+
+    def _show_edits(self, unaccepted: tuple[str, ...]) -> None:
+        if not unaccepted:
+            self.config_banner.hide()
+            return
+        self.config_banner.tell(
+            self.tr("config.toml was edited by hand. What allows more waits for your yes."),
+            visible("; ".join(unaccepted)),
+        )
+
+    def _turn(self) -> None:
+        self.turn_wanted.emit(self._opening)
+
     def _show_store(self, status: Status) -> None:
-        if status.store.condition is StoreCondition.READY:
+        if is_locked(status) or status.store.condition is StoreCondition.READY:
             self.store_banner.hide()
             return
         step = store_step(status.store.condition)
@@ -202,6 +249,9 @@ class Window(QWidget):
     def _name_buttons(self) -> None:
         self.prompt_banner.button.setText(self.tr("Show"))
         self.prompt_banner.button.show()
+        self.latch_banner.button.show()
+        self.config_banner.button.setText(self.tr("Look…"))
+        self.config_banner.button.show()
         self.reminder_banner.button.setText(self.tr("Show"))
         self.reminder_banner.button.show()
         self.failure_banner.button.setText(self.tr("Hide"))
@@ -221,6 +271,8 @@ class Window(QWidget):
         for banner in (
             self.failure_banner,
             self.problem_banner,
+            self.latch_banner,
+            self.config_banner,
             self.store_banner,
             self.prompt_banner,
             self.reminder_banner,

@@ -176,6 +176,7 @@ async def test_two_hundred_servers_are_listed_together_and_each_is_called(home: 
             for number in range(200)
         ]
         home.paths.config_file.write_text("".join((*tables, UNPINNED)))
+        await keyfob.do("config.accept")
         issued = await keyfob.token("client")
         async with keyfob.http_client(None, issued.token) as client:
             async with asyncio.timeout(30):

@@ -93,7 +93,9 @@ async def test_a_revoked_token_is_refused_at_once(home: Home) -> None:
         assert (await at.knock()).status_code == 200
         await at.keyfob.do("client.revoke", name="client")
         assert (await at.knock()).status_code == 401
-        assert len(at.upstream.requests) == 1
+        # The session that it had begun is ended at the server, by Keyfob itself.
+        asked = [seen for seen in at.upstream.requests if seen.method != "DELETE"]
+        assert len(asked) == 1
 
 
 async def test_a_token_in_the_url_opens_its_own_server_and_no_other(home: Home) -> None:

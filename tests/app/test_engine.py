@@ -227,9 +227,12 @@ async def test_a_configuration_changed_by_hand_is_read_again_and_a_broken_one_is
             return [server.name for server in (await keyfob.engine.status()).servers]
 
         async def is_read() -> bool:
-            return await names() == ["mine"]
+            return (await keyfob.engine.status()).unaccepted != ()
 
         await eventually(is_read, within=10)
+        assert await names() == []
+        await keyfob.do("config.accept")
+        assert await names() == ["mine"]
         home.paths.config_file.write_text("[servers.mine]\nurl = 3\n")
 
         async def is_told() -> bool:

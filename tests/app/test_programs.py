@@ -194,6 +194,7 @@ async def test_a_program_s_key_is_sent_to_no_address(home: Home) -> None:
         config = home.paths.config_file
         text = config.read_text().replace("[servers.other]", '[servers.other]\naccount = "tools"')
         config.write_text(text)
+        await keyfob.do("config.accept")
         async with httpx2.AsyncClient(trust_env=False) as http:
 
             async def refused() -> bool:

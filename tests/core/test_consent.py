@@ -109,3 +109,25 @@ async def test_other_arguments_are_another_question() -> None:
         with pytest.raises(AnswerAwaited):
             await world.consent.decide(CONTEXT, {"n": number}, wait=Wait(0.01))
     assert len(world.prompter.asked) == 2
+
+
+async def test_an_answer_until_the_lock_holds_in_every_session_and_ends_with_the_lock() -> None:
+    until_lock = Decision(allow=True, lasts=Lasts.UNTIL_LOCK)
+    world = World(RecordingPrompter(until_lock, DENY))
+    assert await world.verdict() is Verdict.ALLOW
+    assert await world.verdict(CONTEXT._replace(session_id="s2")) is Verdict.ALLOW
+    world.consent.lock()
+    assert await world.verdict() is Verdict.DENY
+    assert world.kept == []
+
+
+async def test_an_answer_for_a_session_ends_with_that_session_alone() -> None:
+    session = Decision(allow=True, lasts=Lasts.SESSION)
+    world = World(RecordingPrompter(session, session, DENY))
+    other = CONTEXT._replace(session_id="s2")
+    for context in (CONTEXT, other):
+        assert await world.verdict(context) is Verdict.ALLOW
+    world.consent.end_session("s1")
+    assert await world.verdict(other) is Verdict.ALLOW
+    assert await world.verdict() is Verdict.DENY
+    assert len(world.prompter.asked) == 3

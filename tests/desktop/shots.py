@@ -49,6 +49,7 @@ from support.prompts import (
     step_up_prompt,
     tool_change_prompt,
     tool_list_prompt,
+    unlock_prompt,
     widening_prompt,
 )
 
@@ -68,6 +69,7 @@ PROMPTS = {
         account=None,
         lasts=(Lasts.ONCE,),
     ),
+    "unlock": unlock_prompt(),
     "widening": widening_prompt(),
     "client": client_prompt(),
     "pairing": pairing_prompt(),

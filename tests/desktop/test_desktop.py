@@ -220,3 +220,24 @@ async def test_a_reminder_in_the_tray_leads_to_its_account(qtbot: QtBot) -> None
         assert window.accounts.isVisible()
         assert window.accounts.details.name.text() == "dd"
         assert window.reminder_banner.words.startswith("The key of dd has expired.")
+
+
+async def test_keyfob_is_locked_from_the_tray_and_opened_from_the_window(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        window = it.desktop.window
+        for shut, words in ((EntryKind.LOCK, "You have locked"), (EntryKind.PAUSE, "is paused")):
+            it.tray.chosen.emit(Entry(shut))
+            await until(window.latch_banner.isVisible)
+            assert words in window.latch_banner.words
+            assert not window.store_banner.isVisible()
+
+            window.latch_banner.button.click()
+
+            await until(lambda: not window.latch_banner.isVisible())
+        verbs = [verb for verb, _, confirmed in it.engine.dispatched if confirmed]
+        assert [verb for verb in verbs if verb in ("lock", "unlock", "pause", "resume")] == [
+            "lock",
+            "unlock",
+            "pause",
+            "resume",
+        ]

@@ -34,11 +34,13 @@ from support.prompts import (
     step_up_prompt,
     tool_change_prompt,
     tool_list_prompt,
+    unlock_prompt,
     widening_prompt,
 )
 
 PROMPTS: tuple[Prompt, ...] = (
     access_prompt(),
+    unlock_prompt(),
     widening_prompt(),
     client_prompt(),
     pairing_prompt(),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from keyfob_core.prompts import Lasts, PendingPrompt
-from keyfob_core.states import AccountCondition, StoreCondition, StoreState
+from keyfob_core.states import AccountCondition, LatchState, StoreCondition, StoreState
 from keyfob_desktop.standing import (
     NextStep,
     Standing,
@@ -27,6 +27,7 @@ from support.prompts import (
     passphrase_prompt,
     sign_in_prompt,
     step_up_prompt,
+    unlock_prompt,
     widening_prompt,
 )
 
@@ -62,6 +63,7 @@ def test_a_server_in_trouble_needs_the_person_and_is_named(condition: AccountCon
 def test_questions_come_before_everything_that_needs_the_person() -> None:
     prompts = (
         access_prompt(),
+        unlock_prompt(),
         widening_prompt(),
         client_prompt(),
         pairing_prompt(),
@@ -89,7 +91,7 @@ def test_every_condition_has_words_and_a_picture_of_its_own() -> None:
     assert len({condition_words(each) for each in AccountCondition}) == len(AccountCondition)
     assert len({condition_icon(each) for each in AccountCondition}) == len(AccountCondition)
     assert condition_words(None) == condition_words(AccountCondition.NOT_CONNECTED)
-    assert len({standing_words(each) for each in Standing}) == len(Standing)
+    assert len({standing_words(each, LatchState()) for each in Standing}) == len(Standing)
     assert len({store_words(each.store) for each in STORES.values()}) == len(STORES)
 
 
@@ -116,6 +118,7 @@ def test_hours_are_offered_with_their_number_and_nothing_else_has_one() -> None:
     assert [(lasts, hours) for _, lasts, hours in choices] == [
         (Lasts.ONCE, None),
         (Lasts.SESSION, None),
+        (Lasts.UNTIL_LOCK, None),
         (Lasts.HOURS, 1),
         (Lasts.HOURS, 8),
         (Lasts.ALWAYS, None),

@@ -8,7 +8,8 @@ from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.prompts import PendingPrompt
-from keyfob_core.states import AccountCondition
+from keyfob_core.states import AccountCondition, LatchCondition, LatchState, LockedBy
+from keyfob_desktop.standing import standing_of, standing_words
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
 from support.fake_engine import EMPTY, server
 from support.prompts import access_prompt
@@ -59,6 +60,9 @@ def test_what_needs_the_person_comes_first_then_the_servers_then_open_and_quit(
         (EntryKind.SERVER, "github: Connected"),
         (EntryKind.SERVER, "R&D: Sign-in has ended"),
         (EntryKind.SEPARATOR, ""),
+        (EntryKind.PAUSE, "Pause all calls"),
+        (EntryKind.LOCK, "Lock Keyfob"),
+        (EntryKind.SEPARATOR, ""),
         (EntryKind.OPEN, "Open Keyfob"),
         (EntryKind.QUIT, "Quit"),
     ]
@@ -87,6 +91,8 @@ def test_a_click_tells_the_entry(tray: Tray) -> None:
         EntryKind.SIGN_IN,
         EntryKind.SERVER,
         EntryKind.SERVER,
+        EntryKind.PAUSE,
+        EntryKind.LOCK,
         EntryKind.OPEN,
         EntryKind.QUIT,
     ]
@@ -117,3 +123,25 @@ def test_an_icon_is_made_when_a_tray_appears_and_anew_when_it_returns(
         qtbot.waitUntil(lambda shown=shown: tray.available is shown)
 
     assert changes == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("condition", "offered", "told"),
+    [
+        (LatchCondition.OPEN, ["Pause all calls", "Lock Keyfob"], "Keyfob: all is well"),
+        (LatchCondition.PAUSED, ["Let calls pass again", "Lock Keyfob"], "Keyfob is paused"),
+        (LatchCondition.LOCKED, ["Unlock Keyfob…"], "Keyfob is locked"),
+    ],
+)
+def test_the_menu_locks_and_opens_keyfob(
+    tray: Tray, condition: LatchCondition, offered: list[str], told: str
+) -> None:
+    by = LockedBy.PERSON if condition is LatchCondition.LOCKED else None
+    status = replace(EMPTY, latch=LatchState(condition=condition, locked_by=by))
+
+    tray.show_status(status)
+
+    texts = [each.text() for each in _actions(tray)]
+    assert [each for each in texts if each in offered] == offered
+    assert len(texts) == len(offered) + 2
+    assert standing_words(standing_of(status), status.latch) == told

@@ -19,6 +19,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.lock_watch import WatchScreen
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.model import Step
 from keyfob_core.ports import Browser, Clock
@@ -144,6 +145,7 @@ async def running_engine(
     browser: Browser | None = None,
     clock: Clock = time.time,
     port: int | None = 0,
+    watch_screen: WatchScreen | None = None,
 ) -> AsyncGenerator[RunningEngine]:
     """Compose the engine on a free port; a sign-in without a `browser` has nowhere to go."""
     prompter = prompter or RecordingPrompter()
@@ -154,6 +156,7 @@ async def running_engine(
         browser=browser or _no_browser,
         backend=native_backend(sys.platform, home.bus),
         clock=clock,
+        watch_screen=watch_screen,
     ) as engine:
         yield RunningEngine(engine, home, prompter)
 

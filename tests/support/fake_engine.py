@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from keyfob_core.states import (
     AccountCondition,
     AccountState,
     ClientState,
+    LatchCondition,
+    LatchState,
+    LockedBy,
     ServerState,
     Status,
     StoreCondition,
@@ -204,6 +208,7 @@ class FakeEngine:
         self, progress: Progress
     ) -> dict[str, Callable[[dict[str, Any]], Coroutine[Any, Any, object]]]:
         return {
+            **{verb: partial(self._turn, verb) for verb in ("lock", "unlock", "pause", "resume")},
             "server.add": self._add,
             "server.remove": self._remove,
             "connect": lambda args: self._connect(args, progress),
@@ -311,6 +316,17 @@ class FakeEngine:
 
     async def _provider(self, args: dict[str, Any]) -> object:
         return details(self.catalogue.get(args["id"]))
+
+    async def _turn(self, verb: str, args: dict[str, Any]) -> LatchState:
+        turned = {
+            "lock": LatchState(
+                condition=LatchCondition.LOCKED, since=1.0, locked_by=LockedBy.PERSON
+            ),
+            "pause": LatchState(condition=LatchCondition.PAUSED, since=1.0),
+        }
+        latch = turned.get(verb, LatchState())
+        self.tell(latch=latch)
+        return latch
 
     async def _store_show(self, args: dict[str, Any]) -> object:
         state = self._status.store

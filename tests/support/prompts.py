@@ -15,6 +15,7 @@ from keyfob_core.prompts import (
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
+    UnlockPrompt,
     WideningPrompt,
 )
 
@@ -159,3 +160,7 @@ def tool_change_prompt() -> ToolChangePrompt:
             tool_change(pin(SEARCH), None, {}),
         ),
     )
+
+
+def unlock_prompt() -> UnlockPrompt:
+    return UnlockPrompt(text="Keyfob is locked. cursor waits for it.")

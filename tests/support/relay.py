@@ -42,12 +42,13 @@ from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.origins import origin_of
 from keyfob_core.pinning import Pinning
 from keyfob_core.pins import PinTable
-from keyfob_core.ports import Audit, PastedAnswers, Progress, SessionTable
+from keyfob_core.ports import Audit, PastedAnswers, Progress
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
-from keyfob_core.sessions import Sessions
+from keyfob_core.session_notes import SessionNotes
+from keyfob_core.sessions import SessionLives, Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.front import Front
@@ -235,7 +236,7 @@ async def running_relay(
     *servers: str,
     extra: str = ALLOW_ALL,
     prompter: RecordingPrompter | None = None,
-    sessions: SessionTable | None = None,
+    sessions: SessionLives | None = None,
     audit: Callable[[Audit], Audit] = lambda audit: audit,
     clock: Callable[[], float] = time.time,
     max_body: int | None = None,
@@ -285,6 +286,7 @@ async def running_relay(
             events,
             clock,
             lambda: None,
+            SessionNotes(MemorySessions()),
             stack,
         )
         tools_told: list[Callable[[str], None]] = []

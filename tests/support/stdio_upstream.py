@@ -58,7 +58,7 @@ class StraightRelay:
 
 @contextlib.asynccontextmanager
 async def bridge_engine(
-    url: str, folder: Path, kind: EndpointKind = EndpointKind.UNIX, **options: int
+    url: str, folder: Path, kind: EndpointKind = EndpointKind.UNIX, **options: Any
 ) -> AsyncGenerator[StraightRelay]:
     """Serve bridges in the folder, and forward what they bring to one address."""
     relay = StraightRelay(url)

@@ -30,6 +30,9 @@ class MemoryStore:
     async def sweep(self) -> int:
         return 0
 
+    def forget(self) -> None:
+        """It keeps nothing beside what it is."""
+
     async def state(self) -> StoreState:
         self.looked += 1
         hint = None if self.condition is StoreCondition.READY else "Wait for the test."

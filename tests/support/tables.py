@@ -1,12 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from keyfob_core.latch import LatchRecord
 from keyfob_core.model import KnownBy
 from keyfob_core.pins import Pin
 from keyfob_core.ports import Pause, Written
+from keyfob_core.session_life import Life
+from keyfob_core.session_notes import Owner
+from keyfob_core.sessions import SessionRow
 from keyfob_core.states import ClientState
 
 
@@ -78,19 +82,33 @@ class MemoryClients:
 
 
 class MemorySessions:
-    """A SessionTable in memory, which forgets nothing by itself."""
+    """A SessionLives in memory, which forgets nothing by itself; also a NoteTable."""
 
     def __init__(self) -> None:
-        self._owners: dict[str, tuple[str, str, str]] = {}
+        self._rows: dict[str, SessionRow] = {}
+        self.notes: dict[tuple[str, str], bytes] = {}
 
     def owner(self, digest: str) -> tuple[str, str, str] | None:
-        return self._owners.get(digest)
+        row = self._rows.get(digest)
+        return row.owner if row else None
+
+    def life(self, digest: str) -> Life | None:
+        row = self._rows.get(digest)
+        return row.life if row else None
+
+    def live(self, digest: str, life: Life) -> None:
+        if digest in self._rows:
+            self._rows[digest] = self._rows[digest]._replace(life=life)
+
+    def rows(self) -> Iterator[SessionRow]:
+        return iter(tuple(self._rows.values()))
 
     def issue(self, digest: str, client: str, server: str, account: str, at: float) -> None:
-        self._owners[digest] = (client, server, account)
+        self._rows[digest] = SessionRow(digest, Owner(client, server, account), Life(at))
 
     def end(self, digest: str) -> None:
-        self._owners.pop(digest, None)
+        self._rows.pop(digest, None)
+        self.notes = {key: note for key, note in self.notes.items() if key[0] != digest}
 
     def end_of(
         self, *, client: str | None = None, server: str | None = None, account: str | None = None
@@ -99,13 +117,32 @@ class MemorySessions:
         if not any(wanted):
             raise ValueError("name a client, a server or an account")
         gone = [
-            digest
-            for digest, owner in self._owners.items()
-            if all(want is None or want == has for want, has in zip(wanted, owner, strict=True))
+            row.digest
+            for row in self._rows.values()
+            if all(want is None or want == has for want, has in zip(wanted, row.owner, strict=True))
         ]
         for digest in gone:
-            del self._owners[digest]
+            self.end(digest)
         return len(gone)
+
+    def note(self, digest: str, kind: str) -> bytes | None:
+        return self.notes.get((digest, kind))
+
+    def keep_note(self, digest: str, kind: str, sealed: bytes) -> None:
+        self.notes[digest, kind] = sealed
+
+
+class MemoryLatch:
+    """A LatchTable in memory."""
+
+    def __init__(self) -> None:
+        self._record = LatchRecord()
+
+    def latch(self) -> LatchRecord:
+        return self._record
+
+    def keep(self, record: LatchRecord) -> None:
+        self._record = record
 
 
 class MemoryStoreIndex:

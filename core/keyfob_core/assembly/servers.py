@@ -13,6 +13,7 @@ from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.network import Network
 from keyfob_core.ports import Audit, Clock
+from keyfob_core.session_notes import SessionNotes
 from keyfob_core.system.paths import make_private
 from keyfob_core.system.program_environment import program_environment
 from keyfob_core.system.program_reaper import Reaper, reaper_command
@@ -48,6 +49,7 @@ async def reach_servers(
     audit: Audit,
     clock: Clock,
     changed: Callable[[], None],
+    session_notes: SessionNotes,
     stack: AsyncExitStack,
 ) -> Reach:
     """Build the ways; what they hold is given back with the stack, and programs end with it."""
@@ -63,7 +65,7 @@ async def reach_servers(
         ServerKind.OPENAPI: OpenApiUpstream(config, documents, apis, clock),
         ServerKind.PROGRAM: programs,
     }
-    eras = Eras(clock=clock)
+    eras = Eras(clock=clock, notes=session_notes)
     stack.push_async_callback(eras.close)
     beside = SideSessions(clock)
     stack.push_async_callback(beside.close)

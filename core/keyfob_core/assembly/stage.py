@@ -1,74 +1,33 @@
-"""The engine's parts, put together: every concrete class is chosen here."""
+"""The engine's parts, put together: every concrete class is chosen in this folder."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.assembly.accounts import Holdings, hold_accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
+from keyfob_core.assembly.ground import Ground, Outside, Running, Settings, lay_ground
+from keyfob_core.assembly.guards import Guards, post_guards
 from keyfob_core.assembly.pairing import Around, pair_clients, taken_names
-from keyfob_core.assembly.servers import reach_servers
-from keyfob_core.audit.gate import AuditGate
-from keyfob_core.audit.refusals import Refusals
-from keyfob_core.audit.syslog import Syslog
-from keyfob_core.config import STORES, Config
-from keyfob_core.config_file import ConfigFile
-from keyfob_core.consent import Consent
+from keyfob_core.control.acceptance import Acceptance
 from keyfob_core.control.clients import Clients
-from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.endings import Endings
 from keyfob_core.control.live_config import LiveConfig
-from keyfob_core.control.rules import Rules
-from keyfob_core.control.store_choice import Passphrases, StoreMoves
-from keyfob_core.control.timers import RenewalTimers
+from keyfob_core.control.lock_watch import LockWatch
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.wait_page import WaitPage
-from keyfob_core.control.widening import Widening
-from keyfob_core.control.workings import Listening, Workings
+from keyfob_core.control.workings import Workings
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
-from keyfob_core.key_check import require_key
 from keyfob_core.lockout import Lockout
-from keyfob_core.oauth.authorization_code import CodeGrant
-from keyfob_core.oauth.challenge import challenge_scope
-from keyfob_core.oauth.device_code import DeviceGrant
-from keyfob_core.oauth.http import HttpClient
-from keyfob_core.oauth.pages import CallbackPages
-from keyfob_core.oauth.renewal_reading import read_renewal
-from keyfob_core.oauth.revocation import Revocation
-from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
-from keyfob_core.oauth.tokens import TokenEndpoint
-from keyfob_core.oauth.userinfo import account_label
-from keyfob_core.pinning import Pinning
-from keyfob_core.ports import Browser, Clock, Prompter
-from keyfob_core.questions import Questions
+from keyfob_core.ports import Prompter, Taken
 from keyfob_core.relay import Parts, Relay
-from keyfob_core.sessions import Sessions
-from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
-from keyfob_core.state.file_writes import FileWrites
-from keyfob_core.state.pauses import PauseRecords
-from keyfob_core.state.pins import PinRecords
 from keyfob_core.state.registrations import RegistrationRecords
-from keyfob_core.state.sessions import SessionRecords
-from keyfob_core.state.store_items import StoreItems
-from keyfob_core.stores.backends import Backend
-from keyfob_core.stores.chosen import ChosenStore
-from keyfob_core.stores.encrypted_file import EncryptedFileStore
-from keyfob_core.stores.keychain import KeychainStore
-from keyfob_core.stores.move import erase_moved, move_secrets
-from keyfob_core.system.catalogue import load_catalogue
-from keyfob_core.system.local_syslog import local_syslog
-from keyfob_core.system.lock import AccountLocks, EngineLock
-from keyfob_core.system.network import SystemNetwork
-from keyfob_core.system.paths import Paths
 from keyfob_core.system.peers import peer_at, person, port_is_foreign
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
@@ -78,17 +37,6 @@ from keyfob_core.version import __version__
 
 COMMAND = "command"
 """The kind of an engine that lives for one command and listens nowhere."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What an engine is composed for."""
-
-    paths: Paths
-    port: int | None
-    """The HTTP port, 0 for a free one, None for the configuration's."""
-    kind: str
-    """tray, serve, background or command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +49,9 @@ class Stage:
     verbs: Verbs
     front: Front
     http: HttpDoor
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the machine gives, and tests replace."""
-
-    browser: Browser
-    backend: Backend
-    raise_window: Callable[[], None]
-    clock: Clock
-
-
-class Running(Protocol):
-    """As much of the engine as its own parts need."""
-
-    listening: Listening
-
-    def changed(self) -> None:
-        """Tell the listeners soon."""
-        ...
-
-    def stop(self) -> None:
-        """Ask the engine to end."""
-        ...
-
-
-def port_of(settings: Settings, config: Config) -> int:
-    """The HTTP port to listen on."""
-    return config.relay.port if settings.port is None else settings.port
+    lock_watch: LockWatch
+    connection_ended: Callable[[str], None]
+    """Told the id of each bridge connection that is over."""
 
 
 async def assemble(
@@ -141,227 +63,170 @@ async def assemble(
     stack: AsyncExitStack,
 ) -> Stage:
     """Build the parts; what they hold is given back when the stack closes."""
-    browser, backend, clock = outside.browser, outside.backend, outside.clock
-    told = [engine.changed]
-
-    tools_told: list[Callable[[str], None]] = []
-
-    def changed() -> None:
-        for tell in told:
-            tell()
-
-    def tools_changed(server: str) -> None:
-        for tell in tools_told:
-            tell(server)
-        engine.changed()
-
-    config = LiveConfig(ConfigFile(settings.paths.config_file), changed)
-    questions = Questions(prompter, clock, engine.changed)
-    stack.push_async_callback(questions.close)
-    items = StoreItems(database)
-    keychain = KeychainStore(backend, items, database.installation_id)
-    stack.callback(keychain.close)
-    passphrases = Passphrases(questions)
-    encrypted = EncryptedFileStore(
-        settings.paths.secrets_file,
-        database.installation_id,
-        passphrases,
-        EngineLock(settings.paths.secrets_file.with_suffix(".lock")),
-        FileWrites(database),
-    )
-    stack.callback(encrypted.close)
-    store = ChosenStore({"keychain": keychain, "encrypted-file": encrypted}, config().store)
-    syslog = Syslog(lambda: config().audit.syslog, local_syslog(sys.platform))
-    stack.callback(syslog.close)
-    audit = AuditGate(settings.paths.audit_folder, store, clock, copy=syslog)
-    stack.push_async_callback(audit.close)
-    refusals = Refusals(audit, clock)
-    stack.callback(refusals.close)
-    clients = ClientRecords(database)
-    stack.callback(clients.close)
-    session_records = SessionRecords(database, clock)
-    network = SystemNetwork(lambda: config().proxy)
-    http_client = HttpClient(network)
-    services = ServiceAccounts(http_client, clock)
-    accounts = Accounts(
-        store,
-        Renewer(TokenEndpoint(http_client, clock), services),
-        audit,
-        clock,
-        PauseRecords(database),
-        AccountLocks(settings.paths.data_folder),
-        changed,
-    )
-    stack.push_async_callback(accounts.close)
+    ground = lay_ground(settings, prompter, database, engine, outside, stack)
     form = fastest_form()
-    paths = settings.paths
-    reach = await reach_servers(
-        config,
-        form,
-        network,
-        paths.data_folder,
-        paths.program_logs,
-        audit,
-        clock,
-        engine.changed,
-        stack,
-    )
-    upstream = reach.upstream
-    catalogue = load_catalogue(settings.paths.providers_file)
-    ways = WaysIn(
-        code=CodeGrant(http_client, browser=browser, clock=clock, pages=CallbackPages.load()),
-        device=DeviceGrant(http_client, clock=clock),
-        service=services,
-        read_renewal=read_renewal,
-        check_key=partial(require_key, upstream),
-        labels=partial(account_label, http_client),
-        farewell=Revocation(http_client, clock),
-        challenge_scope=challenge_scope,
-    )
-    connections = Connections(config, catalogue, accounts, ways, store, questions, audit)
-    stack.push_async_callback(connections.close)
-    timers = RenewalTimers(accounts, lambda: config().accounts, clock)
-    stack.push_async_callback(timers.close)
-    upkeep = Upkeep(config, store, audit, refusals, accounts, timers, engine.changed, clock)
-    pinning = Pinning(config, PinRecords(database), questions, audit, clock, tools_changed)
-    stack.push_async_callback(pinning.close)
-    widening = Widening(prompter, questions, audit, upkeep.open_store)
-    rules = Rules(config, widening, audit, clock)
+    holdings = await hold_accounts(ground, form, stack)
+    guards = post_guards(ground, holdings, stack)
     own_token = new_token()
-    sessions = Sessions(session_records, clock)
+    lockout = Lockout(ground.clock)
+    taken = taken_names(ground.clients, ground.config)
+    relay = _relay(ground, holdings, guards, own_token, lockout, taken)
+    front = _front(ground, holdings, guards, relay, lockout, taken, stack)
+    reach = holdings.reach
+    endings = Endings(guards.sessions, reach.upstream, reach.programs, relay.reception)
+    verbs = _verbs(ground, holdings, guards, endings, own_token)
 
-    def wait_url(wait_id: str) -> str | None:
-        url = engine.listening.url
-        return f"{url}/wait/{wait_id}" if url else None
+    def token_server(token: str) -> str | None:
+        found = ground.clients.by_digest(token_digest(token))
+        return found.server if found else None
 
-    def base_url() -> str:
-        return engine.listening.url or f"http://127.0.0.1:{port_of(settings, config())}"
-
-    lockout = Lockout(clock)
-    taken = taken_names(clients, config)
-    relay = Relay(
-        Parts(
-            config=config,
-            identity=Identity(
-                WithOwnClient(clients, token_digest(own_token)),
-                questions,
-                audit,
-                clock,
-                person(),
-                lockout,
-                taken,
-            ),
-            sessions=sessions,
-            pinning=pinning,
-            consent=Consent(questions, audit, rules.keep_answer),
-            forwarding=Forwarding(accounts, sessions, upstream, connections.for_call, clock),
-            audit=audit,
-            refusals=refusals,
-            clock=clock,
-            wait_url=wait_url,
+    http = form.listener(
+        Doors(
+            relay=front,
+            refusals=ground.refusals,
+            token_server=token_server,
+            wait_page=WaitPage(ground.questions),
+            max_body=lambda: ground.config().relay.max_body,
         )
     )
-    endings = Endings(session_records, reach.upstream, reach.programs, relay.reception)
+    return Stage(
+        settings,
+        ground.config,
+        guards.upkeep,
+        verbs,
+        front,
+        http,
+        guards.lock_watch,
+        guards.consent.end_session,
+    )
+
+
+def _relay(
+    ground: Ground,
+    holdings: Holdings,
+    guards: Guards,
+    own_token: str,
+    lockout: Lockout,
+    taken: Taken,
+) -> Relay:
+    identity = Identity(
+        WithOwnClient(ground.clients, token_digest(own_token)),
+        ground.questions,
+        ground.audit,
+        ground.clock,
+        person(),
+        lockout,
+        taken,
+    )
+    forwarding = Forwarding(
+        holdings.accounts,
+        guards.sessions,
+        holdings.reach.upstream,
+        holdings.connections.for_call,
+        ground.clock,
+    )
+    return Relay(
+        Parts(
+            config=ground.config,
+            identity=identity,
+            sessions=guards.sessions,
+            pinning=guards.pinning,
+            consent=guards.consent,
+            forwarding=forwarding,
+            audit=ground.audit,
+            refusals=ground.refusals,
+            clock=ground.clock,
+            wait_url=ground.wait_url,
+            admission=guards.locking,
+        )
+    )
+
+
+def _front(
+    ground: Ground,
+    holdings: Holdings,
+    guards: Guards,
+    relay: Relay,
+    lockout: Lockout,
+    taken: Taken,
+    stack: AsyncExitStack,
+) -> Front:
     pairing = pair_clients(
         Around(
-            config=config,
-            pairings=clients,
-            registrations=RegistrationRecords(database),
-            questions=questions,
+            config=ground.config,
+            pairings=ground.clients,
+            registrations=RegistrationRecords(ground.database),
+            questions=ground.questions,
             lockout=lockout,
             taken=taken,
-            audit=audit,
-            refusals=refusals,
-            clock=clock,
-            base_url=base_url,
+            audit=ground.audit,
+            refusals=ground.refusals,
+            clock=ground.clock,
+            base_url=ground.base_url,
             peer_at=peer_at,
             port_is_foreign=port_is_foreign,
             cut=lambda token: relay.reception.end_of(token=token),
-            changed=engine.changed,
+            changed=ground.engine.changed,
         ),
         stack,
     )
     front, aggregate = join_servers(
         Behind(
             relay=relay,
-            eras=reach.eras,
-            config=config,
-            accounts=accounts,
-            questions=questions,
-            sessions=sessions,
-            wait_url=wait_url,
-            clock=clock,
+            eras=holdings.reach.eras,
+            config=ground.config,
+            accounts=holdings.accounts,
+            questions=ground.questions,
+            sessions=guards.sessions,
+            wait_url=ground.wait_url,
+            clock=ground.clock,
             pairing=pairing,
-            facts=pinning.facts,
+            facts=guards.pinning.facts,
         ),
         stack,
     )
-    told.append(aggregate.changed)
-    tools_told.append(aggregate.tools_changed)
+    ground.news.listeners.append(aggregate.changed)
+    ground.news.of_tools.append(aggregate.tools_changed)
+    return front
 
-    async def keys(kind: str) -> tuple[str, ...]:
-        return items.keys() if kind == "keychain" else await encrypted.keys()
 
-    verbs = Verbs(
+def _verbs(
+    ground: Ground, holdings: Holdings, guards: Guards, endings: Endings, own_token: str
+) -> Verbs:
+    engine, config, audit, clock = ground.engine, ground.config, ground.audit, ground.clock
+    reach, widening = holdings.reach, guards.widening
+    clients = Clients(
+        config, ground.clients, endings, widening, audit, clock, ground.base_url, engine.changed
+    )
+    kind = ground.settings.kind
+    return Verbs(
         Workings(
             config=config,
-            catalogue=catalogue,
+            catalogue=holdings.catalogue,
             documents=reach.documents,
-            accounts=accounts,
-            connections=connections,
-            rules=rules,
+            accounts=holdings.accounts,
+            connections=holdings.connections,
+            rules=guards.rules,
+            acceptance=Acceptance(config, widening, audit),
+            locking=guards.locking,
+            live_sessions=guards.sessions,
             widening=widening,
-            pinning=pinning,
-            questions=questions,
-            clients=Clients(
-                config,
-                clients,
-                endings,
-                widening,
-                audit,
-                clock,
-                base_url,
-                engine.changed,
-            ),
+            pinning=guards.pinning,
+            questions=ground.questions,
+            clients=clients,
             sessions=endings,
             programs=reach.programs,
-            store=store,
-            stores=StoreMoves(
-                config,
-                store,
-                passphrases,
-                keys,
-                move_secrets,
-                erase_moved,
-                STORES,
-                upkeep.open_store,
-                encrypted.accept_older,
-                audit,
-            ),
+            store=ground.store,
+            stores=guards.stores,
             audit=audit,
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
             eras=reach.eras,
             listening=lambda: engine.listening,
-            info=lambda: {"pid": os.getpid(), "kind": settings.kind, "version": __version__},
-            raise_window=outside.raise_window,
+            info=lambda: {"pid": os.getpid(), "kind": kind, "version": __version__},
+            raise_window=ground.outside.raise_window,
             stop=engine.stop,
             changed=engine.changed,
             clock=clock,
         )
     )
-
-    def token_server(token: str) -> str | None:
-        found = clients.by_digest(token_digest(token))
-        return found.server if found else None
-
-    http = form.listener(
-        Doors(
-            relay=front,
-            refusals=refusals,
-            token_server=token_server,
-            wait_page=WaitPage(questions),
-            max_body=lambda: config().relay.max_body,
-        )
-    )
-    return Stage(settings, config, upkeep, verbs, front, http)

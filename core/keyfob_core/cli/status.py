@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from keyfob_core.cli.account import account_table
 from keyfob_core.cli.client import client_table
 from keyfob_core.cli.engines import Door
+from keyfob_core.cli.latch import latch_words
 from keyfob_core.cli.server import server_table
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.cli.store import store_line
 from keyfob_core.cli.text import moment, table
 from keyfob_core.plain import visible
-from keyfob_core.states import AccountCondition
+from keyfob_core.states import AccountCondition, LatchCondition
 
 _KINDS = {"tray": "the tray app", "serve": "keyfob serve", "background": "in the background"}
 _REMIND_SECONDS = 7 * 86400.0
@@ -35,6 +36,8 @@ def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
         yield "Start Keyfob:            keyfob   (or, without a window: keyfob serve)"
     elif status["problem"]:
         yield f"Solve this:              {status['problem']}"
+    if running:
+        yield from _opening_steps(status)
     if rows(status["waiting"]):
         yield "Answer what waits, in Keyfob's window or its terminal."
     servers = rows(status["servers"])
@@ -47,6 +50,17 @@ def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
     yield from _account_steps(status, now)
     if not rows(status["clients"]):
         yield "Let a client in:         keyfob client token NAME"
+
+
+def _opening_steps(status: Fields) -> Iterator[str]:
+    """What lets calls pass again, or puts in force what waits."""
+    latch = fields(status.get("latch") or {})
+    if latch.get("condition") == LatchCondition.LOCKED:
+        yield "Unlock Keyfob:           keyfob unlock"
+    elif latch.get("condition") == LatchCondition.PAUSED:
+        yield "Let calls pass again:    keyfob resume"
+    if status.get("unaccepted"):
+        yield "Look at your edits:      keyfob config check"
 
 
 def _account_steps(status: Fields, now: float) -> Iterator[str]:
@@ -92,6 +106,8 @@ def _status(args: Namespace, shell: Shell) -> int:
     ):
         if status[key]:
             shell.say(f"\n{title}\n{_indented(shown(status[key]))}")
+    if kind and status.get("sessions"):
+        shell.say(f"\nSessions with servers: {status['sessions']}  (keyfob session list)")
     now = shell.surroundings.clock()
     todo = next_steps(status, running=kind is not None, now=now)
     steps = "\n".join(visible(step) for step in todo)
@@ -104,6 +120,9 @@ def _head(kind: str | None, status: Fields) -> str:
     store = fields(status["store"])
     where = visible(str(status["url"] or "nothing listens"))
     running = f"{where}  ({_KINDS.get(kind, kind)})" if kind else "not running"
+    latch = fields(status.get("latch") or {})
+    if kind and latch.get("condition") in (LatchCondition.LOCKED, LatchCondition.PAUSED):
+        running += f", {latch_words(latch)}"
     socket = f"\nSocket: {visible(str(status['socket']))}" if status.get("socket") else ""
     return (
         f"Keyfob {visible(str(status['version']))}: {running}{socket}\nStore: {store_line(store)}"
@@ -131,9 +150,7 @@ def _question(prompt: Fields) -> str:
         return f"{fields(prompt['peer'])['executable']} asks to be named"
     if "reason" in prompt:
         return f"{prompt['server']} needs a sign-in for {prompt['account']}"
-    if "new" in prompt:
-        return str(prompt["text"])
-    return str(prompt.get("title", ""))
+    return str(prompt.get("title") or prompt["text"])
 
 
 def _indented(text: str) -> str:

@@ -23,6 +23,7 @@ from keyfob_core.prompts import (
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
+    UnlockPrompt,
     WideningPrompt,
 )
 from keyfob_core.system.tty import Terminal
@@ -135,6 +136,9 @@ class _Dialogue:
                 return await self._tool_list(prompt)
             case ToolChangePrompt():
                 return await self._tool_changes(prompt)
+            case UnlockPrompt():
+                self._show(prompt.text, ())
+                return Decision(await self.yes("Unlock it?"))
 
     async def yes(self, question: str) -> bool:
         return (await self._line(f"{question} [y/N] ") or "").strip().lower() in ("y", "yes")
@@ -232,6 +236,7 @@ def _choices(lasts: tuple[Lasts, ...]) -> dict[str, tuple[str, Decision]]:
     every = {
         "y": ("once", Decision(True, Lasts.ONCE)),
         "s": ("this session", Decision(True, Lasts.SESSION)),
+        "l": ("until the lock", Decision(True, Lasts.UNTIL_LOCK)),
         "h": ("some hours", Decision(True, Lasts.HOURS)),
         "a": ("always", Decision(True, Lasts.ALWAYS)),
         "n": ("no", Decision(False, Lasts.ONCE)),

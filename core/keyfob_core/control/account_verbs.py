@@ -147,6 +147,8 @@ class AccountVerbs:
             accept = partial(self._with.stores.accept_older, passphrase)
             await self._with.widening.agree(prompt, confirmed=confirmed, then=accept)
         try:
+            # While Keyfob itself is locked, this is how the window opens it.
+            await self._with.locking.unlock(passphrase, confirmed=confirmed)
             return await self._with.stores.unlock(passphrase)
         finally:
             self._with.changed()

@@ -24,8 +24,10 @@ _WAIT_SECONDS = 300.0
 class Passphrases:
     """Where the encrypted file's passphrase comes from: a command that brings it, or a person."""
 
-    def __init__(self, questions: Questions) -> None:
+    def __init__(self, questions: Questions, is_locked: Callable[[], bool]) -> None:
+        """While Keyfob is locked, only a passphrase that is brought opens the file."""
         self._questions = questions
+        self._is_locked = is_locked
         self._brought: str | None = None
 
     def bring(self, passphrase: str | None) -> None:
@@ -36,7 +38,7 @@ class Passphrases:
         """The passphrase, or None where nobody gives one."""
         if self._brought is not None:
             return self._brought
-        if not self._questions.attended:
+        if self._is_locked() or not self._questions.attended:
             return None
         text = (
             "Choose a passphrase for the file that will hold your secrets."

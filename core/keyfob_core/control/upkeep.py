@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.errors import AuditUnavailable, Error
+from keyfob_core.latch import Latch
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Clock, SecretStore
 from keyfob_core.states import StoreCondition
@@ -71,9 +72,15 @@ class Upkeep:
         refusals: Counted,
         accounts: Accounts,
         timers: RenewalTimers,
+        latch: Latch,
+        open_keys: Callable[[], Awaitable[None]],
+        sweep_sessions: Callable[[], None],
         changed: Callable[[], None],
         clock: Clock,
     ) -> None:
+        self._latch = latch
+        self._open_keys = open_keys
+        self._sweep_sessions = sweep_sessions
         self._config = config
         self._store = store
         self._audit = log
@@ -104,10 +111,23 @@ class Upkeep:
             return
         try:
             await self._audit.open()
+            await self._open_keys()
             await self._store.sweep()
         except Error as error:
             # One question to a shut keychain is enough: each may show an unlock prompt.
             self._accounts.not_read(self._config().accounts, error.message)
+            return
+        await self._read_accounts()
+
+    async def reopen(self) -> None:
+        """Read again what a lock had dropped."""
+        await self.open_store()
+        await self._open_keys()
+        await self._read_accounts()
+
+    async def _read_accounts(self) -> None:
+        if self._latch.is_locked:
+            self._accounts.not_read(self._config().accounts, "Keyfob is locked.")
             return
         for name in self._config().accounts:
             await self._accounts.load(name)
@@ -118,7 +138,10 @@ class Upkeep:
         A keychain that asks the person for its password may take minutes, and a window must be
         there meanwhile. `close` ends it.
         """
-        opening = asyncio.ensure_future(self.open_store())
+        # A locked Keyfob asks for nothing by itself.
+        opening = asyncio.ensure_future(
+            self.open_if_ready() if self._latch.is_locked else self.open_store()
+        )
         self._tasks.add(opening)
         opening.add_done_callback(self._tasks.discard)
         await asyncio.wait({opening}, timeout=patience)
@@ -150,7 +173,8 @@ class Upkeep:
     async def _turn(self) -> None:
         self._timers.update()
         if self._config.refresh():
-            self.record(AuditEvent(event="config_changed"))
+            waiting = len(self._config.waiting)
+            self.record(AuditEvent(event="config_changed", details={"waiting": waiting}))
         if not self._audit.is_open:
             # `state` asks without a prompt, so waiting for an unlock disturbs nobody.
             if (await self._store.state()).condition is StoreCondition.READY:
@@ -167,5 +191,6 @@ class Upkeep:
             return
         # Noted first: what goes wrong is not tried again at each turn.
         self._trimmed_at = now
+        self._sweep_sessions()
         kept = self._config().audit
         await self._audit.trim(kept.keep_days, kept.keep_mib)

@@ -14,7 +14,7 @@ from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
 from keyfob_core.model import Verdict
 from keyfob_core.ports import Progress
-from keyfob_core.states import AccountState, Status
+from keyfob_core.states import AccountState, LatchState, Status
 from keyfob_core.traits import Trait
 from keyfob_core.version import __version__
 
@@ -38,6 +38,14 @@ class Verbs:
             "rule.add": self._rule_add,
             "rule.remove": self._rule_remove,
             "explain": self._explain,
+            "config.check": self._config_check,
+            "config.accept": self._config_accept,
+            "session.list": self._session_list,
+            "session.end": self._session_end,
+            "lock": self._lock,
+            "unlock": self._unlock,
+            "pause": self._pause,
+            "resume": self._resume,
             "audit.tail": self._audit_tail,
             "audit.query": self._audit_query,
             "audit.verify": self._audit_verify,
@@ -84,6 +92,9 @@ class Verbs:
             clients=self._with.clients.list(),
             waiting=self._with.questions.waiting(),
             socket=listening.socket,
+            latch=self._with.locking.state,
+            sessions=len(self._with.live_sessions.list()),
+            unaccepted=tuple(f"{one.part}: {one.words}" for one in self._with.config.waiting),
         )
 
     async def _status(self, args: Arguments, confirmed: bool, progress: Progress) -> Status:
@@ -145,6 +156,49 @@ class Verbs:
             facts = self._with.pinning.facts(at, tool)
         now = self._with.clock()
         return explain(config, client=client, server=server, tool=tool, now=now, facts=facts)
+
+    async def _config_check(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return self._with.acceptance.check()
+
+    async def _config_accept(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return await self._with.acceptance.accept(confirmed=confirmed)
+
+    async def _session_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
+        args.none()
+        return self._with.live_sessions.list()
+
+    async def _session_end(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+        name = args.text("id")
+        args.none()
+        found = self._with.live_sessions.end_named(name)
+        if found != 1:
+            said = "There is no session" if not found else f"{found} sessions have an id like"
+            raise UnknownName(f"{said} {name!r}.", "See `keyfob session list`.")
+        self._with.changed()
+
+    async def _lock(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        args.none()
+        self._with.locking.lock()
+        return self._with.locking.state
+
+    async def _unlock(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        passphrase = args.maybe_text("passphrase")
+        args.none()
+        await self._with.locking.unlock(passphrase, confirmed=confirmed)
+        return self._with.locking.state
+
+    async def _pause(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        minutes = args.maybe_number("minutes")
+        args.none()
+        self._with.locking.pause(minutes)
+        return self._with.locking.state
+
+    async def _resume(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
+        args.none()
+        await self._with.locking.resume(confirmed=confirmed)
+        return self._with.locking.state
 
     async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         count = args.maybe_number("count") or 20

@@ -15,6 +15,7 @@ from keyfob_core.prompts import (
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
+    UnlockPrompt,
 )
 from keyfob_core.questions import Questions
 
@@ -65,5 +66,7 @@ def _words(pending: PendingPrompt | None) -> tuple[str, str]:
         case ToolChangePrompt(server=server, changes=changes):
             named = ", ".join(change.tool for change in changes[:_MOST_NAMES])
             return "Keyfob has a question", f"Tools of {server} are new or have changed: {named}."
+        case UnlockPrompt():
+            return "Keyfob is locked", "A call waits until you unlock Keyfob."
         case other:
             return "Keyfob has a question", other.text

@@ -9,11 +9,13 @@ from typing import Any, Protocol
 from keyfob_core.accounts import Accounts
 from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Account
+from keyfob_core.control.acceptance import Acceptance
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import Clients
 from keyfob_core.control.connections import Connections
 from keyfob_core.control.endings import Ends
 from keyfob_core.control.live_config import LiveConfig
+from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.widening import Widening
@@ -21,6 +23,7 @@ from keyfob_core.pinning import Pinning
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
+from keyfob_core.sessions import Sessions
 from keyfob_core.states import AccountState, Era
 
 
@@ -100,6 +103,9 @@ class Workings:
     accounts: Accounts
     connections: Connections
     rules: Rules
+    acceptance: Acceptance
+    locking: Locking
+    live_sessions: Sessions
     widening: Widening
     pinning: Pinning
     questions: Questions

@@ -104,4 +104,31 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE latch (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            locked_at REAL,
+            locked_by TEXT,
+            paused_at REAL,
+            paused_until REAL
+        )
+        """,
+        """
+        CREATE TABLE accepted_config (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            text TEXT NOT NULL,
+            mac TEXT NOT NULL
+        )
+        """,
+        "ALTER TABLE sessions ADD COLUMN used_at REAL",
+        """
+        CREATE TABLE session_notes (
+            digest TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            sealed BLOB NOT NULL,
+            PRIMARY KEY (digest, kind)
+        )
+        """,
+    ),
 )

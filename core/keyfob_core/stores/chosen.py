@@ -18,6 +18,10 @@ class Clearing(SecretStore, Protocol):
         """Clear away what a crash left behind; raises Error."""
         ...
 
+    def forget(self) -> None:
+        """Drop what is held in memory, the key of a file included."""
+        ...
+
 
 class ChosenStore:
     """A `SecretStore` that is one of several, by its kind."""
@@ -71,3 +75,8 @@ class ChosenStore:
     async def sweep(self) -> int:
         """Clear away what a crash left behind in the store in use."""
         return await self._stores[self._kind].sweep()
+
+    def forget(self) -> None:
+        """Drop what every store holds in memory."""
+        for store in self._stores.values():
+            store.forget()

@@ -10,17 +10,22 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.cli.text import moment
+from keyfob_core.config_changes import Change
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, Said
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import Answer, Decision, Dismissed, PassphrasePrompt, WideningPrompt
+from keyfob_core.session_life import Phase, SessionState
 from keyfob_core.states import (
     AccountCondition,
     AccountState,
     ClientState,
     Era,
+    LatchCondition,
+    LatchState,
+    LockedBy,
     ServerState,
     Status,
     StoreCondition,
@@ -50,6 +55,18 @@ STATUS = Status(
     accounts=(ACCOUNT,),
     clients=(CLIENT,),
     waiting=(),
+)
+CHANGE = Change("servers.github", f"a new server {ESCAPES}")
+LOCKED = LatchState(condition=LatchCondition.LOCKED, since=1.0, locked_by=LockedBy.SCREEN)
+PAUSED = LatchState(condition=LatchCondition.PAUSED, since=1.0, until=2.0)
+SESSION = SessionState(
+    id="0123456789abcdef",
+    client=f"cur{ESCAPES}sor",
+    server="",
+    account=None,
+    phase=Phase.IDLE,
+    issued_at=1.0,
+    used_at=None,
 )
 RULE = {
     "id": "r7",
@@ -205,8 +222,12 @@ WIDENING = [
         RULE,
     ),
     (["rule", "remove", "r7"], "rule.remove", {"id": "r7"}, None),
+    (["config", "accept"], "config.accept", {}, [CHANGE]),
 ]
 PLAIN = [
+    (["session", "list"], "session.list", {}, (SESSION,)),
+    (["session", "end", "0123"], "session.end", {"id": "0123"}, None),
+    (["config", "check"], "config.check", {}, [CHANGE]),
     (["server", "list"], "server.list", {}, (SERVER,)),
     (["server", "remove", "github"], "server.remove", {"name": "github"}, None),
     (["account", "list"], "account.list", {}, (ACCOUNT,)),
@@ -757,3 +778,64 @@ def test_a_rule_may_be_for_tools_by_what_they_say_of_themselves(commands: Comman
     assert code == 0
     [(_, args, _)] = commands.engine.asked
     assert args["annotations"] == ["read-only", "idempotent"]
+
+
+@pytest.mark.parametrize("commands", ["in another"], indirect=True)
+@pytest.mark.parametrize(
+    ("stored", "words", "given"),
+    [
+        ("keychain", [], {}),
+        ("encrypted-file", ["--passphrase-stdin"], {"passphrase": "from stdin"}),
+        ("encrypted-file", [], {}),
+    ],
+)
+def test_unlocking_takes_the_passphrase_where_the_store_has_one(
+    commands: Commands, stored: str, words: list[str], given: dict[str, object]
+) -> None:
+    answering(commands, "store.show", {"kind": stored})
+    answering(commands, "unlock", LatchState())
+    code, out, _ = commands.run("unlock", "--yes", *words, stdin="from stdin\n")
+    assert (code, out) == (0, "Keyfob is open.\n")
+    assert commands.engine.asked[-1] == ("unlock", given, True)
+
+
+@pytest.mark.parametrize("commands", ["in another"], indirect=True)
+@pytest.mark.parametrize(
+    ("words", "asked", "latch", "said"),
+    [
+        (["lock"], ("lock", {}, False), LOCKED, "locked with the screen"),
+        (
+            ["pause", "--minutes", "5"],
+            ("pause", {"minutes": 5}, False),
+            PAUSED,
+            f"paused until {moment(2.0)}",
+        ),
+        (["resume", "--yes"], ("resume", {}, True), LatchState(), "open"),
+    ],
+)
+def test_a_running_keyfob_is_locked_paused_and_resumed(
+    commands: Commands,
+    words: list[str],
+    asked: tuple[str, dict[str, object], bool],
+    latch: LatchState,
+    said: str,
+) -> None:
+    answering(commands, asked[0], latch)
+    code, out, err = commands.run(*words)
+    assert (code, out, err) == (0, f"Keyfob is {said}.\n", "")
+    assert commands.engine.asked == [asked]
+    _, out, _ = commands.run(*words, "--json")
+    assert json.loads(out)["condition"] == latch.condition
+
+
+@pytest.mark.parametrize("commands", ["in this process"], indirect=True)
+@pytest.mark.parametrize("word", ["lock", "unlock", "pause", "resume"])
+def test_without_an_engine_there_is_nothing_to_lock(commands: Commands, word: str) -> None:
+    code, _, err = commands.run(word)
+    assert code == 1
+    assert "not running" in err
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "1.5", "x"])
+def test_a_pause_takes_whole_minutes(commands: Commands, minutes: str) -> None:
+    assert commands.run("pause", "--minutes", minutes)[0] == 2

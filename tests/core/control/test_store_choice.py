@@ -28,7 +28,7 @@ class World:
         self.store = ChosenStore(stores, self.config().store)
         self.prompter = prompter or RecordingPrompter(attended=False)
         questions = Questions(self.prompter, SetClock(), lambda: None)
-        self.passphrases = Passphrases(questions)
+        self.passphrases = Passphrases(questions, lambda: False)
         self.audit = RecordedAudit()
         self.accepted_with: list[str | None] = []
         self.steps: list[Step] = []

@@ -26,6 +26,7 @@ from keyfob_core.transports.eras.messages import (
     once,
     result_message,
 )
+from keyfob_core.transports.eras.recovery import Recovery
 from keyfob_core.transports.eras.requests import Requests
 from keyfob_core.transports.eras.revisions import (
     HEADER_MISMATCH,
@@ -70,8 +71,9 @@ class _Issued:
 class HandshakeClients:
     """Issues sessions, and says with each request what the client has said once."""
 
-    def __init__(self, requests: Requests, bounds: Bounds) -> None:
+    def __init__(self, requests: Requests, bounds: Bounds, recovery: Recovery) -> None:
         self._requests = requests
+        self._recovery = recovery
         self._bounds = bounds
         self._errands = Errands()
         self._issued: OrderedDict[str, _Issued] = OrderedDict()
@@ -93,7 +95,7 @@ class HandshakeClients:
         if session_id is None:
             said = error_message(None, INVALID_REQUEST, "Bad Request: Initialize a session first.")
             return json_answer(said, 400)
-        issued = self._issued.get(session_id)
+        issued = self._issued.get(session_id) or self._found_again(session_id, request)
         if issued is None or not issued.is_of(request):
             return gone()
         self._issued.move_to_end(session_id)
@@ -112,12 +114,31 @@ class HandshakeClients:
             await self._end(issued)
         await self._errands.close()
 
+    def forget_session(self, session_id: str) -> None:
+        """End one session soon; nothing happens where it is not ours."""
+        issued = self._issued.pop(session_id, None)
+        if issued is not None:
+            self._errands.start(self._end(issued))
+
     def forget(self, server: str) -> None:
         """Honour no session for a server any more, and end those there are soon."""
         for issued in tuple(self._issued.values()):
             if issued.server == server:
                 del self._issued[issued.session.id]
                 self._errands.start(self._end(issued))
+
+    def _found_again(self, session_id: str, request: UpstreamRequest) -> _Issued | None:
+        """A session from before the engine was started, or from before it was forgotten here."""
+        session = self._recovery.find(session_id, request)
+        if session is None:
+            return None
+        return self._take_in(session, request)
+
+    def _take_in(self, session: IssuedSession, request: UpstreamRequest) -> _Issued:
+        address = request.url.partition("?")[0]
+        issued = _Issued(request.server, address, request.pool, session)
+        self._issued[session.id] = issued
+        return issued
 
     async def _initialize(self, asked: Asked) -> UpstreamResponse:
         client = asked.params
@@ -130,9 +151,8 @@ class HandshakeClients:
         version = agreed_version(client.get("protocolVersion"))
         session = IssuedSession(self._requests, server, client, version)
         request = asked.request
-        self._issued[session.id] = _Issued(
-            request.server, request.url.partition("?")[0], request.pool, session
-        )
+        self._take_in(session, request)
+        self._recovery.keep(session, request)
         await self._end_surplus()
         result = initialized(server, version, request.server)
         return json_answer(
@@ -211,6 +231,7 @@ class HandshakeClients:
         session = issued.session
         if asked.method == "logging/setLevel":
             session.level = text(asked.params.get("level"))
+            self._recovery.keep(session, asked.request)
         elif asked.method in ("resources/subscribe", "resources/unsubscribe"):
             return await self._subscribe(issued, asked)
         elif asked.method.startswith("tasks/"):
@@ -237,6 +258,7 @@ class HandshakeClients:
             except BaseException:
                 session.uris = before
                 raise
+        self._recovery.keep(session, asked.request)
         return result_message(asked.id, {})
 
     async def _forward(

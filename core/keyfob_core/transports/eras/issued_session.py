@@ -42,9 +42,19 @@ class IssuedSession:
     """What a client has said once, to be said with each of its requests."""
 
     def __init__(
-        self, requests: Requests, server: Mapping[str, Any], client: Mapping[str, Any], version: str
+        self,
+        requests: Requests,
+        server: Mapping[str, Any],
+        client: Mapping[str, Any],
+        version: str,
+        session_id: str | None = None,
     ) -> None:
-        self.id = f"{_PREFIX}{secrets.token_hex(16)}"
+        """`session_id` is that of a session which is found again; a new one gets its own."""
+        self.id = session_id or f"{_PREFIX}{secrets.token_hex(16)}"
+        self.client: Message = {
+            name: client[name] for name in ("clientInfo", "capabilities") if name in client
+        }
+        """What the client has said of itself."""
         self.version = version
         self.server_capabilities = mapping(server.get("capabilities"))
         self.capabilities = modern_client(mapping(client.get("capabilities")))

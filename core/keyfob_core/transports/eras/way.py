@@ -9,6 +9,7 @@ from types import TracebackType
 from keyfob_core.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
+from keyfob_core.session_notes import SessionNotes
 from keyfob_core.sessions import is_of
 from keyfob_core.states import Era
 from keyfob_core.transports.eras.bounds import Bounds
@@ -17,6 +18,7 @@ from keyfob_core.transports.eras.evidence import REFUSALS
 from keyfob_core.transports.eras.handshake_clients import HandshakeClients, ModernRefused, gone
 from keyfob_core.transports.eras.issued_session import is_issued
 from keyfob_core.transports.eras.modern_clients import ModernClients
+from keyfob_core.transports.eras.recovery import Recovery
 from keyfob_core.transports.eras.requests import Challenged, Requests
 from keyfob_core.transports.eras.revisions import SESSION_HEADER, is_modern
 from keyfob_core.transports.eras.seen import SeenServers
@@ -30,14 +32,21 @@ class Eras:
     that its server speaks, or that is not known yet, is passed as it is.
     """
 
-    def __init__(self, *, clock: Clock = time.time, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock = time.time,
+        bounds: Bounds | None = None,
+        notes: SessionNotes | None = None,
+    ) -> None:
+        """With `notes` a session that was issued to a client outlives the engine."""
         bounds = bounds or Bounds()
         requests = Requests(clock)
         self._seen = SeenServers()
         self._modern_clients = ModernClients(
             requests, lambda request: self._seen.note(request, handshake=True, modern=False), bounds
         )
-        self._handshake_clients = HandshakeClients(requests, bounds)
+        self._handshake_clients = HandshakeClients(requests, bounds, Recovery(requests, notes))
         self._contact = Contact(
             requests, self._seen, self._modern_clients, self._handshake_clients, bounds
         )
@@ -65,6 +74,10 @@ class Eras:
         self._seen.forget(server)
         self._modern_clients.forget(server)
         self._handshake_clients.forget(server)
+
+    def forget_session(self, session: str) -> None:
+        """End a session that was issued to a client; nothing happens for another's."""
+        self._handshake_clients.forget_session(session)
 
     def end_of(
         self, *, client: str | None = None, server: str | None = None, account: str | None = None

@@ -8,6 +8,7 @@ import json
 import logging
 import secrets
 from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -38,9 +39,16 @@ _GRACE_SECONDS = 1.0
 class StdioListener:
     """Serves the connections of bridges."""
 
-    def __init__(self, relay: Relay, longest_line: int = _LONGEST_LINE) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        longest_line: int = _LONGEST_LINE,
+        ended: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`ended` is told the id of each connection that is over."""
         self._relay = relay
         self._longest_line = longest_line
+        self._ended = ended
 
     async def serve_connection(
         self, reader: StreamReader, writer: StreamWriter, peer: Peer | None
@@ -55,6 +63,7 @@ class StdioListener:
         if hello is None:
             _log.info("A connection that does not open like a bridge was closed.")
             return
+        connection_id = secrets.token_hex(8)
         template = Inbound(
             listener=Listener.STDIO,
             http_method="POST",
@@ -62,10 +71,13 @@ class StdioListener:
             headers=(),
             token=hello.token,
             peer=peer,
-            connection_id=secrets.token_hex(8),
+            connection_id=connection_id,
             claimed_name=hello.client,
         )
-        await _Connection(self._relay, template, writer).serve(lines)
+        try:
+            await _Connection(self._relay, template, writer).serve(lines)
+        finally:
+            self._ended(connection_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,129 @@
+"""Sessions with servers: kept over a restart, listed, limited and ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+import pytest
+
+from keyfob_core.errors import UnknownName
+from keyfob_core.session_life import Phase
+from support.engine import Home, RunningEngine, running_engine
+from support.eventually import eventually
+from support.upstreams import sdk_upstream
+
+OLD = "2025-11-25"
+INITIALIZE = {
+    "jsonrpc": "2.0",
+    "id": 0,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": OLD,
+        "capabilities": {},
+        "clientInfo": {"name": "cursor", "version": "3"},
+    },
+}
+LIST: Mapping[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+
+
+class Visitor:
+    """A client of 2025-11-25 that keeps its session over restarts of Keyfob."""
+
+    def __init__(self, path: str, token: str) -> None:
+        self._path, self._token = path, token
+        self.session: str | None = None
+
+    async def send(
+        self, keyfob: RunningEngine, message: Mapping[str, Any] | None = None, *, method: str = ""
+    ) -> tuple[int, Any]:
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "Accept": "application/json, text/event-stream",
+            "MCP-Protocol-Version": OLD,
+        }
+        if self.session is not None:
+            headers["Mcp-Session-Id"] = self.session
+        async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
+            answer = await client.request(
+                method or "POST", f"{keyfob.url}{self._path}", json=message, headers=headers
+            )
+        self.session = answer.headers.get("mcp-session-id", self.session)
+        text = answer.text
+        if text.startswith(("event:", "data:", "id:", ":")):
+            lines = [line[5:] for line in text.splitlines() if line.startswith("data:")]
+            text = next((line for line in lines if line.strip()), "")
+        return answer.status_code, json.loads(text) if text.strip() else None
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/s/one/mcp"])
+async def test_a_session_outlives_a_restart_of_keyfob(home: Home, path: str) -> None:
+    async with sdk_upstream() as upstream:
+        async with running_engine(home) as keyfob:
+            await keyfob.add("one", upstream.url)
+            visitor = Visitor(path, (await keyfob.token("cursor")).token)
+            assert (await visitor.send(keyfob, INITIALIZE))[0] == 200
+            status, before = await visitor.send(keyfob, LIST)
+            assert status == 200
+            assert Phase.ACTIVE in {one.phase for one in await keyfob.do("session.list")}
+        session = visitor.session
+        assert session is not None
+        assert session.encode() not in home.written()
+        async with running_engine(home) as keyfob:
+            [kept] = [one for one in await keyfob.do("session.list") if one.client == "cursor"]
+            assert kept.phase is Phase.SUSPENDED
+            status, after = await visitor.send(keyfob, LIST)
+            assert (status, after) == (200, before)
+            assert visitor.session == session
+            [kept] = [one for one in await keyfob.do("session.list") if one.id == kept.id]
+            assert kept.phase is Phase.RECOVERED
+            stranger = Visitor(path, (await keyfob.token("zed")).token)
+            stranger.session = session
+            assert (await stranger.send(keyfob, LIST))[0] == 404
+
+
+async def test_an_ended_session_is_over_here_and_at_its_server(home: Home) -> None:
+    async with sdk_upstream() as upstream:
+        async with running_engine(home) as keyfob:
+            await keyfob.add("one", upstream.url)
+            visitor = Visitor("/s/one/mcp", (await keyfob.token("cursor")).token)
+            await visitor.send(keyfob, INITIALIZE)
+        # The id lies sealed in state.db: the server is told after a restart as well.
+        async with running_engine(home) as keyfob:
+            [state] = await keyfob.do("session.list")
+            assert (await keyfob.engine.status()).sessions == 1
+            with pytest.raises(UnknownName):
+                await keyfob.do("session.end", id="no-such")
+            await keyfob.do("session.end", id=state.id)
+            assert await keyfob.do("session.list") == ()
+            assert (await visitor.send(keyfob, LIST))[0] == 404
+            await eventually(lambda: any(seen.method == "DELETE" for seen in upstream.requests))
+    [ended] = [event for event in home.events() if event["event"] == "session_ended"]
+    assert ended["details"] == {"session": state.id, "by": "person"}
+
+
+async def test_an_ended_session_of_all_servers_is_not_found_again(home: Home) -> None:
+    async with sdk_upstream() as upstream, running_engine(home) as keyfob:
+        await keyfob.add("one", upstream.url)
+        visitor = Visitor("/mcp", (await keyfob.token("cursor")).token)
+        await visitor.send(keyfob, INITIALIZE)
+        [state] = [one for one in await keyfob.do("session.list") if not one.server]
+        await keyfob.do("session.end", id=state.id)
+        assert (await visitor.send(keyfob, LIST))[0] == 404
+
+
+async def test_a_client_has_no_more_sessions_than_it_may(home: Home) -> None:
+    async with sdk_upstream() as upstream, running_engine(home) as keyfob:
+        await keyfob.add("one", upstream.url)
+        text = home.paths.config_file.read_text()
+        home.paths.config_file.write_text(text + "\n[sessions]\nper_client = 1\n")
+        # A command reads the file again.
+        await keyfob.do("server.add", name="two", url=upstream.url)
+        token = (await keyfob.token("cursor")).token
+        first, second = (Visitor("/s/one/mcp", token) for _ in range(2))
+        await first.send(keyfob, INITIALIZE)
+        await second.send(keyfob, INITIALIZE)
+        assert (await second.send(keyfob, LIST))[0] == 200
+        assert (await first.send(keyfob, LIST))[0] == 404
