@@ -145,7 +145,7 @@ async def test_a_client_that_cannot_show_it_or_is_amid_other_questions_gets_the_
 
 
 async def test_only_what_may_be_answered_by_a_question_is(tmp_path: Path) -> None:
-    message = modern(1, BY_URL) | {"method": "tasks/get"}
+    message = modern(1, BY_URL) | {"method": "vendor/act"}
     async with unanswered(tmp_path) as (client, _, _):
         assert (await client.post(message)).error["code"] == -31002
 

@@ -66,6 +66,7 @@ def new_home(service: PrivateSecretService, *, pinning: str = "off") -> Generato
         places = paths(environ, sys.platform)
         if pinning != "ask":
             places.config_file.parent.mkdir(parents=True, mode=0o700)
+            places.config_file.touch(0o600)
             places.config_file.write_text(UNPINNED, "utf-8")
         yield Home(folder / "home", places, environ, service.address)
     finally:

@@ -23,6 +23,7 @@ _LOCAL_PEERPID = 2
 _MOST_PARENTS = 16
 _TCP_TABLE = Path("/proc/net/tcp")
 _LOOPBACK_HEX = "0100007F" if sys.byteorder == "little" else "7F000001"
+_STATE_COLUMN, _TIME_WAIT = 3, "06"
 _UID_COLUMN = 7
 _CLOCK_STEP = 1.0
 
@@ -84,8 +85,13 @@ def port_is_foreign(port: int, platform: str = sys.platform, table: Path = _TCP_
         rows = [line.split() for line in table.read_text("ascii").splitlines()[1:]]
     except (OSError, ValueError):
         return False
-    owners = {row[_UID_COLUMN] for row in rows if len(row) > _UID_COLUMN and row[1] == wanted}
-    return bool(owners) and str(os.getuid()) not in owners
+    # The kernel's own remainder of a connection that is over belongs to nobody, and says root.
+    owners = {
+        row[_UID_COLUMN]
+        for row in rows
+        if len(row) > _UID_COLUMN and row[1] == wanted and row[_STATE_COLUMN] != _TIME_WAIT
+    }
+    return bool(owners - {str(os.getuid())})
 
 
 def peer_uid(connection: Connected, platform: str = sys.platform) -> int | None:

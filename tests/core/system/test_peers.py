@@ -177,11 +177,20 @@ def test_the_process_at_the_other_end_of_a_tcp_connection_is_found_by_its_port()
 @pytest.mark.skipif(sys.platform != "linux", reason="the table is Linux's")
 def test_a_tcp_port_of_another_user_is_foreign_where_the_system_tells(tmp_path: Path) -> None:
     head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
-    row = "   0: 0100007F:{port:04X} 0100007F:1CA4 01 00000000:00000000 00:00000000 0 {uid} 0\n"
+    row = "   0: 0100007F:{port:04X} 0100007F:1CA4 {state} 0:0 00:00000000 0 {uid} 0\n"
     table = tmp_path / "tcp"
     own, other = os.getuid(), os.getuid() + 1
-    table.write_text(head + row.format(port=5000, uid=own) + row.format(port=5001, uid=other))
-    asked = [port_is_foreign(port, "linux", table) for port in (5000, 5001, 5002)]
-    assert asked == [False, True, False]
+    rows = (
+        (5000, "01", own),
+        (5001, "01", other),
+        # The remainder of an earlier connection from the same port: its owner is not told.
+        (5001, "06", own),
+        (5003, "05", other),
+        (5003, "01", own),
+        (5004, "06", other),
+    )
+    table.write_text(head + "".join(row.format(port=p, state=s, uid=u) for p, s, u in rows))
+    asked = [port_is_foreign(port, "linux", table) for port in (5000, 5001, 5002, 5003, 5004)]
+    assert asked == [False, True, False, True, False]
     assert not port_is_foreign(5001, "darwin", table)
     assert not port_is_foreign(5001, "linux", tmp_path / "none")
