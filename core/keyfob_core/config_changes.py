@@ -60,6 +60,8 @@ class _Comparing:
             clients=clients,
             rules=self._rules(),
             default_access=self._default(),
+            pinning=self._pinning(),
+            read_only_clients=self._read_only(),
             proxy=self._same("network.proxy", before.proxy, found.proxy),
             client_metadata_url=self._same(
                 "oauth.client_metadata_url", before.client_metadata_url, found.client_metadata_url
@@ -102,9 +104,14 @@ class _Comparing:
     def _server_words(self, before: Server | None, found: Server) -> str | None:
         if before is None:
             return f"a new server at {found.address}"
-        if replace(before, levels=_NOTHING) != replace(found, levels=_NOTHING):
+        if _bare(before) != _bare(found):
             return f"{before.address} becomes {found.address}, or how it is reached changes"
+        if self._is_pinned(self._before, before) and not self._is_pinned(self._found, found):
+            return "its tools need no approval any more"
         return self._levels_words(before.levels, found.levels)
+
+    def _is_pinned(self, config: Config, server: Server) -> bool:
+        return config.pinning if server.pinning is None else server.pinning
 
     def _account_words(self, before: object, found: object) -> str | None:
         if before == found:
@@ -114,8 +121,9 @@ class _Comparing:
     def _levels_words(self, before: Levels, found: Levels) -> str | None:
         if before.account != found.account:
             return f"uses the account {found.account or 'none'} in place of {before.account}"
-        shape = [(group.name, group.tools, group.account) for group in found.groups]
-        if shape != [(group.name, group.tools, group.account) for group in before.groups]:
+        if [replace(one, access=None) for one in found.groups] != [
+            replace(one, access=None) for one in before.groups
+        ]:
             return "its groups of tools change"
         tools = sorted({*before.tools, *found.tools})
         pairs = [(before.tools.get(t, ToolLevel()), found.tools.get(t, ToolLevel())) for t in tools]
@@ -196,6 +204,17 @@ class _Comparing:
         self._wait("defaults.access", f"{before} becomes {found}")
         return before
 
+    def _pinning(self) -> bool:
+        if self._before.pinning and not self._found.pinning:
+            self._wait("defaults.pinning", "tools need no approval any more")
+        return self._before.pinning or self._found.pinning
+
+    def _read_only(self) -> frozenset[str]:
+        before, found = self._before.read_only_clients, self._found.read_only_clients
+        for client in sorted(before - found):
+            self._wait(f"clients.{client}.preset", "it may do more than read")
+        return before | found
+
     def _lock(self) -> LockSettings:
         before, found = self._before.lock, self._found.lock
         later = found.idle is None or (before.idle is not None and found.idle > before.idle)
@@ -203,6 +222,11 @@ class _Comparing:
             self._wait("lock", "Keyfob locks itself later, or not at all")
             return before
         return found
+
+
+def _bare(server: Server) -> Server:
+    """The server but for what is compared by itself."""
+    return replace(server, levels=_NOTHING, pinning=None)
 
 
 def _rule_words(rule: Rule) -> str:

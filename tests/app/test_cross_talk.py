@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from mcp import Client
 
-from support.engine import Home, RunningEngine, running_engine
+from support.engine import UNPINNED, Home, RunningEngine, running_engine
 from support.marked import mark
 from support.upstreams import SdkUpstream, sdk_upstream
 
@@ -75,7 +75,7 @@ def check_upstream(upstream: SdkUpstream) -> None:
 async def test_two_clients_with_two_accounts_never_meet_under_load(home: Home) -> None:
     async with sdk_upstream(*KEYS.values()) as upstream:
         home.paths.config_file.parent.mkdir(parents=True, exist_ok=True)
-        home.paths.config_file.write_text(CONFIG.format(url=upstream.url))
+        home.paths.config_file.write_text(CONFIG.format(url=upstream.url) + UNPINNED)
         async with running_engine(home) as keyfob:
             for account, key in zip(("home", "work"), reversed(KEYS.values()), strict=True):
                 await keyfob.do(

@@ -15,7 +15,7 @@ from keyfob_core.errors import AccessDenied, ConfirmationNeeded, Locked, StoreLo
 from keyfob_core.prompts import AccessPrompt, Decision, Lasts, PassphrasePrompt, UnlockPrompt
 from keyfob_core.states import AccountCondition, LatchCondition, LockedBy
 from support.authorization_server import authorization_server
-from support.engine import Home, RunningEngine, running_engine
+from support.engine import UNPINNED, Home, RunningEngine, running_engine
 from support.eventually import eventually
 from support.marked import mark
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
@@ -33,7 +33,7 @@ async def keyfob_with_a_key(
 ) -> AsyncGenerator[tuple[RunningEngine, SdkUpstream, str]]:
     """An engine with a server whose account has a key, and a client's token."""
     home.paths.config_file.parent.mkdir(parents=True, exist_ok=True)
-    home.paths.config_file.write_text(f"[relay]\nwait = {wait}\n")
+    home.paths.config_file.write_text(f"{UNPINNED}[relay]\nwait = {wait}\n")
     async with (
         sdk_upstream() as upstream,
         running_engine(home, prompter or RecordingPrompter(), **options) as keyfob,

@@ -51,6 +51,11 @@ RULE_1 = '[[rules]]\nid = "r1"\nclient = "cursor"\nserver = "one"\naccess = "den
 RULE_2 = '[[rules]]\nid = "r2"\nclient = "zed"\nserver = "one"\naccess = "allow"\n'
 ADDED = '[[rules]]\nid = "r3"\nserver = "one"\ntool = "x"\naccess = "{}"\n'
 WIDENING = [
+    (changed('access = "ask"\n', 'access = "ask"\npinning = "off"\n'), "servers.one"),
+    (
+        changed('tools = ["delete_*"]\n', 'tools = ["delete_*"]\nannotations = ["read-only"]\n'),
+        "servers.one",
+    ),
     (changed("https://one.example/mcp", "https://other.example/mcp"), "servers.one"),
     (
         changed('account = "work"\naccess = "ask"', 'account = "home"\naccess = "ask"'),
@@ -185,3 +190,20 @@ def test_nothing_waits_where_nothing_changed(one: Drawn) -> None:
     config = parse_config(_text(one))
     result = compare(config, config)
     assert (result.in_force, result.waiting) == (config, ())
+
+
+def test_tools_stay_pinned_and_a_client_to_reading_until_the_yes() -> None:
+    accepted = BASE + '[clients.cursor]\npreset = "read-only"\n'
+    found = BASE + '[defaults]\npinning = "off"\n'
+    in_force, waiting = compared(found, accepted)
+    assert waiting == ["servers.one", "defaults.pinning", "clients.cursor.preset"]
+    assert (in_force.pinning, in_force.read_only_clients) == (True, frozenset({"cursor"}))
+
+
+def test_pinning_and_reading_alone_are_in_force_at_once() -> None:
+    loose = BASE.replace('access = "ask"\n', 'access = "ask"\npinning = "off"\n')
+    found = BASE + '[clients.cursor]\npreset = "read-only"\n'
+    in_force, waiting = compared(found, loose + '[defaults]\npinning = "off"\n')
+    assert waiting == []
+    assert (in_force.pinning, in_force.read_only_clients) == (True, frozenset({"cursor"}))
+    assert in_force.servers["one"].pinning is None
