@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase
+from math import inf
 from typing import NamedTuple
 
 from keyfob_core.config import Config, Levels, Rule
@@ -46,6 +47,53 @@ def judge(
             facts=facts,
         )
     )
+
+
+class Judge:
+    """Answers verdicts; remembers each until the intent changes or a rule's time is over."""
+
+    def __init__(self, config: Callable[[], Config], clock: Callable[[], float]) -> None:
+        self._config = config
+        self._clock = clock
+        self._read_from: Config | None = None
+        self._since, self._until = inf, -inf
+        self._known: dict[tuple[str, str, str | None, str | None, Facts | None], Ruling] = {}
+
+    def ruling(
+        self,
+        client: str,
+        server: str,
+        tool: str | None,
+        account: str | None,
+        facts: Facts | None = None,
+    ) -> Ruling:
+        """What `judge` says now."""
+        config, now = self._config(), self._clock()
+        if config is not self._read_from or not self._since <= now < self._until:
+            self._known.clear()
+            self._read_from, self._since = config, now
+            ends = (rule.until for rule in config.rules if rule.until is not None)
+            self._until = min((end for end in ends if end > now), default=inf)
+        key = (client, server, tool, account, facts)
+        found = self._known.get(key)
+        if found is None:
+            found = judge(
+                config,
+                client=client,
+                server=server,
+                tool=tool,
+                account=account,
+                now=now,
+                facts=facts,
+            )
+            # A client may ask for tools of any name.
+            if len(self._known) < _MOST and (tool is None or len(tool) <= _LONGEST):
+                self._known[key] = found
+        return found
+
+
+_MOST = 4096
+_LONGEST = 256
 
 
 def deciding(found: tuple[Ruling, ...]) -> Ruling:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from keyfob_core import rpc
-from keyfob_core.access import Ruling, judge, may_deny_a_tool
+from keyfob_core.access import Judge, Ruling, may_deny_a_tool
 from keyfob_core.calls import Call
 from keyfob_core.config import Config, Server
 from keyfob_core.consent import Consent
@@ -65,6 +65,7 @@ class Relay:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._resolver = Resolver(parts.config)
+        self._judge = Judge(parts.config, parts.clock)
         self._elicitations = Elicitations()
         own = OwnAnswers(parts.wait_url, self._elicitations)
         self.reception = Reception(
@@ -215,15 +216,8 @@ class Relay:
 
     def _ruling(self, message: rpc.Message | None, context: AuthContext, server: Server) -> Ruling:
         tool = message.tool if message else None
-        return judge(
-            self._parts.config(),
-            client=context.client.name,
-            server=server.name,
-            tool=tool,
-            account=context.account,
-            now=self._parts.clock(),
-            facts=self._facts(message, server),
-        )
+        facts = self._facts(message, server)
+        return self._judge.ruling(context.client.name, server.name, tool, context.account, facts)
 
     def _facts(self, message: rpc.Message | None, server: Server) -> Facts | None:
         """What is known of a called tool; a method may bear the name of one and is none."""
@@ -294,15 +288,8 @@ class Relay:
     def _shown(self, context: AuthContext, server: Server, tool: object) -> bool:
         if not isinstance(tool, str):
             return True
-        ruling = judge(
-            self._parts.config(),
-            client=context.client.name,
-            server=server.name,
-            tool=tool,
-            account=context.account,
-            now=self._parts.clock(),
-            facts=self._parts.pinning.facts(server, tool),
-        )
+        facts = self._parts.pinning.facts(server, tool)
+        ruling = self._judge.ruling(context.client.name, server.name, tool, context.account, facts)
         return ruling.verdict is not Verdict.DENY
 
 

@@ -9,6 +9,7 @@ from keyfob_core.config import Config
 
 _MOST = 4096
 """Answers kept; far more than a person's clients, servers and tools together."""
+_LONGEST = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,13 @@ class Resolver:
             self._known.clear()
             self._read_from = config
         key = (client, server, tool)
-        if key not in self._known:
-            self._known[key] = next(_choices(config, client, server, tool), None)
-        found = self._known[key]
+        if key in self._known:
+            found = self._known[key]
+        else:
+            found = next(_choices(config, client, server, tool), None)
+            # A client may ask for tools of any name.
+            if tool is None or len(tool) <= _LONGEST:
+                self._known[key] = found
         return found.account if found else None
 
 

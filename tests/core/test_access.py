@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.access import judge, may_deny_a_tool
+from keyfob_core.access import Judge, judge, may_deny_a_tool
 from keyfob_core.config import Config, Group, Levels, Rule, Server, ToolLevel
 from keyfob_core.model import Verdict
 from keyfob_core.pins import Facts
@@ -247,6 +248,40 @@ def test_the_judge_agrees_with_a_naive_reading(
 ) -> None:
     found = verdict(config, tool, client, now, facts)
     assert found is naive(config, client, tool, now, facts)
+
+
+@given(
+    st.lists(CONFIGS, min_size=1, max_size=3),
+    st.lists(
+        st.tuples(
+            st.integers(0, 2),
+            st.sampled_from([0.0, 4.0, 5.0, 10.0, 49.0, 50.0]),
+            TOOLS,
+            st.sampled_from(["zed", "cursor"]),
+            FACTS,
+        ),
+        max_size=12,
+    ),
+)
+def test_what_is_remembered_is_what_would_be_said_now(
+    configs: list[Config], questions: list[tuple[int, float, str, str, Facts | None]]
+) -> None:
+    world: list[Any] = [configs[0], 0.0]
+    judge = Judge(lambda: world[0], lambda: world[1])
+    for index, now, tool, client, facts in questions:
+        world[:] = configs[index % len(configs)], now
+        said = judge.ruling(client, "s", tool, "acc", facts)
+        assert said.verdict is verdict(world[0], tool, client, now, facts)
+
+
+def test_no_number_of_names_and_no_long_one_is_remembered() -> None:
+    fixed = config()
+    judge = Judge(lambda: fixed, lambda: 0.0)
+    for number in range(6_000):
+        judge.ruling("zed", "s", f"tool-{number}", None)
+    judge.ruling("zed", "s", "x" * 10_000, None)
+    assert len(judge._known) <= 4096
+    assert not any(len(key[2] or "") > 256 for key in judge._known)
 
 
 @given(CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]), FACTS)
