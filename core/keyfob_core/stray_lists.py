@@ -114,11 +114,13 @@ class _Suspect:
 
     def __init__(self, looks: Looks, sent: bytes, *, events: bool) -> None:
         self._looks = looks
-        self._sent = len(sent)
         self._stream = EventStream() if events else None
         self._whole = bytearray(sent)
         if self._stream is not None:
+            # A blank line that was torn in two has ended events that nobody saw end.
             self._stream.feed(sent)
+            sent = self._stream.rest
+        self._sent = len(sent)
 
     @property
     def is_clear(self) -> bool:

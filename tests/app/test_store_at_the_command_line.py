@@ -150,6 +150,8 @@ async def test_a_file_that_is_gone_is_named_and_a_new_one_begun_only_by_a_yes(ho
             assert not home.paths.secrets_file.exists()
             accept = ("store", "unlock", "--accept-older", "--yes", "--passphrase-stdin")
             await asked(home.environ, *accept, stdin=PASSPHRASE)
+            # The key to what was accepted of config.toml is gone with the file.
+            await asked(home.environ, "config", "accept", "--yes")
             await asked(home.environ, *words, stdin=KEY)
     async with opened_store(home, "encrypted-file", passphrase=PASSPHRASE) as store:
         assert KEY in (await store.get("account/keyed") or "")

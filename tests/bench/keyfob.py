@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.messages import MODERN, tool_list
 from bench.processes import running
 from keyfob_core.demo.secret_service import PrivateSecretService
 
@@ -42,11 +43,17 @@ class Keyfob:
 
 @contextmanager
 def keyfob(
-    upstream: str, secret: str, environ: Mapping[str, str], more: str = ""
+    upstream: str,
+    secret: str,
+    environ: Mapping[str, str],
+    more: str = "",
+    *,
+    pinned: bool = True,
 ) -> Generator[Keyfob]:
     """Set up and serve; the server's account holds `secret` as its API key.
 
-    `more` is added to the configuration before it serves.
+    `more` is added to the configuration before it serves. The server's tools are approved, or need
+    no approval.
     """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="kf-"))
@@ -65,14 +72,19 @@ def keyfob(
         _do(program, variables, "rule", "add", "--server", SERVER, "--access", "allow")
         token = str(_do(program, variables, "client", "token", "bench")["token"])
 
-        with next((folder / "home").rglob("config.toml")).open("a", encoding="utf-8") as config:
-            # Nobody is there who could approve tools.
-            config.write(f'\n[defaults]\npinning = "off"\n{more}')
+        defaults = "" if pinned else '\n[defaults]\npinning = "off"\n'
+        if more or defaults:
+            with next((folder / "home").rglob("config.toml")).open("a", encoding="utf-8") as config:
+                config.write(f"{defaults}\n{more}")
+            _do(program, variables, "config", "accept")
         began = time.perf_counter()
         process = stack.enter_context(running([*program, "serve"], variables, folder / "log"))
         url = _announced(process, folder / "log")
         _wait_for_answer(f"{url}/health")
         seconds = time.perf_counter() - began
+        if pinned:
+            _show_tools(f"{url}/s/{SERVER}/mcp", token)
+            _do(program, variables, "tool", "approve", "--server", SERVER)
         yield Keyfob(
             url=f"{url}/s/{SERVER}/mcp",
             aggregate=f"{url}/mcp",
@@ -82,6 +94,20 @@ def keyfob(
             environ={**variables, "KEYFOB_TOKEN": token},
             seconds_to_start=seconds,
         )
+
+
+def _show_tools(url: str, token: str) -> None:
+    """Ask for the list of tools once, so that they wait for approval."""
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": MODERN,
+        "Mcp-Method": "tools/list",
+    }
+    request = urllib.request.Request(url, tool_list(), headers)  # noqa: S310 - our own
+    with urllib.request.urlopen(request, timeout=_PATIENCE):  # noqa: S310
+        pass
 
 
 def _program() -> tuple[str, ...]:

@@ -41,5 +41,10 @@ def tool_call(number: int = 1, tool: str = "echo", *, modern: bool = False) -> b
     return _message({"id": number, "method": "tools/call", "params": params})
 
 
+def tool_list() -> bytes:
+    """A request for the list of tools, as 2026-07-28 has it."""
+    return _message({"id": 1, "method": "tools/list", "params": {"_meta": _META}})
+
+
 def _message(fields: dict[str, object]) -> bytes:
     return json.dumps({"jsonrpc": "2.0", **fields}).encode()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keyfob_core.errors import UpstreamUnreachable
@@ -122,7 +122,9 @@ STREAM = (
 )
 
 
+@settings(max_examples=400)
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
+@example([8, 47])
 def test_wherever_a_stream_is_torn_no_client_sees_the_list(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(STREAM)]
     chunks = [STREAM[one:two] for one, two in itertools.pairwise(edges)]

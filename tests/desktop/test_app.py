@@ -199,6 +199,8 @@ def test_a_host_over_dbus_sees_the_icon_and_clicks_its_menu(app: App) -> None:
 
         assert host.labels(item) == [
             "This desktop has no keychain that Keyfob can use.",
+            "Pause all calls",
+            "Lock Keyfob",
             "Open Keyfob",
             "Quit",
         ]

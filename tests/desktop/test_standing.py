@@ -76,8 +76,8 @@ def test_questions_come_before_everything_that_needs_the_person() -> None:
 
     needs = needs_of(status)
 
-    assert [each.prompt for each in needs] == [True] * 7 + [False]
-    assert len({each.text for each in needs}) == 8
+    assert [each.prompt for each in needs] == [True] * 8 + [False]
+    assert len({each.text for each in needs}) == 9
     assert needs[0].text == "cursor asks to use github"
 
 

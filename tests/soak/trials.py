@@ -58,7 +58,7 @@ def soaked(
         url = f"http://127.0.0.1:{int(server.stdout.readline())}/mcp"
         with few_open_files():
             more = _servers(servers, url)
-            engine = stack.enter_context(keyfob(url, "secret", environ, more))
+            engine = stack.enter_context(keyfob(url, "secret", environ, more, pinned=False))
         yield engine
 
 
