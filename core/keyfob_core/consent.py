@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from keyfob_core.access import Ruling
 from keyfob_core.errors import AccessDenied
+from keyfob_core.masking import masked
 from keyfob_core.model import AuditEvent, AuthContext, KnownBy, Verdict
 from keyfob_core.ports import Audit
 from keyfob_core.prompts import AccessPrompt, Decision, Dismissed, Lasts
@@ -60,8 +61,14 @@ class Consent:
                 f"Nobody can be asked whether {context.client.name} may call {context.tool}.",
                 "Start the Keyfob tray app, or allow it with `keyfob rule add`.",
             )
-        text = json.dumps(arguments, indent=2, ensure_ascii=False, sort_keys=True)
-        answer = await self._questions.ask(_key(context, text), _prompt(context, text), wait=wait)
+        try:
+            text, shown = _text(arguments), _text(masked(arguments))
+        except RecursionError:
+            raise AccessDenied(
+                f"The arguments for {context.tool} are nested deeper than anybody can be shown.",
+                "Send flatter ones, or allow the tool with `keyfob rule add`.",
+            ) from None
+        answer = await self._questions.ask(_key(context, text), _prompt(context, shown), wait=wait)
         return await self._note(context, answer)
 
     def end_session(self, session_id: str) -> None:
@@ -111,6 +118,10 @@ class Consent:
                 details={"lasts": lasts.value if lasts else None},
             )
         )
+
+
+def _text(arguments: object) -> str:
+    return json.dumps(arguments, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 def _ruling(allow: bool, decided_by: str) -> Ruling:

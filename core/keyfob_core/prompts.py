@@ -53,7 +53,7 @@ class AccessPrompt:
     tool: str
     account: str | None
     arguments: str
-    """The full arguments as indented JSON."""
+    """The full arguments as indented JSON, what looks like a secret hidden."""
     lasts: tuple[Lasts, ...]
     """The durations a person may choose from."""
 

@@ -50,6 +50,26 @@ async def test_the_prompt_names_all_that_a_person_needs_to_know() -> None:
     assert '"title": "x"' in prompt.arguments
 
 
+async def test_a_secret_among_the_arguments_is_not_shown_and_tells_questions_apart() -> None:
+    world = World(RecordingPrompter(ALLOW, DENY))
+    assert await world.verdict(arguments={"password": "hunter2"}) is Verdict.ALLOW
+    assert await world.verdict(arguments={"password": "hunter3"}) is Verdict.DENY
+    for prompt in world.prompter.asked:
+        assert isinstance(prompt, AccessPrompt)
+        assert "hunter" not in prompt.arguments
+        assert "7 characters hidden" in prompt.arguments
+
+
+async def test_arguments_that_nobody_can_be_shown_are_refused() -> None:
+    nested: object = "x"
+    for _ in range(5_000):
+        nested = [nested]
+    world = World(RecordingPrompter(ALLOW))
+    with pytest.raises(AccessDenied, match="nested deeper"):
+        await world.verdict(arguments={"a": nested})
+    assert world.prompter.asked == []
+
+
 async def test_once_means_once() -> None:
     world = World(RecordingPrompter(ALLOW, DENY))
     assert await world.verdict() is Verdict.ALLOW
