@@ -1,7 +1,30 @@
 # Thin over packaging/bootstrap.py, which Windows users call directly: py packaging/bootstrap.py test
 PYTHON ?= python3
 ARGS ?=
+RUN = @$(PYTHON) packaging/bootstrap.py $@ $(ARGS)
 
 .PHONY: demo test lint prove bench soak lock setup
-demo test lint prove bench soak lock setup:
-	@$(PYTHON) packaging/bootstrap.py $@ $(ARGS)
+
+demo:
+	$(RUN)
+
+test:
+	$(RUN)
+
+lint:
+	$(RUN)
+
+prove:
+	$(RUN)
+
+bench:
+	$(RUN)
+
+soak:
+	$(RUN)
+
+lock:
+	$(RUN)
+
+setup:
+	$(RUN)

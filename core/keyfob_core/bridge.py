@@ -179,6 +179,7 @@ def _carry_stdin(connection: _socket.socket, ended: list[bool]) -> None:
         connection.shutdown(_socket.SHUT_WR)
     except OSError:
         return
+    # This thread has nothing else to do, and here is no event loop to wait on.
     time.sleep(_DRAIN_SECONDS)
     os._exit(0)
 
@@ -194,6 +195,7 @@ def _end_with(parent: int) -> None:
         _winapi.WaitForSingleObject(handle, _winapi.INFINITE)
     else:
         while os.getppid() == parent:
+            # POSIX tells nobody of a parent's end.
             time.sleep(_PARENT_POLL_SECONDS)
     os._exit(0)
 
@@ -241,6 +243,7 @@ def join_engine(folder: str, command: Sequence[str] | None = None) -> _socket.so
             # One that ended may have found another engine that is about to listen.
             if started is not None and started.ended():
                 deadline = min(deadline, time.monotonic() + _SECONDS_AFTER_EXIT)
+            # A socket that is not there yet announces itself nowhere.
             time.sleep(_START_POLL_SECONDS)
     finally:
         os.close(lock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -36,6 +36,9 @@ _NARROW = 30
 
 class ToolsDialog(PromptDialog):
     """Tools by name on one side, and what there is to know of the chosen one on the other."""
+
+    chosen = Signal(int)
+    """A tool's row; whoever knows it puts its details in."""
 
     def __init__(
         self,
@@ -86,10 +89,6 @@ class ToolsDialog(PromptDialog):
         self._warn([tools[row] for row in marked])
         self.names.setCurrentRow(marked[0] if marked else 0)
 
-    def show_details(self, row: int) -> None:
-        """Show what there is to know of a tool; each kind of question has its own."""
-        raise NotImplementedError
-
     def add(self, widget: QWidget) -> None:
         """Put a part under what is shown of the chosen tool."""
         self._details.addWidget(widget)
@@ -102,7 +101,7 @@ class ToolsDialog(PromptDialog):
     def _choose(self, row: int) -> None:
         empty(self._details)
         if row >= 0:
-            self.show_details(row)
+            self.chosen.emit(row)
         self._details.addStretch(1)
         self.details.verticalScrollBar().setValue(0)
 
@@ -137,6 +136,7 @@ class ToolListDialog(ToolsDialog):
             guard_ms=guard_ms,
         )
         self._tools = prompt.tools
+        self.chosen.connect(self._show_tool)
         self.body.addWidget(
             DimLabel(
                 self.tr(
@@ -147,8 +147,7 @@ class ToolListDialog(ToolsDialog):
         )
         self.show_tools([(tool.name, tool.findings) for tool in prompt.tools])
 
-    def show_details(self, row: int) -> None:
-        """The tool as its server describes it."""
+    def _show_tool(self, row: int) -> None:
         tool = self._tools[row]
         self.add(TitleLabel(tool.name, scale=1.1))
         if tool.title:
@@ -176,13 +175,13 @@ class ToolChangeDialog(ToolsDialog):
             guard_ms=guard_ms,
         )
         self._changes = prompt.changes
+        self.chosen.connect(self._show_change)
         self.body.addWidget(
             DimLabel(self.tr("Until you answer, your programs neither see nor call them."))
         )
         self.show_tools([(change.tool, change.findings) for change in prompt.changes])
 
-    def show_details(self, row: int) -> None:
-        """What was approved beside what stands there now, field by field."""
+    def _show_change(self, row: int) -> None:
         change = self._changes[row]
         self.add(TitleLabel(change.tool, scale=1.1))
         self.add(DimLabel(_change_words(self, change)))

@@ -22,9 +22,9 @@ FORGETS = Behaviour(unknown_clients=("client-1",))
 
 async def believe_that_it_forgot(keyfob: RunningEngine) -> None:
     with pytest.raises(UpstreamUnreachable):
-        await keyfob.do("account.refresh", name="work")
+        await keyfob.do("account.refresh", name="job")
     with pytest.raises(SignInNeeded):
-        await keyfob.do("account.refresh", name="work")
+        await keyfob.do("account.refresh", name="job")
 
 
 async def condition(keyfob: RunningEngine) -> tuple[AccountCondition, str | None]:
@@ -44,27 +44,27 @@ async def test_the_old_record_stays_until_a_new_registration_works(home: Home) -
         authorization_server() as server,
         running_engine(home, browser=browser) as keyfob,
     ):
-        await keyfob.add("work", server.url)
-        await keyfob.do("connect", server="work")
+        await keyfob.add("job", server.url)
+        await keyfob.do("connect", server="job")
         server.behaviour = Behaviour(unknown_clients=("client-1",), failing={"/register": 503})
         await believe_that_it_forgot(keyfob)
         how, why = await condition(keyfob)
         assert how is AccountCondition.NEEDS_YOU
         assert "no longer knows Keyfob" in (why or "")
         with pytest.raises(UpstreamUnreachable):
-            await keyfob.do("connect", server="work")
+            await keyfob.do("connect", server="job")
         assert browser.urls[1:] == []
 
         # It knows us again: nothing of the old record was given away.
         server.behaviour = Behaviour()
-        await keyfob.do("account.refresh", name="work")
+        await keyfob.do("account.refresh", name="job")
         assert await condition(keyfob) == (AccountCondition.HEALTHY, None)
         assert set(refreshed_as(server)) == {"client-1"}
 
         server.behaviour = FORGETS
         await believe_that_it_forgot(keyfob)
-        await keyfob.do("connect", server="work")
-        await keyfob.do("account.refresh", name="work")
+        await keyfob.do("connect", server="job")
+        await keyfob.do("account.refresh", name="job")
         assert await condition(keyfob) == (AccountCondition.HEALTHY, None)
     assert server.clients == ["client-1", "client-2"]
     assert len(browser.urls) == 2
@@ -79,15 +79,15 @@ async def test_a_registration_that_is_refused_is_made_once_and_the_old_record_st
         authorization_server() as server,
         running_engine(home, browser=UserAgent()) as keyfob,
     ):
-        await keyfob.add("work", server.url)
-        await keyfob.do("connect", server="work")
+        await keyfob.add("job", server.url)
+        await keyfob.do("connect", server="job")
         server.behaviour = Behaviour(unknown_clients=("client-1", "client-2"))
         await believe_that_it_forgot(keyfob)
         with pytest.raises(Exception, match="invalid_client"):
-            await keyfob.do("connect", server="work")
+            await keyfob.do("connect", server="job")
         assert server.clients == ["client-1", "client-2"]
         server.behaviour = Behaviour()
-        await keyfob.do("account.refresh", name="work")
+        await keyfob.do("account.refresh", name="job")
         assert refreshed_as(server)[-1] == "client-1"
 
 
@@ -101,8 +101,8 @@ async def test_a_call_waits_out_one_mistake_and_asks_the_person_after_the_second
             home, prompter, browser=UserAgent(), clock=lambda: time.time() + ahead
         ) as keyfob,
     ):
-        await keyfob.add("work", server.url)
-        await keyfob.do("connect", server="work")
+        await keyfob.add("job", server.url)
+        await keyfob.do("connect", server="job")
         issued = await keyfob.token("client")
         server.behaviour = FORGETS
         ahead = 3700.0
@@ -126,20 +126,20 @@ async def test_the_person_may_have_keyfob_register_again(home: Home) -> None:
         authorization_server() as server,
         running_engine(home, browser=browser) as keyfob,
     ):
-        await keyfob.add("work", server.url)
-        await keyfob.do("connect", server="work")
-        await keyfob.do("connect", server="work")
+        await keyfob.add("job", server.url)
+        await keyfob.do("connect", server="job")
+        await keyfob.do("connect", server="job")
         assert server.clients == ["client-1"]
-        await keyfob.do("connect", server="work", register_again=True)
+        await keyfob.do("connect", server="job", register_again=True)
         assert server.clients == ["client-1", "client-2"]
-        await keyfob.do("account.refresh", name="work")
+        await keyfob.do("account.refresh", name="job")
     assert refreshed_as(server) == ["client-2"]
 
 
 async def code(keyfob: RunningEngine, token: str) -> object:
     async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         answer = await http.post(
-            f"{keyfob.url}/s/work/mcp",
+            f"{keyfob.url}/s/job/mcp",
             json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t"}},
             headers={"Authorization": f"Bearer {token}"},
         )

@@ -47,10 +47,10 @@ async def test_an_own_client_comes_before_our_document_and_that_before_registeri
         authorization_server(Behaviour(reads_client_metadata=reads)) as server,
         running_engine(home, browser=browser) as keyfob,
     ):
-        await keyfob.add("work", server.url)
-        state = await keyfob.do("connect", server="work", client_id=own)
+        await keyfob.add("job", server.url)
+        state = await keyfob.do("connect", server="job", client_id=own)
         assert state.condition is AccountCondition.HEALTHY
-        await keyfob.do("account.refresh", name="work")
+        await keyfob.do("account.refresh", name="job")
     assert client_ids(browser) == [expected]
     assert server.clients == (["client-1"] if expected == "client-1" else [])
     forms = [seen.form["client_id"] for seen in server.asked("/token")]
@@ -64,12 +64,12 @@ async def test_a_sign_in_that_a_call_needs_keeps_to_the_same_order(home: Home) -
         authorization_server(Behaviour(reads_client_metadata=True)) as server,
         running_engine(home, prompter, browser=browser) as keyfob,
     ):
-        await keyfob.add("work", server.url)
+        await keyfob.add("job", server.url)
         issued = await keyfob.token("client")
         async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
             calling = asyncio.create_task(
                 http.post(
-                    f"{keyfob.url}/s/work/mcp",
+                    f"{keyfob.url}/s/job/mcp",
                     json={"jsonrpc": "2.0", "id": 1, "method": "ping"},
                     headers={"Authorization": f"Bearer {issued.token}"},
                 )
@@ -86,9 +86,9 @@ async def test_where_nobody_can_register_the_redirect_is_ready_to_copy(home: Hom
         authorization_server(Behaviour(metadata={"registration_endpoint": None})) as server,
         running_engine(home, browser=browser) as keyfob,
     ):
-        await keyfob.add("work", server.url)
+        await keyfob.add("job", server.url)
         with pytest.raises(OAuthFailed) as refused:
-            await keyfob.do("connect", server="work")
+            await keyfob.do("connect", server="job")
     assert refused.value.oauth_code == "registration_unavailable"
     assert "http://127.0.0.1/callback" in refused.value.hint
     assert "--client-id" in refused.value.hint

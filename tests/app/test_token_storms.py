@@ -78,7 +78,7 @@ FAULTS = {
 
 
 def condition(accounts: Accounts) -> tuple[AccountCondition, str | None]:
-    state = accounts.state("work", "oauth")
+    state = accounts.state("job", "oauth")
     return state.condition, state.reason
 
 
@@ -89,10 +89,10 @@ async def test_a_keychain_that_fails_between_a_token_s_answer_and_its_write_lose
     clock, gate = SetClock(NOW), Gate("rotated")
     async with rotating_server() as server:
         async with token_owner(own_home, clock=clock, timeout=1.0) as accounts:
-            await accounts.keep("work", server.signed_in(NOW))
+            await accounts.keep("job", server.signed_in(NOW))
             clock.now += LIFE + 1
             server.moment = gate
-            asking = asyncio.create_task(accounts.credential("work", server.origin))
+            asking = asyncio.create_task(accounts.credential("job", server.origin))
             await gate.reached.wait()
             fault.strike(service)
             gate.opened.set()
@@ -100,7 +100,7 @@ async def test_a_keychain_that_fails_between_a_token_s_answer_and_its_write_lose
                 await asking
             for _ in range(3):
                 with pytest.raises(fault.error):
-                    await accounts.credential("work", server.origin)
+                    await accounts.credential("job", server.origin)
             how, why = condition(accounts)
             assert how is AccountCondition.NEEDS_YOU
             assert "Secret Service" in (why or "")
@@ -110,7 +110,7 @@ async def test_a_keychain_that_fails_between_a_token_s_answer_and_its_write_lose
             assert fresh.refresh_token == server.current
             assert condition(accounts) == (AccountCondition.HEALTHY, None)
         async with token_owner(own_home, clock=clock) as accounts:
-            assert await accounts.credential("work", server.origin) == fresh
+            assert await accounts.credential("job", server.origin) == fresh
         assert (server.count("rotated"), server.count("reused"), server.sign_ins) == (1, 0, 1)
 
 
@@ -119,7 +119,7 @@ async def healed(accounts: Accounts, server: RotatingServer) -> Token:
     async with asyncio.timeout(10):
         while True:
             try:
-                credential = await accounts.credential("work", server.origin)
+                credential = await accounts.credential("job", server.origin)
                 assert isinstance(credential, Token)
                 return credential
             except (StoreLocked, StoreUnavailable):
@@ -136,14 +136,14 @@ async def test_a_keychain_that_fails_before_a_refresh_keeps_the_issuer_from_rota
         token_owner(own_home, clock=clock, timeout=1.0, patience=0.2) as accounts,
     ):
         token = server.signed_in(NOW)
-        await accounts.keep("work", token)
+        await accounts.keep("job", token)
         fault.strike(service)
         clock.now += LIFE - 10
-        assert await accounts.credential("work", server.origin) == token
-        await accounts.renew_ahead("work")
+        assert await accounts.credential("job", server.origin) == token
+        await accounts.renew_ahead("job")
         clock.now += 11
         with pytest.raises(fault.error):
-            await accounts.credential("work", server.origin)
+            await accounts.credential("job", server.origin)
         assert condition(accounts)[0] is AccountCondition.NEEDS_YOU
         assert server.asked == []
         fault.heal(service)
@@ -154,7 +154,7 @@ async def test_a_keychain_that_fails_before_a_refresh_keeps_the_issuer_from_rota
 async def call(keyfob: RunningEngine, token: str) -> dict[str, object]:
     async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         answer = await http.post(
-            f"{keyfob.url}/s/work/mcp",
+            f"{keyfob.url}/s/job/mcp",
             json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t"}},
             headers={"Authorization": f"Bearer {token}"},
         )
@@ -176,8 +176,8 @@ async def test_a_client_is_told_of_a_keychain_that_fails_and_goes_on_when_it_is_
         rotating_server() as server,
         running_engine(own_home, browser=UserAgent(), clock=lambda: time.time() + ahead) as keyfob,
     ):
-        await keyfob.add("work", server.url)
-        await keyfob.do("connect", server="work")
+        await keyfob.add("job", server.url)
+        await keyfob.do("connect", server="job")
         issued = await keyfob.token("client")
         assert "result" in await call(keyfob, issued.token)
         ahead, gate = LIFE + 1, Gate("rotated")
@@ -204,23 +204,23 @@ async def test_a_clock_that_was_wrong_over_restarts_costs_a_refresh_and_a_401_an
     clock = SetClock(NOW)
     async with rotating_server() as server:
         async with token_owner(home, clock=clock) as accounts:
-            await accounts.keep("work", server.signed_in(NOW))
+            await accounts.keep("job", server.signed_in(NOW))
         clock.now = NOW + 400 * DAY
         async with token_owner(home, clock=clock) as accounts:
-            ahead = await accounts.credential("work", server.origin)
-            assert await accounts.credential("work", server.origin) == ahead
+            ahead = await accounts.credential("job", server.origin)
+            assert await accounts.credential("job", server.origin) == ahead
             assert server.count("rotated") == 1
         clock.now = NOW + 600
         async with token_owner(home, clock=clock) as accounts:
-            assert await accounts.credential("work", server.origin) == ahead
+            assert await accounts.credential("job", server.origin) == ahead
             assert server.count("rotated") == 1
             # By now the server's clock says that it is over.
             clock.now = NOW + 2 * LIFE
-            renewed = await accounts.renew("work", ahead)
+            renewed = await accounts.renew("job", ahead)
             assert renewed.expires_at == clock.now + LIFE
         clock.now = NOW - 400 * DAY
         async with token_owner(home, clock=clock) as accounts:
-            assert await accounts.credential("work", server.origin) == renewed
+            assert await accounts.credential("job", server.origin) == renewed
         assert (server.count("rotated"), server.count("reused"), server.sign_ins) == (2, 0, 1)
 
 
@@ -229,7 +229,7 @@ async def test_a_night_s_sleep_costs_one_refresh_for_each_account_and_no_request
 ) -> None:
     clock = SetClock(NOW)
     async with rotating_server() as server, token_owner(home, clock=clock) as accounts:
-        names = ["work", "home"]
+        names = ["job", "home"]
         for name in names:
             await accounts.keep(name, server.signed_in(NOW))
         timers = RenewalTimers(accounts, lambda: names, clock, longest_nap=0.05)
@@ -248,7 +248,7 @@ async def test_a_storm_of_5xx_is_ridden_out_over_restarts_without_a_sign_in(home
     clock = SetClock(NOW)
     async with rotating_server() as server:
         async with token_owner(home, clock=clock) as accounts:
-            await accounts.keep("work", server.signed_in(NOW))
+            await accounts.keep("job", server.signed_in(NOW))
         clock.now += LIFE
         server.status = 503
         for _ in range(10):
@@ -256,7 +256,7 @@ async def test_a_storm_of_5xx_is_ridden_out_over_restarts_without_a_sign_in(home
                 for _ in range(6):
                     clock.now += 10.0
                     with pytest.raises(UpstreamUnreachable):
-                        await accounts.credential("work", server.origin)
+                        await accounts.credential("job", server.origin)
                 assert condition(accounts)[0] is AccountCondition.FAILED
                 assert "503" in (condition(accounts)[1] or "")
         # In ten minutes: pauses of 1, 2, 4 ... 256 seconds and then of 300, give or take.
@@ -264,7 +264,7 @@ async def test_a_storm_of_5xx_is_ridden_out_over_restarts_without_a_sign_in(home
         server.status = 200
         clock.now += 400.0
         async with token_owner(home, clock=clock) as accounts:
-            assert (await accounts.credential("work", server.origin)).generation == 2
+            assert (await accounts.credential("job", server.origin)).generation == 2
             assert condition(accounts) == (AccountCondition.HEALTHY, None)
         assert (server.count("rotated"), server.sign_ins) == (1, 1)
 
@@ -277,8 +277,8 @@ async def test_an_issuer_out_of_reach_does_not_stop_calls_that_the_token_is_good
         rotating_server() as server,
         running_engine(home, browser=UserAgent(), clock=lambda: time.time() + ahead) as keyfob,
     ):
-        await keyfob.add("work", server.url)
-        await keyfob.do("connect", server="work")
+        await keyfob.add("job", server.url)
+        await keyfob.do("connect", server="job")
         issued = await keyfob.token("client")
         server.status = 0
         ahead = LIFE - 10

@@ -151,4 +151,5 @@ def _wait_for_answer(url: str) -> None:
         except urllib.error.URLError:
             if time.monotonic() > deadline:
                 raise
+            # The process announces itself nowhere.
             time.sleep(0.002)

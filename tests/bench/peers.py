@@ -112,6 +112,7 @@ def _wait_for_port(port: int, folder: Path) -> None:
         except OSError as error:
             if time.monotonic() > deadline:
                 raise RuntimeError((folder / "nginx.log").read_text()) from error
+            # nginx announces itself nowhere.
             time.sleep(0.01)
         else:
             return

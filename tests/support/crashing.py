@@ -128,8 +128,8 @@ async def connect(order: Order) -> object:
     await _choose_store(home, order["store"])
     prompter = RecordingPrompter(*[answer] * 9)
     async with running_engine(home, prompter, browser=UserAgent(), clock=clock_of(order)) as keyfob:
-        await keyfob.add("work", order["url"])
-        await keyfob.do("connect", server="work")
+        await keyfob.add("job", order["url"])
+        await keyfob.do("connect", server="job")
         return (await keyfob.token("client")).token
 
 
@@ -146,7 +146,7 @@ async def refresh(order: Order) -> object:
     ) as engine:
         steps.arm()
         try:
-            await engine.dispatch("account.refresh", {"name": "work"}, True, lambda _: None)
+            await engine.dispatch("account.refresh", {"name": "job"}, True, lambda _: None)
         finally:
             steps.disarm()
     return steps.places
@@ -174,7 +174,7 @@ async def use(order: Order) -> object:
 async def look(order: Order) -> object:
     """The refresh token that lies in the store, or why there is none."""
     async with opened_store(home_of(order), order["store"]) as store:
-        text = await store.get("account/work")
+        text = await store.get("account/job")
     if text is None:
         return "absent"
     token = decode(text)
@@ -207,7 +207,7 @@ async def share(order: Order) -> object:
         for number in range(order["rounds"]):
             ahead += 4000.0
             await _meet(Path(order["meeting"]), number)
-            asks = (accounts.credential("work", order["origin"]) for _ in range(10))
+            asks = (accounts.credential("job", order["origin"]) for _ in range(10))
             found.append([one.generation for one in await asyncio.gather(*asks)])
     return found
 
@@ -222,7 +222,7 @@ async def _call(keyfob: RunningEngine, token: str) -> str:
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t"}}
     async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
         answered = await http.post(
-            f"{keyfob.url}/s/work/mcp", json=message, headers={"Authorization": f"Bearer {token}"}
+            f"{keyfob.url}/s/job/mcp", json=message, headers={"Authorization": f"Bearer {token}"}
         )
     document = answered.json()
     return "ok" if "result" in document else str(document)

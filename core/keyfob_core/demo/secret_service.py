@@ -223,6 +223,7 @@ class PrivateSecretService:
                     f"A private Secret Service could not be started: {log[-500:].strip()}",
                     "Start gnome-keyring or KWallet in this session.",
                 )
+            # The daemons announce themselves nowhere.
             time.sleep(0.01)
 
     def _is_ready(self, keyring_expected: bool) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from keyfob_core import rpc
 from keyfob_core.headers import header
 from keyfob_core.model import Headers, Inbound, Outbound, UpstreamRequest
+from keyfob_core.transports.carried_headers import POSTED, is_parameter, without_form
 from keyfob_core.transports.eras.revisions import (
     CAPABILITIES_KEY,
     HEADER_MISMATCH,
@@ -33,24 +34,7 @@ Handle = Callable[[Inbound], AbstractAsyncContextManager[Outbound]]
 """The relay: the answer to one request of a client to one server."""
 
 _NAMED = {**NAMED_BY, **dict.fromkeys(("tasks/get", "tasks/update", "tasks/cancel"), "taskId")}
-_OF_THE_FORM = frozenset(
-    {
-        "accept",
-        "content-length",
-        "content-type",
-        "last-event-id",
-        "mcp-method",
-        "mcp-name",
-        "mcp-protocol-version",
-        "mcp-session-id",
-    }
-)
-_OF_A_PARAMETER = "mcp-param-"
-_POSTED: Headers = (
-    ("Content-Type", "application/json"),
-    ("Accept", "application/json, text/event-stream"),
-    (VERSION_HEADER, MODERN),
-)
+_POSTED: Headers = (*POSTED, (VERSION_HEADER, MODERN))
 
 
 class NotServed(Exception):
@@ -107,15 +91,15 @@ def asked(request: UpstreamRequest, message: rpc.Message, inbound: Inbound, clie
     if version != MODERN:
         data = {"supported": [MODERN], "requested": version}
         raise NotServed(UNSUPPORTED_VERSION, "Unsupported protocol version", data)
-    kept = [pair for pair in request.headers if pair[0].lower() not in _OF_THE_FORM]
+    kept = without_form(request.headers)
     return Asked(
         inbound=inbound,
         client=client,
         id=message.id,
         method=message.method,
         params=message.params,
-        headers=tuple(pair for pair in kept if not _is_parameter(pair[0])),
-        parameters=tuple(pair for pair in kept if _is_parameter(pair[0])),
+        headers=tuple(pair for pair in kept if not is_parameter(pair[0])),
+        parameters=tuple(pair for pair in kept if is_parameter(pair[0])),
     )
 
 
@@ -176,7 +160,3 @@ def _encoded(message: Mapping[str, Any]) -> bytes:
         return json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
     except ValueError:
         raise NotServed(INVALID_PARAMS, "A number is too large.") from None
-
-
-def _is_parameter(name: str) -> bool:
-    return name.lower().startswith(_OF_A_PARAMETER)

@@ -12,6 +12,7 @@ from keyfob_core.credentials import is_bound, stamp
 from keyfob_core.headers import header
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock
+from keyfob_core.transports.carried_headers import POSTED, is_parameter, without_form
 from keyfob_core.transports.eras.messages import Message, empty_answer, encoded
 from keyfob_core.transports.eras.revisions import (
     MODERN,
@@ -22,24 +23,6 @@ from keyfob_core.transports.eras.revisions import (
     text,
 )
 from keyfob_core.transports.header_values import header_value
-
-_OF_THE_FORM = frozenset(
-    {
-        "accept",
-        "content-length",
-        "content-type",
-        "last-event-id",
-        "mcp-method",
-        "mcp-name",
-        "mcp-protocol-version",
-        "mcp-session-id",
-    }
-)
-_OF_A_PARAMETER = "mcp-param-"
-_POSTED: Headers = (
-    ("Content-Type", "application/json"),
-    ("Accept", "application/json, text/event-stream"),
-)
 
 
 class Challenged(Exception):
@@ -86,7 +69,7 @@ class Requests:
         return replace(
             proven,
             http_method="POST",
-            headers=(*_kept(proven), *_POSTED, *_session(session, version)),
+            headers=(*_kept(proven), *POSTED, *_session(session, version)),
             body=encoded(message),
             method=text(message.get("method")),
             revision=version,
@@ -128,7 +111,7 @@ class Requests:
         return replace(
             proven,
             http_method="POST",
-            headers=(*_kept(proven), *_POSTED, *own, *extra),
+            headers=(*_kept(proven), *POSTED, *own, *extra),
             body=encoded(message),
             method=method,
             revision=MODERN,
@@ -152,11 +135,7 @@ class Requests:
 
 
 def _kept(request: UpstreamRequest) -> Headers:
-    return tuple(
-        (name, value)
-        for name, value in request.headers
-        if name.lower() not in _OF_THE_FORM and not name.lower().startswith(_OF_A_PARAMETER)
-    )
+    return tuple(pair for pair in without_form(request.headers) if not is_parameter(pair[0]))
 
 
 def _session(session: str | None, version: str | None) -> Headers:
