@@ -167,14 +167,6 @@ def is_expired(credential: Credential, now: float) -> bool:
     return credential.expires_at is not None and now >= credential.expires_at
 
 
-def is_due(credential: Credential, now: float) -> bool:
-    """Whether it is time to remind the person of making a new API key."""
-    if not isinstance(credential, ApiKey):
-        return False
-    reminded = credential.remind_at is not None and now >= credential.remind_at
-    return reminded or is_expired(credential, now)
-
-
 def _api_key(fields: dict[str, Any]) -> ApiKey | None:
     """An API key as stored; one of before there were places is sent as a Bearer token."""
     if "placement" in fields:

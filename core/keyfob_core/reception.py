@@ -49,21 +49,6 @@ class Admission(Protocol):
         ...
 
 
-class AlwaysOpen:
-    """An `Admission` of what has no lock."""
-
-    is_open = True
-
-    def used(self) -> None:
-        """Nothing depends on it."""
-
-    def check(self) -> None:
-        """All pass."""
-
-    async def opened(self, context: AuthContext, *, asks: bool, wait: Wait) -> None:
-        """It never was shut."""
-
-
 class Reception:
     """Step 1 of every request, whichever way it goes on, and the answer to one that ends early."""
 

@@ -30,15 +30,13 @@ from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.pinning import Pinning
 from keyfob_core.pins import Facts
 from keyfob_core.ports import Audit, Clock, Refusals
-from keyfob_core.reception import Admission, AlwaysOpen, Reception, read
+from keyfob_core.reception import Admission, Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
 from keyfob_core.stray_lists import Looks, without_strays
 from keyfob_core.tool_lists import Tool, cut
 from keyfob_core.waiting import USUAL_PACE, Handling, Pace
 from keyfob_core.waits import Wait
-
-ALWAYS_OPEN = AlwaysOpen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ class Parts:
     refusals: Refusals
     clock: Clock
     wait_url: WaitUrl
+    admission: Admission
     pace: Pace = USUAL_PACE
-    admission: Admission = ALWAYS_OPEN
 
 
 class Relay:

@@ -12,7 +12,6 @@ from joserfc.jwk import ECKey
 from keyfob_core.credentials import (
     decode,
     encode,
-    is_due,
     is_expired,
     is_renewable,
     is_stale,
@@ -134,15 +133,11 @@ def test_a_key_in_the_query_shows_in_no_repr_of_its_request() -> None:
     assert "secret-7a" not in repr((request, stamped, key))
 
 
-def test_a_person_is_reminded_of_a_key_when_they_wanted_and_when_it_has_expired() -> None:
+def test_a_key_expires_when_the_person_was_told_so_and_else_never() -> None:
     key = ApiKey(secret="k", origin="o", obtained_at=0.0)
-    assert not is_due(key, 1e12)
     assert not is_expired(key, 1e12)
-    reminding = replace(key, remind_at=50.0, expires_at=100.0)
-    assert [is_due(reminding, at) for at in (49.0, 50.0, 101.0)] == [False, True, True]
-    assert [is_expired(reminding, at) for at in (99.0, 100.0)] == [False, True]
-    assert is_due(replace(key, expires_at=100.0), 100.0)
-    assert not is_due(token(life=1.0), 1e12)
+    ending = replace(key, expires_at=100.0)
+    assert [is_expired(ending, at) for at in (99.0, 100.0)] == [False, True]
 
 
 @given(RENEWALS)

@@ -31,6 +31,7 @@ from keyfob_core.identity import Identity, new_token, token_digest
 from keyfob_core.model import (
     USUAL,
     ApiKey,
+    AuthContext,
     Inbound,
     Outbound,
     Profile,
@@ -55,6 +56,7 @@ from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors, Place
 from keyfob_core.transports.upstreams import Upstreams
 from keyfob_core.waiting import USUAL_PACE, Pace
+from keyfob_core.waits import Wait
 from support.audit_log import KEY
 from support.forms import form_of_the_test
 from support.prompter import RecordingPrompter
@@ -169,6 +171,21 @@ class RunningRelay:
     def log(self) -> bytes:
         """The log's bytes as they lie on the disk."""
         return b"".join(path.read_bytes() for path in log_files(self.audit_folder))
+
+
+class AlwaysOpen:
+    """An `Admission` of what has no lock."""
+
+    is_open = True
+
+    def used(self) -> None:
+        """Nothing depends on it."""
+
+    def check(self) -> None:
+        """All pass."""
+
+    async def opened(self, context: AuthContext, *, asks: bool, wait: Wait) -> None:
+        """It never was shut."""
 
 
 async def _opened() -> None:
@@ -320,6 +337,7 @@ async def running_relay(
                 refusals=refusals,
                 clock=clock,
                 wait_url=lambda wait_id: f"http://127.0.0.1:{ports[0]}/wait/{wait_id}",
+                admission=AlwaysOpen(),
                 pace=pace,
             )
         )

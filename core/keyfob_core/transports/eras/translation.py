@@ -162,11 +162,6 @@ def may_be_asked(capabilities: Mapping[str, Any], method: str, params: Mapping[s
     return params.get("mode") != "url" or name != "elicitation" or "url" in modes
 
 
-def is_question(method: object) -> bool:
-    """Whether a server's request is one that a client answers."""
-    return method in _ASKING
-
-
 def modern_question(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """A handshake server's request to the client, as an `inputRequests` entry."""
     kept = {key: value for key, value in params.items() if key not in ("elicitationId", "task")}
