@@ -15,6 +15,7 @@ from keyfob_core.control.lock_watch import LockWatch
 from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
+from keyfob_core.control.undo import Undos
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.widening import Widening
 from keyfob_core.own_keys import CONFIG, SESSIONS, own_key
@@ -32,6 +33,7 @@ class Guards:
 
     upkeep: Upkeep
     widening: Widening
+    undos: Undos
     rules: Rules
     consent: Consent
     pinning: Pinning
@@ -55,7 +57,8 @@ def post_guards(ground: Ground, holdings: Holdings, stack: AsyncExitStack) -> Gu
     stack.push_async_callback(pinning.close)
     upkeep = _upkeep(ground, holdings, lambda: sessions.sweep())
     widening = Widening(ground.prompter, ground.questions, audit, upkeep.open_store)
-    rules = Rules(config, widening, audit, clock)
+    undos = Undos(config, widening, audit, clock)
+    rules = Rules(config, widening, undos, audit, clock)
     consent = Consent(ground.questions, audit, rules.keep_answer)
     sessions = live_sessions(
         SessionParts(
@@ -93,6 +96,7 @@ def post_guards(ground: Ground, holdings: Holdings, stack: AsyncExitStack) -> Gu
     return Guards(
         upkeep=upkeep,
         widening=widening,
+        undos=undos,
         rules=rules,
         consent=consent,
         pinning=pinning,

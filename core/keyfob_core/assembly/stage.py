@@ -17,6 +17,8 @@ from keyfob_core.control.clients import Clients
 from keyfob_core.control.endings import Endings
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.lock_watch import LockWatch
+from keyfob_core.control.settings import SettingsDesk
+from keyfob_core.control.tool_access import ToolAccess
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.wait_page import WaitPage
@@ -207,6 +209,9 @@ def _verbs(
             accounts=holdings.accounts,
             connections=holdings.connections,
             rules=guards.rules,
+            undos=guards.undos,
+            settings=SettingsDesk(config, widening, audit),
+            tool_access=ToolAccess(config, guards.pinning, widening, audit, clock, engine.changed),
             acceptance=Acceptance(config, widening, audit),
             locking=guards.locking,
             live_sessions=guards.sessions,
