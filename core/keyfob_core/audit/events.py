@@ -35,6 +35,8 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "tool_rejected": "A tool's text was refused, and is asked about no more.",
         "config_changed": "The configuration was changed by hand and read again.",
         "config_accepted": "A person accepted what was edited by hand in the configuration.",
+        "settings_changed": "Settings were changed by a command or in the window.",
+        "access_changed": "What a tool or a server may be used for was changed.",
         "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
         "session_ended": "A session with a server is over; the details say by what.",
