@@ -8,6 +8,7 @@ from keyfob_core.control.account_verbs import AccountVerbs
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.audit_verbs import AuditVerbs
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.examination import Examination
 from keyfob_core.control.explanation import Explanation, explain
 from keyfob_core.control.intent_verbs import IntentVerbs
 from keyfob_core.control.server_verbs import ServerVerbs
@@ -55,6 +56,7 @@ class Verbs:
             **AccountVerbs(workings).verbs,
             **ToolVerbs(workings).verbs,
             **AuditVerbs(workings).verbs,
+            **Examination(workings, self.status).verbs,
             **IntentVerbs(workings).verbs,
         }
 

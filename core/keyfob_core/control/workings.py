@@ -23,6 +23,7 @@ from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.tool_access import ToolAccess
 from keyfob_core.control.undo import Undos
 from keyfob_core.control.widening import Widening
+from keyfob_core.findings import Premises
 from keyfob_core.pinning import Pinning
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore
 from keyfob_core.providers import Catalogue
@@ -143,6 +144,12 @@ class Workings:
     log: AuditReader
     test_calls: TestCalls
     eras: SeenEras
+    premises: Callable[[bool], Premises]
+    """Looks at the machine, and at our port where that is wanted; takes a moment."""
+    close_folders: Callable[[], None]
+    """Closes Keyfob's folders to others; raises ConfigInvalid."""
+    reach: Callable[[str], Awaitable[str | None]]
+    """Why an address cannot be reached, None where it can."""
     listening: Callable[[], Listening]
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]
