@@ -68,6 +68,7 @@ class Consent:
                 f"The arguments for {context.tool} are nested deeper than anybody can be shown.",
                 "Send flatter ones, or allow the tool with `keyfob rule add`.",
             ) from None
+        self._asked(context, text, masked(arguments))
         answer = await self._questions.ask(_key(context, text), _prompt(context, shown), wait=wait)
         return await self._note(context, answer)
 
@@ -104,6 +105,21 @@ class Consent:
             rule_id = await self._keep_rule(context, answer)
             return _ruling(answer.allow, f"your answer, kept as rule {rule_id}")
         return _ruling(answer.allow, "your answer")
+
+    def _asked(self, context: AuthContext, arguments: str, shown: object) -> None:
+        """Record what is asked: the arguments as they are shown, and the digest of all of them."""
+        details = {"arguments": json.dumps(shown, ensure_ascii=False), "digest": _digest(arguments)}
+        self._audit.record(
+            AuditEvent(
+                event="prompt",
+                request_id=context.request_id,
+                client=context.client.name,
+                server=context.server,
+                tool=context.tool,
+                account=context.account,
+                details=details,
+            )
+        )
 
     def _record(self, context: AuthContext, outcome: str, lasts: Lasts | None) -> None:
         self._audit.record(
@@ -145,8 +161,12 @@ def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
 
 
 def _key(context: AuthContext, arguments: str) -> tuple[str | None, ...]:
-    digest = hashlib.sha256(arguments.encode(errors="surrogatepass")).hexdigest()
+    digest = _digest(arguments)
     return ("access", context.client.name, context.server, context.tool, context.account, digest)
+
+
+def _digest(arguments: str) -> str:
+    return hashlib.sha256(arguments.encode(errors="surrogatepass")).hexdigest()
 
 
 def _key_of(context: AuthContext, session: str | None) -> _Key:

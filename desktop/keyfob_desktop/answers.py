@@ -50,18 +50,6 @@ class StoreShown:
     state: StoreState
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """One audit event, as the activity list shows it."""
-
-    at: str
-    event: str
-    client: str
-    server: str
-    tool: str
-    outcome: str
-
-
 def tools_in(answer: object) -> tuple[Tool, ...]:
     """The answer of `server.tools`."""
     return tuple(_tool(each) for each in listed(answer))
@@ -82,11 +70,6 @@ def call_answer_in(answer: object) -> CallAnswer:
         is_error=bool(told.get("is_error")),
         identity=None if identity is None else str(identity),
     )
-
-
-def happenings_in(answer: object) -> tuple[Happening, ...]:
-    """The answer of `audit.tail`."""
-    return tuple(_happening(mapped(each)) for each in listed(answer))
 
 
 def note_in(answer: object) -> str:
@@ -164,17 +147,6 @@ def _empty(schema: object) -> Any:
     empties["object"] = {}
     kind = known.get("type")
     return empties.get(kind, "") if isinstance(kind, str) else ""
-
-
-def _happening(told: Mapping[str, Any]) -> Happening:
-    return Happening(
-        at=text_in(told, "at") or text_in(told, "time"),
-        event=text_in(told, "event"),
-        client=text_in(told, "client"),
-        server=text_in(told, "server"),
-        tool=text_in(told, "tool"),
-        outcome=text_in(told, "outcome"),
-    )
 
 
 def text_in(told: Mapping[str, Any], name: str) -> str:

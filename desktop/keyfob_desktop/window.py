@@ -81,7 +81,7 @@ class Window(QWidget):
         self.tabs.addTab(self.servers, self.tr("Servers"))
         self.tabs.addTab(self.accounts, self.tr("Accounts"))
         self.tabs.addTab(self.clients, self.tr("Clients"))
-        self.tabs.addTab(self.activity, self.tr("Recent activity"))
+        self.tabs.addTab(self.activity, self.tr("Activity"))
         self.tabs.addTab(self.settings, self.tr("Settings"))
         self.tabs.currentChanged.connect(self._turn_page)
         self.prompt_banner.button.clicked.connect(self.prompt_wanted)
@@ -113,6 +113,7 @@ class Window(QWidget):
         self.servers.show_status(status)
         self.accounts.show_status(status)
         self.clients.show_status(status)
+        self.activity.show_status(status)
         self.settings.show_status(status)
 
     def show_tray(self, available: bool) -> None:
@@ -239,9 +240,7 @@ class Window(QWidget):
 
     def _turn_page(self, number: int) -> None:
         page = self.tabs.widget(number)
-        if page is self.activity:
-            self.activity.refresh()
-        elif page is self.accounts:
+        if page is self.accounts:
             self.accounts.learn()
         elif page is self.settings:
             self.settings.look()

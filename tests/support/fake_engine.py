@@ -87,6 +87,62 @@ TOOLS: list[dict[str, Any]] = [
     },
 ]
 
+_WHO = {"client": "cursor", "server": "github", "account": "github-account"}
+_CALL = {**_WHO, "request_id": "0f3c2b7a", "tool": "create_issue"}
+EVENTS: list[dict[str, Any]] = [
+    {"seq": 1, "time": "2026-11-23T16:40:00.000Z", "event": "server_added", "server": "github"},
+    {
+        "seq": 2,
+        "time": "2026-11-23T16:41:02.120Z",
+        "event": "prompt",
+        **_CALL,
+        "details": {
+            "arguments": '{"title": "It is broken", "token": "•••• (40 characters hidden)"}',
+            "digest": "9f" * 32,
+        },
+    },
+    {
+        "seq": 3,
+        "time": "2026-11-23T16:41:06.450Z",
+        "event": "decision",
+        **_CALL,
+        "outcome": "allow",
+        "details": {"lasts": "session"},
+    },
+    {
+        "seq": 4,
+        "time": "2026-11-23T16:41:06.461Z",
+        "event": "forwarding",
+        **_CALL,
+        "details": {
+            "method": "tools/call",
+            "listener": "http",
+            "known_by": "token",
+            "decided_by": "your answer",
+            "session": "5d0c",
+        },
+    },
+    {
+        "seq": 5,
+        "time": "2026-11-23T16:41:07.001Z",
+        "event": "outcome",
+        **_CALL,
+        "outcome": "ok",
+        "details": {"method": "tools/call", "status": 200, "bytes": 5120, "reason": None},
+    },
+    {
+        "seq": 6,
+        "time": "2026-11-23T16:44:10.000Z",
+        "event": "refused",
+        "client": "goose",
+        "server": "notion",
+        "tool": "delete_page\u202e",
+        "request_id": "77aa01",
+        "outcome": "denied",
+        "details": {"reason": "access_denied: A rule says no.", "times": 4, "rule": "r3"},
+    },
+]
+
 CLIENT_TOKEN = "kf_test-token-for-a-client"
 
 
@@ -223,7 +279,11 @@ class FakeEngine:
             "account.refresh": self._refresh,
             "client.token": self._token,
             "client.revoke": self._revoke,
-            "audit.tail": self._tail,
+            "audit.page": self._page,
+            "audit.follow": self._follow,
+            "audit.counts": self._counts,
+            "audit.verify": self._verify,
+            "audit.export": self._export,
             "server.tools": self._tools,
             "server.call": self._call,
         }
@@ -394,19 +454,39 @@ class FakeEngine:
         self.tell(clients=tuple(c for c in self._status.clients if c.name != args["name"]))
         return None
 
-    async def _tail(self, args: dict[str, Any]) -> object:
-        events = (
-            {"time": "2026-11-23T16:40:00Z", "event": "server_added", "server": "github"},
-            {
-                "time": "2026-11-23T16:41:07Z",
-                "event": "outcome",
-                "client": "cursor",
-                "server": "github",
-                "tool": "list_issues\u202e",
-                "outcome": "ok",
-            },
-        )
-        return events[-args["count"] :]
+    async def _page(self, args: dict[str, Any]) -> object:
+        known = [
+            one
+            for one in EVENTS
+            if all(
+                one.get(name) == args[name]
+                for name in ("client", "server", "account", "outcome", "request_id")
+                if name in args
+            )
+            and one["seq"] > (args.get("after") or 0)
+            and str(args.get("text", "")).casefold() in str(one.values()).casefold()
+        ]
+        return {"events": tuple(reversed(known)), "before": None, "is_full": True}
+
+    async def _follow(self, args: dict[str, Any]) -> object:
+        head = EVENTS[-1]["seq"]
+        if (args.get("after") or 0) >= head:
+            await asyncio.Event().wait()
+        return {"head": head}
+
+    async def _counts(self, args: dict[str, Any]) -> object:
+        slices = args["slices"]
+        calls = tuple((i * 7) % 23 for i in range(slices))
+        refusals = tuple(3 if i % 11 == 5 else 0 for i in range(slices))
+        ends = {"since": args["since"], "until": args["until"]}
+        return {**ends, "calls": calls, "refusals": refusals, "is_whole": True}
+
+    async def _verify(self, args: dict[str, Any]) -> object:
+        await self._wait("audit.verify")
+        return {"ok": True, "count": 1204, "problem": None, "file": None, "line": None}
+
+    async def _export(self, args: dict[str, Any]) -> object:
+        return {"to": args["to"], "size": 20_480}
 
     async def _tools(self, args: dict[str, Any]) -> object:
         await self._wait("server.tools")

@@ -12,7 +12,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "forwarding": "A request is about to go to a server; written before its first byte does.",
         "outcome": "A request that was forwarded has ended, in the way that its outcome says.",
         "refused": "Requests were refused; `times` counts those of one source, reason and minute.",
-        "prompt": "A person was asked.",
+        "prompt": "A person was asked whether a call may pass; its arguments are redacted.",
         "decision": "A person, a rule or nobody decided; the outcome and the details say which.",
         "sign_in": "A sign-in began, went wrong or ended.",
         "account_connected": "An account's first credential was stored, or a new one replaced it.",
