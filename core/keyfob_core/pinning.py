@@ -11,7 +11,7 @@ from typing import Any
 from keyfob_core.config import Config, Server
 from keyfob_core.errors import AccessDenied, AnswerAwaited, Error, UnknownName
 from keyfob_core.model import AuditEvent
-from keyfob_core.pins import Facts, Pin, PinTable, change_prompt, list_prompt, pin_of
+from keyfob_core.pins import Facts, Pin, PinTable, change_prompt, list_prompt, names_of, pin_of
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import Answer, Dismissed, Prompt, ToolChangePrompt, ToolListPrompt
 from keyfob_core.questions import Questions
@@ -24,7 +24,6 @@ Key = tuple[str, str, str]
 
 MAX_WAITING = 2000
 """Tools of one server that wait; what comes on top is neither kept nor shown."""
-_MOST_NAMES = 20
 _LIST_SECONDS = 300.0
 
 
@@ -205,6 +204,13 @@ class Pinning:
             self._index(pin.key)
         self._tell((*approved, *waiting))
 
+    def take_back(self, pins: Sequence[Pin]) -> None:
+        """Take these tools for never approved: another hand had written that they were."""
+        for pin in pins:
+            self._approved.pop(pin.key, None)
+            self._callable.pop(pin.key, None)
+        self._tell(pins)
+
     def forget(self, server: str) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
         """Forget the tools of a server that was removed, and answer them for `restore`.
 
@@ -299,7 +305,7 @@ class Pinning:
                     event="decision",
                     server=pins[0].server,
                     outcome="dismissed",
-                    details={"asked": "tools", "tools": _names(pins)},
+                    details={"asked": "tools", "tools": names_of(pins)},
                 )
             )
         elif answer.allow:
@@ -388,12 +394,7 @@ class Pinning:
                 details={
                     "new": len(pins) - changed,
                     "changed": changed,
-                    "tools": _names(pins),
+                    "tools": names_of(pins),
                 },
             )
         )
-
-
-def _names(pins: Sequence[Pin]) -> str:
-    named = ", ".join(pin.tool for pin in pins[:_MOST_NAMES])
-    return named if len(pins) <= _MOST_NAMES else f"{named} and {len(pins) - _MOST_NAMES} more"

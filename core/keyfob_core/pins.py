@@ -28,6 +28,7 @@ _FRACTION = re.compile(r"[:,\[]-?(?:\d+[.e]|Infinity|NaN)")
 _PLAIN_DIGITS = 4300
 """As many as a whole number may have that was written without an exponent."""
 _ID_DIGITS = 10
+_MOST_NAMES = 20
 
 
 class Facts(NamedTuple):
@@ -256,6 +257,12 @@ def _number(value: float) -> str:
     if 0 <= power <= _PLAIN_DIGITS:
         return f"{minus}{bare}{'0' * power}"
     return f"{minus}{bare}e{power}"
+
+
+def names_of(pins: Sequence[Pin]) -> str:
+    """The names of some tools, and how many more there are."""
+    named = ", ".join(pin.tool for pin in pins[:_MOST_NAMES])
+    return named if len(pins) <= _MOST_NAMES else f"{named} and {len(pins) - _MOST_NAMES} more"
 
 
 def list_prompt(

@@ -37,6 +37,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "config_accepted": "A person accepted what was edited by hand in the configuration.",
         "settings_changed": "Settings were changed by a command or in the window.",
         "access_changed": "What a tool or a server may be used for was changed.",
+        "approvals_refused": "Approvals in state.db were of another hand; they count for nothing.",
         "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
         "session_ended": "A session with a server is over; the details say by what.",
