@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]
 """Writes a decision that lasts as a rule and answers the rule's id."""
 
 MAX_SESSION_DECISIONS = 1000
+_TOLD = 256
 _UNTIL_LOCK = ":until-lock"
 """Stands in place of a session, whose ids have no colon."""
 
@@ -44,6 +46,7 @@ class Consent:
         self._audit = audit
         self._keep_rule = keep_rule
         self._remembered: dict[_Key, bool] = {}
+        self._told: deque[str] = deque(maxlen=_TOLD)
 
     async def decide(self, context: AuthContext, arguments: object, *, wait: Wait) -> Ruling:
         """The person's ruling on one call.
@@ -107,7 +110,13 @@ class Consent:
         return _ruling(answer.allow, "your answer")
 
     def _asked(self, context: AuthContext, arguments: str, shown: object) -> None:
-        """Record what is asked: the arguments as they are shown, and the digest of all of them."""
+        """Record what is asked: the arguments as they are shown, and the digest of all of them.
+
+        Once for each call: one that begins to wait comes here again.
+        """
+        if context.request_id in self._told:
+            return
+        self._told.append(context.request_id)
         details = {"arguments": json.dumps(shown, ensure_ascii=False), "digest": _digest(arguments)}
         self._audit.record(
             AuditEvent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QDir, QLocale
@@ -60,9 +61,12 @@ class ActivityExport(QWidget):
         names = {"jsonl": self.tr("JSON lines (*.jsonl)"), "csv": self.tr("Table (*.csv)")}
         dialog.setNameFilter(names[form])
         dialog.selectFile(f"keyfob-audit.{form}")
-        dialog.fileSelected.connect(lambda path: self._tasks.start(self._export(path, form)))
+        dialog.fileSelected.connect(partial(self._begin_export, form))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _begin_export(self, form: str, path: str) -> None:
+        self._tasks.start(self._export(path, form))
 
     async def _export(self, path: str, form: str) -> None:
         self._begin(self.tr("Exporting…"))

@@ -56,10 +56,6 @@ class ActivityModel(QAbstractTableModel):
         """What the next older page is asked for with; None where there is none."""
         return self._before
 
-    def event(self, row: int) -> Event:
-        """The event of a row."""
-        return self._rows[row]
-
     def show_events(self, events: Iterable[Event], before: int | None) -> None:
         """Show these instead."""
         self.beginResetModel()

@@ -50,6 +50,18 @@ class StoreShown:
     state: StoreState
 
 
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One audit event in short."""
+
+    at: str
+    event: str
+    client: str
+    server: str
+    tool: str
+    outcome: str
+
+
 def tools_in(answer: object) -> tuple[Tool, ...]:
     """The answer of `server.tools`."""
     return tuple(_tool(each) for each in listed(answer))
@@ -70,6 +82,11 @@ def call_answer_in(answer: object) -> CallAnswer:
         is_error=bool(told.get("is_error")),
         identity=None if identity is None else str(identity),
     )
+
+
+def happenings_in(answer: object) -> tuple[Happening, ...]:
+    """The answer of `audit.tail`."""
+    return tuple(_happening(mapped(each)) for each in listed(answer))
 
 
 def note_in(answer: object) -> str:
@@ -99,6 +116,14 @@ def store_in(answer: object) -> StoreShown:
     reason, hint = text_in(told, "reason") or None, text_in(told, "hint") or None
     state = StoreState(text_in(told, "name"), condition, reason, hint)
     return StoreShown(text_in(told, "kind"), state)
+
+
+def settings_in(answer: object) -> Mapping[str, bool | int | str | None]:
+    """The answer of `settings.show` and of `settings.set`."""
+    told = mapped(answer)
+    return {
+        name: value for name, value in told.items() if isinstance(value, bool | int | str | None)
+    }
 
 
 def account_in(answer: object) -> AccountShown:
@@ -147,6 +172,17 @@ def _empty(schema: object) -> Any:
     empties["object"] = {}
     kind = known.get("type")
     return empties.get(kind, "") if isinstance(kind, str) else ""
+
+
+def _happening(told: Mapping[str, Any]) -> Happening:
+    return Happening(
+        at=text_in(told, "at") or text_in(told, "time"),
+        event=text_in(told, "event"),
+        client=text_in(told, "client"),
+        server=text_in(told, "server"),
+        tool=text_in(told, "tool"),
+        outcome=text_in(told, "outcome"),
+    )
 
 
 def text_in(told: Mapping[str, Any], name: str) -> str:

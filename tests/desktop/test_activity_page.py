@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -36,7 +38,6 @@ async def page(running: Running, qtbot: QtBot) -> AsyncIterator[ActivityPage]:
     page = page_of(running, qtbot)
     await until(lambda: page.model.rowCount() == 5 and not page.is_reading)
     yield page
-    page.hide()
     assert running.failures == []
 
 
@@ -45,7 +46,6 @@ async def real_page(real: RealEngine, qtbot: QtBot) -> AsyncIterator[ActivityPag
     page = page_of(real, qtbot)
     await until(lambda: page.model.rowCount() and not page.is_reading)
     yield page
-    page.hide()
 
 
 def column(page: ActivityPage, number: int) -> list[str]:
@@ -146,12 +146,10 @@ async def test_a_real_call_becomes_a_row_a_story_and_a_bar(
         async with official_client(f"{base}/s/notes/mcp", headers=headers) as client:
             await client.call_tool("echo", {"a": 1})
 
-    async def ask(verb: str, **args: object) -> object:
+    async def ask(verb: str, **args: object) -> Any:
         return await asyncio.wrap_future(
             asyncio.run_coroutine_threadsafe(real.do(verb, **args), loop)
         )
-
-    import asyncio
 
     loop = asyncio.get_running_loop()
     await real.elsewhere(call)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_desktop.answers import call_answer_in, client_token_in, tools_in
+from keyfob_desktop.answers import call_answer_in, client_token_in, happenings_in, tools_in
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,12 @@ def test_a_dataclass_and_a_mapping_answer_alike_and_keep_the_token_out_of_the_re
 def test_an_answer_without_identity_has_none() -> None:
     assert call_answer_in({"text": "hello", "is_error": False}).identity is None
     assert call_answer_in({"text": "", "is_error": True, "identity": "ada"}).identity == "ada"
+
+
+def test_audit_events_may_leave_anything_out() -> None:
+    (happening,) = happenings_in(({"event": "engine_started", "client": None},))
+
+    assert (happening.event, happening.client, happening.at) == ("engine_started", "", "")
 
 
 @pytest.mark.parametrize("answer", [None, "text", 3])

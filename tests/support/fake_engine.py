@@ -11,8 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from keyfob_core.config import Config
+from keyfob_core.control.examination import Report
 from keyfob_core.control.provider_words import details, summary
+from keyfob_core.control.settings import settings_in
 from keyfob_core.control.store_choice import Moved, StoreChoice
+from keyfob_core.control.tool_access import ToolState
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName, UpstreamRefused
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress, Prompter
@@ -143,6 +147,11 @@ EVENTS: list[dict[str, Any]] = [
     },
 ]
 
+LOOKS = frozenset(
+    {"tool.list", "rule.list", "settings.show", "audit.page", "audit.follow", "audit.counts"}
+)
+"""Verbs that pages ask by themselves, as often as they like."""
+
 CLIENT_TOKEN = "kf_test-token-for-a-client"
 
 
@@ -205,6 +214,11 @@ class FakeEngine:
         """What `account.show` tells of every account."""
         self.pasted: asyncio.Queue[str] = asyncio.Queue()
         self.prompter: Prompter | None = None
+        self.removed: tuple[ServerState, ...] = ()
+        self.settings = settings_in(Config())
+        self.tools: tuple[ToolState, ...] = ()
+        self.rules: tuple[dict[str, Any], ...] = ()
+        self.report = Report(is_well=True, findings=())
 
     @asynccontextmanager
     async def running(self, prompter: Prompter | None = None) -> AsyncGenerator[FakeEngine]:
@@ -248,7 +262,8 @@ class FakeEngine:
     async def dispatch(
         self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress, /
     ) -> object:
-        self.dispatched.append((verb, args, confirmed))
+        if verb not in LOOKS:
+            self.dispatched.append((verb, args, confirmed))
         try:
             if verb in self.failures:
                 raise self.failures[verb]
@@ -279,6 +294,15 @@ class FakeEngine:
             "account.refresh": self._refresh,
             "client.token": self._token,
             "client.revoke": self._revoke,
+            "settings.show": self._settings_show,
+            "settings.set": self._settings_set,
+            "tool.list": self._tool_list,
+            "tool.access": self._tool_access,
+            "rule.list": self._rule_list,
+            "rule.remove": self._rule_remove,
+            "config.undo": self._undo,
+            "doctor": self._doctor,
+            "audit.tail": self._tail,
             "audit.page": self._page,
             "audit.follow": self._follow,
             "audit.counts": self._counts,
@@ -312,8 +336,40 @@ class FakeEngine:
         return None
 
     async def _remove(self, args: dict[str, Any]) -> object:
+        self.removed = self._status.servers
         self.tell(servers=tuple(s for s in self._status.servers if s.name != args["name"]))
-        return None
+        return {"what": args["name"], "undo": "u1"}
+
+    async def _undo(self, args: dict[str, Any]) -> object:
+        self.tell(servers=self.removed)
+        return {"what": "", "undo": args["id"]}
+
+    async def _settings_show(self, args: dict[str, Any]) -> object:
+        return dict(self.settings)
+
+    async def _settings_set(self, args: dict[str, Any]) -> object:
+        for path, value in args["values"].items():
+            if path == "audit.syslog" and value == "nonsense":
+                raise ConfigInvalid(path, "'nonsense' is no syslog server", "Use local.")
+            self.settings[path] = value
+        return dict(self.settings)
+
+    async def _tool_list(self, args: dict[str, Any]) -> object:
+        return self.tools
+
+    async def _tool_access(self, args: dict[str, Any]) -> object:
+        return self.tools
+
+    async def _rule_list(self, args: dict[str, Any]) -> object:
+        return self.rules
+
+    async def _rule_remove(self, args: dict[str, Any]) -> object:
+        self.rules = tuple(rule for rule in self.rules if rule["id"] != args["id"])
+        return {"what": args["id"], "undo": "u2"}
+
+    async def _doctor(self, args: dict[str, Any]) -> object:
+        await self._wait("doctor")
+        return self.report
 
     async def _connect(self, args: dict[str, Any], progress: Progress) -> object:
         method = args.get("method", "oauth")
@@ -453,6 +509,9 @@ class FakeEngine:
     async def _revoke(self, args: dict[str, Any]) -> object:
         self.tell(clients=tuple(c for c in self._status.clients if c.name != args["name"]))
         return None
+
+    async def _tail(self, args: dict[str, Any]) -> object:
+        return tuple(EVENTS[-args["count"] :])
 
     async def _page(self, args: dict[str, Any]) -> object:
         known = [
