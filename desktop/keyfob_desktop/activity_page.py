@@ -221,6 +221,7 @@ class ActivityPage(QWidget):
         event = self._chosen()
         self._telling.cancel()
         self.detail.show_story((event,) if event is not None else ())
+        self._detail_part.setVisible(event is not None)
         if event is not None and is_of_a_call(event):
             self._telling.start(self._tell_story(event))
 
@@ -258,22 +259,28 @@ class ActivityPage(QWidget):
     def _lay_out(self) -> None:
         header = self.table.header()
         metrics = self.fontMetrics()
-        for column, width in enumerate((20, 24, 16, 34)):
-            header.resizeSection(column, metrics.averageCharWidth() * width)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setStretchLastSection(True)
+        # What is measured are the rows in sight, not all of the log.
+        header.setResizeContentsPrecision(0)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(metrics.averageCharWidth() * 8)
+        self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll = QScrollArea(self)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.detail)
+        scroll.hide()
+        self._detail_part = scroll
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
         split.addWidget(scroll)
-        split.setStretchFactor(0, 5)
-        split.setStretchFactor(1, 4)
-        scroll.setMinimumWidth(metrics.averageCharWidth() * 40)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        split.setSizes([metrics.averageCharWidth() * 76, metrics.averageCharWidth() * 46])
+        scroll.setMinimumWidth(metrics.averageCharWidth() * 36)
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self.note, 1)

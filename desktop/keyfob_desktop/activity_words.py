@@ -106,7 +106,8 @@ def time_words(at: float) -> str:
     time = locale.toString(when.time(), "HH:mm:ss")
     if when.date() == QDateTime.currentDateTime().date():
         return time
-    day = locale.toString(when.date(), QLocale.FormatType.ShortFormat)
+    this_year = when.date().year() == QDateTime.currentDateTime().date().year()
+    day = locale.toString(when.date(), "d MMM" if this_year else "d MMM yyyy")
     return f"{day} {time}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSizePolicy, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
 from keyfob_core.plain import visible
@@ -106,6 +106,8 @@ class ClientsRules(QWidget):
     def _review(self) -> None:
         self.remove_button.setEnabled(self.current is not None)
         self.table.setVisible(bool(self._rules))
+        down = QSizePolicy.Policy.Preferred if self._rules else QSizePolicy.Policy.Maximum
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, down)
         self.remove_button.setVisible(bool(self._rules))
         self.note.show_text(
             self.tr("A deny wins over all else; then rules come before a server's own switches.")

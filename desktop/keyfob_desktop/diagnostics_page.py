@@ -37,7 +37,6 @@ from keyfob_desktop.parts import Banner, Button, Disclosure
 from keyfob_desktop.tasks import Tasks
 
 _COPIED_MS = 1500
-_WIDE = 110
 
 
 class FindingRow(QFrame):
@@ -225,7 +224,6 @@ class DiagnosticsPage(QWidget):
         self._picture.hide()
         self.progress.hide()
         pane = QWidget(self)
-        pane.setMaximumWidth(self.fontMetrics().averageCharWidth() * _WIDE)
         inner = QVBoxLayout(pane)
         inner.setContentsMargins(0, 0, 12, 12)
         inner.setSpacing(8)

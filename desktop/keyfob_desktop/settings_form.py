@@ -170,7 +170,9 @@ class NumberField(SettingField):
         self.box.setKeyboardTracking(False)
         self.box.setGroupSeparatorShown(span.most > 9999 and path != "relay.port")
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.box.setMinimumWidth(self.fontMetrics().averageCharWidth() * 22)
+        metrics = self.fontMetrics()
+        # Some styles leave a number less room than a line of text has.
+        self.box.setMinimumSize(metrics.averageCharWidth() * 22, round(metrics.height() * 1.6))
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.valueChanged.connect(self.changed)
         self._lay_out(self.box)

@@ -42,10 +42,10 @@ async def page(running: Running, qtbot: QtBot) -> AsyncIterator[ActivityPage]:
 
 
 @pytest.fixture
-async def real_page(real: RealEngine, qtbot: QtBot) -> AsyncIterator[ActivityPage]:
+async def real_page(real: RealEngine, qtbot: QtBot) -> ActivityPage:
     page = page_of(real, qtbot)
     await until(lambda: page.model.rowCount() and not page.is_reading)
-    yield page
+    return page
 
 
 def column(page: ActivityPage, number: int) -> list[str]:

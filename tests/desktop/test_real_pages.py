@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtCore import Qt
@@ -22,11 +21,11 @@ NOTES = "http://127.0.0.1:9/mcp"
 
 
 @pytest.fixture
-async def window(real: RealEngine, qtbot: QtBot) -> AsyncIterator[Window]:
+async def window(real: RealEngine, qtbot: QtBot) -> Window:
     window = Window(real.door, real.failures.append)
     qtbot.addWidget(window)
     window.show()
-    yield window
+    return window
 
 
 async def test_settings_are_written_as_they_are_chosen_and_comments_stay(

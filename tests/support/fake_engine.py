@@ -215,6 +215,7 @@ class FakeEngine:
         self.pasted: asyncio.Queue[str] = asyncio.Queue()
         self.prompter: Prompter | None = None
         self.removed: tuple[ServerState, ...] = ()
+        self.events = EVENTS
         self.settings = settings_in(Config())
         self.tools: tuple[ToolState, ...] = ()
         self.rules: tuple[dict[str, Any], ...] = ()
@@ -511,12 +512,12 @@ class FakeEngine:
         return None
 
     async def _tail(self, args: dict[str, Any]) -> object:
-        return tuple(EVENTS[-args["count"] :])
+        return tuple(self.events[-args["count"] :])
 
     async def _page(self, args: dict[str, Any]) -> object:
         known = [
             one
-            for one in EVENTS
+            for one in self.events
             if all(
                 one.get(name) == args[name]
                 for name in ("client", "server", "account", "outcome", "request_id")
@@ -528,7 +529,7 @@ class FakeEngine:
         return {"events": tuple(reversed(known)), "before": None, "is_full": True}
 
     async def _follow(self, args: dict[str, Any]) -> object:
-        head = EVENTS[-1]["seq"]
+        head = self.events[-1]["seq"] if self.events else 0
         if (args.get("after") or 0) >= head:
             await asyncio.Event().wait()
         return {"head": head}
