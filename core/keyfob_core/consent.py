@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]
 """Writes a decision that lasts as a rule and answers the rule's id."""
 
 MAX_SESSION_DECISIONS = 1000
+_TOLD = 256
 _UNTIL_LOCK = ":until-lock"
 """Stands in place of a session, whose ids have no colon."""
 
@@ -44,6 +46,7 @@ class Consent:
         self._audit = audit
         self._keep_rule = keep_rule
         self._remembered: dict[_Key, bool] = {}
+        self._told: deque[str] = deque(maxlen=_TOLD)
 
     async def decide(self, context: AuthContext, arguments: object, *, wait: Wait) -> Ruling:
         """The person's ruling on one call.
@@ -68,6 +71,7 @@ class Consent:
                 f"The arguments for {context.tool} are nested deeper than anybody can be shown.",
                 "Send flatter ones, or allow the tool with `keyfob rule add`.",
             ) from None
+        self._asked(context, text, masked(arguments))
         answer = await self._questions.ask(_key(context, text), _prompt(context, shown), wait=wait)
         return await self._note(context, answer)
 
@@ -104,6 +108,27 @@ class Consent:
             rule_id = await self._keep_rule(context, answer)
             return _ruling(answer.allow, f"your answer, kept as rule {rule_id}")
         return _ruling(answer.allow, "your answer")
+
+    def _asked(self, context: AuthContext, arguments: str, shown: object) -> None:
+        """Record what is asked: the arguments as they are shown, and the digest of all of them.
+
+        Once for each call: one that begins to wait comes here again.
+        """
+        if context.request_id in self._told:
+            return
+        self._told.append(context.request_id)
+        details = {"arguments": json.dumps(shown, ensure_ascii=False), "digest": _digest(arguments)}
+        self._audit.record(
+            AuditEvent(
+                event="prompt",
+                request_id=context.request_id,
+                client=context.client.name,
+                server=context.server,
+                tool=context.tool,
+                account=context.account,
+                details=details,
+            )
+        )
 
     def _record(self, context: AuthContext, outcome: str, lasts: Lasts | None) -> None:
         self._audit.record(
@@ -145,8 +170,12 @@ def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
 
 
 def _key(context: AuthContext, arguments: str) -> tuple[str | None, ...]:
-    digest = hashlib.sha256(arguments.encode(errors="surrogatepass")).hexdigest()
+    digest = _digest(arguments)
     return ("access", context.client.name, context.server, context.tool, context.account, digest)
+
+
+def _digest(arguments: str) -> str:
+    return hashlib.sha256(arguments.encode(errors="surrogatepass")).hexdigest()
 
 
 def _key_of(context: AuthContext, session: str | None) -> _Key:

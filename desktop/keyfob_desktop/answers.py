@@ -52,7 +52,7 @@ class StoreShown:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One audit event, as the activity list shows it."""
+    """One audit event in short."""
 
     at: str
     event: str
@@ -116,6 +116,14 @@ def store_in(answer: object) -> StoreShown:
     reason, hint = text_in(told, "reason") or None, text_in(told, "hint") or None
     state = StoreState(text_in(told, "name"), condition, reason, hint)
     return StoreShown(text_in(told, "kind"), state)
+
+
+def settings_in(answer: object) -> Mapping[str, bool | int | str | None]:
+    """The answer of `settings.show` and of `settings.set`."""
+    told = mapped(answer)
+    return {
+        name: value for name, value in told.items() if isinstance(value, bool | int | str | None)
+    }
 
 
 def account_in(answer: object) -> AccountShown:

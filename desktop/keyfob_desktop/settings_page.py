@@ -1,27 +1,41 @@
-"""Where the secrets are, and moving them."""
+"""Settings: where the secrets are, and how Keyfob behaves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from keyfob_core.errors import Error
+from keyfob_core.errors import ConfigInvalid, Error
 from keyfob_core.states import Status, StoreCondition
-from keyfob_desktop.answers import StoreShown, store_in
+from keyfob_desktop.answers import StoreShown, settings_in, store_in
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.move_dialog import FILE, KEYCHAIN, MoveDialog
 from keyfob_desktop.parts import Banner, Button
+from keyfob_desktop.settings_form import SettingsForm
 from keyfob_desktop.standing import store_step, store_words
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.unlock_dialog import UnlockDialog
 
+_WIDE = 110
+
 
 class SettingsPage(QWidget):
-    """The store in use, how it is, and what can be done about it."""
+    """The store in use with what can be done about it, and every setting of config.toml.
+
+    A setting is written as soon as it is chosen; what is wrong is said at its field.
+    """
 
     def __init__(
         self,
@@ -39,6 +53,8 @@ class SettingsPage(QWidget):
         self.about = DimLabel()
         self.hint = PlainLabel()
         self.banner = Banner("state-needs-you", self)
+        self.form = SettingsForm(self)
+        self.form.changed.connect(self._change)
         self.unlock_button = Button(self.tr("Unlock…"), self)
         self.move_button = Button(self.tr("Move my secrets…"), self)
         self.unlock_button.clicked.connect(self.unlock)
@@ -54,6 +70,7 @@ class SettingsPage(QWidget):
     def look(self) -> None:
         """Ask the engine which store is in use."""
         self._tasks.start(self._ask())
+        self._tasks.start(self._read())
 
     def unlock(self) -> None:
         """Open the store: in a dialog of ours, or in the keychain's own."""
@@ -64,6 +81,35 @@ class SettingsPage(QWidget):
             self._show(store_in(await self._door.call("store.show")))
         except Error as error:
             self.banner.tell_error(error)
+
+    async def _read(self) -> None:
+        try:
+            self.form.show_values(settings_in(await self._door.call("settings.show")))
+        except Error as error:
+            self.banner.tell_error(error)
+
+    def _change(self, path: str) -> None:
+        self._tasks.start(self._write(path))
+
+    async def _write(self, path: str) -> None:
+        field = self.form.fields[path]
+        self.banner.hide()
+        field.complain("")
+        try:
+            values = {path: field.value}
+            shown = settings_in(await self._door.call("settings.set", {"values": values}))
+        except ConfigInvalid as error:
+            if error.field == path:
+                told = error.message.removeprefix(f"{path}: ")
+                field.complain(f"{told} {error.hint}".strip())
+                return
+            self.banner.tell_error(error)
+            await self._read()
+        except Error as error:
+            self.banner.tell_error(error)
+            await self._read()
+        else:
+            self.form.show_values(shown)
 
     async def _unlock(self) -> None:
         self.banner.hide()
@@ -122,11 +168,26 @@ class SettingsPage(QWidget):
         row.addLayout(words, 1)
         row.addWidget(self.unlock_button, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.move_button, 0, Qt.AlignmentFlag.AlignVCenter)
+        pane = QWidget(self)
+        pane.setMaximumWidth(self.fontMetrics().averageCharWidth() * _WIDE)
+        inner = QVBoxLayout(pane)
+        inner.setContentsMargins(0, 0, 12, 12)
+        inner.setSpacing(12)
+        inner.addWidget(TitleLabel(self.tr("Where your secrets are"), scale=1.15))
+        inner.addWidget(card)
+        inner.addWidget(self.form)
+        inner.addWidget(
+            DimLabel(self.tr("All of this stands in config.toml, which you may edit by hand."))
+        )
+        inner.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(pane)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 12, 4, 4)
         column.setSpacing(12)
         column.addWidget(self.banner)
-        column.addWidget(TitleLabel(self.tr("Where your secrets are"), scale=1.15))
-        column.addWidget(card)
-        column.addStretch(1)
+        column.addWidget(scroll, 1)
         self.unlock_button.hide()

@@ -15,6 +15,7 @@ from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.activity_page import ActivityPage
 from keyfob_desktop.clients_page import ClientsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.diagnostics_page import DiagnosticsPage
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
@@ -76,13 +77,18 @@ class Window(QWidget):
         self.clients = ClientsPage(door, on_failure, self)
         self.activity = ActivityPage(door, on_failure, self)
         self.settings = SettingsPage(door, on_failure, self)
+        self.diagnostics = DiagnosticsPage(door, on_failure, self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.servers, self.tr("Servers"))
         self.tabs.addTab(self.accounts, self.tr("Accounts"))
         self.tabs.addTab(self.clients, self.tr("Clients"))
-        self.tabs.addTab(self.activity, self.tr("Recent activity"))
+        self.tabs.addTab(self.activity, self.tr("Activity"))
         self.tabs.addTab(self.settings, self.tr("Settings"))
+        self.tabs.addTab(self.diagnostics, self.tr("Diagnostics"))
+        self.diagnostics.show_wanted.connect(self.show_page)
+        self.diagnostics.turn_wanted.connect(self.turn_wanted)
+        self.clients.servers_wanted.connect(lambda: self.show_page("servers"))
         self.tabs.currentChanged.connect(self._turn_page)
         self.prompt_banner.button.clicked.connect(self.prompt_wanted)
         self.failure_banner.button.clicked.connect(self.failure_banner.hide)
@@ -113,11 +119,13 @@ class Window(QWidget):
         self.servers.show_status(status)
         self.accounts.show_status(status)
         self.clients.show_status(status)
+        self.activity.show_status(status)
         self.settings.show_status(status)
 
     def show_tray(self, available: bool) -> None:
         """Say so where the desktop has no tray."""
         self._has_tray = available
+        self.diagnostics.show_tray(available)
         if available:
             self.tray_banner.hide()
             return
@@ -224,6 +232,23 @@ class Window(QWidget):
         self.tabs.setCurrentWidget(self.accounts)
         self.accounts.choose(name)
 
+    def show_page(self, page: str, name: str = "", then: str = "") -> None:
+        """Turn to a page by its name, and choose what is meant on it."""
+        pages: dict[str, QWidget] = {
+            "servers": self.servers,
+            "accounts": self.accounts,
+            "clients": self.clients,
+            "activity": self.activity,
+            "settings": self.settings,
+        }
+        self.tabs.setCurrentWidget(pages.get(page, self.servers))
+        if page == "servers" and name:
+            self.servers.choose(name)
+        elif page == "accounts" and name:
+            self.accounts.choose(name)
+        elif page == "settings" and then == "unlock":
+            self.settings.unlock()
+
     def _show_reminders(self, status: Status) -> None:
         due = reminders_of(status, time.time())
         self._due = due[0].account or "" if due else ""
@@ -239,12 +264,12 @@ class Window(QWidget):
 
     def _turn_page(self, number: int) -> None:
         page = self.tabs.widget(number)
-        if page is self.activity:
-            self.activity.refresh()
-        elif page is self.accounts:
+        if page is self.accounts:
             self.accounts.learn()
         elif page is self.settings:
             self.settings.look()
+        elif page is self.diagnostics:
+            self.diagnostics.look()
 
     def _name_buttons(self) -> None:
         self.prompt_banner.button.setText(self.tr("Show"))

@@ -111,7 +111,8 @@ async def test_a_dismissed_prompt_denies_and_is_recorded() -> None:
     world = World(RecordingPrompter(DISMISSED, ALLOW))
     with pytest.raises(AccessDenied):
         await world.verdict()
-    assert [event.outcome for event in world.audit.events] == ["dismissed"]
+    told = [(event.event, event.outcome) for event in world.audit.events]
+    assert told == [("prompt", None), ("decision", "dismissed")]
     assert await world.verdict() is Verdict.ALLOW
 
 
@@ -151,3 +152,14 @@ async def test_an_answer_for_a_session_ends_with_that_session_alone() -> None:
     assert await world.verdict(other) is Verdict.ALLOW
     assert await world.verdict() is Verdict.DENY
     assert len(world.prompter.asked) == 3
+
+
+async def test_what_was_asked_is_recorded_with_its_secrets_hidden_and_its_digest() -> None:
+    world = World(RecordingPrompter(DENY))
+    assert await world.verdict(arguments={"title": "x", "password": "hunter2"}) is Verdict.DENY
+    asked, decided = world.audit.events
+    assert (asked.event, decided.event) == ("prompt", "decision")
+    assert asked.request_id == decided.request_id
+    assert "hunter2" not in str(asked.details)
+    assert '"title": "x"' in str(asked.details["arguments"])
+    assert len(str(asked.details["digest"])) == 64

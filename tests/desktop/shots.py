@@ -10,15 +10,19 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import qasync
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
+from keyfob_core.control.examination import Report
+from keyfob_core.control.tool_access import ToolState
 from keyfob_core.errors import OAuthFailed
-from keyfob_core.model import Claims, KnownBy
+from keyfob_core.findings import Finding, Fix, Outcome
+from keyfob_core.model import Claims, KnownBy, Verdict
 from keyfob_core.prompts import Lasts, PendingPrompt
 from keyfob_core.provider import Risk, ScopeWords
 from keyfob_core.states import AccountCondition, ClientState, StoreCondition, StoreState
@@ -154,6 +158,8 @@ async def _shoot(out: Path, kind: str) -> None:
 
     for name, status in (("empty", EMPTY), ("healthy", HEALTHY), ("needs-you", NEEDS_YOU)):
         async with running_engine(status) as running:
+            if name != "empty":
+                _furnish(running)
             await _shoot_window(running, name, save)
     async with running_engine(HEALTHY) as running:
         await _shoot_dialogs(running, save)
@@ -170,20 +176,104 @@ async def _shoot(out: Path, kind: str) -> None:
         dialog.withdraw()
 
 
+def _furnish(running: Running) -> None:
+    """Give the engine tools, rules and findings."""
+    allow, ask, deny = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
+    running.engine.tools = (
+        _tool("create_issue", own=ask, access=ask),
+        _tool("delete_repository", own=deny, access=deny),
+        _tool("get_file_contents", access=allow, decided_by="rule r3"),
+        _tool("list_issues", access=allow, own=allow),
+        _tool("merge_pull_request", pin="changed", pending="t1", access=ask),
+        _tool("search_code", access=ask),
+        _tool("transfer_issue", pin="new", pending="t2", access=ask),
+    )
+    rule = {"client": None, "server": None, "group": None, "tool": None, "account": None}
+    running.engine.rules = (
+        {**rule, "id": "r3", "access": "allow", "server": "github", "tool": "get_*"},
+        {**rule, "id": "r4", "access": "deny", "client": "goose"},
+        {**rule, "id": "r7", "access": "allow", "client": "cursor", "server": "linear", "pin": "x"},
+        {**rule, "id": "r8", "access": "ask", "server": "notion", "until": 1.81e9},
+    )
+    running.engine.report = Report(
+        is_well=False,
+        findings=(
+            Finding(
+                rule="account",
+                outcome=Outcome.WARNING,
+                sentence="linear-account cannot be renewed now. The server answers 503.",
+                hint="Keyfob tries again by itself.",
+                fix=Fix(words="Try again", verb="account.refresh", args={"name": "linear"}),
+            ),
+            Finding(
+                rule="folders",
+                outcome=Outcome.BAD,
+                sentence="~/.local/share/keyfob can be opened by others (755).",
+                hint="Close it: chmod 700 ~/.local/share/keyfob",
+                fix=Fix(words="Close it to others", verb="doctor.close"),
+            ),
+            Finding(
+                rule="tools",
+                outcome=Outcome.NOTE,
+                sentence="2 tools wait for your approval, of github.",
+                hint="Clients neither see nor call them before: `keyfob tool pending`.",
+                fix=Fix(words="Show", verb="show", args={"page": "servers"}),
+            ),
+            Finding(rule="store", outcome=Outcome.GOOD, sentence="Your secrets are in a keychain."),
+        ),
+    )
+
+
+def _tool(name: str, **changes: Any) -> ToolState:
+    usual = ToolState(
+        name=name,
+        pin="approved",
+        pending=None,
+        own=None,
+        access=Verdict.ASK,
+        decided_by="defaults.access",
+    )
+    return replace(usual, **changes)
+
+
 async def _shoot_window(running: Running, name: str, save: Save) -> None:
     window = Window(running.door, running.failures.append)
     window.show_tray(name != "empty")
     window.show()
     await asyncio.sleep(0.1)
     save(window, f"window-{name}")
+    if name == "empty":
+        running.engine.events = []
+        for page, kind in (
+            (window.accounts, "accounts"),
+            (window.clients, "clients"),
+            (window.activity, "activity"),
+        ):
+            window.tabs.setCurrentWidget(page)
+            await asyncio.sleep(0.2)
+            save(window, f"window-empty-{kind}")
     if name == "healthy":
+        await until(lambda: window.servers.tools.rows)
+        await asyncio.sleep(0.1)
+        save(window, "window-tools")
         window.servers.choose("notion")
         save(window, "window-not-connected")
         window.tabs.setCurrentWidget(window.clients)
+        await until(lambda: window.clients.rules.model.rowCount())
+        await asyncio.sleep(0.1)
         save(window, "window-clients")
         window.tabs.setCurrentWidget(window.activity)
-        await until(lambda: window.activity.model.rowCount())
+        await until(lambda: window.activity.model.rowCount() and window.activity.chart.counts)
+        window.activity.table.setCurrentIndex(window.activity.model.index(1, 0))
+        await until(lambda: len(window.activity.detail.steps) == 4)
+        await asyncio.sleep(0.2)
         save(window, "window-activity")
+        window.activity.filter.client.setCurrentIndex(1)
+        window.activity.exports.verify_button.click()
+        await until(lambda: "is whole" in window.activity.exports.banner.words)
+        await asyncio.sleep(0.2)
+        save(window, "window-activity-filtered")
+        window.activity.exports.banner.hide()
         window.show_account("github-account")
         await until(lambda: len(window.findChildren(RiskMark)) >= 4 and _told(window, "octocat"))
         await asyncio.sleep(0.2)
@@ -192,7 +282,15 @@ async def _shoot_window(running: Running, name: str, save: Save) -> None:
         save(window, "window-account-key")
         window.tabs.setCurrentWidget(window.settings)
         await until(lambda: window.settings.store.text())
+        await asyncio.sleep(0.2)
         save(window, "window-settings")
+        bar = window.settings.findChildren(QScrollArea)[0].verticalScrollBar()
+        bar.setValue(bar.maximum() * 3 // 5)
+        save(window, "window-settings-more")
+        window.tabs.setCurrentWidget(window.diagnostics)
+        await until(lambda: window.diagnostics.rows)
+        await asyncio.sleep(0.2)
+        save(window, "window-diagnostics")
     window.hide()
     window.deleteLater()
 

@@ -138,7 +138,7 @@ async def test_a_failed_account_is_tried_again_without_a_sign_in(
     assert running.verbs() == ["account.refresh"]
 
 
-async def test_removing_and_disconnecting_ask_first(
+async def test_disconnecting_asks_first_and_removing_can_be_undone(
     running: Running, page: ServersPage, qtbot: QtBot
 ) -> None:
     await running.tell(
@@ -158,9 +158,13 @@ async def test_removing_and_disconnecting_ask_first(
     await until(lambda: not top_level(ConfirmDialog))
 
     qtbot.mouseClick(page.details.remove_button, LEFT)
-    qtbot.mouseClick((await opened(ConfirmDialog)).go_button, LEFT)
     await until(page.welcome.isVisible)
     assert running.verbs() == ["account.disconnect", "server.remove"]
+    await until(page.undo_banner.isVisible)
+    assert page.undo_banner.words == "Removed the server github."
+    qtbot.mouseClick(page.undo_banner.button, LEFT)
+    await until(lambda: not page.welcome.isVisible())
+    await until(lambda: not page.undo_banner.isVisible())
 
 
 async def test_what_the_engine_refuses_is_told_on_the_page(

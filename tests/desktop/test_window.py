@@ -110,14 +110,16 @@ async def test_with_a_tray_the_window_just_closes(window: Window) -> None:
 async def test_activity_is_read_when_its_page_is_opened(running: Running, window: Window) -> None:
     window.tabs.setCurrentWidget(window.activity)
 
-    await until(lambda: window.activity.model.rowCount() == 2)
+    await until(lambda: window.activity.model.rowCount() == 5)
 
     newest = [window.activity.model.index(0, column).data() for column in range(1, 5)]
-    assert newest == ["Call ended", "cursor", "github · list_issues⟨U+202E⟩", "ok"]
+    assert newest == ["Refused", "goose", "notion · delete_page⟨U+202E⟩", "Denied"]
+    await until(lambda: not window.activity.is_reading)
+    window.hide()
 
 
 async def test_activity_that_cannot_be_read_says_why(running: Running, window: Window) -> None:
-    running.engine.failures["audit.tail"] = StoreLocked("The log is locked.", "Unlock it.")
+    running.engine.failures["audit.page"] = StoreLocked("The log is locked.", "Unlock it.")
 
     window.tabs.setCurrentWidget(window.activity)
 

@@ -22,6 +22,7 @@ from keyfob_core.consent import Consent
 from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
+from keyfob_core.control.undo import Undos
 from keyfob_core.control.wait_page import WaitPage
 from keyfob_core.control.widening import Widening
 from keyfob_core.credentials import encode
@@ -327,7 +328,8 @@ async def running_relay(
         stack.push_async_callback(pinning.close)
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
-        rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
+        widening = Widening(prompter, questions, events, _opened)
+        rules = Rules(config, widening, Undos(config, widening, events, clock), events, clock)
         ports: list[int] = []
         relay = Relay(
             Parts(

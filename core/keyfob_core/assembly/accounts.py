@@ -40,6 +40,7 @@ class Holdings:
     catalogue: Catalogue
     connections: Connections
     timers: RenewalTimers
+    network: SystemNetwork
 
 
 async def hold_accounts(ground: Ground, form: Form, stack: AsyncExitStack) -> Holdings:
@@ -90,6 +91,7 @@ async def hold_accounts(ground: Ground, form: Form, stack: AsyncExitStack) -> Ho
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
     return Holdings(
+        network=network,
         accounts=accounts,
         reach=reach,
         catalogue=catalogue,

@@ -6,10 +6,18 @@ import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from keyfob_core.assembly.accounts import Holdings, hold_accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
-from keyfob_core.assembly.ground import Ground, Outside, Running, Settings, lay_ground
+from keyfob_core.assembly.ground import (
+    Ground,
+    Outside,
+    Running,
+    Settings,
+    lay_ground,
+    port_of,
+)
 from keyfob_core.assembly.guards import Guards, post_guards
 from keyfob_core.assembly.pairing import Around, pair_clients, taken_names
 from keyfob_core.control.acceptance import Acceptance
@@ -17,6 +25,8 @@ from keyfob_core.control.clients import Clients
 from keyfob_core.control.endings import Endings
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.lock_watch import LockWatch
+from keyfob_core.control.settings import SettingsDesk
+from keyfob_core.control.tool_access import ToolAccess
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.wait_page import WaitPage
@@ -29,6 +39,8 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.state.database import Database
 from keyfob_core.state.registrations import RegistrationRecords
 from keyfob_core.system.peers import peer_at, person, port_is_foreign
+from keyfob_core.system.premises import close_to_others, look_at
+from keyfob_core.system.reach import why_out_of_reach
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors
@@ -199,7 +211,7 @@ def _verbs(
     clients = Clients(
         config, ground.clients, endings, widening, audit, clock, ground.base_url, engine.changed
     )
-    kind = ground.settings.kind
+    kind, paths = ground.settings.kind, ground.settings.paths
     return Verbs(
         Workings(
             config=config,
@@ -208,6 +220,9 @@ def _verbs(
             accounts=holdings.accounts,
             connections=holdings.connections,
             rules=guards.rules,
+            undos=guards.undos,
+            settings=SettingsDesk(config, widening, audit),
+            tool_access=ToolAccess(config, guards.pinning, widening, audit, clock, engine.changed),
             acceptance=Acceptance(config, widening, audit),
             locking=guards.locking,
             live_sessions=guards.sessions,
@@ -223,6 +238,11 @@ def _verbs(
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
             eras=reach.eras,
+            premises=lambda with_port: look_at(
+                paths, port_of(ground.settings, config()) if with_port else None
+            ),
+            close_folders=partial(close_to_others, paths),
+            reach=partial(why_out_of_reach, holdings.network),
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": kind, "version": __version__},
             raise_window=ground.outside.raise_window,

@@ -28,6 +28,7 @@ _NOUNS = {
     "resume": "end a pause",
     "store": "show where secrets lie, unlock it, or move them",
     "audit": "read or verify the audit log",
+    "doctor": "look for what is wrong, and say what helps",
     "demo": "try Keyfob on servers of its own",
 }
 _DESKTOP_OPTIONS = frozenset({"--background"})

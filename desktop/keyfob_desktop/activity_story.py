@@ -1,0 +1,169 @@
+"""One call's whole story: its steps with their times, and what was recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from keyfob_core.plain import visible
+from keyfob_desktop.activity_answers import ASKED, DECIDED, ENDED, REFUSED, SENT, Event
+from keyfob_desktop.activity_words import event_words, outcome_words, span_words, time_words
+from keyfob_desktop.models import moment
+
+_CONTEXT = "Story"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryStep:
+    """One step of a call."""
+
+    when: str
+    words: str
+
+
+def steps_of(events: Sequence[Event]) -> tuple[StoryStep, ...]:
+    """The steps, the oldest first, each with the time since the one before."""
+    steps: list[StoryStep] = []
+    before: Event | None = None
+    for event in events:
+        since = event.at - before.at if before is not None else 0.0
+        when = time_words(event.at) if before is None else f"+ {span_words(max(0.0, since))}"
+        steps.append(StoryStep(when, step_words(event)))
+        before = event
+    return tuple(steps)
+
+
+def title_of(events: Sequence[Event]) -> str:
+    """What it was about."""
+    tr = QCoreApplication.translate
+    last = events[-1]
+    if last.tool:
+        words = tr(_CONTEXT, "{tool} of {server}")
+        return words.format(tool=visible(last.tool), server=visible(last.server))
+    return event_words(last.event)
+
+
+def step_words(event: Event) -> str:
+    """One event as a sentence."""
+    tr = QCoreApplication.translate
+    match event.event:
+        case "prompt":
+            return tr(_CONTEXT, "You were asked.")
+        case "decision":
+            lasts = _lasts_words(event.detail("lasts"))
+            words = outcome_words(event.outcome)
+            if not lasts:
+                return tr(_CONTEXT, "{decision}.").format(decision=words)
+            return tr(_CONTEXT, "{decision}, {lasts}.").format(decision=words, lasts=lasts)
+        case "forwarding":
+            server, account = visible(event.server), visible(event.account)
+            if not account:
+                return tr(_CONTEXT, "Sent to {server}.").format(server=server)
+            words = tr(_CONTEXT, "Sent to {server} as {account}.")
+            return words.format(server=server, account=account)
+        case "outcome":
+            return _ended_words(event)
+        case "refused":
+            return _refused_words(event)
+        case _:
+            if not event.outcome:
+                return tr(_CONTEXT, "{event}.").format(event=event_words(event.event))
+            words = tr(_CONTEXT, "{event}: {outcome}.")
+            return words.format(
+                event=event_words(event.event), outcome=outcome_words(event.outcome)
+            )
+
+
+def facts_of(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
+    """What else was recorded, as names and values; nothing twice."""
+    tr = QCoreApplication.translate
+    names = {
+        "client": tr(_CONTEXT, "Client"),
+        "known_by": tr(_CONTEXT, "Known by"),
+        "process": tr(_CONTEXT, "Program"),
+        "server": tr(_CONTEXT, "Server"),
+        "account": tr(_CONTEXT, "Account"),
+        "method": tr(_CONTEXT, "Method"),
+        "decided_by": tr(_CONTEXT, "Decided by"),
+        "listener": tr(_CONTEXT, "Came by"),
+        "session": tr(_CONTEXT, "Session"),
+        "status": tr(_CONTEXT, "HTTP status"),
+        "bytes": tr(_CONTEXT, "Size of the answer"),
+        "reason": tr(_CONTEXT, "Reason"),
+        "rule": tr(_CONTEXT, "Rule"),
+        "times": tr(_CONTEXT, "Times"),
+        "digest": tr(_CONTEXT, "Digest"),
+    }
+    found: dict[str, str] = {}
+    for event in events:
+        told = {"client": event.client, "server": event.server, "account": event.account}
+        told |= {name: event.detail(name) for name in event.details}
+        for name, value in told.items():
+            if value and name not in ("lasts", "arguments"):
+                found[name] = _value_words(name, value)
+    known = [(words, found.pop(name)) for name, words in names.items() if name in found]
+    more = [(name.replace("_", " ").capitalize(), value) for name, value in found.items()]
+    return tuple(known + more)
+
+
+def arguments_of(events: Sequence[Event]) -> str:
+    """The redacted arguments, where a person was asked about them."""
+    return next((text for one in events if (text := one.detail("arguments"))), "")
+
+
+def is_of_a_call(event: Event) -> bool:
+    """Whether there is more to its story than itself."""
+    kinds = (ASKED, DECIDED, SENT, ENDED, REFUSED)
+    return bool(event.request_id) and event.event in kinds
+
+
+def _ended_words(event: Event) -> str:
+    tr = QCoreApplication.translate
+    status, reason = event.detail("status"), visible(event.detail("reason"))
+    match event.outcome:
+        case "ok" if status:
+            return tr(_CONTEXT, "The server answered ({status}).").format(status=status)
+        case "ok":
+            return tr(_CONTEXT, "The server answered.")
+        case "cancelled":
+            return tr(_CONTEXT, "The client did not wait for the answer.")
+        case _ if reason:
+            return tr(_CONTEXT, "It failed: {reason}").format(reason=reason)
+        case _ if status:
+            return tr(_CONTEXT, "The server answered with an error ({status}).").format(
+                status=status
+            )
+        case _:
+            return tr(_CONTEXT, "It failed.")
+
+
+def _refused_words(event: Event) -> str:
+    tr = QCoreApplication.translate
+    reason = visible(event.detail("reason"))
+    if event.outcome == "waiting":
+        return tr(_CONTEXT, "The call ended while the question stayed open: {reason}").format(
+            reason=reason
+        )
+    return tr(_CONTEXT, "Refused: {reason}").format(reason=reason)
+
+
+def _lasts_words(lasts: str) -> str:
+    tr = QCoreApplication.translate
+    words = {
+        "once": tr(_CONTEXT, "just this once"),
+        "session": tr(_CONTEXT, "for this session"),
+        "until_lock": tr(_CONTEXT, "until Keyfob is locked"),
+        "hours": tr(_CONTEXT, "for some hours"),
+        "always": tr(_CONTEXT, "always"),
+    }
+    return words.get(lasts, visible(lasts))
+
+
+def _value_words(name: str, value: str) -> str:
+    if name == "bytes" and value.isdecimal():
+        return QLocale().formattedDataSize(int(value))
+    if name == "until":
+        return moment(value)
+    return value

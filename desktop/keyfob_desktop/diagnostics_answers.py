@@ -1,0 +1,114 @@
+"""What the doctor answers, and the report that can be taken along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from PySide6.QtCore import QCoreApplication, qVersion
+
+from keyfob_core.findings import Finding, Fix, Outcome
+from keyfob_core.masking import masked
+from keyfob_core.plain import visible
+from keyfob_desktop.answers import listed, mapped, text_in
+
+_CONTEXT = "Diagnostics"
+_ORDER = (Outcome.BAD, Outcome.WARNING, Outcome.NOTE, Outcome.GOOD)
+
+
+def findings_in(answer: object) -> tuple[Finding, ...]:
+    """The answer of `doctor`, the worst first."""
+    found = tuple(_finding(each) for each in listed(mapped(answer).get("findings")))
+    return ordered(found)
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, the worst first."""
+    return tuple(sorted(findings, key=lambda one: _ORDER.index(one.outcome)))
+
+
+def tray_finding(available: bool) -> Finding:
+    """Whether this desktop shows a tray."""
+    tr = QCoreApplication.translate
+    if available:
+        words = tr(_CONTEXT, "This desktop shows Keyfob's icon in its tray.")
+        return Finding(rule="tray", outcome=Outcome.GOOD, sentence=words)
+    return Finding(
+        rule="tray",
+        outcome=Outcome.NOTE,
+        sentence=tr(_CONTEXT, "This desktop has no tray, so the window is all there is of Keyfob."),
+        hint=tr(_CONTEXT, "On GNOME, the extension AppIndicator Support adds one."),
+    )
+
+
+def fix_words(fix: Fix) -> str:
+    """What the button of a fix says."""
+    tr = QCoreApplication.translate
+    words = {
+        "unlock": tr(_CONTEXT, "Unlock…"),
+        "resume": tr(_CONTEXT, "Let calls pass"),
+        "config.accept": tr(_CONTEXT, "Look…"),
+        "account.refresh": tr(_CONTEXT, "Try again"),
+        "doctor.close": tr(_CONTEXT, "Close it to others"),
+    }
+    if fix.verb == "show":
+        return tr(_CONTEXT, "Unlock…") if fix.args.get("then") else tr(_CONTEXT, "Show")
+    return words.get(fix.verb, visible(fix.words))
+
+
+def outcome_words(outcome: Outcome) -> str:
+    """An outcome in a word."""
+    tr = QCoreApplication.translate
+    match outcome:
+        case Outcome.GOOD:
+            return tr(_CONTEXT, "In order")
+        case Outcome.NOTE:
+            return tr(_CONTEXT, "Good to know")
+        case Outcome.WARNING:
+            return tr(_CONTEXT, "Look at this")
+        case Outcome.BAD:
+            return tr(_CONTEXT, "Wrong")
+
+
+def outcome_icon(outcome: Outcome) -> str:
+    """The name of an outcome's picture."""
+    match outcome:
+        case Outcome.GOOD:
+            return "state-healthy"
+        case Outcome.NOTE:
+            return "state-not-connected"
+        case Outcome.WARNING:
+            return "state-needs-you"
+        case Outcome.BAD:
+            return "state-failed"
+
+
+def report_of(findings: Iterable[Finding]) -> str:
+    """All of it as text for somebody who helps; nothing in it is a secret."""
+    lines = [f"Keyfob doctor, Qt {qVersion()}"]
+    for one in findings:
+        lines.append(f"[{one.outcome.value}] {one.rule}: {one.sentence}")
+        if one.hint and one.outcome is not Outcome.GOOD:
+            lines.append(f"    {one.hint}")
+    return str(masked(visible("\n".join(lines), lines=True)))
+
+
+def _finding(answer: object) -> Finding:
+    told = mapped(answer)
+    fix = told.get("fix")
+    return Finding(
+        rule=text_in(told, "rule"),
+        outcome=Outcome(text_in(told, "outcome")),
+        sentence=text_in(told, "sentence"),
+        hint=text_in(told, "hint"),
+        about=text_in(told, "about") or None,
+        fix=_fix(mapped(fix)) if fix is not None else None,
+    )
+
+
+def _fix(told: Mapping[str, object]) -> Fix:
+    args = mapped(told.get("args") or {})
+    return Fix(
+        words=text_in(told, "words"),
+        verb=text_in(told, "verb"),
+        args={name: str(value) for name, value in args.items()},
+    )
