@@ -13,7 +13,7 @@ from keyfob_core.lockout import Lockout
 from keyfob_core.model import AuditEvent, AuthContext, Claims, Client, Inbound, KnownBy
 from keyfob_core.naming import suggested_name
 from keyfob_core.ports import Audit, ClientTable, Clock, Taken
-from keyfob_core.prompts import ClientPrompt, Decision
+from keyfob_core.prompts import Answer, ClientPrompt, Decision
 from keyfob_core.questions import Questions
 from keyfob_core.states import ClientState
 from keyfob_core.waits import Wait
@@ -148,13 +148,19 @@ class Identity:
         wanted = inbound.claimed_name or claimed.name or PurePath(peer.executable).stem
         suggested = suggested_name(wanted, self._taken())
         prompt = ClientPrompt(peer=peer, claimed=claimed, suggested_name=suggested)
-        answer = await self._questions.ask(("client", peer.executable), prompt, wait=wait)
+
+        async def keep(answer: Answer) -> None:
+            if isinstance(answer, Decision) and answer.allow:
+                self._keep(peer.executable, answer.text or suggested)
+
+        answer = await self._questions.ask(
+            ("client", peer.executable), prompt, wait=wait, keep=keep
+        )
         if not isinstance(answer, Decision) or not answer.allow:
             raise AccessDenied(
                 f"{peer.executable} was not allowed to use Keyfob.",
                 "Start it again and name it in Keyfob.",
             )
-        # Two questions of one program may have been answered by the same prompt.
         known = self._table.by_executable(peer.executable)
         return known or self._keep(peer.executable, answer.text or suggested)
 
