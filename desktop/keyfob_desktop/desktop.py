@@ -134,6 +134,7 @@ class Desktop(QObject):
 
     def _show_status(self, status: Status) -> None:
         self.tray.show_status(status)
+        self.prompts.show_pending(status.waiting)
 
     def _come(self) -> None:
         if self.prompts.dialog is not None:
