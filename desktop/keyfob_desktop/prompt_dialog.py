@@ -75,11 +75,12 @@ class PromptDialog(GrowingDialog):
         column.setSpacing(14)
         column.addLayout(self._headline())
         self._facts_part = FitScroll(facts)
+        self._facts_part.setAccessibleName(self.tr("What is asked"))
         self._facts_part.hide()
         column.addWidget(self._facts_part)
         column.addLayout(self.body, 1)
-        column.addLayout(self.buttons)
         column.addLayout(self._last_line())
+        column.addLayout(self.buttons)
         # A key that was meant for elsewhere finds no button that it could press.
         self.title.setFocus()
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 72)

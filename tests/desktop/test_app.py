@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import contextlib
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -10,75 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from keyfob_core.system.paths import paths
-from support.desk import DESK_PROGRAMS, Desk, private_desk, wait_for
-from support.secret_service import PrivateSecretService, private_secret_service
+from keyfob_desktop.prompt_dialog import GUARD_MS
+from support.desk import DESK_PROGRAMS, Desk, private_desk, started, wait_for
+from support.secret_service import private_secret_service
 from support.sni_host import SniHost
+from support.tray_app import App
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, DESK_PROGRAMS)), reason="needs an X server, a tray and xdotool"
 )
-KEYFOB = "import sys; from keyfob_desktop.app import main; sys.exit(main(sys.argv[1:]))"
-ICON_WIDTH = 60
-
-
-class App:
-    """The real tray app with the real engine, on a private desk with a home of its own."""
-
-    def __init__(self, desk: Desk, home: Path) -> None:
-        self.desk = desk
-        self.home = home
-        self._environment = {**desk.environment, "KEYFOB_HOME": str(home), "KEYFOB_PORT": "0"}
-        self._started: list[subprocess.Popen[bytes]] = []
-
-    def use_keychain(self, keychain: PrivateSecretService) -> None:
-        """Let what is started from now on find this keychain."""
-        self._environment["DBUS_SESSION_BUS_ADDRESS"] = keychain.address
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start the tray app."""
-        return self._launch(sys.executable, "-c", KEYFOB, *arguments)
-
-    def command(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a command of the command line."""
-        return self._launch(sys.executable, "-m", "keyfob_core.cli.main", *words)
-
-    def _launch(self, *command: str) -> subprocess.Popen[bytes]:
-        with (self.home / "app.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        self._started.append(process)
-        return process
-
-    @property
-    def log(self) -> str:
-        return (self.home / "app.log").read_text()
-
-    def serves(self) -> bool:
-        """Whether the engine listens for commands."""
-        return paths(self._environment, sys.platform).control_socket.exists()
-
-    def windows(self) -> list[int]:
-        places = {each: self.desk.place_of(each) for each in self.desk.windows_of("keyfob")}
-        return [window for window, place in places.items() if place[2] > ICON_WIDTH]
-
-    def icons(self) -> list[tuple[int, int]]:
-        """The middles of the icons in the tray."""
-        places = [self.desk.place_of(each) for each in self.desk.windows_of("keyfob")]
-        return [(x + w // 2, y + h // 2) for x, y, w, h in places if 0 < w <= ICON_WIDTH]
-
-    def end(self) -> None:
-        for process in self._started:
-            if process.poll() is None:
-                process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            if process.poll() is None:
-                process.kill()
-                process.wait(10)
-
-
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
     with private_desk() as desk:
@@ -178,16 +116,54 @@ def test_a_commands_question_waits_in_a_window_that_takes_no_focus(app: App) -> 
         assert app.desk.active_window() == active
         assert command.poll() is None
 
-        def click_the_approving_corner() -> bool:
-            x, y, width, height = app.desk.place_of(prompt)
-            app.desk.click(x + width - 60, y + height - 32)
+        def approve() -> bool:
+            app.approve(prompt)
             return command.poll() is not None
 
-        wait_for(click_the_approving_corner)
+        wait_for(approve)
         assert command.wait() == 0
         assert app.windows() == [window]
         assert "wiki" in (app.home / "config.toml").read_text()
         app.end()
+
+
+def test_what_a_person_types_elsewhere_stays_there_and_answers_no_question(
+    app: App, tmp_path: Path
+) -> None:
+    written = tmp_path / "typed"
+    typist = (sys.executable, str(Path(__file__).with_name("typist.py")), str(written))
+    desk = app.desk
+    with desk.tray(), started(typist, desk.environment):
+        app.start("--background")
+        wait_for(app.icons)
+        wait_for(app.serves)
+        wait_for(lambda: desk.windows_of("typist"))
+        (field,) = desk.windows_of("typist")
+        desk.run("xdotool", "windowactivate", "--sync", str(field))
+        active = desk.active_window()
+
+        command = app.command("server", "add", "wiki", "https://wiki.example/mcp")
+        typed = 0
+        while not app.prompts():
+            desk.press("space", "Return", "a")
+            typed += 1
+        # Longer than the moment for which the approving button stays shut.
+        end = time.monotonic() + 2 * GUARD_MS / 1000
+        while time.monotonic() < end:
+            desk.press("space", "Return", "a")
+            typed += 1
+
+        wait_for(lambda: written.read_text() == " \na" * typed)
+        assert desk.active_window() == active
+        assert command.poll() is None
+
+        (prompt,) = app.prompts()
+        desk.run("xdotool", "windowactivate", "--sync", str(prompt))
+        desk.press("space", "Return", "space")
+        assert command.poll() is None
+        desk.press("Escape")
+        assert command.wait(10) == 1
+    assert not (app.home / "config.toml").exists()
 
 
 def test_a_host_over_dbus_sees_the_icon_and_clicks_its_menu(app: App) -> None:
