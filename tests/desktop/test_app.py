@@ -17,6 +17,8 @@ from support.tray_app import App
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, DESK_PROGRAMS)), reason="needs an X server, a tray and xdotool"
 )
+
+
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
     with private_desk() as desk:

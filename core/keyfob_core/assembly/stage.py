@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from keyfob_core.ports import Prompter, Taken
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.state.database import Database
 from keyfob_core.state.registrations import RegistrationRecords
+from keyfob_core.system.autostart import autostart
 from keyfob_core.system.peers import peer_at, person, port_is_foreign
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
@@ -222,6 +224,7 @@ def _verbs(
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
             eras=reach.eras,
+            autostart=autostart(os.environ, sys.platform),
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": kind, "version": __version__},
             raise_window=ground.outside.raise_window,

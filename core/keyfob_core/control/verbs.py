@@ -9,6 +9,7 @@ from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, explain
 from keyfob_core.control.server_verbs import ServerVerbs
+from keyfob_core.control.start_verbs import StartVerbs
 from keyfob_core.control.tool_verbs import ToolVerbs
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
@@ -55,6 +56,7 @@ class Verbs:
             **self._servers.verbs,
             **AccountVerbs(workings).verbs,
             **ToolVerbs(workings).verbs,
+            **StartVerbs(workings).verbs,
         }
 
     async def dispatch(
