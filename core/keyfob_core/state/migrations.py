@@ -131,4 +131,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        "ALTER TABLE clients ADD COLUMN mark TEXT",
+        "ALTER TABLE pins ADD COLUMN mark TEXT",
+    ),
 )
