@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -72,7 +73,10 @@ def _engine(
 
 
 def run_desktop(make: Compose, background: bool) -> int:
-    """Show Keyfob around the engine that `make` makes, until the person quits."""
+    """Show Keyfob around the engine that `make` makes, until the person quits.
+
+    The process is to end then: nothing that is there by now is collected any more.
+    """
     app = application()
     loop = cast("asyncio.AbstractEventLoop", qasync.QEventLoop(app))
     asyncio.set_event_loop(loop)
@@ -85,6 +89,8 @@ def run_desktop(make: Compose, background: bool) -> int:
         sys.excepthook = before
         asyncio.set_event_loop(None)
         loop.close()
+        # What is left goes with the process: looking for garbage in it takes Python seconds.
+        gc.freeze()
         collector.stop()
 
 

@@ -18,9 +18,11 @@ class PromptDesk(QObject):
 
     Signals:
         shown: the `Prompt` that now waits in a window.
+        came: the same, where the person was not at another question just before.
     """
 
     shown = Signal(object)
+    came = Signal(object)
 
     def __init__(
         self,
@@ -71,7 +73,9 @@ class PromptDesk(QObject):
 
     def _ask(self, question: Question) -> None:
         self._waiting.append(question)
-        self._show_next()
+        if self._current is None:
+            self._show_next()
+            self.came.emit(question.prompt)
         self._tell_dialog()
 
     def _show_next(self) -> None:

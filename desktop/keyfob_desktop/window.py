@@ -224,6 +224,10 @@ class Window(QWidget):
         self.tabs.setCurrentWidget(self.accounts)
         self.accounts.choose(name)
 
+    def show_activity(self) -> None:
+        """Turn to the page of what happened."""
+        self.tabs.setCurrentWidget(self.activity)
+
     def _show_reminders(self, status: Status) -> None:
         due = reminders_of(status, time.time())
         self._due = due[0].account or "" if due else ""

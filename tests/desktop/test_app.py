@@ -3,13 +3,15 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from keyfob_desktop.prompt_dialog import GUARD_MS
 from support.desk import DESK_PROGRAMS, Desk, private_desk, started, wait_for
+from support.notifications import NotificationDaemon
 from support.secret_service import private_secret_service
 from support.sni_host import SniHost
 from support.tray_app import App
@@ -32,20 +34,32 @@ def app(desk: Desk, tmp_path: Path) -> Iterator[App]:
     app.end()
 
 
+@contextmanager
+def typist(desk: Desk, folder: Path) -> Generator[Path]:
+    """Another program's window, in which a person types; answers the file with what they did."""
+    written = folder / "typed"
+    program = (sys.executable, str(Path(__file__).with_name("typist.py")), str(written))
+    with started(program, desk.environment):
+        wait_for(lambda: desk.windows_of("typist"))
+        (field,) = desk.windows_of("typist")
+        desk.run("xdotool", "windowactivate", "--sync", str(field))
+        yield written
+
+
 def test_a_second_start_shows_the_first_ones_window_and_ends(app: App) -> None:
     with app.desk.tray():
         first = app.start("--background")
         wait_for(app.icons)
         wait_for(app.serves)
-        assert app.windows() == []
+        assert app.titled("Keyfob") == []
 
         quiet = app.start("--background")
         assert quiet.wait(10) == 0
-        assert app.windows() == []
+        assert app.titled("Keyfob") == []
         second = app.start()
 
         assert second.wait(10) == 0
-        wait_for(app.windows)
+        wait_for(lambda: app.titled("Keyfob"))
         assert first.poll() is None
 
 
@@ -132,16 +146,11 @@ def test_a_commands_question_waits_in_a_window_that_takes_no_focus(app: App) -> 
 def test_what_a_person_types_elsewhere_stays_there_and_answers_no_question(
     app: App, tmp_path: Path
 ) -> None:
-    written = tmp_path / "typed"
-    typist = (sys.executable, str(Path(__file__).with_name("typist.py")), str(written))
     desk = app.desk
-    with desk.tray(), started(typist, desk.environment):
+    with desk.tray(), typist(desk, tmp_path) as written:
         app.start("--background")
         wait_for(app.icons)
         wait_for(app.serves)
-        wait_for(lambda: desk.windows_of("typist"))
-        (field,) = desk.windows_of("typist")
-        desk.run("xdotool", "windowactivate", "--sync", str(field))
         active = desk.active_window()
 
         command = app.command("server", "add", "wiki", "https://wiki.example/mcp")
@@ -177,11 +186,13 @@ def test_a_host_over_dbus_sees_the_icon_and_clicks_its_menu(app: App) -> None:
 
         assert host.labels(item) == [
             "This desktop has no keychain that Keyfob can use.",
+            "Recent activity",
             "Pause all calls",
             "Lock Keyfob",
             "Open Keyfob",
             "Quit",
         ]
+        assert host.labels_under(item, "Recent activity") == ["Show all activity"]
         host.click(item, "Open Keyfob")
         wait_for(app.windows)
         host.click(item, "Quit")
@@ -198,3 +209,50 @@ def test_an_icon_registers_with_a_host_that_comes_later(app: App) -> None:
 
         assert "Quit" in host.labels(item)
         assert host.properties(item)["IconPixmap"]
+
+
+def test_a_click_on_a_notification_brings_the_question_to_the_front(
+    app: App, tmp_path: Path
+) -> None:
+    desk, bus = app.desk, app.desk.environment["DBUS_SESSION_BUS_ADDRESS"]
+    with NotificationDaemon(bus) as daemon, SniHost(bus) as host, typist(desk, tmp_path):
+        app.start("--background")
+        host.wait_for_item()
+        wait_for(app.serves)
+        command = app.command("server", "add", "wiki", "https://wiki.example/mcp")
+        wait_for(app.prompts)
+        wait_for(lambda: any(each.title == "Keyfob has a question" for each in daemon.shown))
+        (question,) = (each for each in daemon.shown if each.title == "Keyfob has a question")
+        assert question.text == "A command asks to allow more"
+        (prompt,) = app.prompts()
+        assert desk.active_window().split()[-1] != hex(prompt)
+
+        daemon.click(question)
+
+        wait_for(lambda: desk.active_window().split()[-1] == hex(prompt))
+        desk.press("Escape")
+        assert command.wait(10) == 1
+
+
+def test_the_icon_comes_back_when_the_tray_starts_again(app: App) -> None:
+    with app.desk.tray():
+        app.start("--background")
+        wait_for(app.icons)
+    wait_for(lambda: not app.icons())
+
+    with app.desk.tray():
+        wait_for(app.icons)
+        app.desk.click(*app.icons()[0])
+        wait_for(app.windows)
+
+
+def test_the_icon_registers_again_when_its_host_starts_again(app: App) -> None:
+    bus = app.desk.environment["DBUS_SESSION_BUS_ADDRESS"]
+    with SniHost(bus) as host:
+        app.start("--background")
+        assert "Quit" in host.labels(host.wait_for_item())
+
+    with SniHost(bus) as host:
+        item = host.wait_for_item()
+        host.click(item, "Open Keyfob")
+        wait_for(app.windows)

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.prompts import Decision, PendingPrompt
+from keyfob_core.prompts import Decision, Dismissed, PendingPrompt
 from keyfob_core.states import AccountCondition
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.loop import EngineThread
+from keyfob_desktop.notices import Notice
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
@@ -31,9 +32,12 @@ class NotedTray(Tray):
     def __init__(self, shown: bool) -> None:
         super().__init__(lambda: shown)
         self.notes: list[tuple[str, str]] = []
+        self.about: list[Entry | None] = []
 
-    def notify(self, title: str, text: str) -> None:
+    def notify(self, title: str, text: str, entry: Entry | None = None) -> None:
+        super().notify(title, text, entry)
         self.notes.append((title, text))
+        self.about.append(entry)
 
 
 @dataclass
@@ -106,6 +110,58 @@ async def test_a_question_is_notified_where_no_window_is_seen(qtbot: QtBot) -> N
         await until(dialog.allow_button.isEnabled)
         dialog.allow_button.click()
         assert await asking == Decision(allow=True)
+
+
+async def test_a_flood_of_questions_is_told_once(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True) as it:
+        for number in range(5):
+            pending = PendingPrompt(f"p{number}", access_prompt(tool=f"t{number}"), 0.0)
+            asking = asyncio.ensure_future(it.on_engine(pending))
+            await until(lambda: it.desktop.prompts.dialog)
+            dialog = it.desktop.prompts.dialog
+            assert dialog is not None
+            dialog.reject()
+            assert await asking == Dismissed()
+
+        assert len(it.tray.notes) == 1
+
+
+async def test_a_sign_in_that_has_ended_is_told_and_what_is_tried_again_is_not(
+    qtbot: QtBot,
+) -> None:
+    async with live(qtbot, background=True) as it:
+        loop, _ = it.thread.started.result()
+        servers = (
+            server("wiki", AccountCondition.FAILED),
+            server("github", AccountCondition.NEEDS_YOU),
+        )
+        loop.call_soon_threadsafe(lambda: it.engine.tell(servers=servers))
+        await until(lambda: it.tray.notes)
+
+        assert it.tray.notes == [("Keyfob needs you", "Sign in to github again")]
+        (about,) = it.tray.about
+        assert about is not None
+        it.tray.chosen.emit(about)
+        dialog = await opened(ConnectDialog)
+        dialog.reject()
+
+
+async def test_what_a_visible_window_shows_is_not_told_beside_it(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        it.desktop.notices.told.emit(Notice("t", "x"))
+        assert it.tray.notes == []
+        it.desktop.window.hide()
+        it.desktop.notices.told.emit(Notice("t", "x"))
+        assert it.tray.notes == [("t", "x")]
+
+
+async def test_recent_activity_leads_to_its_page(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True) as it:
+        await until(lambda: it.tray.recent_menu.actions())
+
+        it.tray.chosen.emit(Entry(EntryKind.ACTIVITY))
+
+        assert it.desktop.window.activity.isVisible()
 
 
 async def test_the_trays_entries_lead_where_they_say(qtbot: QtBot) -> None:

@@ -68,7 +68,12 @@ class App:
 
     def prompts(self) -> list[int]:
         """The windows of questions."""
-        found = self.desk.run("xdotool", "search", "--onlyvisible", "--name", "^Keyfob asks")
+        return self.titled("Keyfob asks")
+
+    def titled(self, title: str) -> list[int]:
+        """The visible windows of this title, as the window manager may lengthen it."""
+        name = f"^{title}( — Keyfob)?$"
+        found = self.desk.run("xdotool", "search", "--onlyvisible", "--name", name)
         return [int(each) for each in found.split()]
 
     def icons(self) -> list[tuple[int, int]]:
