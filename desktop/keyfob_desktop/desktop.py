@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from keyfob_core.errors import AccessDenied, Error
 from keyfob_core.ports import Browser
@@ -21,11 +22,13 @@ from keyfob_desktop.prompt_desk import PromptDesk
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.provider_answers import provider_in
 from keyfob_desktop.recent import recent_lines
+from keyfob_desktop.screens import Screens
 from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.standing import needs_of, reminders_of
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entry_for
 from keyfob_desktop.window import Window
+from keyfob_desktop.window_state import WindowFile, restore, state_of
 
 QUIT_SECONDS = 2.0
 """How long the engine may take to close before the desktop leaves without it."""
@@ -50,6 +53,7 @@ class Desktop(QObject):
         prompter: DesktopPrompter,
         browser: Browser,
         make_tray: Callable[[], Tray] = Tray,
+        kept: WindowFile | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -58,6 +62,9 @@ class Desktop(QObject):
         self._recent = Tasks(self.tell_failure, self)
         self.door = EngineDoor(browser, self)
         self.window = Window(self.door, self.tell_failure)
+        self._kept = kept or WindowFile(None)
+        restore(self._kept.read(), self.window, self.window.tabs)
+        self.screens = Screens(self._seen, parent=self)
         self.tray = make_tray()
         self.prompts = PromptDesk(prompter, parent=self)
         self.notices = Notices(parent=self)
@@ -125,6 +132,8 @@ class Desktop(QObject):
         self._tasks.cancel()
         self._recent.cancel()
         self.prompts.close()
+        self._keep_window()
+        self.screens.close()
         self.window.hide()
         if not await self.door.close(thread, QUIT_SECONDS):
             _log.error("The engine did not close in time.")
@@ -141,15 +150,24 @@ class Desktop(QObject):
         self.prompts.came.connect(self.notices.question)
         self.notices.told.connect(self._notify)
         self.window.quit_wanted.connect(self.quit)
+        self.window.left.connect(self._keep_window)
         self.window.prompt_wanted.connect(self.prompts.raise_current)
         self.window.turn_wanted.connect(self._turn)
         self.raise_wanted.connect(self.window.come_forward)
+        self.window.shown.connect(self.screens.look)
 
     def _show_status(self, status: Status) -> None:
         self.tray.show_status(status)
         self.prompts.show_pending(status.waiting)
         self.notices.needs((*needs_of(status), *reminders_of(status, time.time())))
         self._look_back()
+
+    def _keep_window(self) -> None:
+        self._kept.write(state_of(self.window, self.window.tabs))
+
+    def _seen(self) -> tuple[QWidget, ...]:
+        dialog = self.prompts.dialog
+        return (self.window, dialog) if dialog is not None else (self.window,)
 
     def _come(self) -> None:
         if self.prompts.dialog is not None:

@@ -79,6 +79,7 @@ def test_the_trays_icon_opens_the_window_and_its_menu_quits_promptly(app: App) -
         assert process.wait(10) == 0
         # Two seconds on a quiet machine; this one may be busy.
         assert time.monotonic() - clicked < 5
+        assert (app.home / "window.json").exists()
         assert app.log == ""
 
 

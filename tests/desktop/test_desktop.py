@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +21,7 @@ from keyfob_desktop.notices import Notice
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
+from keyfob_desktop.window_state import WindowFile
 from support.desktop import PATIENCE, NotedBrowser, opened, until
 from support.fake_engine import EMPTY, FakeEngine, account, server
 from support.prompts import access_prompt, step_up_prompt
@@ -58,10 +61,14 @@ class Live:
 
 @asynccontextmanager
 async def live(
-    qtbot: QtBot, *, tray_shown: bool = True, background: bool = False
+    qtbot: QtBot,
+    *,
+    tray_shown: bool = True,
+    background: bool = False,
+    kept: WindowFile | None = None,
 ) -> AsyncGenerator[Live]:
     prompter, tray = DesktopPrompter(), NotedTray(tray_shown)
-    desktop = Desktop(prompter, NotedBrowser(), lambda: tray)
+    desktop = Desktop(prompter, NotedBrowser(), lambda: tray, kept)
     engine = FakeEngine(EMPTY)
     thread = EngineThread(lambda: engine.running(prompter))
     running = asyncio.ensure_future(desktop.run(thread, background=background))
@@ -192,6 +199,23 @@ async def test_an_open_question_does_not_keep_keyfob_from_quitting(qtbot: QtBot)
 
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+async def test_the_window_comes_back_as_it_was_left(qtbot: QtBot, tmp_path: Path) -> None:
+    kept = WindowFile(tmp_path / "window.json")
+    async with live(qtbot, kept=kept) as it:
+        window = it.desktop.window
+        window.setGeometry(20, 40, 740, 640)
+        window.tabs.setCurrentWidget(window.clients)
+        window.close()
+        assert kept.read().page == "ClientsPage"
+        window.come_forward()
+        window.tabs.setCurrentWidget(window.accounts)
+
+    async with live(qtbot, kept=kept) as it:
+        window = it.desktop.window
+        assert window.geometry() == QRect(20, 40, 740, 640)
+        assert window.accounts.isVisible()
 
 
 async def test_an_engine_that_is_told_to_stop_ends_the_desktop(qtbot: QtBot) -> None:
