@@ -98,7 +98,7 @@ async def test_what_waits_without_a_limit_is_told_in_the_end_that_nobody_answere
     clock = SetClock()
     asked = Questions(RecordingPrompter(), clock, lambda: None, longest_nap=0.01)
     asking = asyncio.create_task(asked.ask("q", PROMPT, wait=None))
-    await eventually(lambda: asked.waiting())
+    await eventually(lambda: bool(asked.waiting()))
     clock.now += STANDING_SECONDS
     assert isinstance(await asking, Dismissed)
 

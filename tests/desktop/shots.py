@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import qasync
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -21,7 +22,15 @@ from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Claims, KnownBy
 from keyfob_core.prompts import Lasts, PendingPrompt
 from keyfob_core.provider import Risk, ScopeWords
-from keyfob_core.states import AccountCondition, ClientState, StoreCondition, StoreState
+from keyfob_core.states import (
+    AccountCondition,
+    ClientState,
+    LatchCondition,
+    LatchState,
+    LockedBy,
+    StoreCondition,
+    StoreState,
+)
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
 from keyfob_desktop.connect_dialog import ConnectDialog
@@ -35,6 +44,7 @@ from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.target import Target
 from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.tray import Tray
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
 from support.desk import private_desk
@@ -146,19 +156,45 @@ NEEDS_YOU = replace(
 )
 
 
+LOCKED = replace(
+    HEALTHY,
+    latch=LatchState(condition=LatchCondition.LOCKED, since=1.79e9, locked_by=LockedBy.SCREEN),
+    waiting=(PendingPrompt("p1", PROMPTS["unlock"], 1.79e9),),
+)
+PAUSED = replace(HEALTHY, latch=LatchState(condition=LatchCondition.PAUSED, since=1.79e9))
+EDITED = replace(
+    HEALTHY,
+    unaccepted=(
+        "defaults.access: every tool of every server may be called without a question",
+        "servers.github.url: https://api.githubcopilot.com/mcp/ becomes https://mcp.example/mcp",
+    ),
+)
+WINDOWS = {
+    "empty": EMPTY,
+    "healthy": HEALTHY,
+    "needs-you": NEEDS_YOU,
+    "locked": LOCKED,
+    "paused": PAUSED,
+    "edited": EDITED,
+}
+
+
 async def _shoot(out: Path, kind: str) -> None:
     def save(widget: QWidget, name: str) -> None:
         # Not processEvents: it would run other tasks inside of this one.
         QApplication.sendPostedEvents()
         widget.grab().save(str(out / f"{name}-{kind}.png"))
 
-    for name, status in (("empty", EMPTY), ("healthy", HEALTHY), ("needs-you", NEEDS_YOU)):
+    for name, status in WINDOWS.items():
         async with running_engine(status) as running:
             await _shoot_window(running, name, save)
     async with running_engine(HEALTHY) as running:
         await _shoot_dialogs(running, save)
+    _shoot_menu(save)
     for name, prompt in PROMPTS.items():
         dialog = dialog_for(prompt)
+        dialog.show_more(len(name) % 3)
+        dialog.show_end(time.time() + 290)
         dialog.show()
         if isinstance(dialog, SignInDialog):
             dialog.explain(SCOPES)
@@ -168,6 +204,22 @@ async def _shoot(out: Path, kind: str) -> None:
         await until(dialog.allow_button.isEnabled)
         save(dialog, f"prompt-{name}")
         dialog.withdraw()
+
+
+def _shoot_menu(save: Save) -> None:
+    tray = Tray(lambda: False)
+    tray.show_status(NEEDS_YOU)
+    tray.show_recent(
+        (
+            "10:42  cursor → github · create_issue: answered",
+            "10:41  claude → linear · delete_issue: denied",
+        )
+    )
+    for name, menu in (("tray", tray.menu), ("tray-recent", tray.recent_menu)):
+        menu.popup(QPoint(20, 20))
+        save(menu, name)
+        menu.close()
+    tray.close()
 
 
 async def _shoot_window(running: Running, name: str, save: Save) -> None:
