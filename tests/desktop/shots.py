@@ -255,6 +255,10 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     failed = running.failures.append
     add = AddServerDialog(running.door, failed)
     add.show()
+    await until(lambda: add.tiles.found.rowCount() > 20)
+    await asyncio.sleep(0.2)
+    save(add, "add-server-catalogue")
+    add.search.setText("lin")
     add.name.setText("wiki")
     add.url.setText("ftp://wiki.example")
     add.add_button.click()
