@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from keyfob_core.states import Need, ServerNeeds
 from keyfob_core.system.catalogue import load_catalogue
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.connect_dialog import ConnectDialog
@@ -160,3 +161,56 @@ def test_a_server_s_name_comes_from_its_address(url: str, name: str) -> None:
 def test_a_free_name_is_found() -> None:
     assert free_name("a", {"a", "a-2", "a-4"}) == "a-3"
     assert free_name("b", {"a"}) == "b"
+
+
+@pytest.mark.parametrize(
+    ("needs", "words", "way"),
+    [
+        (ServerNeeds(need=Need.NOTHING), "answers without an account", "browser"),
+        (ServerNeeds(need=Need.KEY), "asks for a key", "api_key"),
+        (
+            ServerNeeds(need=Need.SIGN_IN, issuer="https://login.example"),
+            "sign in at https://login.example",
+            "browser",
+        ),
+        (
+            ServerNeeds(need=Need.OWN_APP, issuer="https://login.example"),
+            "an OAuth app of your own",
+            "browser",
+        ),
+    ],
+)
+async def test_what_a_pasted_server_needs_is_found_out(
+    running: Running, page: ServersPage, qtbot: QtBot, needs: ServerNeeds, words: str, way: str
+) -> None:
+    running.engine.needs = needs
+    running.engine.held.add("server.needs")
+    dialog = await _adding(page)
+    dialog.url.setText("https://mcp.wiki.example/mcp")
+    qtbot.mouseClick(dialog.add_button, LEFT)
+    connecting: ConnectDialog = await opened(ConnectDialog)
+    await until(lambda: connecting.form.about.isVisible())
+    assert connecting.form.about.text() == "Asking the server what it needs…"
+
+    running.loop.call_soon_threadsafe(running.engine.hold.set)
+
+    await until(lambda: words in connecting.form.about.text())
+    assert getattr(connecting.form, way).isChecked()
+    assert connecting.form.device.isVisible() is (needs.issuer is None)
+    connecting.reject()
+
+
+async def test_a_choice_that_was_made_meanwhile_stays(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    running.engine.needs = ServerNeeds(need=Need.KEY)
+    running.engine.held.add("server.needs")
+    dialog = await _adding(page)
+    dialog.url.setText("https://mcp.wiki.example/mcp")
+    qtbot.mouseClick(dialog.add_button, LEFT)
+    connecting: ConnectDialog = await opened(ConnectDialog)
+    connecting.form.device.click()
+    running.loop.call_soon_threadsafe(running.engine.hold.set)
+    await until(lambda: "asks for a key" in connecting.form.about.text())
+    assert connecting.form.device.isChecked()
+    connecting.reject()

@@ -24,6 +24,8 @@ from keyfob_core.states import (
     LatchCondition,
     LatchState,
     LockedBy,
+    Need,
+    ServerNeeds,
     ServerState,
     Status,
     StoreCondition,
@@ -148,6 +150,8 @@ class FakeEngine:
         self.own: dict[str, Any] = {}
         """What `account.show` tells of every account."""
         self.pasted: asyncio.Queue[str] = asyncio.Queue()
+        self.needs = ServerNeeds(need=Need.UNKNOWN)
+        """What `server.needs` finds out."""
         self.prompter: Prompter | None = None
 
     @asynccontextmanager
@@ -223,6 +227,7 @@ class FakeEngine:
             "account.refresh": self._refresh,
             "client.token": self._token,
             "client.revoke": self._revoke,
+            "server.needs": self._needs,
             "audit.tail": self._tail,
             "server.tools": self._tools,
             "server.call": self._call,
@@ -231,6 +236,9 @@ class FakeEngine:
     async def _wait(self, verb: str) -> None:
         if verb in self.held:
             await self.hold.wait()
+
+    async def _needs(self, args: dict[str, Any]) -> object:
+        return self.needs
 
     async def _add(self, args: dict[str, Any]) -> object:
         url, variables = args.get("url", ""), args.get("env", {})
