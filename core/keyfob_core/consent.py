@@ -13,7 +13,7 @@ from keyfob_core.errors import AccessDenied
 from keyfob_core.masking import masked
 from keyfob_core.model import AuditEvent, AuthContext, KnownBy, Verdict
 from keyfob_core.ports import Audit
-from keyfob_core.prompts import AccessPrompt, Decision, Dismissed, Lasts
+from keyfob_core.prompts import AccessPrompt, Answer, Decision, Dismissed, Lasts
 from keyfob_core.questions import Questions
 from keyfob_core.waits import Wait
 
@@ -72,8 +72,24 @@ class Consent:
                 "Send flatter ones, or allow the tool with `keyfob rule add`.",
             ) from None
         self._asked(context, text, masked(arguments))
-        answer = await self._questions.ask(_key(context, text), _prompt(context, shown), wait=wait)
-        return await self._note(context, answer)
+        noted: list[Ruling] = []
+
+        async def keep(answer: Answer) -> None:
+            # The call may have stopped waiting, and Keyfob may end before it is made again.
+            noted.append(await self._note(context, answer))
+
+        answer = await self._questions.ask(
+            _key(context, text), _prompt(context, shown), wait=wait, keep=keep
+        )
+        if not noted:
+            # It was asked for another call, whose session and token are its own.
+            await keep(answer)
+        if isinstance(answer, Dismissed):
+            raise AccessDenied(
+                f"Nobody answered whether {context.client.name} may call {context.tool}.",
+                "Call again and answer the question in Keyfob.",
+            )
+        return noted[0]
 
     def end_session(self, session_id: str) -> None:
         """Forget what was answered for a session; its id is that of an `AuthContext`."""
@@ -92,13 +108,10 @@ class Consent:
             self._remembered.pop(next(iter(self._remembered)))
         self._remembered[key] = allow
 
-    async def _note(self, context: AuthContext, answer: Decision | Dismissed) -> Ruling:
+    async def _note(self, context: AuthContext, answer: Answer) -> Ruling:
         if isinstance(answer, Dismissed):
             self._record(context, "dismissed", None)
-            raise AccessDenied(
-                f"Nobody answered whether {context.client.name} may call {context.tool}.",
-                "Call again and answer the question in Keyfob.",
-            )
+            return _ruling(False, "no answer")
         self._record(context, "allow" if answer.allow else "deny", answer.lasts)
         if answer.lasts is Lasts.SESSION:
             self._remember(_key_of(context, context.session_id), answer.allow)

@@ -199,3 +199,5 @@ class PendingPrompt:
     id: str
     prompt: Prompt
     asked_at: float
+    ends_at: float | None = None
+    """When it is dismissed if nobody answers, in seconds since the epoch."""

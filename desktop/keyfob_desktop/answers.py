@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, cast
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.states import StoreCondition, StoreState
+from keyfob_core.states import Need, ServerNeeds, StoreCondition, StoreState
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,18 @@ def call_answer_in(answer: object) -> CallAnswer:
 def happenings_in(answer: object) -> tuple[Happening, ...]:
     """The answer of `audit.tail`."""
     return tuple(_happening(mapped(each)) for each in listed(answer))
+
+
+def needs_in(answer: object) -> ServerNeeds:
+    """The answer of `server.needs`."""
+    told = mapped(answer)
+    try:
+        need = Need(text_in(told, "need"))
+    except ValueError:
+        need = Need.UNKNOWN
+    return ServerNeeds(
+        need=need, issuer=text_in(told, "issuer") or None, by_code=bool(told.get("by_code"))
+    )
 
 
 def note_in(answer: object) -> str:

@@ -75,6 +75,7 @@ class ServersPage(QWidget):
         """Open the dialog that adds one."""
         dialog = AddServerDialog(self._door, self._on_failure, self.window())
         dialog.added.connect(self._when_added)
+        dialog.connect_wanted.connect(self._connect_when_told)
         self._open(dialog)
 
     def connect_server(self, name: str) -> None:
@@ -144,6 +145,13 @@ class ServersPage(QWidget):
             self.choose(name)
         else:
             self._tasks.start(self._choose_when_told(name))
+
+    def _connect_when_told(self, name: str) -> None:
+        self._tasks.start(self._go_on(name))
+
+    async def _go_on(self, name: str) -> None:
+        self.show_status(await self._door.refresh())
+        self.connect_server(name)
 
     async def _choose_when_told(self, name: str) -> None:
         status = await self._door.refresh()

@@ -46,6 +46,7 @@ class SignInDialog(PromptDialog):
         panel = QWidget(self)
         panel.setLayout(self._difference)
         self.scopes = FitScroll(panel)
+        self.scopes.setAccessibleName(self.tr("What the account may do"))
         self.scopes.setVisible(more)
         self.body.addWidget(self.scopes)
         self.body.addStretch(1)

@@ -69,6 +69,8 @@ class Need:
     """Whether a prompt waits."""
     account: str | None = None
     """Set where the account's page helps."""
+    for_person: bool = True
+    """Whether nothing comes of it until the person acts."""
 
 
 def standing_of(status: Status) -> Standing:
@@ -135,10 +137,14 @@ def needs_of(status: Status) -> tuple[Need, ...]:
     if status.unaccepted:
         words = QCoreApplication.translate(_CONTEXT, "config.toml was edited and waits for you")
         needs.append(Need(words))
-    needs += [Need(_need_words(s), server=s.name) for s in status.servers if _needs_person(s)]
+    needs += [
+        Need(_need_words(s), server=s.name, for_person=_only_person(s.account_condition))
+        for s in status.servers
+        if s.account_condition in _TROUBLE
+    ]
     served = {s.account for s in status.servers}
     needs += [
-        Need(_account_words(a), account=a.name)
+        Need(_account_words(a), account=a.name, for_person=_only_person(a.condition))
         for a in status.accounts
         if a.name not in served and a.condition in _TROUBLE
     ]
@@ -307,8 +313,9 @@ def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | Non
     return tuple((text, each, hours) for each in lasts for text, hours in words[each])
 
 
-def _needs_person(server: ServerState) -> bool:
-    return server.account_condition in _TROUBLE
+def _only_person(condition: AccountCondition | None) -> bool:
+    # What fails is tried again.
+    return condition is AccountCondition.NEEDS_YOU
 
 
 def _account_words(account: AccountState) -> str:

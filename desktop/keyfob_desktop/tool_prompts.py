@@ -69,6 +69,7 @@ class ToolsDialog(PromptDialog):
         panel = QWidget(self)
         panel.setLayout(self._details)
         self.details = FitScroll(panel)
+        self.details.setAccessibleName(self.tr("About the chosen tool"))
         row = QHBoxLayout()
         row.setSpacing(14)
         row.addWidget(self.names)

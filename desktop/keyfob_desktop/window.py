@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from keyfob_core.plain import visible
@@ -42,11 +42,15 @@ class Window(QWidget):
         prompt_wanted: the person wants to see the question that waits.
         turn_wanted: the person wants Keyfob opened; `unlock` or `resume`; or
             to look at what was edited by hand: `config.accept`.
+        shown: it has appeared.
+        left: the person closed it; Keyfob goes on in the tray.
     """
 
     quit_wanted = Signal()
     prompt_wanted = Signal()
     turn_wanted = Signal(str)
+    shown = Signal()
+    left = Signal()
 
     def __init__(
         self,
@@ -147,10 +151,16 @@ class Window(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Go to the tray where there is one, else ask."""
         if self._has_tray:
+            self.left.emit()
             event.accept()
             return
         event.ignore()
         self._ask_to_quit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that it has appeared."""
+        super().showEvent(event)
+        self.shown.emit()
 
     def _ask_to_quit(self) -> None:
         dialog = ConfirmDialog(

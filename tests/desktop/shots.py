@@ -15,6 +15,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import qasync
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
@@ -25,7 +26,15 @@ from keyfob_core.findings import Finding, Fix, Outcome
 from keyfob_core.model import Claims, KnownBy, Verdict
 from keyfob_core.prompts import Lasts, PendingPrompt
 from keyfob_core.provider import Risk, ScopeWords
-from keyfob_core.states import AccountCondition, ClientState, StoreCondition, StoreState
+from keyfob_core.states import (
+    AccountCondition,
+    ClientState,
+    LatchCondition,
+    LatchState,
+    LockedBy,
+    StoreCondition,
+    StoreState,
+)
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
 from keyfob_desktop.connect_dialog import ConnectDialog
@@ -39,6 +48,7 @@ from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.target import Target
 from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.tray import Tray
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
 from support.desk import private_desk
@@ -150,21 +160,47 @@ NEEDS_YOU = replace(
 )
 
 
+LOCKED = replace(
+    HEALTHY,
+    latch=LatchState(condition=LatchCondition.LOCKED, since=1.79e9, locked_by=LockedBy.SCREEN),
+    waiting=(PendingPrompt("p1", PROMPTS["unlock"], 1.79e9),),
+)
+PAUSED = replace(HEALTHY, latch=LatchState(condition=LatchCondition.PAUSED, since=1.79e9))
+EDITED = replace(
+    HEALTHY,
+    unaccepted=(
+        "defaults.access: every tool of every server may be called without a question",
+        "servers.github.url: https://api.githubcopilot.com/mcp/ becomes https://mcp.example/mcp",
+    ),
+)
+WINDOWS = {
+    "empty": EMPTY,
+    "healthy": HEALTHY,
+    "needs-you": NEEDS_YOU,
+    "locked": LOCKED,
+    "paused": PAUSED,
+    "edited": EDITED,
+}
+
+
 async def _shoot(out: Path, kind: str) -> None:
     def save(widget: QWidget, name: str) -> None:
         # Not processEvents: it would run other tasks inside of this one.
         QApplication.sendPostedEvents()
         widget.grab().save(str(out / f"{name}-{kind}.png"))
 
-    for name, status in (("empty", EMPTY), ("healthy", HEALTHY), ("needs-you", NEEDS_YOU)):
+    for name, status in WINDOWS.items():
         async with running_engine(status) as running:
             if name != "empty":
                 _furnish(running)
             await _shoot_window(running, name, save)
     async with running_engine(HEALTHY) as running:
         await _shoot_dialogs(running, save)
+    _shoot_menu(save)
     for name, prompt in PROMPTS.items():
         dialog = dialog_for(prompt)
+        dialog.show_more(len(name) % 3)
+        dialog.show_end(time.time() + 290)
         dialog.show()
         if isinstance(dialog, SignInDialog):
             dialog.explain(SCOPES)
@@ -236,6 +272,22 @@ def _tool(name: str, **changes: Any) -> ToolState:
     return replace(usual, **changes)
 
 
+def _shoot_menu(save: Save) -> None:
+    tray = Tray(lambda: False)
+    tray.show_status(NEEDS_YOU)
+    tray.show_recent(
+        (
+            "10:42  cursor → github · create_issue: answered",
+            "10:41  claude → linear · delete_issue: denied",
+        )
+    )
+    for name, menu in (("tray", tray.menu), ("tray-recent", tray.recent_menu)):
+        menu.popup(QPoint(20, 20))
+        save(menu, name)
+        menu.close()
+    tray.close()
+
+
 async def _shoot_window(running: Running, name: str, save: Save) -> None:
     window = Window(running.door, running.failures.append)
     window.show_tray(name != "empty")
@@ -301,6 +353,10 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     failed = running.failures.append
     add = AddServerDialog(running.door, failed)
     add.show()
+    await until(lambda: add.tiles.found.rowCount() > 20)
+    await asyncio.sleep(0.2)
+    save(add, "add-server-catalogue")
+    add.search.setText("lin")
     add.name.setText("wiki")
     add.url.setText("ftp://wiki.example")
     add.add_button.click()

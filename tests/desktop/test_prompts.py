@@ -126,6 +126,20 @@ def test_a_prompt_never_takes_the_focus_and_return_never_approves(
 
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: type(prompt).__name__)
+def test_a_space_that_was_meant_for_elsewhere_presses_nothing(qtbot: QtBot, prompt: Prompt) -> None:
+    dialog, answers = _show(qtbot, prompt)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    focused = dialog.focusWidget()
+    assert not isinstance(focused, QPushButton)
+
+    qtbot.keyClick(focused or dialog, Qt.Key.Key_Space)
+
+    assert answers == []
+    assert dialog.isVisible()
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: type(prompt).__name__)
 def test_the_approving_button_stays_shut_for_a_moment(qtbot: QtBot, prompt: Prompt) -> None:
     dialog, answers = _show(qtbot, prompt, guard_ms=60_000)
 

@@ -28,6 +28,8 @@ from keyfob_core.states import (
     LatchCondition,
     LatchState,
     LockedBy,
+    Need,
+    ServerNeeds,
     ServerState,
     Status,
     StoreCondition,
@@ -213,6 +215,8 @@ class FakeEngine:
         self.own: dict[str, Any] = {}
         """What `account.show` tells of every account."""
         self.pasted: asyncio.Queue[str] = asyncio.Queue()
+        self.needs = ServerNeeds(need=Need.UNKNOWN)
+        """What `server.needs` finds out."""
         self.prompter: Prompter | None = None
         self.removed: tuple[ServerState, ...] = ()
         self.events = EVENTS
@@ -303,6 +307,7 @@ class FakeEngine:
             "rule.remove": self._rule_remove,
             "config.undo": self._undo,
             "doctor": self._doctor,
+            "server.needs": self._needs,
             "audit.tail": self._tail,
             "audit.page": self._page,
             "audit.follow": self._follow,
@@ -316,6 +321,9 @@ class FakeEngine:
     async def _wait(self, verb: str) -> None:
         if verb in self.held:
             await self.hold.wait()
+
+    async def _needs(self, args: dict[str, Any]) -> object:
+        return self.needs
 
     async def _add(self, args: dict[str, Any]) -> object:
         url, variables = args.get("url", ""), args.get("env", {})

@@ -51,6 +51,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.session_notes import SessionNotes
 from keyfob_core.sessions import SessionLives, Sessions
+from keyfob_core.states import ServerNeeds
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.front import Front
@@ -233,6 +234,9 @@ class _NotHere:
     async def check_key(self, url: str, key: ApiKey) -> None:
         raise AssertionError(f"nobody gave {key} for {url}")
 
+    async def look_at(self, url: str, _: object) -> ServerNeeds:
+        raise AssertionError(f"nobody asked what {url} needs")
+
     async def label(self, _: Token) -> str | None:
         return None
 
@@ -249,6 +253,7 @@ def only_by_code(sign_in: ScriptedSignIn) -> WaysIn:
         labels=others.label,
         farewell=others,
         challenge_scope=challenge_scope,
+        look_at=others.look_at,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from keyfob_core.ports import Prompter, Taken
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.state.database import Database
 from keyfob_core.state.registrations import RegistrationRecords
+from keyfob_core.system.autostart import autostart
 from keyfob_core.system.peers import peer_at, person, port_is_foreign
 from keyfob_core.system.premises import close_to_others, look_at
 from keyfob_core.system.reach import why_out_of_reach
@@ -243,6 +245,7 @@ def _verbs(
             ),
             close_folders=partial(close_to_others, paths),
             reach=partial(why_out_of_reach, holdings.network),
+            autostart=autostart(os.environ, sys.platform),
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": kind, "version": __version__},
             raise_window=ground.outside.raise_window,

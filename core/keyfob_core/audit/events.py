@@ -9,6 +9,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
     {
         "engine_started": "The engine began to serve.",
         "engine_stopped": "The engine ended in good order.",
+        "autostart": "Keyfob starts at login from now on, or no longer.",
         "forwarding": "A request is about to go to a server; written before its first byte does.",
         "outcome": "A request that was forwarded has ended, in the way that its outcome says.",
         "refused": "Requests were refused; `times` counts those of one source, reason and minute.",

@@ -12,6 +12,7 @@ from keyfob_core.control.examination import Examination
 from keyfob_core.control.explanation import Explanation, explain
 from keyfob_core.control.intent_verbs import IntentVerbs
 from keyfob_core.control.server_verbs import ServerVerbs
+from keyfob_core.control.start_verbs import StartVerbs
 from keyfob_core.control.tool_verbs import ToolVerbs
 from keyfob_core.control.undo import Removed
 from keyfob_core.control.workings import Verb, Workings, account_state
@@ -58,6 +59,7 @@ class Verbs:
             **AuditVerbs(workings).verbs,
             **Examination(workings, self.status).verbs,
             **IntentVerbs(workings).verbs,
+            **StartVerbs(workings).verbs,
         }
 
     async def dispatch(

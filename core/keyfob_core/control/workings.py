@@ -94,6 +94,23 @@ class TestCalls(Protocol):
         ...
 
 
+class Autostart(Protocol):
+    """The system's list of what starts at login, as far as it is about Keyfob."""
+
+    @property
+    def place(self) -> str:
+        """Where it is written, for people."""
+        ...
+
+    def is_on(self) -> bool:
+        """Whether Keyfob starts at login."""
+        ...
+
+    def turn(self, on: bool) -> None:
+        """Have it start, or no longer; raises ConfigInvalid where that cannot be."""
+        ...
+
+
 class SeenEras(Protocol):
     """What servers were seen to speak."""
 
@@ -150,6 +167,7 @@ class Workings:
     """Closes Keyfob's folders to others; raises ConfigInvalid."""
     reach: Callable[[str], Awaitable[str | None]]
     """Why an address cannot be reached, None where it can."""
+    autostart: Autostart
     listening: Callable[[], Listening]
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]

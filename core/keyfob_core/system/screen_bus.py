@@ -16,6 +16,7 @@ _LOGIN = "org.freedesktop.login1"
 _SESSIONS = ((f"{_LOGIN}.Session", "Lock"),)
 _AGAIN_SECONDS = 30.0
 _HELLO_SECONDS = 10.0
+_LEAVE_SECONDS = 0.5
 
 
 class ScreenBus:
@@ -56,17 +57,36 @@ class ScreenBus:
     async def _hear(
         self, address: str, signals: tuple[tuple[str, str], ...], told: Callable[[], None]
     ) -> None:
-        # Imported here: it is of no use on other systems, and takes its time.
-        from jeepney.io import asyncio as buses  # pyright: ignore[reportMissingTypeStubs]
-
-        opened: Any = buses
-        async with asyncio.timeout(_HELLO_SECONDS):
-            connection: Any = await opened.open_dbus_connection(address)
+        connection = await _connected(address)
         try:
             await _Listener(connection, self._user, told).run(signals)
         finally:
             with suppress(OSError):
                 await connection.close()
+
+
+async def _connected(address: str) -> Any:
+    """A connection to the bus; raises TimeoutError and what jeepney does.
+
+    jeepney cannot be cancelled while it opens one: it loses the cancellation, or fails otherwise.
+    """
+    # Imported here: it is of no use on other systems, and takes its time.
+    from jeepney.io import asyncio as buses  # pyright: ignore[reportMissingTypeStubs]
+
+    opened: Any = buses
+    opening: asyncio.Future[Any] = asyncio.ensure_future(opened.open_dbus_connection(address))
+    try:
+        async with asyncio.timeout(_HELLO_SECONDS):
+            return await asyncio.shield(opening)
+    except (asyncio.CancelledError, TimeoutError):
+        opening.add_done_callback(_close)
+        await asyncio.wait({opening}, timeout=_LEAVE_SECONDS)
+        raise
+
+
+def _close(opening: asyncio.Future[Any]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().writer.close()
 
 
 class _Listener:
