@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
+    QLineEdit,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
@@ -55,8 +56,9 @@ class SettingField(QWidget):
         self.error.setVisible(bool(words))
 
     def _lay_out(self, control: QWidget) -> None:
-        control.setAccessibleName(self.name.text())
-        control.setAccessibleDescription(self.about.text())
+        for one in (control, *control.findChildren(QLineEdit)):
+            one.setAccessibleName(self.name.text())
+            one.setAccessibleDescription(self.about.text())
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self.name)

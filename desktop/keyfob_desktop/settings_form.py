@@ -35,6 +35,13 @@ class SettingsForm(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(14)
+        self.start = SwitchField(
+            "autostart",
+            self.tr("Start Keyfob when I log in"),
+            self.tr("In the tray, without its window."),
+        )
+        self.start.hide()
+        column.addWidget(self.start)
         for title, fields in self._groups():
             column.addSpacing(6)
             column.addWidget(TitleLabel(title, scale=1.15))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import ConfigInvalid, Error
 from keyfob_core.states import Status, StoreCondition
-from keyfob_desktop.answers import StoreShown, settings_in, store_in
+from keyfob_desktop.answers import StoreShown, mapped, settings_in, store_in
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
@@ -58,6 +58,7 @@ class SettingsPage(QWidget):
         self.banner = Banner("state-needs-you", self)
         self.form = SettingsForm(self)
         self.form.changed.connect(self._change)
+        self.form.start.changed.connect(lambda: self._tasks.start(self._turn_start()))
         self.unlock_button = Button(self.tr("Unlock…"), self)
         self.move_button = Button(self.tr("Move my secrets…"), self)
         self.unlock_button.clicked.connect(self.unlock)
@@ -74,6 +75,7 @@ class SettingsPage(QWidget):
         """Ask the engine which store is in use."""
         self._tasks.start(self._ask())
         self._tasks.start(self._read())
+        self._tasks.start(self._read_start())
 
     def unlock(self) -> None:
         """Open the store: in a dialog of ours, or in the keychain's own."""
@@ -90,6 +92,22 @@ class SettingsPage(QWidget):
             self._show_settings(settings_in(await self._door.call("settings.show")))
         except Error as error:
             self.banner.tell_error(error)
+
+    async def _read_start(self) -> None:
+        """Show whether Keyfob starts at login, where this system has a place for that."""
+        try:
+            told = mapped(await self._door.call("autostart.show"))
+        except Error:
+            return
+        self.form.start.show_value(bool(told.get("enabled")))
+        self.form.start.setVisible(bool(told.get("place")))
+
+    async def _turn_start(self) -> None:
+        field = self.form.start
+        try:
+            await self._door.call("autostart.set", {"enabled": field.value})
+        except Error as error:
+            field.complain(f"{error.message} {error.hint}".strip())
 
     def _show_settings(self, values: Mapping[str, Value]) -> None:
         """Show these, but for what is being written, or is wrong: the person is at that."""

@@ -148,7 +148,15 @@ EVENTS: list[dict[str, Any]] = [
 ]
 
 LOOKS = frozenset(
-    {"tool.list", "rule.list", "settings.show", "audit.page", "audit.follow", "audit.counts"}
+    {
+        "autostart.show",
+        "tool.list",
+        "rule.list",
+        "settings.show",
+        "audit.page",
+        "audit.follow",
+        "audit.counts",
+    }
 )
 """Verbs that pages ask by themselves, as often as they like."""
 
@@ -216,6 +224,7 @@ class FakeEngine:
         self.prompter: Prompter | None = None
         self.removed: tuple[ServerState, ...] = ()
         self.events = EVENTS
+        self.starts, self.autostart_place = False, "~/.config/autostart/keyfob.desktop"
         self.settings = settings_in(Config())
         self.tools: tuple[ToolState, ...] = ()
         self.rules: tuple[dict[str, Any], ...] = ()
@@ -295,6 +304,8 @@ class FakeEngine:
             "account.refresh": self._refresh,
             "client.token": self._token,
             "client.revoke": self._revoke,
+            "autostart.show": self._autostart,
+            "autostart.set": self._autostart,
             "settings.show": self._settings_show,
             "settings.set": self._settings_set,
             "tool.list": self._tool_list,
@@ -344,6 +355,10 @@ class FakeEngine:
     async def _undo(self, args: dict[str, Any]) -> object:
         self.tell(servers=self.removed)
         return {"what": "", "undo": args["id"]}
+
+    async def _autostart(self, args: dict[str, Any]) -> object:
+        self.starts = args.get("enabled", self.starts)
+        return {"enabled": self.starts, "place": self.autostart_place}
 
     async def _settings_show(self, args: dict[str, Any]) -> object:
         return dict(self.settings)
