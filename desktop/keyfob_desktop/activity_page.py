@@ -78,6 +78,7 @@ class ActivityPage(QWidget):
         self.again_button = self.banner.button
         self.again_button.setText(self.tr("Try again"))
         self.clear_button = Button(self.tr("Clear filters"), self)
+        self.clear_button.hide()
         self.exports = ActivityExport(door, on_failure, lambda: self.filter.wanted, self)
         self.empty = EmptyState(
             "keyfob",

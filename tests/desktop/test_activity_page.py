@@ -110,6 +110,17 @@ async def test_a_log_out_of_reach_is_told_and_tried_again(
     await until(lambda: not page.banner.isVisible() and not page.is_reading)
 
 
+async def test_an_empty_log_says_what_will_be_recorded_there(
+    running: Running, qtbot: QtBot
+) -> None:
+    running.engine.events = []
+    page = page_of(running, qtbot)
+    await until(page.empty.isVisible)
+    await until(lambda: not page.is_reading)
+    assert "before its first byte leaves" in page.empty.words.text()
+    page.hide()
+
+
 async def test_the_log_is_verified_in_words(page: ActivityPage, qtbot: QtBot) -> None:
     qtbot.mouseClick(page.exports.verify_button, LEFT)
     await until(lambda: "is whole" in page.exports.banner.words)
