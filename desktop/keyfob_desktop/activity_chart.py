@@ -67,6 +67,8 @@ class ActivityChart(QWidget):
         calls = self.tr("%n call(s)", "", sum(counts.calls))
         refusals = self.tr("%n refusal(s)", "", sum(counts.refusals))
         words = self.tr("{calls} and {refusals} since {moment}")
+        if not counts.is_whole:
+            words = self.tr("{calls} and {refusals} since {moment}; the oldest are not counted")
         return words.format(calls=calls, refusals=refusals, moment=time_words(counts.since))
 
     def bar_words(self, number: int) -> str:
@@ -203,6 +205,8 @@ class ActivityChart(QWidget):
             left += side * 1.6 + metrics.horizontalAdvance(words) + side * 2
         most = max(map(sum, zip(counts.calls, counts.refusals, strict=True)))
         told = self.tr("at most {count}").format(count=QLocale().toString(most))
+        if not counts.is_whole:
+            told = self.tr("the oldest are not counted")
         painter.drawText(
             QRectF(0, top, self.width() - 2, metrics.height()), Qt.AlignmentFlag.AlignRight, told
         )

@@ -25,6 +25,15 @@ MOST_ROWS = 5000
 """What is beyond is let go, and read again when it is asked for."""
 _CELL_LIMIT = 120
 _RECENT = 500
+_ROLES = frozenset(
+    int(role)
+    for role in (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.DecorationRole,
+        Qt.ItemDataRole.AccessibleTextRole,
+        EVENT_ROLE,
+    )
+)
 _ICONS = ("healthy", "failed", "needs-you", "working", "not-connected")
 
 
@@ -48,6 +57,7 @@ class ActivityModel(QAbstractTableModel):
         )
         self._rows: list[Event] = []
         self._ended: set[str] = set()
+        self._texts: dict[int, tuple[str, ...]] = {}
         self._before: int | None = None
         self._icons = {f"state-{name}": icon(f"state-{name}") for name in _ICONS}
 
@@ -56,10 +66,15 @@ class ActivityModel(QAbstractTableModel):
         """What the next older page is asked for with; None where there is none."""
         return self._before
 
+    def row_of(self, number: int) -> int | None:
+        """The row of the event of that number, or None."""
+        return next((row for row, one in enumerate(self._rows) if one.number == number), None)
+
     def show_events(self, events: Iterable[Event], before: int | None) -> None:
         """Show these instead."""
         self.beginResetModel()
         self._rows, self._ended = [], set()
+        self._texts.clear()
         self._rows = list(self._shown(events))
         self._before = before
         self.endResetModel()
@@ -103,18 +118,15 @@ class ActivityModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """The text of a cell, the picture of an outcome, or the event."""
+        if role not in _ROLES:
+            # Of the many that a view asks for, for each cell that it paints.
+            return None
         event, column = self._rows[index.row()], index.column()
-        match role:
-            case Qt.ItemDataRole.DisplayRole:
-                return self._cell(event, column)
-            case Qt.ItemDataRole.DecorationRole:
-                return self._icons[outcome_icon(event)] if column == 1 else None
-            case Qt.ItemDataRole.AccessibleTextRole:
-                return self._cell(event, column)
-            case _ if role == EVENT_ROLE:
-                return event
-            case _:
-                return None
+        if role == EVENT_ROLE:
+            return event
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._icons[outcome_icon(event)] if column == 1 else None
+        return self._cells(event)[column]
 
     def headerData(
         self,
@@ -144,12 +156,19 @@ class ActivityModel(QAbstractTableModel):
             if event.event != SENT or event.request_id not in self._ended:
                 yield event
 
-    def _cell(self, event: Event, column: int) -> str:
-        cells = (
-            time_words(event.at),
-            event_words(event.event),
-            visible(event.client),
-            where_words(event),
-            outcome_words(event.outcome),
-        )
-        return clipped(cells[column], _CELL_LIMIT)
+    def _cells(self, event: Event) -> tuple[str, ...]:
+        """The texts of a row, kept for as long as it may be painted again."""
+        found = self._texts.get(event.number)
+        if found is None:
+            if len(self._texts) > _RECENT:
+                self._texts.clear()
+            words = (
+                time_words(event.at),
+                event_words(event.event),
+                visible(event.client),
+                where_words(event),
+                outcome_words(event.outcome),
+            )
+            found = tuple(clipped(text, _CELL_LIMIT) for text in words)
+            self._texts[event.number] = found
+        return found

@@ -31,7 +31,7 @@ from keyfob_desktop.empty_state import EmptyState
 from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, Button
-from keyfob_desktop.table import PlainTable
+from keyfob_desktop.table import LongTable
 from keyfob_desktop.tasks import Tasks
 
 _PAGE = 200
@@ -71,13 +71,14 @@ class ActivityPage(QWidget):
         self.filter = ActivityFilter(time.time, self)
         self.chart = ActivityChart(self)
         self.model = ActivityModel(self)
-        self.table = PlainTable("activity", self.tr("Activity"), self.model, self)
+        self.table = LongTable("activity", self.tr("Activity"), self.model, self)
         self.detail = ActivityDetail(self)
         self.note = DimLabel()
         self.banner = Banner("state-needs-you", self)
         self.again_button = self.banner.button
         self.again_button.setText(self.tr("Try again"))
         self.clear_button = Button(self.tr("Clear filters"), self)
+        self.clear_button.hide()
         self.exports = ActivityExport(door, on_failure, lambda: self.filter.wanted, self)
         self.empty = EmptyState(
             "keyfob",
@@ -134,7 +135,12 @@ class ActivityPage(QWidget):
         self._head = max([head, *(event.number for event in answer.events[:1])])
         self._is_full = answer.is_full
         self.filter.learn_from(answer.events)
+        chosen = self._chosen()
         self.model.show_events(answer.events, answer.before)
+        row = self.model.row_of(chosen.number) if chosen is not None else None
+        if row is not None:
+            self.table.setCurrentIndex(self.model.index(row, 0))
+        self._choose()
         self._review()
         self._following.start(self._follow())
         await self._count()
@@ -222,6 +228,8 @@ class ActivityPage(QWidget):
         self._telling.cancel()
         self.detail.show_story((event,) if event is not None else ())
         self._detail_part.setVisible(event is not None)
+        # The pane tells it in words, and the table has less room beside it.
+        self.table.setColumnHidden(4, event is not None)
         if event is not None and is_of_a_call(event):
             self._telling.start(self._tell_story(event))
 
@@ -257,13 +265,9 @@ class ActivityPage(QWidget):
         self.table.selectionModel().currentChanged.connect(self._choose)
 
     def _lay_out(self) -> None:
-        header = self.table.header()
+        header = self.table.horizontalHeader()
         metrics = self.fontMetrics()
-        # What is measured are the rows in sight, not all of the log.
-        header.setResizeContentsPrecision(0)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        header.setStretchLastSection(False)
         header.setMinimumSectionSize(metrics.averageCharWidth() * 8)
         self.table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll = QScrollArea(self)

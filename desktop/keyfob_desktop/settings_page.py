@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import ConfigInvalid, Error
 from keyfob_core.states import Status, StoreCondition
-from keyfob_desktop.answers import StoreShown, settings_in, store_in
+from keyfob_desktop.answers import StoreShown, mapped, settings_in, store_in
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.move_dialog import FILE, KEYCHAIN, MoveDialog
 from keyfob_desktop.parts import Banner, Button
+from keyfob_desktop.settings_fields import Value
 from keyfob_desktop.settings_form import SettingsForm
 from keyfob_desktop.standing import store_step, store_words
 from keyfob_desktop.tasks import Tasks
@@ -48,6 +49,8 @@ class SettingsPage(QWidget):
         self._on_failure = on_failure
         self._tasks = Tasks(on_failure, self)
         self._shown: StoreShown | None = None
+        self._number = 0
+        self._writing: dict[int, str] = {}
         self._picture = QLabel(self)
         self.store = PlainLabel()
         self.about = DimLabel()
@@ -55,6 +58,7 @@ class SettingsPage(QWidget):
         self.banner = Banner("state-needs-you", self)
         self.form = SettingsForm(self)
         self.form.changed.connect(self._change)
+        self.form.start.changed.connect(lambda: self._tasks.start(self._turn_start()))
         self.unlock_button = Button(self.tr("Unlock…"), self)
         self.move_button = Button(self.tr("Move my secrets…"), self)
         self.unlock_button.clicked.connect(self.unlock)
@@ -71,6 +75,7 @@ class SettingsPage(QWidget):
         """Ask the engine which store is in use."""
         self._tasks.start(self._ask())
         self._tasks.start(self._read())
+        self._tasks.start(self._read_start())
 
     def unlock(self) -> None:
         """Open the store: in a dialog of ours, or in the keychain's own."""
@@ -84,32 +89,58 @@ class SettingsPage(QWidget):
 
     async def _read(self) -> None:
         try:
-            self.form.show_values(settings_in(await self._door.call("settings.show")))
+            self._show_settings(settings_in(await self._door.call("settings.show")))
         except Error as error:
             self.banner.tell_error(error)
 
-    def _change(self, path: str) -> None:
-        self._tasks.start(self._write(path))
+    async def _read_start(self) -> None:
+        """Show whether Keyfob starts at login, where this system has a place for that."""
+        try:
+            told = mapped(await self._door.call("autostart.show"))
+        except Error:
+            return
+        self.form.start.show_value(bool(told.get("enabled")))
+        self.form.start.setVisible(bool(told.get("place")))
 
-    async def _write(self, path: str) -> None:
+    async def _turn_start(self) -> None:
+        field = self.form.start
+        try:
+            await self._door.call("autostart.set", {"enabled": field.value})
+        except Error as error:
+            field.complain(f"{error.message} {error.hint}".strip())
+
+    def _show_settings(self, values: Mapping[str, Value]) -> None:
+        """Show these, but for what is being written, or is wrong: the person is at that."""
+        at = {*self._writing.values(), *self.form.wrong}
+        self.form.show_values({path: value for path, value in values.items() if path not in at})
+
+    def _change(self, path: str) -> None:
+        self._number += 1
+        self._writing[self._number] = path
+        # Taken now: an answer to an earlier choice may come before this one is asked for.
+        value = self.form.fields[path].value
+        self._tasks.start(self._write(self._number, path, value))
+
+    async def _write(self, number: int, path: str, value: Value) -> None:
         field = self.form.fields[path]
         self.banner.hide()
         field.complain("")
+        shown: Mapping[str, Value] | None = None
         try:
-            values = {path: field.value}
-            shown = settings_in(await self._door.call("settings.set", {"values": values}))
-        except ConfigInvalid as error:
-            if error.field == path:
+            answer = await self._door.call("settings.set", {"values": {path: value}})
+            shown = settings_in(answer)
+        except Error as error:
+            if isinstance(error, ConfigInvalid) and error.field == path:
                 told = error.message.removeprefix(f"{path}: ")
                 field.complain(f"{told} {error.hint}".strip())
                 return
             self.banner.tell_error(error)
-            await self._read()
-        except Error as error:
-            self.banner.tell_error(error)
+        finally:
+            del self._writing[number]
+        if shown is None:
             await self._read()
         else:
-            self.form.show_values(shown)
+            self._show_settings(shown)
 
     async def _unlock(self) -> None:
         self.banner.hide()

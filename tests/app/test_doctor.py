@@ -9,7 +9,10 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from keyfob_core.control.wire import to_json
+from keyfob_core.errors import Error
 from support.engine import KEYFOB, UNPINNED, Home, running_engine
 from support.marked import found, mark
 from support.upstreams import sdk_upstream
@@ -52,6 +55,20 @@ async def test_a_running_keyfob_is_well_and_its_report_has_no_secret(home: Home)
         text = json.dumps(report).encode()
         for secret in (key, name, issued.token):
             assert found(secret, [text]) == []
+
+
+async def test_a_secret_that_a_program_complains_with_is_hidden_in_the_report(home: Home) -> None:
+    token = "ghp_" + mark("token").replace("-", "x")
+    complaint = f"import sys; sys.exit('bad token {token}')"
+    async with running_engine(home) as keyfob:
+        command = [sys.executable, "-c", complaint]
+        await keyfob.do("server.add", name="broken", command=command)
+        with pytest.raises(Error):
+            await keyfob.do("server.tools", server="broken")
+        told = json.dumps(to_json(await keyfob.do("doctor")))
+    assert "broken:" in told
+    assert token not in told
+    assert "characters hidden" in told
 
 
 async def test_what_goes_wrong_while_keyfob_runs_is_found_and_can_be_mended(home: Home) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
+from keyfob_core.control.client import ControlClient
 from keyfob_core.errors import AccessDenied, ConfigInvalid, UnknownName
 from keyfob_core.model import Verdict
 from keyfob_core.prompts import Decision, WideningPrompt
+from keyfob_core.system.sockets import connect, endpoint
 from support.engine import UNPINNED, Home, new_home, running_engine
 from support.prompter import RecordingPrompter
 from support.secret_service import PrivateSecretService
@@ -140,3 +143,14 @@ async def test_the_log_is_followed_paged_counted_and_exported(home: Home, tmp_pa
         assert done.size == to.stat().st_size
         with pytest.raises(ConfigInvalid):
             await keyfob.do("audit.export", to="audit.jsonl")
+
+
+async def test_only_the_window_exports_by_the_engine(home: Home, tmp_path: Path) -> None:
+    async with running_engine(home):
+        client = ControlClient(*await connect(endpoint(home.paths.control_socket, sys.platform)))
+        try:
+            with pytest.raises(UnknownName, match="window only"):
+                await client.call("audit.export", {"to": str(tmp_path / "x")}, confirmed=True)
+        finally:
+            await client.close()
+    assert not (tmp_path / "x").exists()

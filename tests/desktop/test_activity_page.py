@@ -4,23 +4,28 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import AuditUnavailable
-from keyfob_desktop.activity_answers import EventCounts
+from keyfob_desktop.activity_answers import Event, EventCounts, event_in
 from keyfob_desktop.activity_chart import ActivityChart
+from keyfob_desktop.activity_model import EVENT_ROLE, MOST_ROWS, ActivityModel
 from keyfob_desktop.activity_page import ActivityPage
 from support.desktop import Running, opened, until
-from support.engine import official_client
-from support.real_desktop import RealEngine
+from support.engine import Home, official_client
+from support.real_desktop import RealEngine, fill_log, real_engine
 from support.upstreams import sdk_upstream
 
+CALLS = 20_000
+LONGEST_PAUSE = 0.25
+"""Seconds; on a machine of its own it is a tenth of that."""
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -103,6 +108,17 @@ async def test_a_log_out_of_reach_is_told_and_tried_again(
     del running.engine.failures["audit.page"]
     qtbot.mouseClick(page.again_button, LEFT)
     await until(lambda: not page.banner.isVisible() and not page.is_reading)
+
+
+async def test_an_empty_log_says_what_will_be_recorded_there(
+    running: Running, qtbot: QtBot
+) -> None:
+    running.engine.events = []
+    page = page_of(running, qtbot)
+    await until(page.empty.isVisible)
+    await until(lambda: not page.is_reading)
+    assert "before its first byte leaves" in page.empty.words.text()
+    page.hide()
 
 
 async def test_the_log_is_verified_in_words(page: ActivityPage, qtbot: QtBot) -> None:
@@ -191,6 +207,67 @@ async def test_a_log_that_was_changed_is_said_to_be(
     await until(real_page.exports.failure.isVisible)
     assert "not whole" in real_page.exports.failure.words
     assert "000000000001.jsonl:1" in real_page.exports.failure.words
+
+
+async def longest_pause(done: asyncio.Event) -> float:
+    """How long the window's loop was held up at most, in seconds."""
+    worst, before = 0.0, monotonic()
+    while not done.is_set():
+        await asyncio.sleep(0.002)
+        now = monotonic()
+        worst, before = max(worst, now - before), now
+    return worst
+
+
+async def test_a_long_log_is_read_searched_and_scrolled_without_holding_up_the_window(
+    home: Home, qapp: QApplication, qtbot: QtBot
+) -> None:
+    async with real_engine(home):
+        pass
+    await fill_log(home, CALLS)
+    async with real_engine(home) as real:
+        page = page_of(real, qtbot)
+        await until(lambda: page.model.rowCount() and not page.is_reading)
+        done = asyncio.Event()
+        pause = asyncio.ensure_future(longest_pause(done))
+        assert page.chart.counts is not None
+        assert sum(page.chart.counts.calls) == CALLS
+        for _ in range(5):
+            rows = page.model.rowCount()
+            page.table.scrollToBottom()
+            await until(lambda rows=rows: page.model.rowCount() > rows)
+        qtbot.keyClicks(page.filter.search, "q17 is nowhere")
+        await until(lambda: page.model.rowCount() == 0 and not page.is_reading)
+        page.filter.search.setText("q17")
+        await until(lambda: page.model.rowCount() and not page.is_reading)
+        assert all("q17" in event.text for event in shown(page))
+        done.set()
+        assert await pause < LONGEST_PAUSE
+        page.hide()
+
+
+def test_the_newest_rows_stay_and_the_oldest_are_let_go(qtbot: QtBot) -> None:
+    model = ActivityModel()
+    told = [{"seq": n, "event": "outcome", "request_id": f"q{n}"} for n in range(1, 8001)]
+    events = [event_in(one) for one in reversed(told)]
+    model.show_events(events[3000:], None)
+    model.add_newer(events[:3000])
+    assert model.rowCount() == MOST_ROWS
+    assert model.index(0, 0).data(EVENT_ROLE).number == 8000
+    assert model.before == 3001
+
+
+async def test_a_call_under_way_becomes_the_call_that_has_ended(qtbot: QtBot) -> None:
+    model = ActivityModel()
+    call = {"request_id": "q1", "client": "cursor"}
+    model.show_events([event_in({"seq": 1, "event": "forwarding", **call})], None)
+    assert model.index(0, 1).data() == "Call under way"
+    model.add_newer([event_in({"seq": 2, "event": "outcome", "outcome": "ok", **call})])
+    assert (model.rowCount(), model.index(0, 1).data()) == (1, "Call")
+
+
+def shown(page: ActivityPage) -> list[Event]:
+    return [page.model.index(row, 0).data(EVENT_ROLE) for row in range(page.model.rowCount())]
 
 
 def counts(calls: tuple[int, ...], refusals: tuple[int, ...]) -> EventCounts:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
@@ -181,3 +181,25 @@ async def test_the_settings_name_the_store_once_their_page_is_opened(window: Win
     window.tabs.setCurrentWidget(window.settings)
 
     await until(lambda: window.settings.store.text() == "Your keys are in Secret Service.")
+
+
+async def test_every_control_of_every_page_has_a_name(
+    running: Running, window: Window, qtbot: QtBot
+) -> None:
+    await running.tell(
+        servers=(server("github", AccountCondition.HEALTHY),),
+        accounts=(account("github-account"),),
+    )
+    nameless: list[str] = []
+    for number in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(number)
+        page = window.tabs.widget(number)
+        await until(lambda: not window.activity.is_reading)
+        for control in page.findChildren(QWidget):
+            takes_focus = control.focusPolicy() != Qt.FocusPolicy.NoFocus
+            said: object = control.accessibleName() or control.property("text")
+            if takes_focus and control.isVisibleTo(page) and not said:
+                nameless.append(f"{number}: {type(control).__name__}")
+    window.tabs.setCurrentWidget(window.servers)
+    # What scrolls takes the focus for its keys; screen readers pass over it to what is in it.
+    assert [one for one in nameless if "QScrollArea" not in one] == []

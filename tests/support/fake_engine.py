@@ -150,7 +150,15 @@ EVENTS: list[dict[str, Any]] = [
 ]
 
 LOOKS = frozenset(
-    {"tool.list", "rule.list", "settings.show", "audit.page", "audit.follow", "audit.counts"}
+    {
+        "autostart.show",
+        "tool.list",
+        "rule.list",
+        "settings.show",
+        "audit.page",
+        "audit.follow",
+        "audit.counts",
+    }
 )
 """Verbs that pages ask by themselves, as often as they like."""
 
@@ -220,6 +228,7 @@ class FakeEngine:
         self.prompter: Prompter | None = None
         self.removed: tuple[ServerState, ...] = ()
         self.events = EVENTS
+        self.starts, self.autostart_place = False, "~/.config/autostart/keyfob.desktop"
         self.settings = settings_in(Config())
         self.tools: tuple[ToolState, ...] = ()
         self.rules: tuple[dict[str, Any], ...] = ()
@@ -299,6 +308,8 @@ class FakeEngine:
             "account.refresh": self._refresh,
             "client.token": self._token,
             "client.revoke": self._revoke,
+            "autostart.show": self._autostart,
+            "autostart.set": self._autostart,
             "settings.show": self._settings_show,
             "settings.set": self._settings_set,
             "tool.list": self._tool_list,
@@ -352,6 +363,10 @@ class FakeEngine:
     async def _undo(self, args: dict[str, Any]) -> object:
         self.tell(servers=self.removed)
         return {"what": "", "undo": args["id"]}
+
+    async def _autostart(self, args: dict[str, Any]) -> object:
+        self.starts = args.get("enabled", self.starts)
+        return {"enabled": self.starts, "place": self.autostart_place}
 
     async def _settings_show(self, args: dict[str, Any]) -> object:
         return dict(self.settings)
@@ -538,7 +553,7 @@ class FakeEngine:
 
     async def _follow(self, args: dict[str, Any]) -> object:
         head = self.events[-1]["seq"] if self.events else 0
-        if (args.get("after") or 0) >= head:
+        if args.get("seconds") != 1 and (args.get("after") or 0) >= head:
             await asyncio.Event().wait()
         return {"head": head}
 

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from keyfob_core.audit.anchor import audit_key
+from keyfob_core.audit.log import AuditLog
 from keyfob_core.engine import Settings, compose
 from keyfob_core.model import AuditEvent
+from keyfob_core.state.database import open_database
+from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend
+from keyfob_core.stores.keychain import KeychainStore
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
 from support.desktop import PATIENCE, NotedBrowser
@@ -63,6 +69,25 @@ async def real_engine(home: Home) -> AsyncGenerator[RealEngine]:
         assert await door.close(thread, PATIENCE)
     for failure in running.failures:
         raise failure
+
+
+async def fill_log(home: Home, calls: int) -> None:
+    """Put so many calls into the log of an engine that has run and does not now."""
+    database = open_database(home.paths.database)
+    store = KeychainStore(
+        native_backend(sys.platform, home.bus), StoreItems(database), database.installation_id
+    )
+    try:
+        key = await audit_key(store)
+    finally:
+        store.close()
+        database.close()
+    now = time.time()
+    moments = iter(range(calls * 2))
+    log = AuditLog(home.paths.audit_folder, key, lambda: now - calls * 2 + next(moments))
+    for event in call_events(calls):
+        log.record(event)
+    log.close()
 
 
 def call_events(number: int, *, client: str = "cursor", server: str = "notes") -> list[AuditEvent]:

@@ -85,15 +85,15 @@ class _Search:
     def through(self, path: Path) -> Page | None:
         """Search one file; a page where that is the end of the search."""
         for block in blocks_backwards(path):
-            lines = block.splitlines(keepends=True)
             if self._selection.may_hold(block):
-                for line in reversed(lines):
+                for line in reversed(block.splitlines(keepends=True)):
                     self._take(line)
                     if len(self.found) == self._count:
                         return self._page(line, is_full=True)
+            first = block[: block.find(b"\n") + 1]
             if self._clock() > self._deadline:
-                return self._page(lines[0], is_full=False)
-            if self._is_behind(lines[0]):
+                return self._page(first, is_full=False)
+            if self._is_behind(first):
                 return Page(events=tuple(self.found), before=None, is_full=True)
         return None
 
