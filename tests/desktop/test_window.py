@@ -10,7 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
 from keyfob_core.prompts import PendingPrompt
-from keyfob_core.states import AccountCondition, StoreCondition, StoreState
+from keyfob_core.states import (
+    AccountCondition,
+    LatchCondition,
+    LatchState,
+    LockedBy,
+    StoreCondition,
+    StoreState,
+)
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
@@ -179,3 +186,20 @@ async def test_the_settings_name_the_store_once_their_page_is_opened(window: Win
     window.tabs.setCurrentWidget(window.settings)
 
     await until(lambda: window.settings.store.text() == "Your keys are in Secret Service.")
+
+
+async def test_a_locked_keyfob_reminds_of_nothing_and_edits_stand_in_lines_of_their_own(
+    running: Running, window: Window
+) -> None:
+    due = account("dd", method="api-key", remind_at=1.0, expires_at=2.0)
+    await running.tell(accounts=(due,), unaccepted=("one", "two\u202e", "three", "four", "five"))
+    assert window.reminder_banner.isVisible()
+    assert window.config_banner.words.endswith("one\ntwo⟨U+202E⟩\nthree\nand 2 more")
+
+    await running.tell(
+        latch=LatchState(condition=LatchCondition.LOCKED, locked_by=LockedBy.PERSON), unaccepted=()
+    )
+
+    assert window.latch_banner.isVisible()
+    assert not window.reminder_banner.isVisible()
+    assert not window.config_banner.isVisible()
