@@ -24,7 +24,7 @@ from keyfob_desktop.provider_answers import provider_in
 from keyfob_desktop.recent import recent_lines
 from keyfob_desktop.screens import Screens
 from keyfob_desktop.sign_in_prompt import SignInDialog
-from keyfob_desktop.standing import needs_of, reminders_of
+from keyfob_desktop.standing import all_needs
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entry_for
 from keyfob_desktop.window import Window
@@ -159,7 +159,7 @@ class Desktop(QObject):
     def _show_status(self, status: Status) -> None:
         self.tray.show_status(status)
         self.prompts.show_pending(status.waiting)
-        self.notices.needs((*needs_of(status), *reminders_of(status, time.time())))
+        self.notices.needs(all_needs(status, time.time()))
         self._look_back()
 
     def _keep_window(self) -> None:

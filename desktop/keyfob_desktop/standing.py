@@ -151,6 +151,12 @@ def needs_of(status: Status) -> tuple[Need, ...]:
     return tuple(needs)
 
 
+def all_needs(status: Status, now: float) -> tuple[Need, ...]:
+    """What waits for the person, and of what they should be reminded where they can act."""
+    reminders = () if is_locked(status) else reminders_of(status, now)
+    return (*needs_of(status), *reminders)
+
+
 def reminders_of(status: Status, now: float) -> tuple[Need, ...]:
     """The keys that a person should soon make anew, the most pressing first."""
     due = [a for a in status.accounts if a.remind_at is not None and now >= a.remind_at]

@@ -18,10 +18,9 @@ from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
     Need,
     Standing,
+    all_needs,
     condition_icon,
     condition_words,
-    needs_of,
-    reminders_of,
     server_icon,
     server_words,
     standing_of,
@@ -226,7 +225,7 @@ def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
     """The menu for a status: what needs the person first."""
     separator = Entry(EntryKind.SEPARATOR)
     entries: list[Entry] = []
-    needs = (*needs_of(status), *reminders_of(status, time.time())) if status else ()
+    needs = all_needs(status, time.time()) if status else ()
     if needs:
         entries += [entry_for(need) for need in needs]
         entries.append(separator)

@@ -32,6 +32,7 @@ from keyfob_desktop.standing import (
 )
 
 _REMIND_MS = 15 * 60 * 1000
+_MOST_LINES = 3
 
 
 class Window(QWidget):
@@ -193,6 +194,7 @@ class Window(QWidget):
         if not words:
             self.latch_banner.hide()
             return
+        self.latch_banner.picture("keyfob-locked" if is_locked else "keyfob-paused")
         self.latch_banner.button.setText(
             self.tr("Unlock…") if is_locked else self.tr("Let calls pass")
         )
@@ -209,7 +211,7 @@ class Window(QWidget):
             return
         self.config_banner.tell(
             self.tr("config.toml was edited by hand. What allows more waits for your yes."),
-            visible("; ".join(unaccepted)),
+            visible("\n".join(_shortened(self, unaccepted)), lines=True),
         )
 
     def _turn(self) -> None:
@@ -260,7 +262,8 @@ class Window(QWidget):
             self.settings.unlock()
 
     def _show_reminders(self, status: Status) -> None:
-        due = reminders_of(status, time.time())
+        # While Keyfob is locked no key can be replaced.
+        due = () if is_locked(status) else reminders_of(status, time.time())
         self._due = due[0].account or "" if due else ""
         if not due:
             self.reminder_banner.hide()
@@ -317,3 +320,10 @@ class Window(QWidget):
         column.addWidget(self.tabs, 1)
         metrics = self.fontMetrics()
         self.resize(metrics.averageCharWidth() * 130, metrics.lineSpacing() * 42)
+
+
+def _shortened(widget: QWidget, lines: tuple[str, ...]) -> tuple[str, ...]:
+    if len(lines) <= _MOST_LINES:
+        return lines
+    more = widget.tr("and {count} more").format(count=len(lines) - _MOST_LINES)
+    return (*lines[:_MOST_LINES], more)

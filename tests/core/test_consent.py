@@ -111,7 +111,8 @@ async def test_a_lasting_answer_is_kept_at_once_though_the_call_waits_no_more(
     decision = Decision(True, lasts, hours=2 if lasts is Lasts.HOURS else None)
     world.prompter.answer(decision)
     await eventually(lambda: world.kept == [decision])
-    assert [event.outcome for event in world.audit.events] == ["allow"]
+    told = [(event.event, event.outcome) for event in world.audit.events]
+    assert told == [("prompt", None), ("decision", "allow")]
 
 
 async def test_an_answer_for_the_session_holds_for_each_session_whose_call_waited_for_it() -> None:

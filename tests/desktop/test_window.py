@@ -10,7 +10,14 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
 from keyfob_core.prompts import PendingPrompt
-from keyfob_core.states import AccountCondition, StoreCondition, StoreState
+from keyfob_core.states import (
+    AccountCondition,
+    LatchCondition,
+    LatchState,
+    LockedBy,
+    StoreCondition,
+    StoreState,
+)
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
@@ -194,6 +201,7 @@ async def test_every_control_of_every_page_has_a_name(
     for number in range(window.tabs.count()):
         window.tabs.setCurrentIndex(number)
         page = window.tabs.widget(number)
+        assert page is not None
         await until(lambda: not window.activity.is_reading)
         for control in page.findChildren(QWidget):
             takes_focus = control.focusPolicy() != Qt.FocusPolicy.NoFocus
@@ -203,3 +211,20 @@ async def test_every_control_of_every_page_has_a_name(
     window.tabs.setCurrentWidget(window.servers)
     # What scrolls takes the focus for its keys; screen readers pass over it to what is in it.
     assert [one for one in nameless if "QScrollArea" not in one] == []
+
+
+async def test_a_locked_keyfob_reminds_of_nothing_and_edits_stand_in_lines_of_their_own(
+    running: Running, window: Window
+) -> None:
+    due = account("dd", method="api-key", remind_at=1.0, expires_at=2.0)
+    await running.tell(accounts=(due,), unaccepted=("one", "two\u202e", "three", "four", "five"))
+    assert window.reminder_banner.isVisible()
+    assert window.config_banner.words.endswith("one\ntwo⟨U+202E⟩\nthree\nand 2 more")
+
+    await running.tell(
+        latch=LatchState(condition=LatchCondition.LOCKED, locked_by=LockedBy.PERSON), unaccepted=()
+    )
+
+    assert window.latch_banner.isVisible()
+    assert not window.reminder_banner.isVisible()
+    assert not window.config_banner.isVisible()

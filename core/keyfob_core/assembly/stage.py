@@ -31,6 +31,7 @@ from keyfob_core.control.tool_access import ToolAccess
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.wait_page import WaitPage
+from keyfob_core.control.wake_watch import WakeWatch
 from keyfob_core.control.workings import Workings
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
@@ -64,6 +65,7 @@ class Stage:
     front: Front
     http: HttpDoor
     lock_watch: LockWatch
+    wake_watch: WakeWatch
     connection_ended: Callable[[str], None]
     """Told the id of each bridge connection that is over."""
 
@@ -94,6 +96,11 @@ async def assemble(
         found = ground.clients.by_digest(token_digest(token))
         return found.server if found else None
 
+    async def woken() -> None:
+        await reach.forget_idle()
+        holdings.timers.wake()
+        engine.changed()
+
     http = form.listener(
         Doors(
             relay=front,
@@ -111,6 +118,7 @@ async def assemble(
         front,
         http,
         guards.lock_watch,
+        WakeWatch(ground.clock, woken, ground.outside.watch_sleep),
         guards.consent.end_session,
     )
 

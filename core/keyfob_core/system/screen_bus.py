@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-_SYSTEM = "unix:path=/run/dbus/system_bus_socket"
+from keyfob_core.system.bus import SYSTEM_BUS, bus_connection
+
 _SAVERS = tuple(
     (f"org.{desktop}.ScreenSaver", "ActiveChanged")
     for desktop in ("freedesktop", "gnome", "cinnamon", "mate", "xfce")
@@ -15,8 +16,6 @@ _SAVERS = tuple(
 _LOGIN = "org.freedesktop.login1"
 _SESSIONS = ((f"{_LOGIN}.Session", "Lock"),)
 _AGAIN_SECONDS = 30.0
-_HELLO_SECONDS = 10.0
-_LEAVE_SECONDS = 0.5
 
 
 class ScreenBus:
@@ -37,7 +36,7 @@ class ScreenBus:
         """`session` and `system` are D-Bus addresses; `again` is in seconds."""
         self._user = user
         self._again = again
-        self._buses = ((session, _SAVERS), (system or _SYSTEM, _SESSIONS))
+        self._buses = ((session, _SAVERS), (system or SYSTEM_BUS, _SESSIONS))
 
     async def __call__(self, told: Callable[[], None]) -> None:
         """Call `told` each time the screen is locked, until it is cancelled."""
@@ -57,36 +56,12 @@ class ScreenBus:
     async def _hear(
         self, address: str, signals: tuple[tuple[str, str], ...], told: Callable[[], None]
     ) -> None:
-        connection = await _connected(address)
+        connection = await bus_connection(address)
         try:
             await _Listener(connection, self._user, told).run(signals)
         finally:
             with suppress(OSError):
                 await connection.close()
-
-
-async def _connected(address: str) -> Any:
-    """A connection to the bus; raises TimeoutError and what jeepney does.
-
-    jeepney cannot be cancelled while it opens one: it loses the cancellation, or fails otherwise.
-    """
-    # Imported here: it is of no use on other systems, and takes its time.
-    from jeepney.io import asyncio as buses  # pyright: ignore[reportMissingTypeStubs]
-
-    opened: Any = buses
-    opening: asyncio.Future[Any] = asyncio.ensure_future(opened.open_dbus_connection(address))
-    try:
-        async with asyncio.timeout(_HELLO_SECONDS):
-            return await asyncio.shield(opening)
-    except (asyncio.CancelledError, TimeoutError):
-        opening.add_done_callback(_close)
-        await asyncio.wait({opening}, timeout=_LEAVE_SECONDS)
-        raise
-
-
-def _close(opening: asyncio.Future[Any]) -> None:
-    if not opening.cancelled() and opening.exception() is None:
-        opening.result().writer.close()
 
 
 class _Listener:
