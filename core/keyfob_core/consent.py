@@ -13,7 +13,7 @@ from keyfob_core.errors import AccessDenied
 from keyfob_core.masking import masked
 from keyfob_core.model import AuditEvent, AuthContext, KnownBy, Verdict
 from keyfob_core.ports import Audit
-from keyfob_core.prompts import AccessPrompt, Answer, Decision, Dismissed, Lasts
+from keyfob_core.prompts import AccessPrompt, Answer, Decision, Dismissed, Lasts, SeenTool
 from keyfob_core.questions import Questions
 from keyfob_core.waits import Wait
 
@@ -48,8 +48,15 @@ class Consent:
         self._remembered: dict[_Key, bool] = {}
         self._told: deque[str] = deque(maxlen=_TOLD)
 
-    async def decide(self, context: AuthContext, arguments: object, *, wait: Wait) -> Ruling:
-        """The person's ruling on one call.
+    async def decide(
+        self,
+        context: AuthContext,
+        arguments: object,
+        *,
+        wait: Wait,
+        says: SeenTool | None = None,
+    ) -> Ruling:
+        """The person's ruling on one call; `says` is the tool as its server describes it.
 
         Raises AnswerAwaited, PersonAwaited, or AccessDenied when nobody can or does answer.
         """
@@ -79,7 +86,7 @@ class Consent:
             noted.append(await self._note(context, answer))
 
         answer = await self._questions.ask(
-            _key(context, text), _prompt(context, shown), wait=wait, keep=keep
+            _key(context, text), _prompt(context, shown, says), wait=wait, keep=keep
         )
         if not noted:
             # It was asked for another call, whose session and token are its own.
@@ -166,7 +173,7 @@ def _ruling(allow: bool, decided_by: str) -> Ruling:
     return Ruling(Verdict.ALLOW if allow else Verdict.DENY, decided_by)
 
 
-def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
+def _prompt(context: AuthContext, arguments: str, says: SeenTool | None) -> AccessPrompt:
     # A program known by its path alone may be anybody's by tomorrow: no "always" for it.
     lasting = (Lasts.ALWAYS,) if context.client.known_by is not KnownBy.PROCESS else ()
     return AccessPrompt(
@@ -179,6 +186,7 @@ def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
         account=context.account,
         arguments=arguments,
         lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.UNTIL_LOCK, Lasts.HOURS, *lasting),
+        says=says,
     )
 
 

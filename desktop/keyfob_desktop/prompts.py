@@ -13,6 +13,7 @@ from keyfob_core.prompts import (
     PairingPrompt,
     PassphrasePrompt,
     Prompt,
+    SeenTool,
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
@@ -26,7 +27,10 @@ from keyfob_desktop.peer_words import claimed_words, known_words, process_words
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
 from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.standing import lasts_choices
-from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog
+from keyfob_desktop.text import clipped
+from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog, trait_words
+
+_LONGEST_WORDS = 600
 
 
 class AccessDialog(PromptDialog):
@@ -48,6 +52,8 @@ class AccessDialog(PromptDialog):
             self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
         self.fact(self.tr("Server"), prompt.server)
         self.fact(self.tr("Tool"), prompt.tool)
+        if prompt.says is not None:
+            self.fact(self.tr("It says of itself"), *_own_words(self, prompt.says))
         self.fact(self.tr("Account"), prompt.account or self.tr("none: sent without a credential"))
         self.arguments = CodeView(self.tr("Arguments"), prompt.arguments)
         self.arguments.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)
@@ -207,3 +213,11 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return ToolChangeDialog(prompt, guard_ms=guard_ms)
         case UnlockPrompt():
             return UnlockPromptDialog(prompt, guard_ms=guard_ms)
+
+
+def _own_words(dialog: AccessDialog, tool: SeenTool) -> tuple[str, str]:
+    """A tool's own words, and as a note what it says of what it does."""
+    said = " — ".join(each for each in (tool.title, tool.description) if each)
+    warned = dialog.tr("some of its words may be meant to steer the model") if tool.findings else ""
+    note = " · ".join(each for each in (trait_words(dialog, tool), warned) if each)
+    return clipped(said, _LONGEST_WORDS) or dialog.tr("nothing"), note

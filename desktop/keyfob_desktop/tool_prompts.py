@@ -153,7 +153,7 @@ class ToolListDialog(ToolsDialog):
         self.add(TitleLabel(tool.name, scale=1.1))
         if tool.title:
             self.add(PlainLabel(tool.title))
-        self.add(DimLabel(_trait_words(self, tool)))
+        self.add(DimLabel(trait_words(self, tool)))
         self.add_findings(tool.findings)
         self.add(PlainLabel(tool.description or self.tr("It says nothing of itself.")))
         for name, value in tool.fields:
@@ -222,7 +222,8 @@ def _rules(findings: Sequence[Finding]) -> str:
     return ", ".join(dict.fromkeys(finding.rule for finding in findings))
 
 
-def _trait_words(widget: QWidget, tool: SeenTool) -> str:
+def trait_words(widget: QWidget, tool: SeenTool) -> str:
+    """What a tool says of what it does, in one line."""
     words = {
         Trait.READ_ONLY: widget.tr("says that it only reads"),
         Trait.DESTRUCTIVE: widget.tr("may destroy something"),
