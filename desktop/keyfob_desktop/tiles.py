@@ -141,6 +141,7 @@ class TileView(QListView):
     def narrow(self, text: str) -> None:
         """Show what has these words alone."""
         self.found.narrow(text)
+        self.doItemsLayout()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width among the columns."""

@@ -62,6 +62,18 @@ async def test_a_tile_is_searched_clicked_and_connected(
     connecting.reject()
 
 
+async def test_tiles_stand_side_by_side_also_after_a_search(
+    page: ServersPage, qtbot: QtBot
+) -> None:
+    dialog = await _adding(page)
+    qtbot.keyClicks(dialog.search, "google")
+    assert len(_shown(dialog)) > 2
+    places = [dialog.tiles.visualRect(dialog.tiles.found.index(row, 0)) for row in range(2)]
+    assert places[0].top() == places[1].top()
+    assert places[0].right() < places[1].left()
+    dialog.reject()
+
+
 async def test_return_chooses_what_was_found_and_a_second_one_adds_it(
     running: Running, page: ServersPage, qtbot: QtBot
 ) -> None:
