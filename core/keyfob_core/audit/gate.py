@@ -23,6 +23,7 @@ from keyfob_core.audit.retention import (
     look,
     superfluous,
 )
+from keyfob_core.audit.searching import until_given_up
 from keyfob_core.audit.selection import Selection
 from keyfob_core.audit.verify import Verification, verify
 from keyfob_core.errors import AuditUnavailable
@@ -117,15 +118,17 @@ class AuditGate:
         Raises AuditUnavailable, and ConfigInvalid for an event that there is not.
         """
         selection = Selection(**wanted)
-        return await asyncio.to_thread(page, self._folder, selection, count, _SEARCH_SECONDS)
+        return await until_given_up(
+            lambda now: page(self._folder, selection, count, _SEARCH_SECONDS, now)
+        )
 
     async def counts(
         self, wanted: Mapping[str, Any], since: float, until: float, slices: int
     ) -> Counts:
         """How many calls and refusals there were; raises as `page`."""
         selection = Selection(**wanted)
-        return await asyncio.to_thread(
-            count, self._folder, selection, since, until, slices, _SEARCH_SECONDS
+        return await until_given_up(
+            lambda now: count(self._folder, selection, since, until, slices, _SEARCH_SECONDS, now)
         )
 
     async def export(self, wanted: Mapping[str, Any], form: str, to: Path) -> int:

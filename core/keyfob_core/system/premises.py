@@ -16,7 +16,7 @@ from keyfob_core.system.paths import Paths, make_private
 from keyfob_core.version import __version__
 
 _HOUR = 3600.0
-_PARTS = (".config-*.toml", ".keyfob-*")
+_PARTS = (".config-*.toml", ".keyfob-*", "*.torn")
 
 
 def look_at(where: Paths, port: int | None = None) -> Premises:
@@ -102,6 +102,6 @@ def _size(folder: Path) -> int:
 
 def _leftovers(where: Paths) -> tuple[str, ...]:
     before = time.time() - _HOUR
-    folders = {where.config_file.parent, where.data_folder}
+    folders = {where.config_file.parent, where.data_folder, where.audit_folder}
     found = (path for folder in folders for part in _PARTS for path in folder.glob(part))
     return tuple(homely(path) for path in sorted(found) if path.stat().st_mtime < before)

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from itertools import count as counter
+from math import inf
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -10,9 +14,11 @@ from keyfob_core.audit.export import exported, write_export
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.paging import page
 from keyfob_core.audit.query import selected_lines
+from keyfob_core.audit.searching import until_given_up
 from keyfob_core.audit.selection import Selection
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import AuditEvent
+from support.eventually import eventually
 
 KEY = bytes(range(32))
 START = 1_790_000_000.0
@@ -133,3 +139,22 @@ def test_an_export_replaces_a_file_only_once_it_is_whole(tmp_path: Path) -> None
     with pytest.raises(ConfigInvalid, match="to:"):
         write_export(iter([b"x"]), tmp_path / "nowhere" / "out")
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+async def test_a_search_that_nobody_waits_for_is_late_at_once() -> None:
+    began, left, times = Event(), Event(), list[float]()
+
+    def search(clock: Callable[[], float]) -> None:
+        times.append(clock())
+        began.set()
+        left.wait(5)
+        times.append(clock())
+
+    searching = asyncio.ensure_future(until_given_up(search))
+    assert await asyncio.to_thread(began.wait, 5)
+    searching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await searching
+    left.set()
+    await eventually(lambda: len(times) == 2)
+    assert times[0] < times[1] == inf
