@@ -12,8 +12,6 @@ from keyfob_desktop.activity_answers import ASKED, DECIDED, ENDED, REFUSED, SENT
 from keyfob_desktop.activity_words import event_words, outcome_words, span_words, time_words
 from keyfob_desktop.models import moment
 
-_CONTEXT = "Story"
-
 
 @dataclass(frozen=True, slots=True)
 class StoryStep:
@@ -37,31 +35,31 @@ def steps_of(events: Sequence[Event]) -> tuple[StoryStep, ...]:
 
 def title_of(events: Sequence[Event]) -> str:
     """What it was about."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     last = events[-1]
     if last.tool:
-        words = tr(_CONTEXT, "{tool} of {server}")
+        words = translate("Story", "{tool} of {server}")
         return words.format(tool=visible(last.tool), server=visible(last.server))
     return event_words(last.event)
 
 
 def step_words(event: Event) -> str:
     """One event as a sentence."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match event.event:
         case "prompt":
-            return tr(_CONTEXT, "You were asked.")
+            return translate("Story", "You were asked.")
         case "decision":
             lasts = _lasts_words(event.detail("lasts"))
             words = outcome_words(event.outcome)
             if not lasts:
-                return tr(_CONTEXT, "{decision}.").format(decision=words)
-            return tr(_CONTEXT, "{decision}, {lasts}.").format(decision=words, lasts=lasts)
+                return translate("Story", "{decision}.").format(decision=words)
+            return translate("Story", "{decision}, {lasts}.").format(decision=words, lasts=lasts)
         case "forwarding":
             server, account = visible(event.server), visible(event.account)
             if not account:
-                return tr(_CONTEXT, "Sent to {server}.").format(server=server)
-            words = tr(_CONTEXT, "Sent to {server} as {account}.")
+                return translate("Story", "Sent to {server}.").format(server=server)
+            words = translate("Story", "Sent to {server} as {account}.")
             return words.format(server=server, account=account)
         case "outcome":
             return _ended_words(event)
@@ -69,8 +67,8 @@ def step_words(event: Event) -> str:
             return _refused_words(event)
         case _:
             if not event.outcome:
-                return tr(_CONTEXT, "{event}.").format(event=event_words(event.event))
-            words = tr(_CONTEXT, "{event}: {outcome}.")
+                return translate("Story", "{event}.").format(event=event_words(event.event))
+            words = translate("Story", "{event}: {outcome}.")
             return words.format(
                 event=event_words(event.event), outcome=outcome_words(event.outcome)
             )
@@ -78,23 +76,23 @@ def step_words(event: Event) -> str:
 
 def facts_of(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
     """What else was recorded, as names and values; nothing twice."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     names = {
-        "client": tr(_CONTEXT, "Client"),
-        "known_by": tr(_CONTEXT, "Known by"),
-        "process": tr(_CONTEXT, "Program"),
-        "server": tr(_CONTEXT, "Server"),
-        "account": tr(_CONTEXT, "Account"),
-        "method": tr(_CONTEXT, "Method"),
-        "decided_by": tr(_CONTEXT, "Decided by"),
-        "listener": tr(_CONTEXT, "Came by"),
-        "session": tr(_CONTEXT, "Session"),
-        "status": tr(_CONTEXT, "HTTP status"),
-        "bytes": tr(_CONTEXT, "Size of the answer"),
-        "reason": tr(_CONTEXT, "Reason"),
-        "rule": tr(_CONTEXT, "Rule"),
-        "times": tr(_CONTEXT, "Times"),
-        "digest": tr(_CONTEXT, "Digest"),
+        "client": translate("Story", "Client"),
+        "known_by": translate("Story", "Known by"),
+        "process": translate("Story", "Program"),
+        "server": translate("Story", "Server"),
+        "account": translate("Story", "Account"),
+        "method": translate("Story", "Method"),
+        "decided_by": translate("Story", "Decided by"),
+        "listener": translate("Story", "Came by"),
+        "session": translate("Story", "Session"),
+        "status": translate("Story", "HTTP status"),
+        "bytes": translate("Story", "Size of the answer"),
+        "reason": translate("Story", "Reason"),
+        "rule": translate("Story", "Rule"),
+        "times": translate("Story", "Times"),
+        "digest": translate("Story", "Digest"),
     }
     found: dict[str, str] = {}
     for event in events:
@@ -120,43 +118,43 @@ def is_of_a_call(event: Event) -> bool:
 
 
 def _ended_words(event: Event) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     status, reason = event.detail("status"), visible(event.detail("reason"))
     match event.outcome:
         case "ok" if status:
-            return tr(_CONTEXT, "The server answered ({status}).").format(status=status)
+            return translate("Story", "The server answered ({status}).").format(status=status)
         case "ok":
-            return tr(_CONTEXT, "The server answered.")
+            return translate("Story", "The server answered.")
         case "cancelled":
-            return tr(_CONTEXT, "The client did not wait for the answer.")
+            return translate("Story", "The client did not wait for the answer.")
         case _ if reason:
-            return tr(_CONTEXT, "It failed: {reason}").format(reason=reason)
+            return translate("Story", "It failed: {reason}").format(reason=reason)
         case _ if status:
-            return tr(_CONTEXT, "The server answered with an error ({status}).").format(
+            return translate("Story", "The server answered with an error ({status}).").format(
                 status=status
             )
         case _:
-            return tr(_CONTEXT, "It failed.")
+            return translate("Story", "It failed.")
 
 
 def _refused_words(event: Event) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     reason = visible(event.detail("reason"))
     if event.outcome == "waiting":
-        return tr(_CONTEXT, "The call ended while the question stayed open: {reason}").format(
+        return translate("Story", "The call ended while the question stayed open: {reason}").format(
             reason=reason
         )
-    return tr(_CONTEXT, "Refused: {reason}").format(reason=reason)
+    return translate("Story", "Refused: {reason}").format(reason=reason)
 
 
 def _lasts_words(lasts: str) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = {
-        "once": tr(_CONTEXT, "just this once"),
-        "session": tr(_CONTEXT, "for this session"),
-        "until_lock": tr(_CONTEXT, "until Keyfob is locked"),
-        "hours": tr(_CONTEXT, "for some hours"),
-        "always": tr(_CONTEXT, "always"),
+        "once": translate("Story", "just this once"),
+        "session": translate("Story", "for this session"),
+        "until_lock": translate("Story", "until Keyfob is locked"),
+        "hours": translate("Story", "for some hours"),
+        "always": translate("Story", "always"),
     }
     return words.get(lasts, visible(lasts))
 

@@ -7,69 +7,67 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 from keyfob_core.plain import visible
 from keyfob_desktop.activity_answers import Event
 
-_CONTEXT = "Events"
-
 
 def event_words(event: str) -> str:
     """An audit event's name as people read it."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = {
-        "engine_started": tr(_CONTEXT, "Keyfob started"),
-        "engine_stopped": tr(_CONTEXT, "Keyfob ended"),
-        "forwarding": tr(_CONTEXT, "Call under way"),
-        "outcome": tr(_CONTEXT, "Call"),
-        "refused": tr(_CONTEXT, "Refused"),
-        "prompt": tr(_CONTEXT, "You were asked"),
-        "decision": tr(_CONTEXT, "Decision"),
-        "sign_in": tr(_CONTEXT, "Sign-in"),
-        "account_connected": tr(_CONTEXT, "Account connected"),
-        "account_disconnected": tr(_CONTEXT, "Account disconnected"),
-        "refreshed": tr(_CONTEXT, "Sign-in renewed"),
-        "refresh_failed": tr(_CONTEXT, "Renewal failed"),
-        "server_added": tr(_CONTEXT, "Server added"),
-        "document_read": tr(_CONTEXT, "API document read"),
-        "server_removed": tr(_CONTEXT, "Server removed"),
-        "rule_added": tr(_CONTEXT, "Rule added"),
-        "rule_removed": tr(_CONTEXT, "Rule removed"),
-        "client_token_issued": tr(_CONTEXT, "Token issued"),
-        "client_revoked": tr(_CONTEXT, "Client revoked"),
-        "client_registered": tr(_CONTEXT, "Client asks to pair"),
-        "client_paired": tr(_CONTEXT, "Client paired"),
-        "pairing_ended": tr(_CONTEXT, "Pairing ended"),
-        "client_named": tr(_CONTEXT, "Client named"),
-        "tools_waiting": tr(_CONTEXT, "Tools wait for you"),
-        "tool_approved": tr(_CONTEXT, "Tool approved"),
-        "tool_rejected": tr(_CONTEXT, "Tool rejected"),
-        "config_changed": tr(_CONTEXT, "Configuration edited"),
-        "config_accepted": tr(_CONTEXT, "Edit accepted"),
-        "settings_changed": tr(_CONTEXT, "Settings changed"),
-        "access_changed": tr(_CONTEXT, "Access changed"),
-        "store_moved": tr(_CONTEXT, "Secrets moved"),
-        "store_state": tr(_CONTEXT, "Keychain"),
-        "session_ended": tr(_CONTEXT, "Session ended"),
-        "locked": tr(_CONTEXT, "Locked"),
-        "unlocked": tr(_CONTEXT, "Unlocked"),
-        "paused": tr(_CONTEXT, "Paused"),
-        "resumed": tr(_CONTEXT, "Resumed"),
-        "log_recovered": tr(_CONTEXT, "Log repaired"),
-        "log_trimmed": tr(_CONTEXT, "Old log removed"),
-        "log_cut": tr(_CONTEXT, "Log was cut"),
+        "engine_started": translate("Events", "Keyfob started"),
+        "engine_stopped": translate("Events", "Keyfob ended"),
+        "forwarding": translate("Events", "Call under way"),
+        "outcome": translate("Events", "Call"),
+        "refused": translate("Events", "Refused"),
+        "prompt": translate("Events", "You were asked"),
+        "decision": translate("Events", "Decision"),
+        "sign_in": translate("Events", "Sign-in"),
+        "account_connected": translate("Events", "Account connected"),
+        "account_disconnected": translate("Events", "Account disconnected"),
+        "refreshed": translate("Events", "Sign-in renewed"),
+        "refresh_failed": translate("Events", "Renewal failed"),
+        "server_added": translate("Events", "Server added"),
+        "document_read": translate("Events", "API document read"),
+        "server_removed": translate("Events", "Server removed"),
+        "rule_added": translate("Events", "Rule added"),
+        "rule_removed": translate("Events", "Rule removed"),
+        "client_token_issued": translate("Events", "Token issued"),
+        "client_revoked": translate("Events", "Client revoked"),
+        "client_registered": translate("Events", "Client asks to pair"),
+        "client_paired": translate("Events", "Client paired"),
+        "pairing_ended": translate("Events", "Pairing ended"),
+        "client_named": translate("Events", "Client named"),
+        "tools_waiting": translate("Events", "Tools wait for you"),
+        "tool_approved": translate("Events", "Tool approved"),
+        "tool_rejected": translate("Events", "Tool rejected"),
+        "config_changed": translate("Events", "Configuration edited"),
+        "config_accepted": translate("Events", "Edit accepted"),
+        "settings_changed": translate("Events", "Settings changed"),
+        "access_changed": translate("Events", "Access changed"),
+        "store_moved": translate("Events", "Secrets moved"),
+        "store_state": translate("Events", "Keychain"),
+        "session_ended": translate("Events", "Session ended"),
+        "locked": translate("Events", "Locked"),
+        "unlocked": translate("Events", "Unlocked"),
+        "paused": translate("Events", "Paused"),
+        "resumed": translate("Events", "Resumed"),
+        "log_recovered": translate("Events", "Log repaired"),
+        "log_trimmed": translate("Events", "Old log removed"),
+        "log_cut": translate("Events", "Log was cut"),
     }
     return words.get(event, event.replace("_", " ").capitalize())
 
 
 def outcome_words(outcome: str) -> str:
     """How something ended."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = {
-        "ok": tr(_CONTEXT, "Done"),
-        "denied": tr(_CONTEXT, "Denied"),
-        "deny": tr(_CONTEXT, "You said no"),
-        "allow": tr(_CONTEXT, "You said yes"),
-        "dismissed": tr(_CONTEXT, "No answer"),
-        "waiting": tr(_CONTEXT, "Waited for you"),
-        "failed": tr(_CONTEXT, "Failed"),
-        "cancelled": tr(_CONTEXT, "Cancelled"),
+        "ok": translate("Events", "Done"),
+        "denied": translate("Events", "Denied"),
+        "deny": translate("Events", "You said no"),
+        "allow": translate("Events", "You said yes"),
+        "dismissed": translate("Events", "No answer"),
+        "waiting": translate("Events", "Waited for you"),
+        "failed": translate("Events", "Failed"),
+        "cancelled": translate("Events", "Cancelled"),
     }
     return words.get(outcome, visible(outcome))
 
@@ -113,11 +111,11 @@ def time_words(at: float) -> str:
 
 def span_words(seconds: float) -> str:
     """A length of time."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     if seconds < 1:
-        return tr(_CONTEXT, "{count} ms").format(count=max(0, round(seconds * 1000)))
+        return translate("Events", "{count} ms").format(count=max(0, round(seconds * 1000)))
     number = QLocale().toString(seconds, "f", 1)
-    return tr(_CONTEXT, "{count} s").format(count=number)
+    return translate("Events", "{count} s").format(count=number)
 
 
 def where_words(event: Event) -> str:

@@ -11,7 +11,6 @@ from keyfob_core.masking import masked
 from keyfob_core.plain import visible
 from keyfob_desktop.answers import listed, mapped, text_in
 
-_CONTEXT = "Diagnostics"
 _ORDER = (Outcome.BAD, Outcome.WARNING, Outcome.NOTE, Outcome.GOOD)
 
 
@@ -28,56 +27,64 @@ def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def tray_finding(available: bool) -> Finding:
     """Whether this desktop shows a tray."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     if available:
-        words = tr(_CONTEXT, "This desktop shows Keyfob's icon in its tray.")
+        words = translate("Diagnostics", "This desktop shows Keyfob's icon in its tray.")
         return Finding(rule="tray", outcome=Outcome.GOOD, sentence=words)
     return Finding(
         rule="tray",
         outcome=Outcome.NOTE,
-        sentence=tr(_CONTEXT, "This desktop has no tray, so the window is all there is of Keyfob."),
-        hint=tr(_CONTEXT, "On GNOME, the extension AppIndicator Support adds one."),
+        sentence=translate(
+            "Diagnostics", "This desktop has no tray, so the window is all there is of Keyfob."
+        ),
+        hint=translate("Diagnostics", "On GNOME, the extension AppIndicator Support adds one."),
     )
 
 
 def start_finding(is_on: bool) -> Finding:
     """Whether Keyfob starts at login."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = (
-        tr(_CONTEXT, "Keyfob starts when you log in.")
+        translate("Diagnostics", "Keyfob starts when you log in.")
         if is_on
-        else tr(_CONTEXT, "Keyfob does not start by itself when you log in; Settings turns it on.")
+        else translate(
+            "Diagnostics", "Keyfob does not start by itself when you log in; Settings turns it on."
+        )
     )
     return Finding(rule="autostart", outcome=Outcome.GOOD, sentence=words)
 
 
 def fix_words(fix: Fix) -> str:
     """What the button of a fix says."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = {
-        "unlock": tr(_CONTEXT, "Unlock…"),
-        "resume": tr(_CONTEXT, "Let calls pass"),
-        "config.accept": tr(_CONTEXT, "Look…"),
-        "account.refresh": tr(_CONTEXT, "Try again"),
-        "doctor.close": tr(_CONTEXT, "Close it to others"),
+        "unlock": translate("Diagnostics", "Unlock…"),
+        "resume": translate("Diagnostics", "Let calls pass"),
+        "config.accept": translate("Diagnostics", "Look…"),
+        "account.refresh": translate("Diagnostics", "Try again"),
+        "doctor.close": translate("Diagnostics", "Close it to others"),
     }
     if fix.verb == "show":
-        return tr(_CONTEXT, "Unlock…") if fix.args.get("then") else tr(_CONTEXT, "Show")
+        return (
+            translate("Diagnostics", "Unlock…")
+            if fix.args.get("then")
+            else translate("Diagnostics", "Show")
+        )
     return words.get(fix.verb, visible(fix.words))
 
 
 def outcome_words(outcome: Outcome) -> str:
     """An outcome in a word."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match outcome:
         case Outcome.GOOD:
-            return tr(_CONTEXT, "In order")
+            return translate("Diagnostics", "In order")
         case Outcome.NOTE:
-            return tr(_CONTEXT, "Good to know")
+            return translate("Diagnostics", "Good to know")
         case Outcome.WARNING:
-            return tr(_CONTEXT, "Look at this")
+            return translate("Diagnostics", "Look at this")
         case Outcome.BAD:
-            return tr(_CONTEXT, "Wrong")
+            return translate("Diagnostics", "Wrong")
 
 
 def outcome_icon(outcome: Outcome) -> str:

@@ -11,7 +11,6 @@ from keyfob_core.plain import visible
 from keyfob_desktop.answers import Happening
 
 MOST_RECENT = 5
-_CONTEXT = "Recent"
 _CALLS = frozenset({"outcome", "refused"})
 
 
@@ -22,29 +21,29 @@ def recent_lines(happenings: Sequence[Happening]) -> tuple[str, ...]:
 
 
 def _line(call: Happening) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     what = visible(" · ".join(each for each in (call.server, call.tool) if each))
-    who = visible(call.client) or tr(_CONTEXT, "unknown")
+    who = visible(call.client) or translate("Recent", "unknown")
     if call.event == "refused":
-        how = tr(_CONTEXT, "refused")
+        how = translate("Recent", "refused")
     else:
         how = _outcomes().get(call.outcome, visible(call.outcome))
     if not what:
-        line = tr(_CONTEXT, "{time}  {client}: {outcome}")
+        line = translate("Recent", "{time}  {client}: {outcome}")
         return line.format(time=_clock(call.at), client=who, outcome=how)
-    line = tr(_CONTEXT, "{time}  {client} → {what}: {outcome}")
+    line = translate("Recent", "{time}  {client} → {what}: {outcome}")
     return line.format(time=_clock(call.at), client=who, what=what, outcome=how)
 
 
 def _outcomes() -> dict[str, str]:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
-        "ok": tr(_CONTEXT, "answered"),
-        "denied": tr(_CONTEXT, "denied"),
-        "dismissed": tr(_CONTEXT, "not answered by you"),
-        "waiting": tr(_CONTEXT, "waits for you"),
-        "failed": tr(_CONTEXT, "failed"),
-        "cancelled": tr(_CONTEXT, "cancelled"),
+        "ok": translate("Recent", "answered"),
+        "denied": translate("Recent", "denied"),
+        "dismissed": translate("Recent", "not answered by you"),
+        "waiting": translate("Recent", "waits for you"),
+        "failed": translate("Recent", "failed"),
+        "cancelled": translate("Recent", "cancelled"),
     }
 
 

@@ -18,8 +18,6 @@ from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.parts import Button
 from keyfob_desktop.server_answers import ToolShown
 
-_CONTEXT = "ServerToolRow"
-
 
 class AccessSwitch(QWidget):
     """Three buttons of which one is down.
@@ -131,21 +129,23 @@ class ServerToolRow(QFrame):
 
 def pin_words(pin: str) -> str:
     """What is to be known of a tool's approval; nothing for one that is in order."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = {
-        "new": tr(_CONTEXT, "New: hidden until you approve it."),
-        "changed": tr(_CONTEXT, "Changed: hidden until you approve the difference."),
-        "rejected": tr(_CONTEXT, "You said no to its text: it stays hidden."),
+        "new": translate("ServerToolRow", "New: hidden until you approve it."),
+        "changed": translate("ServerToolRow", "Changed: hidden until you approve the difference."),
+        "rejected": translate("ServerToolRow", "You said no to its text: it stays hidden."),
     }
     return words.get(pin, "")
 
 
 def decided_words(tool: ToolShown) -> str:
     """What decides about a tool that has no word of its own, or one that counts for less."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     by = tool.decided_by
     if by == "defaults.access":
-        return tr(_CONTEXT, "By default, see Settings.")
+        return translate("ServerToolRow", "By default, see Settings.")
     if by.startswith("rule "):
-        return tr(_CONTEXT, "By rule {rule}, see Clients.").format(rule=by.removeprefix("rule "))
-    return tr(_CONTEXT, "By [{table}] in config.toml.").format(table=visible(by))
+        return translate("ServerToolRow", "By rule {rule}, see Clients.").format(
+            rule=by.removeprefix("rule ")
+        )
+    return translate("ServerToolRow", "By [{table}] in config.toml.").format(table=visible(by))

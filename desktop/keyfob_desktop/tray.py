@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -27,6 +27,8 @@ from keyfob_desktop.standing import (
     standing_words,
 )
 from keyfob_desktop.text import clipped
+
+translate = QCoreApplication.translate
 
 POLL_MS = 1000
 _LABEL_LIMIT = 60
@@ -125,7 +127,7 @@ class Tray(QObject):
         """Show how Keyfob is."""
         self._standing = standing_of(status) if status else Standing.WORKING
         self._latch = status.latch if status else LatchState()
-        self._entries = entries_for(self, status)
+        self._entries = entries_for(status)
         if not self.menu.isVisible():
             # Some panels read the menu before they say that it is about to show.
             self._fill()
@@ -221,7 +223,7 @@ class Tray(QObject):
         menu.addAction(action)
 
 
-def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
+def entries_for(status: Status | None) -> tuple[Entry, ...]:
     """The menu for a status: what needs the person first."""
     separator = Entry(EntryKind.SEPARATOR)
     entries: list[Entry] = []
@@ -229,17 +231,17 @@ def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
     if needs:
         entries += [entry_for(need) for need in needs]
         entries.append(separator)
-    lines = _account_entries(tr, status) if status else []
+    lines = _account_entries(status) if status else []
     if lines:
-        entries += _shortened(tr, lines)
+        entries += _shortened(lines)
         entries.append(separator)
     if status:
-        entries.append(Entry(EntryKind.ACTIVITY, tr.tr("Recent activity")))
+        entries.append(Entry(EntryKind.ACTIVITY, translate("Tray", "Recent activity")))
         entries.append(separator)
-        entries += _latch_entries(tr, status.latch)
+        entries += _latch_entries(status.latch)
         entries.append(separator)
-    entries.append(Entry(EntryKind.OPEN, tr.tr("Open Keyfob")))
-    entries.append(Entry(EntryKind.QUIT, tr.tr("Quit")))
+    entries.append(Entry(EntryKind.OPEN, translate("Tray", "Open Keyfob")))
+    entries.append(Entry(EntryKind.QUIT, translate("Tray", "Quit")))
     return tuple(entries)
 
 
@@ -248,9 +250,12 @@ def entry_for(need: Need) -> Entry:
     return Entry(_kind_of(need), need.text, need.server or need.account or "", "state-needs-you")
 
 
-def _account_entries(tr: QObject, status: Status) -> list[Entry]:
+def _account_entries(status: Status) -> list[Entry]:
     """The accounts, and the servers that have none of these."""
-    named, owned = tr.tr("{name}: {state}"), tr.tr("{name} ({person}): {state}")
+    named, owned = (
+        translate("Tray", "{name}: {state}"),
+        translate("Tray", "{name} ({person}): {state}"),
+    )
     names = {account.name for account in status.accounts}
     entries: list[Entry] = []
     for account in status.accounts:
@@ -268,11 +273,11 @@ def _account_entries(tr: QObject, status: Status) -> list[Entry]:
     return entries
 
 
-def _shortened(tr: QObject, lines: Sequence[Entry]) -> list[Entry]:
+def _shortened(lines: Sequence[Entry]) -> list[Entry]:
     if len(lines) <= _MOST_LINES:
         return list(lines)
     shown = list(lines[: _MOST_LINES - 1])
-    more = tr.tr("{count} more…").format(count=len(lines) - len(shown))
+    more = translate("Tray", "{count} more…").format(count=len(lines) - len(shown))
     return [*shown, Entry(EntryKind.OPEN, more)]
 
 
@@ -280,15 +285,15 @@ def _label(entry: Entry) -> str:
     return clipped(entry.text, _LABEL_LIMIT).replace("&", "&&")
 
 
-def _latch_entries(tr: QObject, latch: LatchState) -> tuple[Entry, ...]:
-    lock = Entry(EntryKind.LOCK, tr.tr("Lock Keyfob"))
+def _latch_entries(latch: LatchState) -> tuple[Entry, ...]:
+    lock = Entry(EntryKind.LOCK, translate("Tray", "Lock Keyfob"))
     match latch.condition:
         case LatchCondition.LOCKED:
-            return (Entry(EntryKind.UNLOCK, tr.tr("Unlock Keyfob…")),)
+            return (Entry(EntryKind.UNLOCK, translate("Tray", "Unlock Keyfob…")),)
         case LatchCondition.PAUSED:
-            return (Entry(EntryKind.RESUME, tr.tr("Let calls pass again")), lock)
+            return (Entry(EntryKind.RESUME, translate("Tray", "Let calls pass again")), lock)
         case LatchCondition.OPEN:
-            return (Entry(EntryKind.PAUSE, tr.tr("Pause all calls")), lock)
+            return (Entry(EntryKind.PAUSE, translate("Tray", "Pause all calls")), lock)
 
 
 def _kind_of(need: Need) -> EntryKind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
@@ -30,6 +30,8 @@ from keyfob_desktop.standing import (
     store_step,
     store_words,
 )
+
+translate = QCoreApplication.translate
 
 _REMIND_MS = 15 * 60 * 1000
 _MOST_LINES = 3
@@ -211,7 +213,7 @@ class Window(QWidget):
             return
         self.config_banner.tell(
             self.tr("config.toml was edited by hand. What allows more waits for your yes."),
-            visible("\n".join(_shortened(self, unaccepted)), lines=True),
+            visible("\n".join(_shortened(unaccepted)), lines=True),
         )
 
     def _turn(self) -> None:
@@ -322,8 +324,8 @@ class Window(QWidget):
         self.resize(metrics.averageCharWidth() * 130, metrics.lineSpacing() * 42)
 
 
-def _shortened(widget: QWidget, lines: tuple[str, ...]) -> tuple[str, ...]:
+def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
     if len(lines) <= _MOST_LINES:
         return lines
-    more = widget.tr("and {count} more").format(count=len(lines) - _MOST_LINES)
+    more = translate("Window", "and {count} more").format(count=len(lines) - _MOST_LINES)
     return (*lines[:_MOST_LINES], more)

@@ -288,7 +288,7 @@ async def test_a_reminder_in_the_tray_leads_to_its_account(qtbot: QtBot) -> None
         accounts = (account("a"), account("dd", method="api-key", remind_at=1.0, expires_at=2.0))
         loop.call_soon_threadsafe(lambda: it.engine.tell(accounts=accounts))
         await until(lambda: it.desktop.door.status and it.desktop.door.status.accounts)
-        entries = entries_for(it.desktop, it.desktop.door.status)
+        entries = entries_for(it.desktop.door.status)
         assert entries[0] == Entry(
             EntryKind.ACCOUNT, "The key of dd has expired", "dd", "state-needs-you"
         )

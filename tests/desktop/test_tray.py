@@ -53,7 +53,7 @@ def _actions(tray: Tray) -> list[QAction]:
 def test_what_needs_the_person_comes_first_then_the_servers_then_open_and_quit(
     tray: Tray,
 ) -> None:
-    entries = entries_for(tray, BUSY)
+    entries = entries_for(BUSY)
 
     assert [(each.kind, each.text) for each in entries] == [
         (EntryKind.PROMPT, "cursor asks to use github"),
@@ -86,7 +86,7 @@ def test_the_accounts_are_told_with_whose_they_are_and_what_has_none(tray: Tray)
         ),
     )
 
-    entries = [each for each in entries_for(tray, status) if each.target]
+    entries = [each for each in entries_for(status) if each.target]
 
     assert [(each.kind, each.text) for each in entries] == [
         (EntryKind.ACCOUNT, "The account old needs a sign-in"),
@@ -99,7 +99,7 @@ def test_the_accounts_are_told_with_whose_they_are_and_what_has_none(tray: Tray)
 def test_more_accounts_than_a_menu_holds_are_left_to_the_window(tray: Tray) -> None:
     status = replace(EMPTY, accounts=tuple(account(f"a{number}") for number in range(20)))
 
-    entries = entries_for(tray, status)
+    entries = entries_for(status)
 
     assert [each.text for each in entries[6:8]] == ["a6: Connected", "13 more…"]
     assert entries[7].kind is EntryKind.OPEN

@@ -2,83 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de" sourcelanguage="en">
 <context>
-    <name></name>
-    <message>
-        <source>Events</source>
-        <comment>Call sent</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Events</source>
-        <comment>Call ended</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Events</source>
-        <comment>Refused</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Events</source>
-        <comment>You were asked</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Events</source>
-        <comment>Decision</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Events</source>
-        <comment>Sign-in</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Risk</source>
-        <comment>reads only</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Risk</source>
-        <comment>makes changes</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Risk</source>
-        <comment>not described</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Risk</source>
-        <comment>high risk</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Open Keyfob</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Quit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lock Keyfob</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Unlock Keyfob…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Let calls pass again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Pause all calls</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>AccessDialog</name>
     <message>
         <source>Let {client} use {server}?</source>
@@ -117,6 +40,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It says of itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Account</source>
         <translation type="unfinished"></translation>
     </message>
@@ -138,6 +65,33 @@
     </message>
     <message>
         <source>My answer holds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>some of its words may be meant to steer the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>AccessSwitch</name>
+    <message>
+        <source>Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deny</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{access}: {tool}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -214,7 +168,15 @@
 <context>
     <name>AccountsPage</name>
     <message>
-        <source>No account yet. Connect a server, or add one here.</source>
+        <source>No account yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An account is one sign-in or one key that Keyfob holds for you. Several servers may use the same one. Connecting a server makes its account; one of a provider can be added here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add an account…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -239,21 +201,295 @@
     </message>
 </context>
 <context>
+    <name>ActivityChart</name>
+    <message>
+        <source>Calls and refusals over time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n call(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n refusal(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>{calls} and {refusals} since {moment}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{calls} and {refusals} since {moment}; the oldest are not counted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{begin} to {end}: {calls}, {refusals}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No calls in this time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at most {count}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the oldest are not counted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ActivityDetail</name>
+    <message>
+        <source>Arguments, secrets hidden</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request id</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request id, as the client was told</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As it was recorded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a row to read what happened.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ActivityExport</name>
+    <message>
+        <source>Hide</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Verify the log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As JSON lines, which can be verified…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As a table (CSV)…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export activity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON lines (*.jsonl)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Table (*.csv)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exporting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exported {size} to {path}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only what the filters show is in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Following the whole chain…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>The audit log is whole: %n event(s).</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>No line was changed, removed, or cut off behind the last anchor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At {place}: {problem}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The audit log is not whole.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ActivityFilter</name>
+    <message>
+        <source>Search</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search the log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A tool&apos;s name; * stands for anything.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Account</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any account</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any outcome</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Any time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last hour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last 24 hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last 7 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The last 30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ActivityModel</name>
+    <message>
+        <source>When</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server and tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ActivityPage</name>
     <message>
-        <source>Recent activity</source>
+        <source>Activity</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Nothing has happened yet.</source>
+        <source>Try again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Refresh</source>
+        <source>Clear filters</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The audit log&apos;s last {count} events.</source>
+        <source>Nothing has happened yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every call through Keyfob is recorded here, before its first byte leaves this computer: who asked, which account was used, who decided, and how it ended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the log…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No event is like that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n event(s) shown; scroll down for older ones.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n event(s), all there are.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The log is long: scroll down to search further back.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -269,6 +505,18 @@
     </message>
     <message>
         <source>A program on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search, or paste an address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catalogue</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The catalogue has nothing of that name. Any server works by its address.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -300,7 +548,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The name is yours to choose; the address is the server&apos;s MCP URL.</source>
+        <source>Choose one that Keyfob knows, or give any server&apos;s MCP address.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -445,7 +693,31 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No client yet: make a token on a server&apos;s page.</source>
+        <source>Client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Known by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No client uses Keyfob yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Claude Desktop, Cursor, VS Code and the rest are pointed at Keyfob once, and never see a key. Each has a token of its own, made on a server&apos;s page; a program that launches Keyfob&apos;s bridge is asked about when it first comes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the servers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -478,6 +750,97 @@
     </message>
     <message>
         <source>Keyfob itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ClientsRules</name>
+    <message>
+        <source>Rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Access</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Holds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rules</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remove rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the rule {rule}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A deny wins over all else; then rules come before a server&apos;s own switches.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No rule yet. An answer that you give for good becomes one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deny</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the group {group}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tools that say: {words}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>until {moment}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>while the tool stays as it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>always</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -578,6 +941,26 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Asking the server what it needs…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This server answers without an account.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This server has you sign in at {issuer}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{issuer} signs you in, but registers no programs by itself: it needs an OAuth app of your own, under More.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This server asks for a key, and names nobody who signs you in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This is not confirmed by the provider.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -630,10 +1013,6 @@
         <source>Your keys and calls are not touched by it. The log has the details.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <source>Keyfob has a question</source>
-        <translation type="unfinished"></translation>
-    </message>
 </context>
 <context>
     <name>DevicePage</name>
@@ -667,6 +1046,329 @@
     </message>
     <message>
         <source>The code is good for {time} more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Diagnostics</name>
+    <message>
+        <source>This desktop shows Keyfob&apos;s icon in its tray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This desktop has no tray, so the window is all there is of Keyfob.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On GNOME, the extension AppIndicator Support adds one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob starts when you log in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob does not start by itself when you log in; Settings turns it on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlock…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let calls pass</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close it to others</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Good to know</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at this</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrong</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DiagnosticsPage</name>
+    <message>
+        <source>The same is found by `keyfob doctor` in a terminal, with or without a window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text for somebody who helps you; no secret is in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is in order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at everything…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob could not be examined.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is wrong.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n thing(s) to look at.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Events</name>
+    <message>
+        <source>Keyfob started</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call under way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You were asked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign-in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Account connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Account disconnected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign-in renewed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Renewal failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API document read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rule added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rule removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token issued</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client revoked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client asks to pair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client paired</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pairing ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client named</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools wait for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tool approved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tool rejected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Configuration edited</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Edit accepted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Access changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Secrets moved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keychain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Session ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Locked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlocked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Resumed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log repaired</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Old log removed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log was cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Denied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You said no</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You said yes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Waited for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} ms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>FindingRow</name>
+    <message>
+        <source>{button}: {sentence}</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -844,6 +1546,21 @@
     </message>
     <message>
         <source>Call it</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Notices</name>
+    <message>
+        <source>Keyfob has a question</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob needs you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{first}, and {count} more</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1035,9 +1752,72 @@
     </message>
 </context>
 <context>
+    <name>PeerWords</name>
+    <message>
+        <source>known by the token you gave it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>known by its program file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>known by its program file and who signed it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>known by the token it got when you let it pair</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s own window or command</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>unknown process</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>connections over HTTP do not tell</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>process {pid}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{process}, started by {chain}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{process}; signed by {signer}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PromptDialog</name>
     <message>
         <source>Keyfob asks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is asked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One more question waits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more questions wait.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without an answer this closes within a minute, as “not now”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without an answer this closes in {minutes} minutes, as “not now”.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1076,6 +1856,68 @@
     </message>
 </context>
 <context>
+    <name>Recent</name>
+    <message>
+        <source>unknown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{time}  {client}: {outcome}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{time}  {client} → {what}: {outcome}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>answered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>denied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not answered by you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waits for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Risk</name>
+    <message>
+        <source>reads only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>makes changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not described</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>high risk</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ScopeList</name>
     <message>
         <source>What the server asks for</source>
@@ -1109,7 +1951,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Remove…</source>
+        <source>Remove</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -1164,21 +2006,114 @@
     </message>
 </context>
 <context>
+    <name>ServerToolRow</name>
+    <message>
+        <source>Review…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Review {tool}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset {tool}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take this tool&apos;s own word back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New: hidden until you approve it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed: hidden until you approve the difference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You said no to its text: it stays hidden.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By default, see Settings.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By rule {rule}, see Clients.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By [{table}] in config.toml.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ServerTools</name>
+    <message>
+        <source>Whose access</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>every client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find a tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask the server for its tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asking the server for its tools…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Something else decides about {tool}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No tool of this server is known yet. A client that lists them, or the button here, makes them known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No tool has a name like that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more tool(s).</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Access of</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ServersPage</name>
     <message>
         <source>Add server…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Remove {server}?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Clients can no longer reach it through Keyfob. Its account stays.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Remove</source>
+        <source>the server {server}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1199,6 +2134,197 @@
     </message>
 </context>
 <context>
+    <name>ServiceKinds</name>
+    <message>
+        <source>A client of its own (client credentials)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The issuer gives tokens to a program that it knows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client secret</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Private key (PEM or JWK), instead of a secret</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client ID</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Audience</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the server&apos;s address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>found at the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Key ID</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>for a private key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Google service account</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A JSON key from Google Cloud, under IAM, Service accounts, Keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JSON key file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Acts for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nobody but itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>GitHub App</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An app that is installed in an organization, with its private key.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Private key (.pem)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>App ID or client ID</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Installation ID</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Repositories</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>all of the installation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Workload identity (a token in a file)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A platform such as Kubernetes keeps a token fresh in a file; nothing is stored.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Token file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Used as</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proof of the client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The grant itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A token to exchange</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your company&apos;s sign-in (enterprise-managed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your company&apos;s identity provider vouches for you at the server.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A file with the token, instead</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its token address</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client ID there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client ID at the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The token is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A refresh token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An ID token, good until it expires</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A refresh token that buys ID tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client secret there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client secret at the server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its issuer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the token address</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ServicePanel</name>
     <message>
         <source>Kind of service account</source>
@@ -1206,6 +2332,217 @@
     </message>
     <message>
         <source>Kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SettingsForm</name>
+    <message>
+        <source>Start Keyfob when I log in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In the tray, without its window.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Locking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tools and questions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Audit log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lock together with the screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When you lock your screen, Keyfob drops your keys from memory and no call passes until you unlock it. Agents that work while you are away stop: turn this off if they must go on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lock after a time without calls</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The time starts anew with each call that passes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> minutes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Never</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A tool that no rule speaks of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rules, and the switches on a server&apos;s page, come before this.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask me</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Deny</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New and changed tools wait for my approval</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A server that changes what a tool says of itself could mislead a client. Until you approve the difference, clients neither see nor call that tool.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How long a call waits for my answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Then it ends with a link; the question stays, and your answer serves the same call made again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show clients a search in place of long tool lists</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where all servers together have more tools than this.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A session ends after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its client begins a new one by itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An unused session ends after</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Counted from its last request.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sessions of one client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With one more, the one that was not used for longest ends.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the log for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Older files are removed as a whole; what is left can be verified.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Beyond that the oldest files are removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source> MiB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send a copy to a syslog server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The log itself never waits for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>local, or udp://HOST:PORT</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Port for clients</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On this computer only; from Keyfob&apos;s next start on. 0 takes a free one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>system, none, or a proxy&apos;s address without a password.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wait for slow servers when tools are listed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A client that lists all servers gets the others meanwhile.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A larger one is refused before it is read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your client ID metadata document</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only if you publish one: servers that take it need no registration.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1220,6 +2557,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Change it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every client may then call every tool that no rule speaks of, and you are not asked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A server may then change what its tools say and do, and your clients follow it without your knowing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>One file, encrypted with your passphrase.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1229,6 +2578,10 @@
     </message>
     <message>
         <source>Where your secrets are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All of this stands in config.toml, which you may edit by hand.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1264,6 +2617,10 @@
     </message>
     <message>
         <source>Account</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What the account may do</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1303,6 +2660,368 @@
     </message>
     <message>
         <source>needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Standing</name>
+    <message>
+        <source>Keyfob is paused: no call passes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You have locked Keyfob.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob was locked together with the screen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob was locked after a time without calls.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob is locked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob is paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob: all is well</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob: renewing a sign-in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob needs you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyfob cannot reach its keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>config.toml was edited and waits for you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{client} asks to use {server}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{server} asks for more rights</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{server} waits for a sign-in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A new program asks to use Keyfob</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A program asks to pair with Keyfob</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A command asks to allow more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{server} has tools that you have not seen yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{server} has changed its tools</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your secrets wait for their passphrase</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A call waits for Keyfob to be unlocked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your keys are in {store}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{store} is locked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This desktop has no keychain that Keyfob can use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{store} does not answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file with your secrets is an older one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file with your secrets is gone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlock…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use the older one…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begin a new one…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Renewing the sign-in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign-in has ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not working</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Needs no account</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>browser sign-in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sign-in with a code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>API key</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>service account</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>just this once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>for this session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>until Keyfob is locked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>for one hour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>for eight hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>always, until changed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The account {account} needs a sign-in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The account {account} is not working</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The key of {account} has expired</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The key of {account} expires within a day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The key of {account} expires in {days} days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sign in to {server} again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{server} is not working</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Story</name>
+    <message>
+        <source>{tool} of {server}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You were asked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{decision}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{decision}, {lasts}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent to {server}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent to {server} as {account}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{event}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{event}: {outcome}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Client</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Known by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Account</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decided by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Came by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>HTTP status</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Size of the answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Times</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Digest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server answered ({status}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server answered.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The client did not wait for the answer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It failed: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server answered with an error ({status}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The call ended while the question stayed open: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refused: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>just this once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>for this session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>until Keyfob is locked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>for some hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>always</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1475,6 +3194,33 @@
     </message>
 </context>
 <context>
+    <name>ToolPrompts</name>
+    <message>
+        <source>says that it only reads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>may destroy something</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>reaches the outside world</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>says that a repetition changes nothing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This tool was not there when you approved the others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This tool has changed since you approved it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ToolsDialog</name>
     <message>
         <source>Server</source>
@@ -1489,11 +3235,73 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>About the chosen tool</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>and {count} more</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Some words here may be meant to steer the model, not to tell you.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Tray</name>
+    <message>
+        <source>Show all activity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recent activity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open Keyfob</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name}: {state}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} ({person}): {state}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} more…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lock Keyfob</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Unlock Keyfob…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let calls pass again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause all calls</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>UndoBanner</name>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Removed {what}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -1616,11 +3424,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Recent activity</source>
+        <source>Activity</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Diagnostics</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1699,71 +3511,8 @@
         <source>Hide</source>
         <translation type="unfinished"></translation>
     </message>
-</context>
-<context>
-    <name>widget</name>
     <message>
-        <source>known by the token you gave it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>known by its program file</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>known by its program file and who signed it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>known by the token it got when you let it pair</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Keyfob&apos;s own window or command</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>unknown process</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>connections over HTTP do not tell</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>process {pid}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{process}, started by {chain}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{process}; signed by {signer}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>says that it only reads</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>may destroy something</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>reaches the outside world</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>says that a repetition changes nothing</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This tool was not there when you approved the others.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>This tool has changed since you approved it.</source>
+        <source>and {count} more</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
