@@ -151,7 +151,7 @@ def translate(arguments: Sequence[str]) -> int:
     if arguments:
         print(USAGE, end="", file=sys.stderr)
         return 2
-    environment = set_up(system_packages.for_demo())
+    environment, _ = set_up_for_tests()
     command = [str(environment.python), str(ROOT / "packaging" / "translations.py")]
     return shown("translations", command, os.environ)
 

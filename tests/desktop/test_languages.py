@@ -15,7 +15,12 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from pytestqt.qtbot import QtBot
 
 import translations
-from keyfob_desktop.languages import LANGUAGES, SYSTEM, install, language_of
+from keyfob_core.states import LatchCondition, LatchState
+from keyfob_desktop.languages import LANGUAGES, SYSTEM, chosen_in, install, language_of
+from keyfob_desktop.prompts import dialog_for
+from keyfob_desktop.window import Window
+from support.desktop import Running, until
+from support.prompts import access_prompt
 
 TRANSLATED = [name for name in LANGUAGES if name != "en"]
 CODE = translations.ROOT / "desktop" / "keyfob_desktop"
@@ -144,3 +149,43 @@ def test_the_system_s_language_is_shown_where_the_window_speaks_it(system: str, 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_chosen_language_goes_before_the_system_s(language: str) -> None:
     assert language_of(language, QLocale("de_DE")) == language
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ('[window]\nlanguage = "de"\n', "de"),
+        ('[window]\nlanguage = "de"\n[nonsense]\n', "de"),
+        ("[window]\nlanguage = 7\n", SYSTEM),
+        ("window = 7\n", SYSTEM),
+        ("[window", SYSTEM),
+        (None, SYSTEM),
+    ],
+)
+def test_the_chosen_language_stands_in_config_toml(
+    tmp_path: Path, written: str | None, found: str
+) -> None:
+    file = tmp_path / "config.toml"
+    if written is not None:
+        file.write_text(written, "utf-8")
+    assert chosen_in(file) == found
+
+
+async def test_the_window_speaks_the_language_that_is_installed(
+    running: Running, qtbot: QtBot
+) -> None:
+    app = QCoreApplication.instance()
+    assert app is not None
+    before, installed = QLocale(), install("de", app)
+    try:
+        window = Window(running.door, running.failures.append)
+        qtbot.addWidget(window)
+        tabs = [window.tabs.tabText(number) for number in range(window.tabs.count())]
+        assert tabs == ["Server", "Konten", "Clients", "Aktivität", "Einstellungen", "Diagnose"]
+        await running.tell(latch=LatchState(condition=LatchCondition.LOCKED, since=1.0))
+        await until(lambda: window.latch_banner.button.text() == "Entsperren…")
+        assert dialog_for(access_prompt()).allow_button.text() == "Erlauben"
+    finally:
+        for each in installed:
+            app.removeTranslator(each)
+        QLocale.setDefault(before)
