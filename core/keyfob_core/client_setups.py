@@ -27,6 +27,8 @@ class Standing(StrEnum):
     CHANGED = "changed"
     GONE = "gone"
     UNREADABLE = "unreadable"
+    REVOKED = "revoked"
+    """It stands, but the token in it is no longer good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,16 @@ class Surroundings:
 
     system: str
     environ: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownName:
+    """A client that Keyfob can point at itself, by the name that commands take."""
+
+    id: str
+    label: str
+    form: Form
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +118,9 @@ class SetupState:
     written_at: float | None
     standing: Standing
     problem: str | None = None
+    token_id: str | None = None
+    last_used_at: float | None = None
+    """When the client was last seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +131,40 @@ class Undone:
     restored: bool
     """Whether the file is byte for byte as it was; else the entry alone was taken out."""
     text: str
+
+
+class Setups(Protocol):
+    """Pointing clients at Keyfob. All of it reads and writes files, and may take its time."""
+
+    def variables(self) -> tuple[str, ...]:
+        """The names of all variables by which a person can say where clients' files lie."""
+        ...
+
+    def known(self) -> tuple[KnownName, ...]:
+        """All clients of the catalogue, by label."""
+        ...
+
+    def plan(self, name: str, where: Surroundings) -> SetupPlan:
+        """What would be written; raises UnknownName and ConfigInvalid that names a file."""
+        ...
+
+    def write(
+        self, plan: SetupPlan, where: Surroundings, token: str, token_id: str | None
+    ) -> tuple[Setup, ...]:
+        """Write what was planned, all of it or nothing; raises ConfigInvalid."""
+        ...
+
+    def undo(self, name: str) -> tuple[tuple[Undone, Setup], ...]:
+        """Take every entry of a client back out; raises UnknownName where none was written."""
+        ...
+
+    def setup(self, name: str) -> tuple[Setup, ...]:
+        """What was written for a client."""
+        ...
+
+    def states(self, where: Surroundings) -> tuple[SetupState, ...]:
+        """Every client that is installed here or was written to, a row for each file."""
+        ...
 
 
 class SetupTable(Protocol):

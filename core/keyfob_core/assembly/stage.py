@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from keyfob_core.assembly.accounts import Holdings, hold_accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
+from keyfob_core.assembly.clients import client_setups
 from keyfob_core.assembly.ground import Ground, Outside, Running, Settings, lay_ground
 from keyfob_core.assembly.guards import Guards, post_guards
 from keyfob_core.assembly.pairing import Around, pair_clients, taken_names
@@ -28,6 +30,7 @@ from keyfob_core.ports import Prompter, Taken
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.state.database import Database
 from keyfob_core.state.registrations import RegistrationRecords
+from keyfob_core.system.client_files import surroundings_of
 from keyfob_core.system.peers import peer_at, person, port_is_foreign
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
@@ -74,7 +77,7 @@ async def assemble(
     front = _front(ground, holdings, guards, relay, lockout, taken, stack)
     reach = holdings.reach
     endings = Endings(guards.sessions, reach.upstream, reach.programs, relay.reception)
-    verbs = _verbs(ground, holdings, guards, endings, own_token)
+    verbs = _verbs(ground, holdings, guards, endings, relay, own_token)
 
     def token_server(token: str) -> str | None:
         found = ground.clients.by_digest(token_digest(token))
@@ -191,12 +194,25 @@ def _front(
 
 
 def _verbs(
-    ground: Ground, holdings: Holdings, guards: Guards, endings: Endings, own_token: str
+    ground: Ground,
+    holdings: Holdings,
+    guards: Guards,
+    endings: Endings,
+    relay: Relay,
+    own_token: str,
 ) -> Verbs:
     engine, config, audit, clock = ground.engine, ground.config, ground.audit, ground.clock
     reach, widening = holdings.reach, guards.widening
     clients = Clients(
-        config, ground.clients, endings, widening, audit, clock, ground.base_url, engine.changed
+        config,
+        ground.clients,
+        endings,
+        widening,
+        audit,
+        clock,
+        ground.base_url,
+        engine.changed,
+        lambda token: relay.reception.end_of(token=token),
     )
     kind = ground.settings.kind
     return Verbs(
@@ -214,6 +230,8 @@ def _verbs(
             pinning=guards.pinning,
             questions=ground.questions,
             clients=clients,
+            setups=client_setups(ground),
+            surroundings=lambda: surroundings_of(os.environ, sys.platform),
             sessions=endings,
             programs=reach.programs,
             store=ground.store,

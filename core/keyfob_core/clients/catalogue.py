@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from keyfob_core.clients.entries import read_entries
 from keyfob_core.clients.known import KnownClient
+from keyfob_core.clients.places import variables
 from keyfob_core.errors import UnknownName
 from keyfob_core.tables import nearest
 
@@ -41,3 +42,8 @@ class ClientCatalogue:
     def all(self) -> tuple[KnownClient, ...]:
         """All of them, by label."""
         return tuple(sorted(self._clients.values(), key=lambda one: one.label.casefold()))
+
+    def variables(self) -> tuple[str, ...]:
+        """The names of all variables by which a person can say where clients' files lie."""
+        found = frozenset[str]().union(*map(variables, self._clients.values()))
+        return tuple(sorted(found))

@@ -7,9 +7,12 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
 from keyfob_core.clients.documents import Document
 from keyfob_core.errors import ConfigInvalid
+
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,21 @@ def read_yaml(document: Document) -> Node | None:
 
 def loaded(document: Document) -> object:
     """The text's values; raises ConfigInvalid."""
+    _check_depth(document)
     return _asked(document, "load")
+
+
+def _check_depth(document: Document) -> None:
+    """ruamel takes longer with every level, and more than a minute with some thousand."""
+    depth = 0
+    try:
+        for event in cast("Any", YAML(typ="safe", pure=True)).parse(document.text):
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > _DEEPEST:
+                at = int(event.start_mark.index)
+                raise document.wrong(at, f"is nested deeper than {_DEEPEST}")
+    except (YAMLError, ValueError) as error:
+        raise _no_yaml(document, error) from error
 
 
 def _asked(document: Document, method: str) -> object:

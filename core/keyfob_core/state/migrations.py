@@ -131,4 +131,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE client_setups (
+            client TEXT NOT NULL,
+            path TEXT NOT NULL,
+            form TEXT NOT NULL,
+            written_at REAL NOT NULL,
+            before TEXT,
+            after TEXT NOT NULL,
+            entry TEXT NOT NULL,
+            backup TEXT,
+            token_id TEXT,
+            PRIMARY KEY (client, path)
+        )
+        """,
+    ),
 )

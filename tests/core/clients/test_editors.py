@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
-
 import pytest
-import tomlkit
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from keyfob_core.clients.documents import Document
 from keyfob_core.clients.json_spans import read_json
 from keyfob_core.errors import ConfigInvalid
+from support.config_texts import jsonc, listed_yaml, toml
 from support.known_clients import CLIENTS, an_entry, document, editor
 
 JSON, LISTED_TOML, TOML, YAML_MAP, YAML_LIST = (
@@ -150,7 +146,7 @@ def test_a_place_is_made_where_there_is_none(client: str, text: str) -> None:
         (YAML_MAP, "extensions: text\n", "no mapping"),
         (YAML_MAP, "a: [\n", "no YAML"),
         (YAML_MAP, "a: 1\n---\nb: 2\n", "no YAML"),
-        pytest.param(YAML_MAP, "a: " + "[" * 3_000, "nested too deep", id="deep yaml"),
+        pytest.param(YAML_MAP, "a: " + "[" * 3_000, "nested deeper", id="deep yaml"),
         (YAML_LIST, "mcpServers:\n- name: keyfob\n- name: keyfob\n", "twice"),
     ],
 )
@@ -180,62 +176,7 @@ def test_a_large_file_is_read_in_time() -> None:
     assert read_json(document(text), 2) is not None
 
 
-names = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=8
-)
-texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=12)
-scalars = st.booleans() | st.integers(-9, 9) | texts
-values: st.SearchStrategy[Any] = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3)
-)
-servers = st.dictionaries(
-    names.filter(lambda name: name != "keyfob"),
-    st.dictionaries(names.filter(lambda name: name != "name"), values, max_size=3),
-    min_size=1,
-    max_size=3,
-)
-others = st.dictionaries(
-    names.filter(lambda name: name not in ("mcpServers", "mcp_servers", "extensions")),
-    values,
-    max_size=3,
-)
-
-
-@st.composite
-def jsonc(draw: st.DrawFn) -> str:
-    """Arbitrary JSONC: any members, any blanks and comments between the tokens."""
-    whole = {**draw(others), "mcpServers": draw(servers), **draw(others)}
-    indent = draw(st.sampled_from([None, 1, 2, 4, "\t"]))
-    lines = json.dumps(whole, ensure_ascii=draw(st.booleans()), indent=indent).split("\n")
-    if indent is not None:
-        comments = st.sampled_from(["", " // }", " /* , */", "\t"])
-        lines = [line + draw(comments) for line in lines]
-    return draw(st.sampled_from(["\n", "\r\n"])).join(lines) + draw(st.sampled_from(["", "\n"]))
-
-
-@st.composite
-def toml(draw: st.DrawFn) -> str:
-    """Arbitrary TOML with tables of servers."""
-    first = tomlkit.dumps(draw(others))
-    tables = {name: {"mcp_servers": {name: table}} for name, table in draw(servers).items()}
-    text = first + "\n# the servers\n" + "".join(tomlkit.dumps(one) for one in tables.values())
-    return text.replace("\n", draw(st.sampled_from(["\n", "\r\n"]))) if "\r" not in text else text
-
-
-@st.composite
-def listed_yaml(draw: st.DrawFn) -> str:
-    """Arbitrary YAML, as ruamel writes it, with a list of servers."""
-    import io
-
-    writer: Any = YAML()
-    writer.default_flow_style = draw(st.sampled_from([False, None]))
-    whole = {**draw(others), "mcpServers": [{"name": n, **t} for n, t in draw(servers).items()]}
-    out = io.StringIO()
-    writer.dump(whole, out)
-    return out.getvalue()
-
-
-slow = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 
 
 @slow
