@@ -9,6 +9,7 @@ from keyfob_core.ports import SecretStore
 
 SESSIONS = "sessions/key"
 CONFIG = "config/key"
+APPROVALS = "approvals/key"
 _BYTES = 32
 
 

@@ -189,6 +189,13 @@ class Pinning:
         self._waiting |= {pin.key: pin for pin in rejected}
         self._tell(rejected)
 
+    def take_back(self, pins: Sequence[Pin]) -> None:
+        """Take these tools for never approved: another hand had written that they were."""
+        for pin in pins:
+            self._approved.pop(pin.key, None)
+            self._callable.pop(pin.key, None)
+        self._tell(pins)
+
     def forget(self, server: str) -> None:
         """Forget the tools of a server that was removed; raises StateUnavailable."""
         self._table.forget(server)

@@ -92,7 +92,7 @@ def existing(client: KnownClient, *, tabs: bool = False) -> str:
 
 
 def commented(client: KnownClient) -> str:
-    """The same with comments, in JSON too: some people have them there, and their clients bear it."""
+    """The same with comments, in JSON too: some clients bear them there."""
     text = existing(client)
     if client.format in (Format.JSON, Format.JSONC):
         return text.replace("\n", " // a note\n").replace('"dark",', '"dark", /* {"a": */')

@@ -22,6 +22,7 @@ from keyfob_core.state.database import open_database
 from keyfob_core.state.registrations import RegistrationRecords
 from support.audit_log import RecordedAudit, SetClock
 from support.prompter import RecordingPrompter
+from support.tables import marks
 
 BASE = "http://127.0.0.1:7332"
 REGISTRAR = Peer(42, "/opt/cursor/cursor", 1.0)
@@ -98,7 +99,7 @@ async def running_pairing(
         prompter = prompter or RecordingPrompter()
         questions = Questions(prompter, clock, lambda: None)
         stack.push_async_callback(questions.close)
-        clients = ClientRecords(database)
+        clients = ClientRecords(database, marks())
         config = Config(servers={"one": Server(name="one", url="http://127.0.0.1:1/mcp")})
         cut: list[str] = []
         around = Around(

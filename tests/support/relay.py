@@ -101,9 +101,13 @@ class Unpinned:
 
     def __init__(self, config: Callable[[], Config]) -> None:
         self._config = config
+        self._made = (config(), replace(config(), pinning=False))
 
     def __call__(self) -> Config:
-        return replace(self._config(), pinning=False)
+        found = self._config()
+        if found is not self._made[0]:
+            self._made = (found, replace(found, pinning=False))
+        return self._made[1]
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.client_setups import Setup
 from keyfob_core.latch import LatchRecord
 from keyfob_core.model import KnownBy
@@ -13,6 +14,13 @@ from keyfob_core.session_life import Life
 from keyfob_core.session_notes import Owner
 from keyfob_core.sessions import SessionRow
 from keyfob_core.states import ClientState
+
+
+def marks(key: bytes = b"k" * 32) -> ApprovalMarks:
+    """Marks by this key."""
+    opened = ApprovalMarks()
+    opened.open(key)
+    return opened
 
 
 class MemoryClients:

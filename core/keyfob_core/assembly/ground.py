@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
 from keyfob_core.audit.syslog import Syslog
@@ -113,6 +114,7 @@ class Ground:
     store: ChosenStore
     audit: AuditGate
     refusals: Refusals
+    marks: ApprovalMarks
     clients: ClientRecords
     session_records: SessionRecords
     session_notes: SessionNotes
@@ -172,7 +174,8 @@ def lay_ground(
     stack.push_async_callback(audit.close)
     refusals = Refusals(audit, clock)
     stack.callback(refusals.close)
-    clients = ClientRecords(database)
+    marks = ApprovalMarks()
+    clients = ClientRecords(database, marks)
     stack.callback(clients.close)
     session_records = SessionRecords(database, clock)
     stack.callback(session_records.close)
@@ -192,6 +195,7 @@ def lay_ground(
         store=store,
         audit=audit,
         refusals=refusals,
+        marks=marks,
         clients=clients,
         session_records=session_records,
         session_notes=SessionNotes(session_records),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Protocol
 
 from keyfob_core.assembly.accounts import Holdings
 from keyfob_core.assembly.ground import Ground
@@ -17,13 +18,16 @@ from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.widening import Widening
-from keyfob_core.own_keys import CONFIG, SESSIONS, own_key
+from keyfob_core.model import AuditEvent
+from keyfob_core.own_keys import APPROVALS, CONFIG, SESSIONS, own_key
 from keyfob_core.pinning import Pinning
 from keyfob_core.session_notes import Seal
 from keyfob_core.sessions import Sessions
 from keyfob_core.state.pins import PinRecords
 from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.peers import person
+
+_MOST_NAMES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +48,23 @@ class Guards:
 def post_guards(ground: Ground, holdings: Holdings, stack: AsyncExitStack) -> Guards:
     """Build them; what they hold is given back when the stack closes."""
     config, audit, clock = ground.config, ground.audit, ground.clock
+    pins = PinRecords(ground.database, ground.marks)
     pinning = Pinning(
         config,
-        PinRecords(ground.database),
+        pins,
         ground.questions,
         audit,
         clock,
         ground.news.tools_changed,
     )
     stack.push_async_callback(pinning.close)
-    upkeep = _upkeep(ground, holdings, lambda: sessions.sweep())
+
+    def check_pins(*, adopt: bool) -> tuple[str, ...]:
+        gone = pins.check_marks(adopt=adopt)
+        pinning.take_back(gone)
+        return tuple(f"{pin.server} {pin.tool}" for pin in gone)
+
+    upkeep = _upkeep(ground, holdings, check_pins, lambda: sessions.sweep())
     widening = Widening(ground.prompter, ground.questions, audit, upkeep.open_store)
     rules = Rules(config, widening, audit, clock)
     consent = Consent(ground.questions, audit, rules.keep_answer)
@@ -105,13 +116,37 @@ def post_guards(ground: Ground, holdings: Holdings, stack: AsyncExitStack) -> Gu
     )
 
 
-def _upkeep(ground: Ground, holdings: Holdings, sweep_sessions: Callable[[], None]) -> Upkeep:
-    store = ground.store
+class CheckMarks(Protocol):
+    """Takes back approvals that bear no mark of ours, or marks them all; answers their names."""
 
-    async def open_keys() -> None:
+    def __call__(self, *, adopt: bool) -> tuple[str, ...]:
+        """Raises StateUnavailable."""
+        ...
+
+
+def _upkeep(
+    ground: Ground,
+    holdings: Holdings,
+    check_pins: CheckMarks,
+    sweep_sessions: Callable[[], None],
+) -> Upkeep:
+    store = ground.store
+    checks: tuple[tuple[str, CheckMarks], ...] = (
+        ("clients", ground.clients.check_marks),
+        ("tools", check_pins),
+    )
+
+    async def open_keys() -> tuple[AuditEvent, ...]:
         ground.session_notes.open(Seal(await own_key(store, SESSIONS), person()))
         is_new = await store.get(CONFIG) is None
         ground.config.open(await own_key(store, CONFIG), is_new=is_new)
+        is_new = await store.get(APPROVALS) is None
+        ground.marks.open(await own_key(store, APPROVALS))
+        return tuple(
+            AuditEvent(event="approvals_refused", details=_told(what, names))
+            for what, check in checks
+            if (names := check(adopt=is_new))
+        )
 
     return Upkeep(
         ground.config,
@@ -126,6 +161,10 @@ def _upkeep(ground: Ground, holdings: Holdings, sweep_sessions: Callable[[], Non
         ground.engine.changed,
         ground.clock,
     )
+
+
+def _told(what: str, names: tuple[str, ...]) -> dict[str, str | int]:
+    return {"what": what, "count": len(names), "names": ", ".join(names[:_MOST_NAMES])}
 
 
 def _store_moves(ground: Ground, upkeep: Upkeep) -> StoreMoves:

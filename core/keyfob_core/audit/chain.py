@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from math import isfinite
@@ -21,6 +22,7 @@ STRING_LIMIT = 500
 
 _WHO = ("client", "server", "tool", "account", "outcome")
 _INT_LIMIT = 1 << 63
+_MOST_KNOWN = 256
 _MAC = b',"mac":"'
 _END = b'"}\n'
 _TAIL = len(_MAC) + 64 + len(_END)
@@ -28,7 +30,52 @@ _START = re.compile(rb'\{"seq":([1-9][0-9]{0,17}),')
 _HEX = re.compile(rb"[0-9a-f]{64}")
 
 
-def content(sequence: int, at: float, event: AuditEvent) -> bytes:
+Rest = Callable[[AuditEvent], str]
+"""Makes what follows the request's number in the line of an event."""
+
+
+def rest_of(event: AuditEvent) -> str:
+    """What follows the request's number; raises TypeError as `content` does."""
+    line = ""
+    for name in _WHO:
+        text: str | None = getattr(event, name)
+        if text is not None:
+            line += f',"{name}":{_literal(text)}'
+    if event.details:
+        # The json module would look at each a second time.
+        pairs = [f"{_literal(name)}:{_literal(value)}" for name, value in event.details.items()]
+        line += f',"details":{{{",".join(pairs)}}}'
+    return line
+
+
+class KnownRests:
+    """`rest_of`, remembered: for one client's calls it is mostly the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], str] = {}
+
+    def __call__(self, event: AuditEvent) -> str:
+        """Raises TypeError as `content` does."""
+        values = event.details.values()
+        # 1 and True are equal, and are not written alike.
+        key = (
+            *(event.client, event.server, event.tool, event.account, event.outcome),
+            *event.details,
+            *values,
+            *map(type, values),
+        )
+        rest = self._known.get(key)
+        if rest is None:
+            rest = rest_of(event)
+            # Zero and minus zero are equal, and are not written alike; a long text is not kept.
+            if float not in map(type, values) and _size(key) <= STRING_LIMIT:
+                if len(self._known) >= _MOST_KNOWN:
+                    self._known.clear()
+                self._known[key] = rest
+        return rest
+
+
+def content(sequence: int, at: float, event: AuditEvent, rest: Rest = rest_of) -> bytes:
     """The line of an event up to its authentication code.
 
     Raises ValueError for an event that is not on the list and TypeError for a value that is no
@@ -36,38 +83,10 @@ def content(sequence: int, at: float, event: AuditEvent) -> bytes:
     """
     if event.event not in EVENTS:
         raise ValueError(f"{event.event!r} is not a published audit event")
-    line = f'{{"seq":{sequence},"time":"{_moment(at)}","event":{_quoted(event.event)}'
+    line = f'{{"seq":{sequence},"time":"{_moment(at)}","event":"{event.event}"'
     if event.request_id is not None:
         line += f',"request_id":{_literal(event.request_id)}'
-    who = (event.client, event.server, event.tool, event.account, event.outcome)
-    details = tuple(event.details.items())
-    kinds = tuple(map(type, event.details.values()))
-    # Zero and minus zero are equal, and are not written alike; a long text is not to be kept.
-    texts = [text for text in (*who, *event.details.values()) if isinstance(text, str)]
-    usual = float not in kinds and max(map(len, texts), default=0) <= STRING_LIMIT
-    rest = _rest if usual else _rest.__wrapped__
-    return f"{line}{rest(who, details, kinds)}".encode("ascii")
-
-
-@lru_cache(maxsize=256)
-def _rest(
-    who: tuple[str | None, ...],
-    details: tuple[tuple[str, object], ...],
-    kinds: tuple[type, ...],
-) -> str:
-    """What follows the request's number, which for one client's calls is mostly the same.
-
-    `kinds` are the types of the details: 1 and True are equal, and are not written alike.
-    """
-    line = ""
-    for name, text in zip(_WHO, who, strict=True):
-        if text is not None:
-            line += f',"{name}":{_literal(text)}'
-    if details:
-        # The json module would look at each a second time.
-        pairs = [f"{_literal(name)}:{_literal(value)}" for name, value in details]
-        line += f',"details":{{{",".join(pairs)}}}'
-    return line
+    return f"{line}{rest(event)}".encode("ascii")
 
 
 def seal(key: bytes, previous: str, text: bytes) -> tuple[bytes, str]:
@@ -98,6 +117,10 @@ def take_apart(line: bytes) -> tuple[int, bytes, str] | None:
     if line[-_TAIL : -_TAIL + len(_MAC)] != _MAC or not line.endswith(_END):
         return None
     return int(start[1]), text, mac.decode("ascii")
+
+
+def _size(values: tuple[object, ...]) -> int:
+    return max((len(value) for value in values if isinstance(value, str)), default=0)
 
 
 def _text(text: str) -> str:

@@ -35,6 +35,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "tool_rejected": "A tool's text was refused, and is asked about no more.",
         "config_changed": "The configuration was changed by hand and read again.",
         "config_accepted": "A person accepted what was edited by hand in the configuration.",
+        "approvals_refused": "Approvals in state.db were of another hand; they count for nothing.",
         "store_moved": "Every secret was moved from one kind of store to another.",
         "store_state": "The credential store changed its condition.",
         "session_ended": "A session with a server is over; the details say by what.",

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from keyfob_core.audit.chain import content, keyed, seal_with
+from keyfob_core.audit.chain import KnownRests, content, keyed, seal_with
 from keyfob_core.audit.files import file_name
 from keyfob_core.audit.recovery import find_end
 from keyfob_core.errors import AuditUnavailable
@@ -16,6 +16,7 @@ from keyfob_core.ports import Clock
 ROTATE_BYTES = 16 * 1024 * 1024
 Copy = Callable[[bytes], None]
 """Takes a copy of a line."""
+_LOOK_SECONDS = 0.1
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 
 
@@ -38,6 +39,7 @@ class AuditLog:
         self._folder = folder
         self._key = key
         self._beginning = keyed(key)
+        self._rests = KnownRests()
         self._clock = clock
         self._rotate_bytes = rotate_bytes
         self._copy = copy
@@ -46,6 +48,7 @@ class AuditLog:
         self._fd: int | None = None
         self._path = folder
         self._size = 0
+        self._looked_at = float("-inf")
         self._head = AuditHead(0, "")
         self._to_tell: list[AuditEvent] = []
         self._unsynced: list[Path] = []
@@ -121,13 +124,12 @@ class AuditLog:
         return self._fd
 
     def _append(self, fd: int, event: AuditEvent) -> None:
-        sequence = self._head.count + 1
-        text = content(sequence, self._clock(), event)
+        sequence, now = self._head.count + 1, self._clock()
+        text = content(sequence, now, event, self._rests)
         line, mac = seal_with(self._beginning, self._head.digest, text)
         try:
             full = self._size and self._size + len(line) > self._rotate_bytes
-            # A file that was deleted under us would take every event into the void.
-            if full or os.fstat(fd).st_nlink == 0:
+            if full or self._is_gone(fd, now):
                 fd = self._rotate(sequence)
             self._write(fd, line)
         except OSError as error:
@@ -135,6 +137,16 @@ class AuditLog:
         self._size += len(line)
         self._head = AuditHead(sequence, mac)
         self._copy(line)
+
+    def _is_gone(self, fd: int, now: float) -> bool:
+        """Whether the file was deleted under us, where it would take every event into the void.
+
+        Whoever deletes it takes what was written a moment before as well.
+        """
+        if abs(now - self._looked_at) < _LOOK_SECONDS:
+            return False
+        self._looked_at = now
+        return os.fstat(fd).st_nlink == 0
 
     def _write(self, fd: int, line: bytes) -> None:
         try:

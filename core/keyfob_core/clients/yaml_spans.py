@@ -52,7 +52,7 @@ def loaded(document: Document) -> object:
 
 
 def _check_depth(document: Document) -> None:
-    """ruamel takes longer with every level, and more than a minute with some thousand."""
+    """Ruamel takes longer with every level, and more than a minute with some thousand."""
     depth = 0
     try:
         for event in cast("Any", YAML(typ="safe", pure=True)).parse(document.text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from keyfob_core.accounts import Accounts
@@ -73,11 +73,12 @@ class Upkeep:
         accounts: Accounts,
         timers: RenewalTimers,
         latch: Latch,
-        open_keys: Callable[[], Awaitable[None]],
+        open_keys: Callable[[], Awaitable[Sequence[AuditEvent]]],
         sweep_sessions: Callable[[], None],
         changed: Callable[[], None],
         clock: Clock,
     ) -> None:
+        """`open_keys` reads our own keys, and answers what is to be recorded of what they tell."""
         self._latch = latch
         self._open_keys = open_keys
         self._sweep_sessions = sweep_sessions
@@ -110,8 +111,11 @@ class Upkeep:
         if self._audit.is_open:
             return
         try:
+            # Before the log is open nothing is forwarded: not by an approval that is none.
+            noticed = await self._open_keys()
             await self._audit.open()
-            await self._open_keys()
+            for event in noticed:
+                self.record(event)
             await self._store.sweep()
         except Error as error:
             # One question to a shut keychain is enough: each may show an unlock prompt.
@@ -122,7 +126,8 @@ class Upkeep:
     async def reopen(self) -> None:
         """Read again what a lock had dropped."""
         await self.open_store()
-        await self._open_keys()
+        for event in await self._open_keys():
+            self.record(event)
         await self._read_accounts()
 
     async def _read_accounts(self) -> None:

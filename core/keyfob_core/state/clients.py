@@ -3,8 +3,10 @@ from __future__ import annotations
 import secrets
 from contextlib import suppress
 from dataclasses import replace
+from sqlite3 import Connection
 from typing import Any
 
+from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.errors import StateUnavailable
 from keyfob_core.model import KnownBy
 from keyfob_core.pairings import Pairing, TokenDigests
@@ -17,13 +19,16 @@ _COLUMNS = (
     "digest, name, created_at, last_used_at, server, token_id, executable, expires_at,"
     " registration, family, refresh, ends_at"
 )
+_LAST_USED = 3
+"""The column that changes without a word of the person."""
 
 
 class ClientRecords:
     """The known clients: found in memory, kept in state.db."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, marks: ApprovalMarks) -> None:
         self._database = database
+        self._marks = marks
         self._by_digest: dict[str, ClientState] = {}
         self._by_executable: dict[str, ClientState] = {}
         self._digests: dict[str, str] = {}
@@ -68,10 +73,7 @@ class ClientRecords:
         )
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM clients WHERE executable = ?", (executable,))
-            connection.execute(
-                "INSERT INTO clients (name, created_at, executable) VALUES (?, ?, ?)",
-                (name, at, executable),
-            )
+            self._insert(connection, (None, name, at, None, None, None, executable, *(None,) * 5))
         if executable in self._by_executable:
             self._forget(executable)
         self._remember(None, state)
@@ -87,7 +89,9 @@ class ClientRecords:
             server=server,
             token_id=self._new_token_id(),
         )
-        self._insert((digest, name, at, None, server, state.token_id, None, *(None,) * 5))
+        with self._database.transaction() as connection:
+            row = (digest, name, at, None, server, state.token_id, None, *(None,) * 5)
+            self._insert(connection, row)
         self._remember(digest, state)
         return state
 
@@ -104,7 +108,8 @@ class ClientRecords:
         token_id = self._new_token_id()
         row = (tokens.access, name, at, None, server, token_id, None, tokens.access_ends_at)
         row = (*row, client_id, family, tokens.refresh, tokens.ends_at)
-        self._insert(row)
+        with self._database.transaction() as connection:
+            self._insert(connection, row)
         self._remember(tokens.access, _state_of(row))
         pairing = self._pairings[family] = _pairing_of(row)
         return pairing
@@ -131,6 +136,7 @@ class ClientRecords:
                     pairing.token_id,
                 ),
             )
+            self._mark(connection, tokens.access)
         state = self._by_digest.pop(self._digests[pairing.token_id])
         state = replace(state, expires_at=tokens.access_ends_at, ends_at=tokens.ends_at)
         self._remember(tokens.access, state)
@@ -176,10 +182,36 @@ class ClientRecords:
         """Write what is still pending; the database stays open. Raises StateUnavailable."""
         self._write(tuple(self._pending))
 
-    def _insert(self, row: tuple[object, ...]) -> None:
+    def check_marks(self, *, adopt: bool) -> tuple[str, ...]:
+        """Forget the clients that bear no mark of ours; answers their names.
+
+        `adopt` marks what is there instead, for a key that was just made. Raises StateUnavailable.
+        """
+        rows = self._database.rows(f"SELECT {_COLUMNS}, mark, id FROM clients ORDER BY id")  # noqa: S608
+        wrong = [row for row in rows if not self._marks.fits("client", _said(row[:-2]), row[-2])]
+        if not wrong:
+            return ()
         with self._database.transaction() as connection:
-            marks = ", ".join("?" for _ in row)
-            connection.execute(f"INSERT INTO clients ({_COLUMNS}) VALUES ({marks})", row)  # noqa: S608
+            if adopt:
+                marked = [(self._marks.of("client", _said(row[:-2])), row[-1]) for row in wrong]
+                connection.executemany("UPDATE clients SET mark = ? WHERE id = ?", marked)
+                return ()
+            connection.executemany("DELETE FROM clients WHERE id = ?", [row[-1:] for row in wrong])
+        gone = [_state_of(row) for row in wrong]
+        for state in gone:
+            self._forget(_row_name(state))
+        return tuple(str(state.name) for state in gone)
+
+    def _insert(self, connection: Connection, row: tuple[object, ...]) -> None:
+        marks = ", ".join("?" for _ in row)
+        connection.execute(f"INSERT INTO clients ({_COLUMNS}) VALUES ({marks})", row)  # noqa: S608
+        self._mark(connection, row[0], row[6])
+
+    def _mark(self, connection: Connection, digest: object, executable: object = None) -> None:
+        """Mark what now stands in the row: as it will be read, numbers and all."""
+        row, number = _row_of(connection, digest, executable)
+        mark = self._marks.of("client", _said(row))
+        connection.execute("UPDATE clients SET mark = ? WHERE id = ?", (mark, number))
 
     def _write_pending(self, names: tuple[str, ...], at: float) -> None:
         # A call must not fail because a date cannot be written; it is tried again later.
@@ -217,7 +249,7 @@ class ClientRecords:
         if digest is not None:
             del self._by_digest[digest]
         else:
-            del self._by_executable[name]
+            self._by_executable.pop(name, None)
         self._pairings = {
             family: pairing
             for family, pairing in self._pairings.items()
@@ -230,6 +262,20 @@ class ClientRecords:
         while (token_id := secrets.token_hex(4)) in self._digests:
             pass
         return token_id
+
+
+def _row_of(
+    connection: Connection, digest: object, executable: object
+) -> tuple[tuple[object, ...], int]:
+    found = connection.execute(
+        f"SELECT {_COLUMNS}, id FROM clients WHERE digest = ? OR executable = ?",  # noqa: S608
+        (digest, executable),
+    ).fetchone()
+    return found[:-1], found[-1]
+
+
+def _said(row: tuple[object, ...]) -> tuple[object, ...]:
+    return (*row[:_LAST_USED], *row[_LAST_USED + 1 :])
 
 
 def _row_name(client: ClientState) -> str:

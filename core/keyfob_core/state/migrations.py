@@ -132,6 +132,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        "ALTER TABLE clients ADD COLUMN mark TEXT",
+        "ALTER TABLE pins ADD COLUMN mark TEXT",
+    ),
+    (
         """
         CREATE TABLE client_setups (
             client TEXT NOT NULL,

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.pins import Pin
 from keyfob_core.state.database import Database
 
 _INSERT = (
     "INSERT OR REPLACE INTO pins"
-    " (server, target, tool, is_approved, is_rejected, digest, text, seen_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    " (server, target, tool, is_approved, is_rejected, digest, text, seen_at, mark)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SETTLE = "DELETE FROM pins WHERE server = ? AND target = ? AND tool = ? AND is_approved = 0"
+_APPROVED = "WHERE server = ? AND target = ? AND tool = ? AND is_approved = 1"
+_MARK = f"UPDATE pins SET mark = ? {_APPROVED}"  # noqa: S608
+_TAKE_BACK = f"DELETE FROM pins {_APPROVED}"  # noqa: S608
 
 
 class PinRecords:
     """The pins in state.db; read once, at the start."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, marks: ApprovalMarks) -> None:
         self._database = database
+        self._marks = marks
 
     def approved(self) -> tuple[Pin, ...]:
         """What was approved; raises StateUnavailable."""
@@ -33,12 +38,12 @@ class PinRecords:
         """Take these texts for the tools' own, all of them or none; raises StateUnavailable."""
         with self._database.transaction() as connection:
             connection.executemany(_SETTLE, [pin.key for pin in pins])
-            connection.executemany(_INSERT, [_row(pin, approved=True) for pin in pins])
+            connection.executemany(_INSERT, [self._row(pin, approved=True) for pin in pins])
 
     def wait(self, pins: Sequence[Pin]) -> None:
         """Keep texts that wait or were rejected; raises StateUnavailable."""
         with self._database.transaction() as connection:
-            connection.executemany(_INSERT, [_row(pin, approved=False) for pin in pins])
+            connection.executemany(_INSERT, [self._row(pin, approved=False) for pin in pins])
 
     def settle(self, pins: Sequence[Pin]) -> None:
         """Forget what waits of these tools; raises StateUnavailable."""
@@ -50,6 +55,32 @@ class PinRecords:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM pins WHERE server = ?", (server,))
 
+    def check_marks(self, *, adopt: bool) -> tuple[Pin, ...]:
+        """Take back the approvals that bear no mark of ours; answers which they were.
+
+        `adopt` marks what is there instead, for a key that was just made. Raises StateUnavailable.
+        """
+        rows = self._database.rows(
+            "SELECT server, target, tool, digest, text, seen_at, mark FROM pins"
+            " WHERE is_approved = 1"
+        )
+        approved = [(Pin(*row[:6]), row[6]) for row in rows]
+        wrong = [pin for pin, mark in approved if not self._marks.fits("pin", _said(pin), mark)]
+        if not wrong:
+            return ()
+        with self._database.transaction() as connection:
+            if adopt:
+                marked = [(self._marks.of("pin", _said(pin)), *pin.key) for pin in wrong]
+                connection.executemany(_MARK, marked)
+                return ()
+            connection.executemany(_TAKE_BACK, [pin.key for pin in wrong])
+        return tuple(wrong)
+
+    def _row(self, pin: Pin, *, approved: bool) -> tuple[object, ...]:
+        rejected = pin.rejected and not approved
+        mark = self._marks.of("pin", _said(pin)) if approved else None
+        return (*pin.key, int(approved), int(rejected), pin.digest, pin.text, pin.seen_at, mark)
+
     def _rows(self, approved: int) -> tuple[Pin, ...]:
         rows = self._database.rows(
             "SELECT server, target, tool, digest, text, seen_at, is_rejected FROM pins"
@@ -59,6 +90,5 @@ class PinRecords:
         return tuple(Pin(*row[:6], rejected=bool(row[6])) for row in rows)
 
 
-def _row(pin: Pin, *, approved: bool) -> tuple[object, ...]:
-    rejected = pin.rejected and not approved
-    return (*pin.key, int(approved), int(rejected), pin.digest, pin.text, pin.seen_at)
+def _said(pin: Pin) -> tuple[object, ...]:
+    return (*pin.key, pin.digest, pin.text)

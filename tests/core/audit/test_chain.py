@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.audit.chain import GENESIS, STRING_LIMIT, content, seal, take_apart
+from keyfob_core.audit.chain import GENESIS, STRING_LIMIT, KnownRests, content, seal, take_apart
 from keyfob_core.audit.events import EVENTS
 from keyfob_core.model import AuditEvent, Verdict
 from support.audit_log import KEY
@@ -106,19 +106,38 @@ def test_texts_from_outside_are_cut() -> None:
 
 def test_equal_values_of_different_types_are_each_written_as_what_they_are() -> None:
     values = (1, True, 1.0, 0, False, 0.0, -0.0, 1, True)
-    lines = [content(1, 0.0, AuditEvent(event="outcome", details={"x": value})) for value in values]
+    rests = KnownRests()
+    events = [AuditEvent(event="outcome", details={"x": value}) for value in values]
+    lines = [content(1, 0.0, event, rests) for event in events]
+    assert lines == [content(1, 0.0, event) for event in events]
     written = [line.rpartition(b'"x":')[2].decode() for line in lines]
     assert written == ["1}", "true}", "1.0}", "0}", "false}", "0.0}", "-0.0}", "1}", "true}"]
 
 
 def test_a_long_text_from_outside_is_written_and_not_kept() -> None:
+    rests = KnownRests()
+
     def write(tool: str) -> bytes:
-        return content(1, 0.0, AuditEvent(event="refused", tool=tool, details={"method": tool}))
+        event = AuditEvent(event="refused", tool=tool, details={"method": tool})
+        return content(1, 0.0, event, rests)
 
     tracemalloc.start()
     try:
         for number in range(8):
             assert len(write(str(number) * MEBIBYTE)) < 4 * STRING_LIMIT
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < MEBIBYTE
+
+
+def test_no_more_lines_are_remembered_than_one_s_calls_need() -> None:
+    rests = KnownRests()
+    tracemalloc.start()
+    try:
+        for number in range(20_000):
+            event = AuditEvent(event="refused", tool=f"{number:0400}")
+            assert rests(event) == rests(event) == f',"tool":"{number:0400}"'
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -196,10 +196,12 @@ def test_a_rotation_that_fails_refuses_the_event_and_is_tried_again(tmp_path: Pa
 def test_a_log_deleted_while_it_is_written_goes_on_and_verify_misses_what_is_gone(
     tmp_path: Path,
 ) -> None:
-    log = AuditLog(tmp_path / "audit", KEY, SetClock())
+    clock = SetClock()
+    log = AuditLog(tmp_path / "audit", KEY, clock)
     for event in numbered(3):
         log.record(event)
     shutil.rmtree(tmp_path / "audit")
+    clock.now += 1
     log.record(EVENT)
     log.sync()
     assert json.loads(log_bytes(tmp_path / "audit"))["seq"] == 4

@@ -15,7 +15,7 @@ from keyfob_core.pairings import TokenDigests
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database, open_database
 from keyfob_core.states import ClientState
-from support.tables import MemoryClients
+from support.tables import MemoryClients, marks
 
 Clients = ClientRecords | MemoryClients
 
@@ -29,7 +29,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture(params=["memory", "sqlite"])
 def clients(request: pytest.FixtureRequest, database: Database) -> Clients:
-    return MemoryClients() if request.param == "memory" else ClientRecords(database)
+    return MemoryClients() if request.param == "memory" else ClientRecords(database, marks())
 
 
 def test_a_token_is_found_by_its_digest_alone(clients: Clients) -> None:
@@ -113,10 +113,10 @@ def test_the_name_of_a_token_removes_no_executable(clients: Clients) -> None:
 
 
 def test_clients_survive_a_restart(database: Database) -> None:
-    clients = ClientRecords(database)
+    clients = ClientRecords(database, marks())
     token = clients.issue("cursor", "a" * 64, "github", 1.0)
     program = clients.name_executable("/usr/bin/zed", "zed", 2.0)
-    again = ClientRecords(database)
+    again = ClientRecords(database, marks())
     assert again.by_digest("a" * 64) == token
     assert again.by_executable("/usr/bin/zed") == program
 
@@ -125,7 +125,7 @@ def test_last_use_is_written_at_most_once_a_minute_and_at_the_end(database: Data
     def written() -> float | None:
         return database.rows("SELECT last_used_at FROM clients")[0][0]
 
-    clients = ClientRecords(database)
+    clients = ClientRecords(database, marks())
     token = clients.issue("cursor", "a" * 64, None, 1.0)
     clients.used(token, 100.0)
     assert written() == 100.0
@@ -142,7 +142,7 @@ def test_last_use_is_written_at_most_once_a_minute_and_at_the_end(database: Data
 def test_a_date_that_cannot_be_written_fails_no_call_and_is_written_later(
     database: Database, tmp_path: Path
 ) -> None:
-    clients = ClientRecords(database)
+    clients = ClientRecords(database, marks())
     token = clients.issue("cursor", "a" * 64, None, 1.0)
     database.rows("PRAGMA query_only = 1")
     clients.used(token, 100.0)
@@ -152,7 +152,7 @@ def test_a_date_that_cannot_be_written_fails_no_call_and_is_written_later(
 
 
 def test_no_token_is_kept_by_more_than_its_digest(database: Database) -> None:
-    ClientRecords(database).issue("cursor", "a" * 64, None, 1.0)
+    ClientRecords(database, marks()).issue("cursor", "a" * 64, None, 1.0)
     columns = [row[1] for row in database.rows("PRAGMA table_info(clients)")]
     assert "token" not in columns
     assert "digest" in columns
@@ -171,7 +171,7 @@ class ClientsAgree(RuleBasedStateMachine):
         self._folder = tempfile.TemporaryDirectory()
         self._path = Path(self._folder.name) / "state.db"
         self._database = open_database(self._path)
-        self._real = ClientRecords(self._database)
+        self._real = ClientRecords(self._database, marks())
         self._model = MemoryClients()
         self._digests = 0
 
@@ -208,7 +208,7 @@ class ClientsAgree(RuleBasedStateMachine):
         self._real.close()
         self._database.close()
         self._database = open_database(self._path)
-        self._real = ClientRecords(self._database)
+        self._real = ClientRecords(self._database, marks())
 
     @invariant()
     def the_same_clients_are_known(self) -> None:
@@ -246,10 +246,10 @@ def _tokens(number: int, at: float = 0.0) -> TokenDigests:
 
 
 def test_a_pairing_and_its_latest_tokens_outlive_a_restart(database: Database) -> None:
-    clients = ClientRecords(database)
+    clients = ClientRecords(database, marks())
     pairing = clients.pair("cursor", "kfc_1", "github", "family", _tokens(1), 5.0)
     clients.renew(pairing, _tokens(2, at=100.0))
-    for known in (clients, ClientRecords(database)):
+    for known in (clients, ClientRecords(database, marks())):
         assert known.by_digest("access 1") is None
         found = known.by_digest("access 2")
         assert found is not None
@@ -261,7 +261,7 @@ def test_a_pairing_and_its_latest_tokens_outlive_a_restart(database: Database) -
 
 @pytest.mark.parametrize("by", ["name", "pairing"])
 def test_a_pairing_that_ended_is_gone_with_all_of_its_tokens(database: Database, by: str) -> None:
-    clients = ClientRecords(database)
+    clients = ClientRecords(database, marks())
     pairing = clients.pair("cursor", "kfc_1", None, "family", _tokens(1), 5.0)
     clients.issue("other", "d" * 64, None, 5.0)
     if by == "name":
@@ -269,6 +269,6 @@ def test_a_pairing_that_ended_is_gone_with_all_of_its_tokens(database: Database,
     else:
         clients.end(pairing)
         clients.end(pairing)
-    for known in (clients, ClientRecords(database)):
+    for known in (clients, ClientRecords(database, marks())):
         assert known.pairing("family") is None
         assert [client.name for client in known.list()] == ["other"]

@@ -19,12 +19,13 @@ from keyfob_core.state.migrations import MIGRATIONS
 WRITER = """
 import sys
 from pathlib import Path
+from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
 
 database = open_database(Path(sys.argv[1]))
-clients, items = ClientRecords(database), StoreItems(database)
+clients, items = ClientRecords(database, ApprovalMarks()), StoreItems(database)
 number = 0
 while True:
     generation = items.next("account/a")

@@ -15,7 +15,7 @@ import pytest
 from keyfob_core.pins import Pin, PinTable, pin_of
 from keyfob_core.state.database import open_database
 from keyfob_core.state.pins import PinRecords
-from support.tables import MemoryPins
+from support.tables import MemoryPins, marks
 
 TESTS = Path(__file__).parents[2]
 
@@ -30,7 +30,7 @@ def pin(tool: str, server: str = "s", target: str = "here", **fields: Any) -> Pi
 def records(path: Path) -> Generator[PinRecords]:
     database = open_database(path)
     try:
-        yield PinRecords(database)
+        yield PinRecords(database, marks())
     finally:
         database.close()
 
@@ -112,13 +112,14 @@ sys.path.insert(0, sys.argv[2])
 from core.state.test_pins import pin
 from keyfob_core.state import pins
 from keyfob_core.state.database import open_database
+from support.tables import marks
 
 class Dying(list):
     def __iter__(self):
         yield pin("a")
         os.kill(os.getpid(), signal.SIGKILL)
 
-pins.PinRecords(open_database(Path(sys.argv[1]))).approve(Dying())
+pins.PinRecords(open_database(Path(sys.argv[1])), marks()).approve(Dying())
 """
 
 

@@ -297,6 +297,8 @@ class WireConnection(asyncio.Protocol):
             request.answered = True
             if isinstance(body, Whole):
                 whole = answer.write_whole(body.data)
+                # The loop writes at the end of its turn: the client need not wait for the record.
+                await asyncio.sleep(0)
                 if self._writer.full:
                     await self._writer.room()
             else:
