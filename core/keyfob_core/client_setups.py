@@ -198,6 +198,10 @@ class ClientFiles(Protocol):
         """The paths in folders that match, sorted, whether or not the file itself is there."""
         ...
 
+    def below(self, folder: str) -> tuple[str, ...]:
+        """The files in a folder and those in it, sorted; nothing where there is none."""
+        ...
+
     def program(self, name: str) -> bool:
         """Whether a program of this name is on the path."""
         ...

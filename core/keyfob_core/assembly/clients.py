@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from keyfob_core.assembly.ground import Ground
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.entry import Ways
+from keyfob_core.clients.imports import ClientImports
 from keyfob_core.clients.setups import ClientSetups
 from keyfob_core.launch import keyfob_command
 from keyfob_core.state.client_setups import SetupRecords
@@ -20,7 +21,7 @@ _TOLD = ("KEYFOB_HOME", "KEYFOB_PORT")
 """The variables by which the bridge, and an engine that it starts, find this installation."""
 
 
-def client_setups(ground: Ground) -> ClientSetups:
+def client_parts(ground: Ground) -> tuple[ClientSetups, ClientImports]:
     """Build them; raises ConfigInvalid for a catalogue that cannot be read."""
     own = ground.settings.paths.clients_file
     catalogue = ClientCatalogue.load(builtin_files("clients"), own_text(own), own.name)
@@ -34,7 +35,9 @@ def client_setups(ground: Ground) -> ClientSetups:
         )
 
     records = SetupRecords(ground.database)
-    return ClientSetups(catalogue, SystemClientFiles(ground.clock), records, ways, ground.clock)
+    files = SystemClientFiles(ground.clock)
+    setups = ClientSetups(catalogue, files, records, ways, ground.clock)
+    return setups, ClientImports(catalogue, files, records)
 
 
 def _told(environ: Mapping[str, str]) -> Mapping[str, str]:

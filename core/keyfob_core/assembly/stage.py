@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from keyfob_core.assembly.accounts import Holdings, hold_accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
-from keyfob_core.assembly.clients import client_setups
+from keyfob_core.assembly.clients import client_parts
 from keyfob_core.assembly.ground import Ground, Outside, Running, Settings, lay_ground
 from keyfob_core.assembly.guards import Guards, post_guards
 from keyfob_core.assembly.pairing import Around, pair_clients, taken_names
@@ -215,6 +215,7 @@ def _verbs(
         lambda token: relay.reception.end_of(token=token),
     )
     kind = ground.settings.kind
+    setups, imports = client_parts(ground)
     return Verbs(
         Workings(
             config=config,
@@ -230,7 +231,8 @@ def _verbs(
             pinning=guards.pinning,
             questions=ground.questions,
             clients=clients,
-            setups=client_setups(ground),
+            setups=setups,
+            imports=imports,
             surroundings=lambda: surroundings_of(os.environ, sys.platform),
             sessions=endings,
             programs=reach.programs,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, cast
 
+from keyfob_core.cli.client_import import import_servers
+from keyfob_core.cli.client_places import environ_of
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import moment, table
-from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.plain import visible
-from keyfob_core.system.catalogue import builtin_files, own_text
 
 _FORMS = {"socket": "Keyfob's socket", "http": "HTTP", "stdio": "the bridge"}
 _STANDING = {
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Define the command's words."""
-    verbs = parser.add_subparsers(required=True, metavar="add|list|undo|token|revoke")
+    verbs = parser.add_subparsers(required=True, metavar="add|list|undo|import|token|revoke")
     _add_setups(verbs)
     token = verbs.add_parser("token", help="make a token for a client", allow_abbrev=False)
     token.add_argument("name", metavar="NAME", help="the client, like cursor")
@@ -68,21 +68,27 @@ def _add_setups(verbs: SubParsers) -> None:
     yes_option(add)
     json_option(add)
     add.set_defaults(act=_add)
+    moved = verbs.add_parser(
+        "import",
+        help="move the servers and secrets in a client's configuration into Keyfob",
+        allow_abbrev=False,
+    )
+    moved.add_argument("name", metavar="NAME")
+    moved.add_argument("--dry-run", action="store_true", help="show what was found, secrets masked")
+    moved.add_argument(
+        "--shred",
+        action="store_true",
+        help="erase the tokens that mcp-remote and fastmcp keep in files as well",
+    )
+    yes_option(moved)
+    json_option(moved)
+    moved.set_defaults(act=import_servers)
     undo = verbs.add_parser(
         "undo", help="take the entry out again, and revoke its token", allow_abbrev=False
     )
     undo.add_argument("name", metavar="NAME")
     json_option(undo)
     undo.set_defaults(act=_undo)
-
-
-def environ_of(shell: Shell) -> dict[str, object]:
-    """The argument that tells the person's variables that say where clients' files lie."""
-    own = shell.paths.clients_file
-    known = ClientCatalogue.load(builtin_files("clients"), own_text(own), own.name)
-    environ = shell.surroundings.environ
-    given = {name: environ[name] for name in known.variables() if environ.get(name)}
-    return {"environ": given} if given else {}
 
 
 def show_plan(plan: Fields, shell: Shell) -> None:

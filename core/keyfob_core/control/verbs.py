@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from keyfob_core.control.account_verbs import AccountVerbs
 from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.client_imports import ClientImportVerbs
 from keyfob_core.control.client_setups import ClientSetupVerbs
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, explain
@@ -30,6 +31,7 @@ class Verbs:
     def __init__(self, workings: Workings) -> None:
         self._with = workings
         self._servers = ServerVerbs(workings)
+        setups = ClientSetupVerbs(workings)
         self._verbs: Mapping[str, Verb] = {
             "status": self._status,
             "client.token": self._client_token,
@@ -54,7 +56,8 @@ class Verbs:
             "engine.stop": self._engine_stop,
             **self._servers.verbs,
             **AccountVerbs(workings).verbs,
-            **ClientSetupVerbs(workings).verbs,
+            **setups.verbs,
+            **ClientImportVerbs(workings, setups).verbs,
             **ToolVerbs(workings).verbs,
         }
 

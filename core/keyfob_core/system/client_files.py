@@ -16,6 +16,7 @@ from keyfob_core.client_setups import FileNow, Surroundings
 from keyfob_core.errors import ConfigInvalid
 
 _LARGEST = 32 * 1024 * 1024
+_MOST_FILES = 2000
 _SYSTEMS = {"win32": "windows", "darwin": "mac"}
 _BACKUP = "before-keyfob"
 
@@ -61,6 +62,16 @@ class SystemClientFiles:
         base, star, rest = folder.partition("*")
         found = glob.glob(glob.escape(base) + star + rest)
         return tuple(f"{one.replace(os.sep, '/')}/{name}" for one in sorted(found))
+
+    def below(self, folder: str) -> tuple[str, ...]:
+        """The files in a folder and those in it, sorted; nothing where there is none."""
+        found: list[str] = []
+        for inner, folders, names in os.walk(folder):
+            folders.sort()
+            found += [f"{inner.replace(os.sep, '/')}/{name}" for name in sorted(names)]
+            if len(found) > _MOST_FILES:
+                break
+        return tuple(path for path in found[:_MOST_FILES] if os.path.isfile(path))
 
     def program(self, name: str) -> bool:
         """Whether a program of this name is on the path."""
