@@ -84,7 +84,7 @@ class ClientImports:
                 changed.append((now, document.data()))
         for now, data in changed:
             self._files.replace(now, data)
-        return tuple(self._without_copies(found.client))
+        return tuple(self._without_copies(found.client)) if changed else ()
 
     def erase(self, leftover: Leftover) -> None:
         """Write over a file of tokens and remove it; raises ConfigInvalid."""
