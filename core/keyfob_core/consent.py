@@ -129,7 +129,7 @@ def _ruling(allow: bool, decided_by: str) -> Ruling:
 
 
 def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
-    # A program known by its path alone may be a shell or an interpreter: no "always" for it.
+    # A program known by its path alone may be anybody's by tomorrow: no "always" for it.
     lasting = (Lasts.ALWAYS,) if context.client.known_by is not KnownBy.PROCESS else ()
     return AccessPrompt(
         request_id=context.request_id,

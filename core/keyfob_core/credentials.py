@@ -11,6 +11,7 @@ from keyfob_core.headers import header
 from keyfob_core.model import (
     ApiKey,
     Credential,
+    Headers,
     KeyPart,
     Placement,
     PlacementKind,
@@ -32,6 +33,7 @@ from keyfob_core.renewals import (
     WorkloadUse,
 )
 
+NONCE_HEADER = "DPoP-Nonce"
 PROGRAM = "program:"
 """Begins the origin of a server that is a program, which no address has."""
 
@@ -98,6 +100,18 @@ def stamp(
         return Stamp((("Authorization", f"Bearer {token}"),))
     proven = proof(credential.dpop_key, method, url, now=now, nonce=nonce, access_token=token)
     return Stamp((("Authorization", f"DPoP {token}"), ("DPoP", proven)))
+
+
+def wanted_nonce(status: int, headers: Headers) -> str | None:
+    """The nonce that a proof lacked while the token is fine (RFC 9449, section 9).
+
+    A challenge without any error counts too; another error is about the token.
+    """
+    if status != 401:
+        return None
+    challenge = header(headers, "www-authenticate") or ""
+    is_fine = "use_dpop_nonce" in challenge or "error=" not in challenge
+    return header(headers, NONCE_HEADER) or None if is_fine else None
 
 
 def restamp(request: UpstreamRequest, method: str, url: str, *, now: float) -> UpstreamRequest:

@@ -20,6 +20,7 @@ from keyfob_core.control.workings import Listening
 from keyfob_core.errors import EngineUnreachable, Error
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Browser, Clock, Progress, Prompter
+from keyfob_core.signers import SignerOf
 from keyfob_core.state.database import open_database
 from keyfob_core.states import Status
 from keyfob_core.stores.backends import Backend, native_backend
@@ -30,6 +31,7 @@ from keyfob_core.system.paths import make_private
 from keyfob_core.system.peers import parent_of, peer_of
 from keyfob_core.system.places import relay_place
 from keyfob_core.system.screen_lock import screen_watch
+from keyfob_core.system.signatures import signers
 from keyfob_core.system.sockets import endpoint, serve
 from keyfob_core.transports.stdio.listener import StdioListener
 
@@ -107,6 +109,7 @@ async def compose(
     raise_window: Callable[[], None] = lambda: None,
     clock: Clock = time.time,
     watch_screen: WatchScreen | None = None,
+    signer_of: SignerOf | None = None,
 ) -> AsyncGenerator[Engine]:
     """Bring an engine up under the installation's lock, and take it down in good order.
 
@@ -128,6 +131,7 @@ async def compose(
             raise_window,
             clock,
             watch_screen or _screen(),
+            signer_of or signers(sys.platform, os.environ),
         )
         stage = await assemble(settings, prompter, database, engine, outside, stack)
         engine.attach(stage.verbs)

@@ -10,7 +10,7 @@ from keyfob_core import rpc
 from keyfob_core.accounts import Accounts
 from keyfob_core.calls import Call
 from keyfob_core.config import Server, ServerKind
-from keyfob_core.credentials import is_bound, stamp
+from keyfob_core.credentials import NONCE_HEADER, is_bound, stamp, wanted_nonce
 from keyfob_core.errors import (
     CredentialMissing,
     Error,
@@ -27,7 +27,6 @@ from keyfob_core.sessions import Sessions, pool_of
 from keyfob_core.waits import Wait
 
 SESSION_HEADER = "Mcp-Session-Id"
-_NONCE_HEADER = "DPoP-Nonce"
 _REVISION_HEADER = "mcp-protocol-version"
 
 
@@ -210,7 +209,7 @@ class Forwarding:
         if told is not None and told[1] == credential:
             return told[0]
         response = await self._send(passage, context, credential)
-        if is_bound(credential) and _wants_nonce(response):
+        if is_bound(credential) and wanted_nonce(response.status, response.headers):
             response = await self._send(passage, context, credential)
         return response
 
@@ -236,7 +235,7 @@ class Forwarding:
         )
         passage.call.forwarding(context, body.calls if body else ())
         response = await passage.opened.open(self._upstream.open(upward))
-        nonce = header(response.headers, _NONCE_HEADER) if is_bound(credential) else None
+        nonce = header(response.headers, NONCE_HEADER) if is_bound(credential) else None
         if nonce:
             self._nonces[prover] = nonce
         if response.status in (401, 403):
@@ -291,17 +290,6 @@ class Forwarding:
 def _wants_scope(response: UpstreamResponse) -> bool:
     """Whether the token is good and its scopes do not suffice (RFC 6750, section 3.1)."""
     return "insufficient_scope" in (header(response.headers, "www-authenticate") or "")
-
-
-def _wants_nonce(response: UpstreamResponse) -> bool:
-    """Whether the token is fine and only the proof lacks the nonce (RFC 9449, section 9).
-
-    A challenge without any error counts too; another error is about the token.
-    """
-    if response.status != 401 or not header(response.headers, _NONCE_HEADER):
-        return False
-    challenge = header(response.headers, "www-authenticate") or ""
-    return "use_dpop_nonce" in challenge or "error=" not in challenge
 
 
 def _check_answer(response: UpstreamResponse, server: Server, context: AuthContext) -> None:

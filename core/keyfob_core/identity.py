@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePath
 
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import AccessDenied, ConfigInvalid, RequestRefused
 from keyfob_core.lockout import Lockout
-from keyfob_core.model import AuditEvent, AuthContext, Claims, Client, Inbound, KnownBy
+from keyfob_core.model import AuditEvent, AuthContext, Claims, Client, Inbound, KnownBy, Peer
 from keyfob_core.naming import suggested_name
 from keyfob_core.ports import Audit, ClientTable, Clock, Taken
 from keyfob_core.prompts import ClientPrompt, Decision
 from keyfob_core.questions import Questions
+from keyfob_core.signers import SignerOf
 from keyfob_core.states import ClientState
 from keyfob_core.waits import Wait
 
@@ -54,7 +56,9 @@ class Identity:
         person: str,
         lockout: Lockout | None = None,
         taken: Taken = tuple,
+        signer_of: SignerOf | None = None,
     ) -> None:
+        """`signer_of` is None where programs bear no signatures."""
         self._table = table
         self._questions = questions
         self._audit = audit
@@ -62,6 +66,7 @@ class Identity:
         self._person = person
         self._lockout = lockout or Lockout(clock)
         self._taken = taken
+        self._signer_of = signer_of
         # A client's next request has the token of its last.
         self._digest = lru_cache(maxsize=_TOKENS)(token_digest)
 
@@ -88,11 +93,15 @@ class Identity:
         Raises RequestRefused (401, or 429 for one too many) for no or a wrong token,
         AnswerAwaited, PersonAwaited or AccessDenied while nobody has named the process.
         """
-        if inbound.token is not None or inbound.peer is None:
+        peer = inbound.peer
+        if inbound.token is not None or peer is None:
             found = self._by_token(inbound)
         else:
-            found = self._table.by_executable(inbound.peer.executable)
-            found = found or await self._name(inbound, claimed, wait)
+            if self._signer_of is not None:
+                peer = replace(peer, signer=await self._signer_of(peer.executable))
+            found = self._table.by_executable(peer.executable)
+            if found is None or found.signer != peer.signer:
+                found = await self._name(peer, found, inbound.claimed_name, claimed, wait)
         now = self._clock()
         if found.last_used_at is None or not 0 <= now - found.last_used_at < _NEWS:
             self._table.used(found, now)
@@ -101,7 +110,7 @@ class Identity:
             listener=inbound.listener,
             client=_client(found.name, found.known_by, found.token_id),
             person=self._person,
-            peer=inbound.peer,
+            peer=peer,
             claimed=claimed,
         )
 
@@ -138,17 +147,31 @@ class Identity:
             )
         return found
 
-    async def _name(self, inbound: Inbound, claimed: Claims, wait: Wait) -> ClientState:
-        peer = inbound.peer
-        if peer is None or not self._questions.attended:
+    async def _name(
+        self,
+        peer: Peer,
+        former: ClientState | None,
+        claimed_name: str | None,
+        claimed: Claims,
+        wait: Wait,
+    ) -> ClientState:
+        """Ask what to call a program, or whether one that another has signed since is the same."""
+        if not self._questions.attended:
             raise AccessDenied(
                 "A program that nobody has named yet wants to use Keyfob.",
                 "Start the Keyfob tray app to name it, or set KEYFOB_TOKEN to a client token.",
             )
-        wanted = inbound.claimed_name or claimed.name or PurePath(peer.executable).stem
-        suggested = suggested_name(wanted, self._taken())
-        prompt = ClientPrompt(peer=peer, claimed=claimed, suggested_name=suggested)
-        answer = await self._questions.ask(("client", peer.executable), prompt, wait=wait)
+        wanted = claimed_name or claimed.name or PurePath(peer.executable).stem
+        suggested = former.name if former else suggested_name(wanted, self._taken())
+        prompt = ClientPrompt(
+            peer=peer,
+            claimed=claimed,
+            suggested_name=suggested,
+            former=former.name if former else None,
+            former_signer=former.signer if former else None,
+        )
+        key = ("client", peer.executable, peer.signer)
+        answer = await self._questions.ask(key, prompt, wait=wait)
         if not isinstance(answer, Decision) or not answer.allow:
             raise AccessDenied(
                 f"{peer.executable} was not allowed to use Keyfob.",
@@ -156,16 +179,18 @@ class Identity:
             )
         # Two questions of one program may have been answered by the same prompt.
         known = self._table.by_executable(peer.executable)
-        return known or self._keep(peer.executable, answer.text or suggested)
+        if known is not None and known.signer == peer.signer:
+            return known
+        return self._keep(peer, answer.text or suggested)
 
-    def _keep(self, executable: str, name: str) -> ClientState:
+    def _keep(self, peer: Peer, name: str) -> ClientState:
         try:
             check_client_name("name", name)
         except ConfigInvalid as error:
             raise AccessDenied(error.message, error.hint) from error
-        event = AuditEvent(event="client_named", client=name, details={"process": executable})
-        self._audit.record(event)
-        return self._table.name_executable(executable, name, self._clock())
+        details = {"process": peer.executable, "signer": peer.signer}
+        self._audit.record(AuditEvent(event="client_named", client=name, details=details))
+        return self._table.name_executable(peer.executable, name, self._clock(), peer.signer)
 
 
 def _bad_token(what: str, message: str, hint: str) -> RequestRefused:
@@ -200,6 +225,8 @@ class WithOwnClient:
         if client is not self._own:
             self._table.used(client, at)
 
-    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
-        """Keep the person's name for an executable."""
-        return self._table.name_executable(executable, name, at)
+    def name_executable(
+        self, executable: str, name: str, at: float, signer: str | None = None
+    ) -> ClientState:
+        """Keep the person's name for an executable, and who has signed it."""
+        return self._table.name_executable(executable, name, at, signer)

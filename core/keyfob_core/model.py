@@ -28,6 +28,8 @@ class KnownBy(StrEnum):
 
     TOKEN = "token"
     PROCESS = "process"
+    SIGNATURE = "signature"
+    """Its program file, and who signed it."""
     PAIRING = "pairing"
     """A token that it got by MCP's own OAuth, after the person's yes."""
     KEYFOB = "keyfob"
@@ -44,6 +46,8 @@ class Peer:
     """Seconds since the epoch; with the pid it names the process for good."""
     parents: tuple[str, ...] = ()
     """Executables of the parent chain, nearest first; for showing to a person only."""
+    signer: str | None = None
+    """Who signed the executable, where the system tells and the signature holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,8 +375,6 @@ class DeviceCode:
 
 Outcome = str
 """How a call ended: ok, denied, dismissed, waiting, failed, cancelled."""
-
-
 _NO_DETAILS: Mapping[str, str | int | float | bool | None] = MappingProxyType({})
 
 

@@ -281,8 +281,10 @@ class ClientTable(Protocol):
         """Note that the client was seen; may be written lazily."""
         ...
 
-    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
-        """Keep the person's name for an executable."""
+    def name_executable(
+        self, executable: str, name: str, at: float, signer: str | None = None
+    ) -> ClientState:
+        """Keep the person's name for an executable, and who has signed it."""
         ...
 
 

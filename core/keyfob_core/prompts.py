@@ -75,6 +75,9 @@ class ClientPrompt:
     peer: Peer
     claimed: Claims
     suggested_name: str
+    former: str | None = None
+    """The name it has, where it is signed by another than when it was named."""
+    former_signer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

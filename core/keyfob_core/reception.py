@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +22,8 @@ from keyfob_core.own_answers import OwnAnswers
 from keyfob_core.ports import Audit, Refusals
 from keyfob_core.waiting import Flow, Handling, Pace
 from keyfob_core.waits import Wait
+
+_log = logging.getLogger(__name__)
 
 _BIG_BODY = 256 * 1024
 
@@ -132,6 +135,7 @@ class Reception:
         """The answer that says why a request ended, and the record of it."""
         call = handling.call
         call.failed(error)
+        _log.info("%s ended early: %s", call.request_id, error.code)
         if not call.forwarded:
             self._note_refusal(handling.inbound, call, error)
         return self._own.refusal(handling.request, call.request_id, error)

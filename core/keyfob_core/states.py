@@ -153,6 +153,8 @@ class ClientState:
     """Set for a token that serves one server only."""
     token_id: str | None = None
     executable: str | None = None
+    signer: str | None = None
+    """Who had signed the executable when the person named it."""
     expires_at: float | None = None
     """When its token ends; only those of pairing do."""
     ends_at: float | None = None

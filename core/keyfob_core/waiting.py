@@ -14,6 +14,7 @@ from keyfob_core.answer_events import as_events, comment, event
 from keyfob_core.calls import Call
 from keyfob_core.errors import AccessDenied
 from keyfob_core.forwarding import Opened, Received
+from keyfob_core.mistakes import belongs_to
 from keyfob_core.model import Headers, Inbound, Outbound
 from keyfob_core.waits import PersonAwaited, Wait
 
@@ -132,6 +133,7 @@ class Handling:
 
     async def _leave(self, error: BaseException | None) -> None:
         self._others.discard(self)
+        belongs_to(error, self.call.request_id)
         cut = self._was_cut(error)
         if cut is not None:
             self.call.failed(cut)

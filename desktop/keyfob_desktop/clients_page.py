@@ -105,6 +105,9 @@ class ClientsPage(QWidget):
                 return self.tr("token")
             case KnownBy.PROCESS:
                 return client.executable or self.tr("program file")
+            case KnownBy.SIGNATURE:
+                told = self.tr("{program}, signed by {signer}")
+                return told.format(program=client.executable, signer=client.signer)
             case KnownBy.PAIRING:
                 ends = moment(str(client.ends_at))
                 return self.tr("pairing, ends {date}").format(date=ends)

@@ -15,6 +15,8 @@ def known_words(widget: QWidget, known_by: KnownBy) -> str:
             return widget.tr("known by the token you gave it")
         case KnownBy.PROCESS:
             return widget.tr("known by its program file")
+        case KnownBy.SIGNATURE:
+            return widget.tr("known by its program file and who signed it")
         case KnownBy.PAIRING:
             return widget.tr("known by the token it got when you let it pair")
         case KnownBy.KEYFOB:
@@ -29,6 +31,9 @@ def process_words(widget: QWidget, peer: Peer | None) -> tuple[str, str]:
     if peer.parents:
         chain = " ← ".join(visible(each) for each in peer.parents)
         note = widget.tr("{process}, started by {chain}").format(process=note, chain=chain)
+    if peer.signer:
+        signer = visible(peer.signer)
+        note = widget.tr("{process}; signed by {signer}").format(process=note, signer=signer)
     return peer.executable, note
 
 

@@ -111,7 +111,9 @@ class ClientDialog(NamingDialog):
 
     def __init__(self, prompt: ClientPrompt, *, guard_ms: int = GUARD_MS) -> None:
         super().__init__(
-            self.tr("A new program wants to use Keyfob"),
+            self.tr("A program that was signed by another wants to use Keyfob")
+            if prompt.former is not None
+            else self.tr("A new program wants to use Keyfob"),
             self.tr("Let it in"),
             self.tr("Refuse"),
             guard_ms=guard_ms,
@@ -120,6 +122,10 @@ class ClientDialog(NamingDialog):
         claimed = claimed_words(self, prompt.claimed)
         if claimed:
             self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
+        if prompt.former is not None:
+            before = prompt.former_signer or self.tr("nobody")
+            note = self.tr("then it was signed by {signer}").format(signer=visible(before))
+            self.fact(self.tr("You named it"), prompt.former, note)
         self.name_field(prompt.suggested_name)
         self.body.addWidget(
             DimLabel(

@@ -96,3 +96,34 @@ async def test_a_socket_that_cannot_be_made_is_a_problem_that_the_port_outlives(
         async with keyfob.http_client("one", issued.token) as client:
             result = await client.call_tool("echo", {"a": 1})
         assert json.dumps({"a": 1}) in str(result.content)
+
+
+async def test_a_program_that_another_has_signed_since_is_asked_about_again(home: Home) -> None:
+    signer = "Anysphere (VDXQ22DGB9)"
+
+    async def signer_of(_: str) -> str | None:
+        return signer
+
+    async def call(keyfob: RunningEngine) -> None:
+        path, url = keyfob.home.paths.relay_socket, "http://localhost/s/one/mcp"
+        async with client_at(path, url, "auto") as client:
+            assert not (await client.call_tool("echo", {})).is_error
+
+    prompter = RecordingPrompter(CALLED_PYTHON, CALLED_PYTHON)
+    async with (
+        sdk_upstream() as upstream,
+        running_engine(home, prompter, signer_of=signer_of) as keyfob,
+    ):
+        await keyfob.add("one", upstream.url)
+        await call(keyfob)
+        await call(keyfob)
+        assert len(prompter.asked) == 1
+        signer = "Somebody Else"
+        await call(keyfob)
+        [known] = await keyfob.do("client.list")
+    assert known.signer == "Somebody Else"
+    first, second = prompter.asked
+    assert isinstance(first, ClientPrompt)
+    assert isinstance(second, ClientPrompt)
+    assert first.peer.signer == second.former_signer == "Anysphere (VDXQ22DGB9)"
+    assert second.peer.signer == "Somebody Else"

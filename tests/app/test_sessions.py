@@ -12,6 +12,7 @@ import pytest
 from keyfob_core.errors import UnknownName
 from keyfob_core.session_life import Phase
 from support.engine import Home, RunningEngine, running_engine
+from support.era_servers import MODERN, era_server
 from support.eventually import eventually
 from support.upstreams import sdk_upstream
 
@@ -127,3 +128,35 @@ async def test_a_client_has_no_more_sessions_than_it_may(home: Home) -> None:
         await second.send(keyfob, INITIALIZE)
         assert (await second.send(keyfob, LIST))[0] == 200
         assert (await first.send(keyfob, LIST))[0] == 404
+
+
+async def test_a_session_that_its_client_ended_is_not_ended_a_second_time(home: Home) -> None:
+    async with sdk_upstream() as upstream, running_engine(home) as keyfob:
+        await keyfob.add("one", upstream.url)
+        visitor = Visitor("/s/one/mcp", (await keyfob.token("cursor")).token)
+        await visitor.send(keyfob, INITIALIZE)
+        assert (await visitor.send(keyfob, method="DELETE"))[0] < 300
+        assert (await visitor.send(keyfob, method="DELETE"))[0] == 404
+        assert await keyfob.do("session.list") == ()
+        assert (await visitor.send(keyfob, LIST))[0] == 404
+        await keyfob.do("client.revoke", name="cursor")
+    assert [seen.method for seen in upstream.requests].count("DELETE") == 1
+
+
+async def test_a_bridged_session_outlives_a_restart_of_keyfob(home: Home) -> None:
+    async with era_server(MODERN) as upstream:
+        async with running_engine(home) as keyfob:
+            await keyfob.add("one", upstream.url)
+            visitor = Visitor("/s/one/mcp", (await keyfob.token("cursor")).token)
+            assert (await visitor.send(keyfob, INITIALIZE))[0] == 200
+            status, before = await visitor.send(keyfob, LIST)
+            assert status == 200
+            assert before["result"]["tools"]
+        session = visitor.session
+        assert session is not None
+        async with running_engine(home) as keyfob:
+            assert await visitor.send(keyfob, LIST) == (200, before)
+            assert visitor.session == session
+            stranger = Visitor("/s/one/mcp", (await keyfob.token("zed")).token)
+            stranger.session = session
+            assert (await stranger.send(keyfob, LIST))[0] == 404

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.audit import QUESTIONS, measure, write_log
 from bench.load import Load, answers
 from bench.measuring import Results, Round, percentile
 from bench.processes import Memory, bare, memory_of, run_load, stdio_client, upstream
@@ -162,3 +163,13 @@ def test_the_table_has_a_line_for_each_way_and_holds_together() -> None:
     assert len({line.count("|") for line in lines}) == 1
     assert "+0.90" in lines[3]
     assert "0.40" in lines[3]
+
+
+def test_the_questions_to_a_log_find_what_is_in_it(tmp_path: Path) -> None:
+    write_log(tmp_path, 2000)
+    found = measure(tmp_path, 1)
+    assert found.keys() == QUESTIONS.keys()
+    hits = [hits for _, _, hits in found.values()]
+    assert hits[:2] == [167, 10]
+    assert hits[4] == 2
+    assert all(grep > 0 and reading > 0 for grep, reading, _ in found.values())

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from keyfob_core.errors import AccessDenied, AnswerAwaited, RequestRefused
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
 from keyfob_core.model import AuthContext, Claims, Inbound, KnownBy, Listener, Peer
-from keyfob_core.prompts import Decision
+from keyfob_core.prompts import ClientPrompt, Decision
 from keyfob_core.questions import Questions
+from keyfob_core.signers import known_by
 from keyfob_core.states import ClientState
 from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
@@ -18,7 +21,8 @@ CLAIMED = Claims(name="Not Cursor")
 
 
 class World:
-    def __init__(self, *answers: Decision, attended: bool = True) -> None:
+    def __init__(self, *answers: Decision, attended: bool = True, signed: bool = False) -> None:
+        self.signers: dict[str, str] = {}
         self.clients = MemoryClients()
         self.prompter = RecordingPrompter(*answers, attended=attended)
         self.audit = RecordedAudit()
@@ -31,7 +35,11 @@ class World:
             clock,
             "ada",
             taken=lambda: {client.name for client in self.clients.list()},
+            signer_of=self._signer_of if signed else None,
         )
+
+    async def _signer_of(self, executable: str) -> str | None:
+        return self.signers.get(executable)
 
     async def identify(
         self,
@@ -151,6 +159,54 @@ async def test_a_new_program_is_named_by_the_person_once() -> None:
     assert (await world.identify(peer=PEER)).client.name == "Cursor"
     assert len(world.prompter.asked) == 1
     assert [event.event for event in world.audit.events] == ["client_named"]
+
+
+async def test_a_signed_program_is_known_by_its_signature_and_asked_about_when_that_changes() -> (
+    None
+):
+    world = World(Decision(True, text="Cursor"), Decision(True), DENY, signed=True)
+    world.signers[PEER.executable] = "Anysphere (VDXQ22DGB9)"
+    for _ in range(2):
+        context = await world.identify(peer=PEER)
+        assert (context.client.name, context.client.known_by) == ("Cursor", KnownBy.SIGNATURE)
+        assert context.peer == replace(PEER, signer="Anysphere (VDXQ22DGB9)")
+    assert len(world.prompter.asked) == 1
+
+    world.signers[PEER.executable] = "Somebody Else (AAAAAAAAAA)"
+    assert (await world.identify(peer=PEER)).client.name == "Cursor"
+    prompt = world.prompter.asked[1]
+    assert isinstance(prompt, ClientPrompt)
+    assert (prompt.former, prompt.former_signer) == ("Cursor", "Anysphere (VDXQ22DGB9)")
+    assert prompt.peer.signer == "Somebody Else (AAAAAAAAAA)"
+
+    del world.signers[PEER.executable]
+    with pytest.raises(AccessDenied):
+        await world.identify(peer=PEER)
+    [kept] = world.clients.list()
+    assert kept.signer == "Somebody Else (AAAAAAAAAA)"
+    assert [event.details["signer"] for event in world.audit.events] == [
+        "Anysphere (VDXQ22DGB9)",
+        "Somebody Else (AAAAAAAAAA)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("executable", "known"),
+    [
+        ("/Applications/Cursor.app/Contents/MacOS/Cursor", KnownBy.SIGNATURE),
+        (r"C:\Program Files\Cursor\Cursor.exe", KnownBy.SIGNATURE),
+        ("/usr/local/bin/nodejs-helper", KnownBy.SIGNATURE),
+        ("/opt/homebrew/bin/node", KnownBy.PROCESS),
+        ("/usr/bin/python3.12", KnownBy.PROCESS),
+        (r"C:\Windows\System32\cmd.EXE", KnownBy.PROCESS),
+        ("/bin/zsh", KnownBy.PROCESS),
+    ],
+)
+def test_the_signature_of_an_interpreter_says_nothing_of_what_it_runs(
+    executable: str, known: KnownBy
+) -> None:
+    assert known_by(executable, "Signer") is known
+    assert known_by(executable, None) is KnownBy.PROCESS
 
 
 @pytest.mark.parametrize("name", ["Keyfob", "a/b", "", " x"])

@@ -562,3 +562,45 @@ async def test_an_answer_left_unread_is_closed(tmp_path: Path) -> None:
         async with relay.relay.handle(inbound) as outbound:
             assert await anext(outbound.body) == b"data: 1\n\n"
         assert [event["outcome"] for event in relay.events("outcome")] == ["cancelled"] * 2
+
+
+class BreaksAtOnce:
+    """A log that a mistake of ours keeps from one forwarding, with a secret in its words."""
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+        self._left = 1
+
+    def record(self, event: AuditEvent) -> None:
+        if event.event == "forwarding" and self._left:
+            self._left -= 1
+            raise RuntimeError(API_KEY)
+        self._audit.record(event)
+
+
+@pytest.mark.expects_log(r"RuntimeError at .*test_relay\.py:\d+ request q_\w+$")
+async def test_a_mistake_of_ours_is_told_under_the_id_that_the_log_has(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with relaying(tmp_path, audit=BreaksAtOnce) as (client, upstream, _):
+        answer = await client.post(CALL)
+        assert answer.status == 500
+        [line] = [message for message in caplog.messages if "RuntimeError" in message]
+        assert upstream.requests == []
+        # The next one finds nothing broken.
+        assert (await client.post(CALL)).status == 200
+    request_id = line.rpartition(" ")[2]
+    assert f"under {request_id}." in answer.body.decode()
+    assert API_KEY not in caplog.text
+
+
+async def test_a_refusal_has_one_id_in_the_answer_the_audit_and_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "keyfob_core")
+    async with relaying(tmp_path, extra='[defaults]\naccess = "deny"\n') as (client, _, relay):
+        answer = await client.post(CALL)
+        [refused] = relay.events("refused")
+    request_id = json.loads(answer.body)["error"]["data"]["request_id"]
+    assert refused["request_id"] == request_id
+    assert f"{request_id} ended early: access_denied" in caplog.messages

@@ -23,6 +23,7 @@ from keyfob_core.control.lock_watch import WatchScreen
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.model import Step
 from keyfob_core.ports import Browser, Clock
+from keyfob_core.signers import SignerOf
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.system.paths import Paths, paths
 from support.prompter import RecordingPrompter
@@ -147,6 +148,7 @@ async def running_engine(
     clock: Clock = time.time,
     port: int | None = 0,
     watch_screen: WatchScreen | None = None,
+    signer_of: SignerOf | None = None,
 ) -> AsyncGenerator[RunningEngine]:
     """Compose the engine on a free port; a sign-in without a `browser` has nowhere to go."""
     prompter = prompter or RecordingPrompter()
@@ -158,6 +160,7 @@ async def running_engine(
         backend=native_backend(sys.platform, home.bus),
         clock=clock,
         watch_screen=watch_screen,
+        signer_of=signer_of,
     ) as engine:
         yield RunningEngine(engine, home, prompter)
 

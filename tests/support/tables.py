@@ -13,6 +13,7 @@ from keyfob_core.ports import Pause, Written
 from keyfob_core.session_life import Life
 from keyfob_core.session_notes import Owner
 from keyfob_core.sessions import SessionRow
+from keyfob_core.signers import known_by
 from keyfob_core.states import ClientState
 
 
@@ -47,14 +48,17 @@ class MemoryClients:
             for key, state in self._rows
         ]
 
-    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
+    def name_executable(
+        self, executable: str, name: str, at: float, signer: str | None = None
+    ) -> ClientState:
         self.remove_executable(executable)
         state = ClientState(
             name=name,
-            known_by=KnownBy.PROCESS,
+            known_by=known_by(executable, signer),
             created_at=at,
             last_used_at=None,
             executable=executable,
+            signer=signer,
         )
         self._rows.append((None, state))
         return state

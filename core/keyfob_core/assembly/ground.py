@@ -22,6 +22,7 @@ from keyfob_core.latch import Latch
 from keyfob_core.ports import Browser, Clock, Prompter
 from keyfob_core.questions import Questions
 from keyfob_core.session_notes import SessionNotes
+from keyfob_core.signers import SignerOf
 from keyfob_core.state.accepted_config import AcceptedRecord
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
@@ -58,6 +59,7 @@ class Outside:
     raise_window: Callable[[], None]
     clock: Clock
     watch_screen: WatchScreen
+    signer_of: SignerOf | None
 
 
 class Running(Protocol):

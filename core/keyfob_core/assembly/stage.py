@@ -120,6 +120,7 @@ def _relay(
         person(),
         lockout,
         taken,
+        ground.outside.signer_of,
     )
     forwarding = Forwarding(
         holdings.accounts,

@@ -106,7 +106,7 @@ def client_table(clients: object) -> str:
         (
             (
                 client["name"],
-                client["executable"] or _known_by(client),
+                _known_by(client),
                 client["server"] or "all",
                 _moment(client["created_at"]),
                 _moment(client["last_used_at"]),
@@ -203,7 +203,10 @@ def _revoke(args: Namespace, shell: Shell) -> int:
     return 0
 
 
-def _known_by(client: Fields) -> str:
+def _known_by(client: Fields) -> object:
+    if client["executable"]:
+        signer = client["signer"]
+        return f"{client['executable']}, signed by {signer}" if signer else client["executable"]
     known = str(client["known_by"])
     return f"{known}, ends {_moment(client['ends_at'])}" if client["ends_at"] else known
 

@@ -33,6 +33,7 @@ _MOST_HOURS = 24 * 365
 _KNOWN = {
     KnownBy.TOKEN: "by its token",
     KnownBy.PROCESS: "by its process",
+    KnownBy.SIGNATURE: "by its signature",
     KnownBy.PAIRING: "by pairing",
     KnownBy.KEYFOB: "Keyfob itself",
 }
@@ -168,7 +169,12 @@ class _Dialogue:
 
     async def _client(self, prompt: ClientPrompt) -> Answer:
         facts = (*_process_facts(prompt.peer), *_claim_facts(prompt.claimed))
-        self._show("A program that has no name yet wants to use Keyfob.", facts)
+        if prompt.former is None:
+            self._show("A program that has no name yet wants to use Keyfob.", facts)
+        else:
+            was = prompt.former_signer or "nobody"
+            facts = (*facts, ("you named it", prompt.former), ("signed then by", was))
+            self._show("A program that was signed by another wants to use Keyfob.", facts)
         return await self._name(prompt.suggested_name)
 
     async def _pairing(self, prompt: PairingPrompt) -> Answer:
@@ -277,6 +283,8 @@ def _process_facts(peer: Peer | None) -> Iterator[tuple[str, str]]:
         yield "process", "unknown process"
         return
     yield "process", f"{peer.executable} (process {peer.pid})"
+    if peer.signer:
+        yield "signed by", peer.signer
     if peer.parents:
         yield "started by", " < ".join(peer.parents)
 

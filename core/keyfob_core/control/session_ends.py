@@ -8,7 +8,7 @@ from collections.abc import Callable
 from keyfob_core.accounts import Accounts
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.control.notes import note
-from keyfob_core.credentials import stamp
+from keyfob_core.credentials import is_bound, stamp, wanted_nonce
 from keyfob_core.errors import Error
 from keyfob_core.forwarding import SESSION_HEADER
 from keyfob_core.headers import headers_up
@@ -75,14 +75,22 @@ class SessionEnds:
         """Send a DELETE (MCP 2025-11-25, transports); a server that cannot be told is left."""
         try:
             async with asyncio.timeout(_SECONDS):
-                request = await self._request(ended, session)
-                async with self._upstream.open(request):
-                    pass
+                nonce = await self._send(ended, session, None)
+                if nonce is not None:
+                    await self._send(ended, session, nonce)
         except (Error, TimeoutError):
             # It ends there by itself, as it does when a client just goes away.
             pass
 
-    async def _request(self, ended: Ended, session: str) -> UpstreamRequest:
+    async def _send(self, ended: Ended, session: str, nonce: str | None) -> str | None:
+        """Answers the nonce that the server wants in the proof."""
+        request = await self._request(ended, session, nonce)
+        async with self._upstream.open(request) as response:
+            if is_bound(request.credential):
+                return wanted_nonce(response.status, response.headers)
+        return None
+
+    async def _request(self, ended: Ended, session: str, nonce: str | None) -> UpstreamRequest:
         client, name, account = ended.owner
         server = self._config().server(name)
         credential: Credential | None = None
@@ -90,7 +98,7 @@ class SessionEnds:
         if account:
             credential = await self._accounts.credential(account, server.origin)
         if credential is not None and server.kind is not ServerKind.PROGRAM:
-            stamped = stamp(credential, "DELETE", server.url, now=self._clock(), nonce=None)
+            stamped = stamp(credential, "DELETE", server.url, now=self._clock(), nonce=nonce)
         own: Headers = ((SESSION_HEADER, session),)
         return UpstreamRequest(
             http_method="DELETE",

@@ -10,6 +10,7 @@ from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.errors import StateUnavailable
 from keyfob_core.model import KnownBy
 from keyfob_core.pairings import Pairing, TokenDigests
+from keyfob_core.signers import known_by
 from keyfob_core.state.database import Database
 from keyfob_core.states import ClientState
 
@@ -17,7 +18,7 @@ _WRITE_EVERY = 60.0
 """Seconds; how late `last_used_at` may reach the disk."""
 _COLUMNS = (
     "digest, name, created_at, last_used_at, server, token_id, executable, expires_at,"
-    " registration, family, refresh, ends_at"
+    " registration, family, refresh, ends_at, signer"
 )
 _LAST_USED = 3
 """The column that changes without a word of the person."""
@@ -62,18 +63,22 @@ class ClientRecords:
         if abs(at - self._written.get(name, float("-inf"))) >= _WRITE_EVERY:
             self._write_pending((name,), at)
 
-    def name_executable(self, executable: str, name: str, at: float) -> ClientState:
+    def name_executable(
+        self, executable: str, name: str, at: float, signer: str | None = None
+    ) -> ClientState:
         """Keep the person's name for an executable; a second name replaces the first."""
         state = ClientState(
             name=name,
-            known_by=KnownBy.PROCESS,
+            known_by=known_by(executable, signer),
             created_at=at,
             last_used_at=None,
             executable=executable,
+            signer=signer,
         )
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM clients WHERE executable = ?", (executable,))
-            self._insert(connection, (None, name, at, None, None, None, executable, *(None,) * 5))
+            row = (None, name, at, None, None, None, executable, *(None,) * 5, signer)
+            self._insert(connection, row)
         if executable in self._by_executable:
             self._forget(executable)
         self._remember(None, state)
@@ -90,7 +95,7 @@ class ClientRecords:
             token_id=self._new_token_id(),
         )
         with self._database.transaction() as connection:
-            row = (digest, name, at, None, server, state.token_id, None, *(None,) * 5)
+            row = (digest, name, at, None, server, state.token_id, None, *(None,) * 6)
             self._insert(connection, row)
         self._remember(digest, state)
         return state
@@ -107,7 +112,7 @@ class ClientRecords:
         """Keep a new pairing; raises StateUnavailable."""
         token_id = self._new_token_id()
         row = (tokens.access, name, at, None, server, token_id, None, tokens.access_ends_at)
-        row = (*row, client_id, family, tokens.refresh, tokens.ends_at)
+        row = (*row, client_id, family, tokens.refresh, tokens.ends_at, None)
         with self._database.transaction() as connection:
             self._insert(connection, row)
         self._remember(tokens.access, _state_of(row))
@@ -283,15 +288,16 @@ def _row_name(client: ClientState) -> str:
 
 
 def _state_of(row: tuple[Any, ...]) -> ClientState:
-    known_by = KnownBy.TOKEN if row[0] else KnownBy.PROCESS
+    by_token = KnownBy.PAIRING if row[8] else KnownBy.TOKEN
     return ClientState(
         name=row[1],
-        known_by=KnownBy.PAIRING if row[8] else known_by,
+        known_by=by_token if row[0] else known_by(str(row[6]), row[12]),
         created_at=row[2],
         last_used_at=row[3],
         server=row[4],
         token_id=row[5],
         executable=row[6],
+        signer=row[12],
         expires_at=row[7],
         ends_at=row[11],
     )

@@ -132,6 +132,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
+        "ALTER TABLE clients ADD COLUMN signer TEXT",
         "ALTER TABLE clients ADD COLUMN mark TEXT",
         "ALTER TABLE pins ADD COLUMN mark TEXT",
     ),

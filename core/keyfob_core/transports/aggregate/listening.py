@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import traceback
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -13,6 +12,7 @@ from typing import Any
 
 from keyfob_core.config import Config
 from keyfob_core.errors import Error
+from keyfob_core.mistakes import log_mistake
 from keyfob_core.model import UpstreamResponse
 from keyfob_core.transports.aggregate.items import KINDS, TOOLS, Kind
 from keyfob_core.transports.aggregate.listing import Listings
@@ -220,9 +220,7 @@ class Subscription:
                 # It passes by itself; the log has each attempt.
                 pass
             except Exception as error:  # noqa: BLE001 - the guard of one server: the others go on
-                # Where it happened, not what it said: the text may quote a secret.
-                frame = traceback.extract_tb(error.__traceback__)[-1]
-                _log.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
+                log_mistake(_log, error)
                 return
             if loop.time() - begun > _LONGEST_PAUSE:
                 pause = _FIRST_PAUSE

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from keyfob_core.config import Config
 from keyfob_core.errors import Error
+from keyfob_core.mistakes import log_mistake
 from keyfob_core.transports.aggregate.items import TOOLS, Item, Kind
 from keyfob_core.transports.aggregate.lister import Lister
 from keyfob_core.transports.aggregate.requests import Asked
@@ -186,9 +186,7 @@ class Listings:
         except Error as error:
             absence = Absence(error.code, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - the guard of one server: the others go on
-            # Where it happened, not what it said: the text may quote a secret.
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
+            log_mistake(_log, error)
             absence = Absence(Error.code, "Keyfob failed at this list.", "Its log says why.")
         else:
             fresh_until = begun + min(fresh_for, LONGEST_FRESH)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from keyfob_core.errors import Error, RequestRefused
+from keyfob_core.mistakes import log_mistake
 from keyfob_core.model import Headers, Inbound, Listener, Outbound, Peer
 from keyfob_core.transports.http.answer import Answer
 from keyfob_core.transports.http.page import Page, answer_headers, mistake, refused
@@ -108,10 +108,7 @@ class HttpListener:
             page = refused(RequestRefused(401, error.message, error.hint))
             return Answer(page.status, page.headers, page.body)
         except Exception as error:  # noqa: BLE001 - the per-request guard
-            # Where it happened, not what it said: the text may quote a secret.
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
-            page = mistake()
+            page = mistake(log_mistake(_log, error))
             return Answer(page.status, page.headers, page.body)
 
     async def _whole(self, request: web.BaseRequest, inbound: Inbound) -> Inbound | Page:

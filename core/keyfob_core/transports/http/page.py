@@ -60,9 +60,10 @@ def plain(status: int, text: str, *headers: tuple[str, str]) -> Page:
     return Page(status, (kind, *_PRIVATE, *headers), f"{text}\n".encode(errors="replace"))
 
 
-def mistake() -> Page:
+def mistake(request_id: str) -> Page:
     """The answer where we failed ourselves."""
-    return plain(500, "Keyfob made a mistake; its log has the details.")
+    under = f" under {request_id}" if request_id else ""
+    return plain(500, f"Keyfob made a mistake; its log has the details{under}.")
 
 
 def not_allowed(method: str, allowed: tuple[str, ...]) -> Page:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from keyfob_core.errors import Error, RequestRefused
+from keyfob_core.mistakes import log_mistake
 from keyfob_core.model import Inbound, Listener, Peer
 from keyfob_core.transports.lines import Lines
 from keyfob_core.transports.stdio.answers import Answers
@@ -202,9 +203,8 @@ class _Connection:
             await self._session.deliver(message, answers)
         except Error as error:
             await answers.fail(error)
-        except Exception:  # noqa: BLE001 - the guard of one request: the others go on
-            _log.exception("A request of a bridge failed.")
-            await _fail_unexplained(answers)
+        except Exception as error:  # noqa: BLE001 - the guard of one request: the others go on
+            await _fail_unexplained(answers, log_mistake(_log, error))
 
     async def _send(self, line: bytes) -> None:
         # A bridge that has gone is noticed by the reading side.
@@ -214,5 +214,7 @@ class _Connection:
                 await self._writer.drain()
 
 
-async def _fail_unexplained(answers: Answers) -> None:
-    await answers.fail(Error("Keyfob failed at this request.", "Its log says why; call again."))
+async def _fail_unexplained(answers: Answers, request_id: str = "") -> None:
+    named = f" ({request_id})" if request_id else ""
+    said = f"Keyfob failed at this request{named}."
+    await answers.fail(Error(said, "Its log says why; call again."))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import cast
 
 from keyfob_core.errors import Error, RequestRefused
+from keyfob_core.mistakes import log_mistake
 from keyfob_core.model import Headers, Inbound, Peer, Whole
 from keyfob_core.ports import Handler
 from keyfob_core.transports.http.page import Page, answer_headers, mistake, refused
@@ -269,13 +269,11 @@ class WireConnection(asyncio.Protocol):
                 page = refused(RequestRefused(401, error.message, error.hint))
                 stays = self._answer(request.head, page, last=self._closing)
         except Exception as error:  # noqa: BLE001 - the per-request guard
-            # Where it happened, not what it said: the text may quote a secret.
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("%s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
+            request_id = log_mistake(_log, error)
             if request.answered:
                 self._transport.abort()
             else:
-                stays = self._answer(request.head, mistake(), last=self._closing)
+                stays = self._answer(request.head, mistake(request_id), last=self._closing)
         self._work = None
         if self._requests:
             self._requests.popleft()
