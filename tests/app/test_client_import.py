@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,11 +59,9 @@ async def test_what_answers_through_keyfob_is_moved_and_the_rest_stays(
                 "argued": None,
                 "plain": None,
             }
-            done = await engine.engine.dispatch(
-                "client.import",
-                {"name": "cursor", "seen": plan.digest},
-                False,
-                engine.steps.append,
+            asking = {"name": "cursor", "seen": plan.digest}
+            done: Any = await engine.engine.dispatch(
+                "client.import", asking, False, engine.steps.append
             )
             assert done.moved == ("notes", "files")
             assert [name for name, _ in done.failed] == ["refused"]
