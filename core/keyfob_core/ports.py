@@ -299,10 +299,6 @@ class ClientRegister(ClientTable, Protocol):
         """Forget every token and executable of this client; answers how many there were."""
         ...
 
-    def revoke_token(self, token_id: str) -> bool:
-        """Forget one token; answers whether it was there."""
-        ...
-
     def list(self) -> tuple[ClientState, ...]:
         """All known clients by name."""
         ...

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
 from keyfob_core.errors import Error
 from keyfob_core.model import KnownBy
 from keyfob_core.states import ClientState, Status
+from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.loop import EngineDoor
@@ -30,6 +31,7 @@ class ClientsPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._door = door
+        self._on_failure = on_failure
         self._tasks = Tasks(on_failure, self)
         self._clients: tuple[ClientState, ...] = ()
         headings = ("Client", "Known by", "Only for", "Last used")
@@ -44,8 +46,11 @@ class ClientsPage(QWidget):
         self.banner = Banner("state-needs-you", self)
         self.revoke_button = Button(self.tr("Revoke…"), self)
         self.revoke_button.clicked.connect(self._ask_first)
+        self.find_button = Button(self.tr("Connect clients…"), self)
+        self.find_button.clicked.connect(self.find_clients)
         row = QHBoxLayout()
         row.addWidget(self.note, 1)
+        row.addWidget(self.find_button)
         row.addWidget(self.revoke_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 12, 4, 4)
@@ -69,6 +74,13 @@ class ClientsPage(QWidget):
         """The chosen client."""
         rows = self.table.selectionModel().selectedRows()
         return self._clients[rows[0].row()] if rows else None
+
+    def find_clients(self) -> None:
+        """Open the wizard that points the clients of this computer at Keyfob."""
+        wizard = ClientWizard(self._door, self._on_failure, self.window())
+        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wizard.open()
+        wizard.begin()
 
     def _review(self) -> None:
         self.revoke_button.setEnabled(self.current is not None)

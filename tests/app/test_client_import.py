@@ -29,11 +29,12 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def a_file(person: Path, url: str) -> Path:
-    """Cursor's file with four servers, of which two can be moved."""
+    """Cursor's file with six servers, of which two can be moved."""
     servers = {
         "Notes": {"url": url, "headers": {"Authorization": f"Bearer {KEY}"}},
         "files": {"command": sys.executable, "args": [PROGRAM], "env": {"A_TOKEN": VARIABLE}},
         "refused": {"url": url, "headers": {"Authorization": f"Bearer {WRONG}"}},
+        "broken": {"command": "/no/such/program", "env": {"A_TOKEN": WRONG}},
         "argued": {"command": "x", "args": ["--token", ARGUMENT]},
         "plain": {"command": "y"},
     }
@@ -56,6 +57,7 @@ async def test_what_answers_through_keyfob_is_moved_and_the_rest_stays(
                 "Notes": "notes",
                 "files": "files",
                 "refused": "refused",
+                "broken": "broken",
                 "argued": None,
                 "plain": None,
             }
@@ -64,9 +66,9 @@ async def test_what_answers_through_keyfob_is_moved_and_the_rest_stays(
                 "client.import", asking, False, engine.steps.append
             )
             assert done.moved == ("notes", "files")
-            assert [name for name, _ in done.failed] == ["refused"]
+            assert [name for name, _ in done.failed] == ["refused", "broken"]
             left = json.loads(file.read_text())["mcpServers"]
-            assert set(left) == {"keyfob", "refused", "argued", "plain"}
+            assert set(left) == {"keyfob", "refused", "broken", "argued", "plain"}
             assert not list(file.parent.glob("*before-keyfob*"))
             await engine.do("rule.add", client="cursor", access="allow")
             async with official_client(
@@ -93,7 +95,7 @@ async def test_a_dry_run_at_the_terminal_lists_all_with_secrets_masked(
 ) -> None:
     file = a_file(person, "http://127.0.0.1:1/mcp")
     before = file.read_text()
-    environ = {**home.environ, "HOME": str(person)}
+    environ = {**home.environ, "HOME": str(person), "KEYFOB_PORT": "7332"}
     shown = await asked(environ, "client", "import", "cursor", "--dry-run", "--json")
     assert file.read_text() == before
     listed = {one["name"]: one for one in shown["servers"]}
@@ -117,7 +119,7 @@ async def test_nothing_is_moved_where_nothing_could_be_tried(home: Home, person:
 async def test_an_import_needs_a_running_keyfob(home: Home, person: Path) -> None:
     file = a_file(person, "http://127.0.0.1:1/mcp")
     before = file.read_text()
-    environ = {**home.environ, "HOME": str(person)}
+    environ = {**home.environ, "HOME": str(person), "KEYFOB_PORT": "7332"}
     code, out, complaints = await keyfob(environ, "client", "import", "cursor", "--yes", "--json")
     assert (code, json.loads(out)["error"]["code"]) == (1, EngineUnreachable.code)
     assert "keyfob serve" in complaints

@@ -149,6 +149,8 @@ class FakeEngine:
         """What `account.show` tells of every account."""
         self.pasted: asyncio.Queue[str] = asyncio.Queue()
         self.prompter: Prompter | None = None
+        self.more: dict[str, Callable[[dict[str, Any]], object]] = {}
+        """What further verbs answer."""
 
     @asynccontextmanager
     async def running(self, prompter: Prompter | None = None) -> AsyncGenerator[FakeEngine]:
@@ -196,6 +198,8 @@ class FakeEngine:
         try:
             if verb in self.failures:
                 raise self.failures[verb]
+            if verb in self.more:
+                return self.more[verb](args)
             verbs = self._verbs(progress)
             if verb not in verbs:
                 raise UnknownName(f"There is no verb {verb}.")

@@ -11,6 +11,7 @@ from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.entry import Ways
 from keyfob_core.clients.imports import ClientImports
 from keyfob_core.clients.setups import ClientSetups
+from keyfob_core.errors import ConfigInvalid
 from keyfob_core.launch import keyfob_command
 from keyfob_core.state.client_setups import SetupRecords
 from keyfob_core.system.catalogue import builtin_files, own_text
@@ -27,8 +28,12 @@ def client_parts(ground: Ground) -> tuple[ClientSetups, ClientImports]:
     catalogue = ClientCatalogue.load(builtin_files("clients"), own_text(own), own.name)
 
     def ways() -> Ways:
+        url = ground.base_url()
+        if url.endswith(":0"):
+            hint = "Start Keyfob first, or give it a port of its own."
+            raise ConfigInvalid("KEYFOB_PORT", "is another port at every start", hint)
         return Ways(
-            url=ground.base_url(),
+            url=url,
             socket=place_name(ground.settings.paths.relay_socket, sys.platform),
             command=(*keyfob_command(), "stdio"),
             env=_told(os.environ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from keyfob_core.config import check_client_name
 from keyfob_core.control.endings import Ends
@@ -27,13 +28,21 @@ class IssuedToken:
     url: str
 
 
+class TokenRegister(ClientRegister, Protocol):
+    """The table of clients, whose tokens can be taken back one by one."""
+
+    def revoke_token(self, token_id: str) -> bool:
+        """Forget one token; answers whether it was there."""
+        ...
+
+
 class Clients:
     """Issues and revokes client tokens."""
 
     def __init__(
         self,
         config: LiveConfig,
-        register: ClientRegister,
+        register: TokenRegister,
         sessions: Ends,
         widening: Widening,
         audit: Audit,
