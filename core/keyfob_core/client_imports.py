@@ -128,6 +128,17 @@ class Imports(Protocol):
         """
         ...
 
+    def entries(self, found: FoundImport, names: Collection[str]) -> str:
+        """These servers' entries as they stand, to be kept where secrets are kept."""
+        ...
+
+    def put_back(self, client: str, kept: Collection[str]) -> tuple[str, ...]:
+        """Write entries that were kept into their files again; answers the files.
+
+        Raises ConfigInvalid that names a file.
+        """
+        ...
+
     def erase(self, leftover: Leftover) -> None:
         """Write over a file of tokens and remove it; raises ConfigInvalid."""
         ...

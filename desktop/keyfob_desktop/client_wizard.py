@@ -46,6 +46,7 @@ class ClientWizard(GrowingDialog):
         self.standing = PlainLabel()
         self.plan = CodeView(self.tr("What would be written and moved"))
         self.doing = DimLabel()
+        self.news = Banner("state-healthy", self)
         self.banner = Banner("state-needs-you", self)
         self.connect_button = Button(self.tr("Connect"), self)
         self.connect_button.clicked.connect(lambda: self._act(self._connect))
@@ -90,11 +91,18 @@ class ClientWizard(GrowingDialog):
             return
         clients = [await self._look(name, states) for name, states in found.items()]
         self._clients = tuple(sorted(clients, key=lambda one: one.label.casefold()))
-        self._names.setStringList([visible(one.label) for one in self._clients])
+        self._names.setStringList([visible(self._line(one)) for one in self._clients])
         self.doing.show_text("")
         self.summary.show_text(self._summary())
         if self._clients:
             self.choose(chosen.id if chosen else self._clients[0].id)
+
+    def _line(self, client: FoundClient) -> str:
+        if client.is_connected:
+            return self.tr("{client} · connected").format(client=client.label)
+        if client.is_broken:
+            return self.tr("{client} · to repair").format(client=client.label)
+        return client.label
 
     async def _look(self, name: str, states: tuple[SetupState, ...]) -> FoundClient:
         try:
@@ -178,38 +186,34 @@ class ClientWizard(GrowingDialog):
         self, work: Callable[[FoundClient], Awaitable[str]], client: FoundClient
     ) -> None:
         self.banner.hide()
+        self.news.hide()
         try:
-            words = await work(client)
+            self.news.tell(await work(client))
         except Error as error:
             self.banner.tell_error(error)
-        else:
-            self.banner.tell(words)
         await self._load()
 
     async def _connect(self, client: FoundClient) -> str:
         seen = client.plan.setup.digest if client.plan is not None else None
         await self._door.call("client.add", {"name": client.id, "seen": seen})
         words = self.tr("Keyfob's entry is written. Restart {client}, so that it reads it.")
-        return words.format(client=visible(client.label))
+        return words.format(client=client.label)
 
     async def _move(self, client: FoundClient) -> str:
         seen = client.plan.digest if client.plan is not None else None
         asked = {"name": client.id, "seen": seen}
         done = imported_in(await self._door.call("client.import", asked, on_step=self._tell))
-        words = self.tr("Moved into Keyfob: {servers}. Restart {client}.").format(
-            servers=visible(", ".join(done.moved)) or self.tr("nothing"),
-            client=visible(client.label),
-        )
-        left = [f"{name}: {reason}" for name, reason in done.failed]
-        if left:
-            stay = self.tr("These stay as they were: {servers}")
-            words = f"{words} {stay.format(servers=visible('; '.join(left)))}"
-        return words
+        if done.failed:
+            left = "; ".join(f"{name}: {reason}" for name, reason in done.failed)
+            self.banner.tell(self.tr("These stay as they were: {servers}").format(servers=left))
+        words = self.tr("Moved into Keyfob: {servers}. Restart {client}.")
+        servers = ", ".join(done.moved) or self.tr("nothing")
+        return words.format(servers=servers, client=client.label)
 
     async def _undo(self, client: FoundClient) -> str:
         await self._door.call("client.undo", {"name": client.id})
         words = self.tr("Keyfob's entry is taken out of {client}, and its token is revoked.")
-        return words.format(client=visible(client.label))
+        return words.format(client=client.label)
 
     def _tell(self, step: Step) -> None:
         self.doing.show_text(step.text)
@@ -245,6 +249,7 @@ class ClientWizard(GrowingDialog):
         whole.setSpacing(12)
         whole.addWidget(TitleLabel(self.tr("Point your clients at Keyfob")))
         whole.addWidget(self.summary)
+        whole.addWidget(self.news)
         whole.addWidget(self.banner)
         whole.addWidget(split, 1)
         whole.addLayout(close)

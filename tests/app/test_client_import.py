@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.errors import ConfigInvalid, EngineUnreachable
+from keyfob_core.errors import AccessDenied, ConfigInvalid, EngineUnreachable, UnknownName
 from keyfob_core.prompts import WideningPrompt
 from support.engine import Home, official_client, running_engine
 from support.marked import found, mark, processes
 from support.processes import asked, keyfob
-from support.prompter import ALLOW, RecordingPrompter
+from support.prompter import ALLOW, DENY, RecordingPrompter
 from support.upstreams import sdk_upstream
 
 PROGRAM = str(Path(__file__).parents[1] / "support" / "stdio_program.py")
@@ -76,6 +76,8 @@ async def test_what_answers_through_keyfob_is_moved_and_the_rest_stays(
             ) as client:
                 tools = {tool.name for tool in (await client.list_tools()).tools}
             assert {"notes__echo", "files__seen"} <= tools
+            before_restart = await engine.do("client.import", name="cursor", dry_run=True)
+            assert {one.name for one in before_restart.servers} == set(left) - {"keyfob"}
             status = await engine.engine.status()
             assert {one.name for one in status.servers} == {"notes", "files"}
             assert {one.name for one in status.accounts} == {"notes", "files"}
@@ -137,3 +139,22 @@ async def test_tokens_of_others_are_erased_only_when_asked(home: Home, person: P
         done = await engine.do("client.import", name="cursor", shred=True)
         assert done.erased == (str(tokens),)
         assert not tokens.exists()
+
+
+async def test_what_was_moved_can_be_put_back_after_a_yes(home: Home, person: Path) -> None:
+    async with sdk_upstream(KEY) as upstream:
+        file = a_file(person, upstream.url)
+        before = json.loads(file.read_text())
+        async with running_engine(home, RecordingPrompter(DENY, answers_commands=True)) as engine:
+            await engine.do("client.import", name="cursor")
+            assert json.loads(file.read_text()) != before
+            with pytest.raises(AccessDenied):
+                await engine.engine.dispatch(
+                    "client.restore", {"name": "cursor"}, False, engine.steps.append
+                )
+            assert not found(KEY, [file.read_bytes()])
+            assert await engine.do("client.restore", name="cursor") == (str(file),)
+            await engine.do("client.undo", name="cursor")
+            assert json.loads(file.read_text()) == before
+            with pytest.raises(UnknownName):
+                await engine.do("client.restore", name="cursor")

@@ -28,6 +28,7 @@ async def wizard(running: Running, machine: Machine, qtbot: QtBot) -> AsyncItera
     qtbot.addWidget(wizard)
     wizard.show()
     yield wizard
+    await until(lambda: not wizard._tasks.busy)
     assert running.failures == []
 
 
@@ -62,7 +63,7 @@ async def test_a_client_is_connected_as_it_was_seen_and_taken_out_again(
     qtbot.mouseClick(wizard.connect_button, LEFT)
     await until(wizard.undo_button.isEnabled)
     assert ("client.add", {"name": "cursor", "seen": "s1"}, True) in running.engine.dispatched
-    assert "Restart Cursor" in wizard.banner.words
+    assert "Restart Cursor" in wizard.news.words
     assert wizard.standing.text().endswith("connected")
     assert not wizard.connect_button.isEnabled()
     qtbot.mouseClick(wizard.undo_button, LEFT)
@@ -75,7 +76,7 @@ async def test_secrets_are_moved_and_what_stays_is_named(
 ) -> None:
     await looked(wizard)
     qtbot.mouseClick(wizard.move_button, LEFT)
-    await until(lambda: "Moved into Keyfob: github." in wizard.banner.words)
+    await until(lambda: "Moved into Keyfob: github." in wizard.news.words)
     assert "b: No." in wizard.banner.words
     assert ("client.import", {"name": "cursor", "seen": "i1"}, True) in running.engine.dispatched
     await until(lambda: "github moves" not in wizard.plan.toPlainText())

@@ -37,7 +37,9 @@ GITHUB = ServerPlan(
     name="github",
     server="github",
     address="https://api.example/mcp",
-    secrets=(SecretShown(place="header Authorization", reason="is called so", shown="••••"),),
+    secrets=(
+        SecretShown(place="header Authorization", reason="named like a secret", shown="••••"),
+    ),
     stays=None,
 )
 ARGUED = replace(GITHUB, name="argued", server=None, stays="Its argument 2 is a secret.")

@@ -27,6 +27,7 @@ EVENTS: Mapping[str, str] = MappingProxyType(
         "client_added": "An entry for Keyfob was written into a client's configuration.",
         "client_undone": "Keyfob's entry was taken out of a client's configuration again.",
         "client_imported": "Servers of a client's configuration were moved into Keyfob.",
+        "client_restored": "What an import took out of a client's files was put back.",
         "client_token_issued": "A client was given a token.",
         "client_token_revoked": "One token of a client was taken back.",
         "client_revoked": "A client lost its tokens and its name.",

@@ -87,6 +87,12 @@ def _add_setups(verbs: SubParsers) -> None:
         "undo", help="take the entry out again, and revoke its token", allow_abbrev=False
     )
     undo.add_argument("name", metavar="NAME")
+    undo.add_argument(
+        "--restore",
+        action="store_true",
+        help="put what `import` moved back first, with its secrets in plain text",
+    )
+    yes_option(undo)
     json_option(undo)
     undo.set_defaults(act=_undo)
 
@@ -140,7 +146,13 @@ def _add(args: Namespace, shell: Shell) -> int:
 
 
 def _undo(args: Namespace, shell: Shell) -> int:
-    undone = rows(shell.call("client.undo", {"name": args.name}))
+    async def work(door: Door) -> object:
+        wanted = {"name": args.name}
+        if args.restore:
+            await shell.answered(door, "client.restore", wanted, args.yes, shell.tell)
+        return await door.ask("client.undo", wanted)
+
+    undone = rows(shell.with_engine(work))
     shell.data(undone)
     for one in undone:
         shell.say(f"{visible(str(one['path']))}: {visible(str(one['text']))}")

@@ -38,6 +38,8 @@ def import_servers(args: Namespace, shell: Shell) -> int:
     for name, reason in failed:
         shell.say(f"{visible(name)} is left as it was: {visible(reason)}")
     if done["moved"]:
+        name = visible(args.name)
+        shell.say(f"To have them back in its file: keyfob client undo {name} --restore")
         shell.say(f"Restart {visible(str(done['label']))}, so that it reads its configuration.")
         shell.say(
             "What was in the file may be in its backups too: make new keys where that counts."

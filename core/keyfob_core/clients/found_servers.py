@@ -148,7 +148,7 @@ def _header_secrets(headers: Mapping[str, str]) -> Iterator[FoundSecret]:
             raise _Stays(f"Its header {key} is put together by the client.")
         scheme = _SCHEME.match(value)
         text = value[scheme.end() :] if scheme is not None else value
-        reason = why_secret(key, text) or ("is called so" if scheme is not None else "")
+        reason = why_secret(key, text) or ("named like a secret" if scheme is not None else "")
         template = f"{scheme[0]}{{key}}" if scheme is not None else "{key}"
         placement = Placement(kind=PlacementKind.HEADER, name=key, template=template)
         yield _placed(f"header {key}", reason, text, placement)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
 from keyfob_core.client_imports import FoundImport, FoundServer, Leftover
 from keyfob_core.client_setups import ClientFiles, FileNow, SetupTable, Surroundings
@@ -76,15 +78,42 @@ class ClientImports:
         changed: list[tuple[FileNow, bytes]] = []
         for now in found.files:
             document = before = Document.of(now.path, now.data)
-            for server in found.servers:
-                if server.name in names and server.stays is None and now.path in server.paths:
-                    document = editor.remove(document, server.name)
+            for server in _leaving(found, names, now.path):
+                document = editor.remove(document, server)
             if document.text != before.text:
                 self._files.check_writable(now)
                 changed.append((now, document.data()))
         for now, data in changed:
             self._files.replace(now, data)
         return tuple(self._without_copies(found.client)) if changed else ()
+
+    def entries(self, found: FoundImport, names: Collection[str]) -> str:
+        """These servers' entries as they stand, to be kept where secrets are kept."""
+        editor = editor_of(self._catalogue.get(found.client))
+        kept: list[dict[str, object]] = []
+        for now in found.files:
+            entries = editor.entries(Document.of(now.path, now.data))
+            for server in _leaving(found, names, now.path):
+                kept.append({"path": now.path, "name": server, "entry": entries[server]})
+        return json.dumps(kept, default=str)
+
+    def put_back(self, client: str, kept: Collection[str]) -> tuple[str, ...]:
+        """Write entries that were kept into their files again; answers the files.
+
+        Raises ConfigInvalid that names a file.
+        """
+        editor = editor_of(self._catalogue.get(client))
+        entries: list[dict[str, Any]] = [one for text in kept for one in json.loads(text)]
+        written: list[str] = []
+        for path in dict.fromkeys(str(one["path"]) for one in entries):
+            now = self._files.read(path)
+            document = Document.of(path, now.data)
+            for one in entries:
+                if one["path"] == path:
+                    document = editor.put(document, one["name"], one["entry"])
+            self._files.replace(now, document.data())
+            written.append(path)
+        return tuple(written)
 
     def erase(self, leftover: Leftover) -> None:
         """Write over a file of tokens and remove it; raises ConfigInvalid."""
@@ -104,3 +133,12 @@ class ClientImports:
                 data = self._files.read(path).data or b""
                 if _TOKENS.search(data):
                     yield Leftover(program, path, len(data))
+
+
+def _leaving(found: FoundImport, names: Collection[str], path: str) -> list[str]:
+    """Those of the servers that leave this file."""
+    return [
+        server.name
+        for server in found.servers
+        if server.name in names and server.stays is None and path in server.paths
+    ]

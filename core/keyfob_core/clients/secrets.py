@@ -41,11 +41,11 @@ def why_secret(name: str, text: str) -> str | None:
     if not text or is_reference(text) or _STAND_IN.fullmatch(text):
         return None
     if _password_in(text):
-        return "has a password in its address"
+        return "an address with a password"
     if looks_secret(text):
-        return "is written like a known kind of key"
+        return "written like a known kind of key"
     if name and (names_secret(name) or _MORE_NAMES.search(name)):
-        return "is called so"
+        return "named like a secret"
     return "looks random" if _is_random(text) else None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from keyfob_core.client_imports import (
     FoundImport,
@@ -23,12 +25,14 @@ from keyfob_core.control.client_setups import ClientSetupVerbs
 from keyfob_core.control.notes import note
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings
-from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error
+from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
 from keyfob_core.model import AuditEvent, Step
 from keyfob_core.plain import visible
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
 
+_KEPT = "client-import/{}"
+"""Where the store keeps what was taken out of a client's files."""
 _NO_NAME = re.compile(r"[^a-z0-9.-]+")
 _LONGEST_NAME = 40
 
@@ -39,7 +43,10 @@ class ClientImportVerbs:
     def __init__(self, workings: Workings, setups: ClientSetupVerbs) -> None:
         self._with = workings
         self._setups = setups
-        self.verbs: Mapping[str, Verb] = {"client.import": self._import}
+        self.verbs: Mapping[str, Verb] = {
+            "client.import": self._import,
+            "client.restore": self._restore,
+        }
 
     async def _import(
         self, args: Arguments, confirmed: bool, progress: Progress
@@ -103,6 +110,10 @@ class ClientImportVerbs:
             else:
                 moved[one.name] = planned.server
                 progress(Step("tried", f"{visible(one.name)} works through Keyfob."))
+        if moved:
+            kept = await self._kept(found.client)
+            kept.append(self._with.imports.entries(found, set(moved)))
+            await self._with.store.put(_KEPT.format(found.client), json.dumps(kept))
         erased = await asyncio.to_thread(self._with.imports.take_out, found, set(moved))
         if not await self._stands(found.client, where):
             again = await asyncio.to_thread(self._with.setups.plan, found.client, where)
@@ -146,6 +157,37 @@ class ClientImportVerbs:
         details = {"command" if one.command else "url": config().server(name).address}
         event = AuditEvent(event="server_added", server=name, outcome="ok", details=details)
         note(self._with.audit, event)
+
+    async def _restore(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> tuple[str, ...]:
+        """Put what an import took out back into the client's files, secrets and all."""
+        name = args.text("name")
+        args.none()
+        kept = await self._kept(name)
+        if not kept:
+            raise UnknownName(
+                f"Keyfob keeps nothing of what it moved out of the client {name!r}.",
+                "See `keyfob client list`.",
+            )
+        prompt = WideningPrompt(
+            title="Write secrets into a client's file",
+            text=f"Put the servers that were moved out of {name} back into its files, with their "
+            "secrets in plain text?",
+            details=(("Client", name), ("Imports", str(len(kept)))),
+        )
+        await self._with.widening.agree(prompt, confirmed=confirmed)
+        paths = await asyncio.to_thread(self._with.imports.put_back, name, kept)
+        await self._with.store.erase(_KEPT.format(name))
+        details = {"paths": ", ".join(paths)}
+        event = AuditEvent(event="client_restored", client=name, outcome="ok", details=details)
+        note(self._with.audit, event)
+        return paths
+
+    async def _kept(self, client: str) -> list[str]:
+        """What imports took out of a client's files, as it stood there; a secret each."""
+        text = await self._with.store.get(_KEPT.format(client))
+        return cast("list[str]", json.loads(text)) if text else []
 
     async def _stands(self, client: str, where: Surroundings) -> bool:
         states = await asyncio.to_thread(self._with.setups.states, where)

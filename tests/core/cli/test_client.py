@@ -47,7 +47,9 @@ SERVER = ServerPlan(
     name=f"GitHub{ESCAPES}",
     server="github",
     address=f"https://a.example/mcp{ESCAPES}",
-    secrets=(SecretShown(place=f"header{ESCAPES}", reason="is called so", shown="•••• (40)"),),
+    secrets=(
+        SecretShown(place=f"header{ESCAPES}", reason="named like a secret", shown="•••• (40)"),
+    ),
     stays=None,
 )
 FOUND = ImportPlan(
@@ -143,6 +145,16 @@ def test_an_import_that_left_something_says_so_by_its_exit(commands: Commands) -
         {"name": "cursor", "seen": "i1", "shred": True},
         True,
     )
+
+
+def test_what_was_moved_is_put_back_before_the_entry_is_taken_out(commands: Commands) -> None:
+    commands.engine.verbs["client.restore"] = lambda *_: (PATH,)
+    code, _, _ = commands.run("client", "undo", "cursor", "--restore", "--yes")
+    assert code == 0
+    assert commands.engine.asked == [
+        ("client.restore", {"name": "cursor"}, True),
+        ("client.undo", {"name": "cursor"}, False),
+    ]
 
 
 def test_nothing_to_move_asks_nobody(commands: Commands) -> None:
