@@ -85,6 +85,8 @@ class ServerPlan:
     address: str
     secrets: tuple[SecretShown, ...]
     stays: str | None
+    is_known: bool = False
+    """Whether Keyfob has this very server with this very secret already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ class Standing(StrEnum):
     CHANGED = "changed"
     GONE = "gone"
     UNREADABLE = "unreadable"
+    OUTDATED = "outdated"
+    """It stands as it was written, and leads where Keyfob is no longer."""
     REVOKED = "revoked"
     """It stands, but the token in it is no longer good."""
 

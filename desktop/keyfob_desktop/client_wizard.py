@@ -139,6 +139,7 @@ class ClientWizard(GrowingDialog):
             Standing.STANDS: self.tr("connected"),
             Standing.CHANGED: self.tr("Keyfob's entry was changed"),
             Standing.GONE: self.tr("Keyfob's entry is gone"),
+            Standing.OUTDATED: self.tr("Keyfob's entry leads where it was before"),
             Standing.REVOKED: self.tr("its token was revoked"),
             Standing.UNREADABLE: self.tr("cannot be read"),
         }[state.standing]

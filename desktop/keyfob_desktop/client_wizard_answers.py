@@ -12,7 +12,7 @@ from keyfob_core.errors import EngineUnreachable
 
 T = TypeVar("T")
 
-_BROKEN = frozenset({Standing.CHANGED, Standing.GONE, Standing.REVOKED})
+_BROKEN = frozenset({Standing.CHANGED, Standing.GONE, Standing.OUTDATED, Standing.REVOKED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,3 +158,19 @@ async def test_what_was_moved_can_be_put_back_after_a_yes(home: Home, person: Pa
             assert json.loads(file.read_text()) == before
             with pytest.raises(UnknownName):
                 await engine.do("client.restore", name="cursor")
+
+
+async def test_a_second_client_s_same_server_is_not_made_twice(home: Home, person: Path) -> None:
+    async with sdk_upstream(KEY) as upstream, running_engine(home) as engine:
+        file = a_file(person, upstream.url)
+        other = person / ".codeium" / "windsurf" / "mcp_config.json"
+        other.parent.mkdir(parents=True)
+        other.write_text(file.read_text().replace('"url"', '"serverUrl"'))
+        await engine.do("client.import", name="cursor")
+        plan = await engine.do("client.import", name="windsurf", dry_run=True)
+        known = {one.name: one.server for one in plan.servers if one.is_known}
+        assert known == {"Notes": "notes", "files": "files"}
+        done = await engine.do("client.import", name="windsurf")
+        assert done.moved == ("notes", "files")
+        assert {one.name for one in (await engine.engine.status()).servers} == {"notes", "files"}
+        assert "Notes" not in json.loads(other.read_text())["mcpServers"]

@@ -19,9 +19,10 @@ _STANDING = {
     "changed": "was changed",
     "gone": "is gone",
     "unreadable": "cannot be read",
+    "outdated": "leads where Keyfob was before",
     "revoked": "its token was revoked",
 }
-_BROKEN = ("changed", "gone", "revoked")
+_BROKEN = ("changed", "gone", "outdated", "revoked")
 
 
 if TYPE_CHECKING:

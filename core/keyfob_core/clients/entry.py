@@ -17,6 +17,7 @@ NAME = "keyfob"
 """What the entry is called, in every client."""
 UNISSUED = "kf_" + "•" * 8
 """Stands for a token that is made only after the yes."""
+_TOKEN = re.compile(r"\bkf_[\w-]+")
 _SLOT = re.compile(r"\{(\w+)\}")
 _PIPES = "\\\\.\\pipe\\"
 
@@ -69,6 +70,18 @@ def entry_digest(entry: object) -> str:
     """Names an entry's values, whatever their order."""
     text = json.dumps(entry, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def without_token(value: object) -> object:
+    """The values with any token of Keyfob's as it is before it is made."""
+    if isinstance(value, str):
+        return _TOKEN.sub(UNISSUED, value)
+    if isinstance(value, dict):
+        table = cast("Mapping[str, object]", value)
+        return {key: without_token(one) for key, one in table.items()}
+    if isinstance(value, list):
+        return [without_token(one) for one in cast("list[object]", value)]
+    return value
 
 
 def _filled(value: object, slots: Mapping[str, object]) -> object:

@@ -23,7 +23,14 @@ from keyfob_core.client_setups import (
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.documents import Document
 from keyfob_core.clients.editors import editor_of
-from keyfob_core.clients.entry import NAME, UNISSUED, Ways, entry_digest, entry_for
+from keyfob_core.clients.entry import (
+    NAME,
+    UNISSUED,
+    Ways,
+    entry_digest,
+    entry_for,
+    without_token,
+)
 from keyfob_core.clients.known import KnownClient
 from keyfob_core.clients.places import config_files, is_installed
 from keyfob_core.clients.preview import preview
@@ -155,8 +162,14 @@ class ClientSetups:
             return replace(state, standing=Standing.UNREADABLE, problem=str(error))
         if NAME not in entries:
             return replace(state, standing=Standing.GONE)
-        same = entry_digest(entries[NAME]) == setup.entry
-        return replace(state, standing=Standing.STANDS if same else Standing.CHANGED)
+        if entry_digest(entries[NAME]) != setup.entry:
+            return replace(state, standing=Standing.CHANGED)
+        try:
+            now = entry_for(client, setup.form, self._ways(), UNISSUED)
+        except ConfigInvalid:
+            return replace(state, standing=Standing.STANDS)
+        same = without_token(entries[NAME]) == now
+        return replace(state, standing=Standing.STANDS if same else Standing.OUTDATED)
 
     def _document(self, path: str) -> Document:
         return Document.of(path, self._files.read(path).data)

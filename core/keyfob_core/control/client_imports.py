@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from keyfob_core.client_imports import (
@@ -26,7 +27,7 @@ from keyfob_core.control.notes import note
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
-from keyfob_core.model import AuditEvent, Step
+from keyfob_core.model import ApiKey, AuditEvent, Placement, Step
 from keyfob_core.plain import visible
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
@@ -75,11 +76,13 @@ class ClientImportVerbs:
         taken = set(self._with.config().servers) | set(self._with.config().accounts)
         servers: list[ServerPlan] = []
         for one in found.servers:
-            server = None
-            if one.stays is None:
-                server = _free_name(one.name, taken)
-                taken.add(server)
-            servers.append(_server_plan(one, server))
+            if one.stays is not None:
+                servers.append(_server_plan(one, None))
+                continue
+            known = await self._known(one)
+            server = known or _free_name(one.name, taken)
+            taken.add(server)
+            servers.append(replace(_server_plan(one, server), is_known=known is not None))
         return ImportPlan(
             client=found.client,
             label=found.label,
@@ -103,7 +106,10 @@ class ClientImportVerbs:
             if planned.server is None:
                 continue
             try:
-                await self._take_in(one, planned.server, progress)
+                if planned.is_known:
+                    await self._with.test_calls.tools(planned.server)
+                else:
+                    await self._take_in(one, planned.server, progress)
             except Error as error:
                 failed.append((one.name, str(error)))
                 progress(Step("stays", f"{visible(one.name)} stays: {error}"))
@@ -130,6 +136,23 @@ class ClientImportVerbs:
             failed=tuple(failed),
             erased=erased,
         )
+
+    async def _known(self, one: FoundServer) -> str | None:
+        """The server of Keyfob's that is the same with the same secrets, where there is one."""
+        wanted = [(secret.placement, secret.text) for secret in one.secrets]
+        for server in self._with.config().servers.values():
+            same = (server.url, server.command, dict(server.env)) == (
+                one.url,
+                one.command,
+                dict(one.env),
+            )
+            account = server.levels.account
+            if not same or account is None or server.openapi is not None:
+                continue
+            held = await self._with.accounts.held(account)
+            if isinstance(held, ApiKey) and _parts(held, one) == wanted:
+                return server.name
+        return None
 
     async def _take_in(self, one: FoundServer, name: str, progress: Progress) -> None:
         """Make the server with its account and try it; on an error nothing of it is left."""
@@ -211,6 +234,12 @@ class ClientImportVerbs:
             event="client_imported", client=found.client, outcome=outcome, details=details
         )
         note(self._with.audit, event)
+
+
+def _parts(held: ApiKey, one: FoundServer) -> list[tuple[Placement | None, str]]:
+    """The secrets of a key, each with its place where a request has one."""
+    parts = [(held.placement, held.secret), *((one.placement, one.secret) for one in held.parts)]
+    return [(None if one.command else placement, secret) for placement, secret in parts]
 
 
 def _connecting(name: str, one: FoundServer) -> dict[str, object]:

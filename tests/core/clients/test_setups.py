@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,24 @@ def test_a_file_that_a_client_rewrote_is_repaired_with_its_first_backup(tmp_path
     (state,) = [one for one in home.setups.states(home.where) if one.client == "cursor"]
     assert state.standing is Standing.UNREADABLE
     assert state.problem
+
+
+@pytest.mark.parametrize("client", ["cursor", "claude-desktop", "vscode"])
+def test_an_entry_that_leads_where_keyfob_was_before_is_told_and_repaired(
+    client: str, tmp_path: Path
+) -> None:
+    (home, *_) = homes(tmp_path)
+    home.have(client, None)
+    home.add(client)
+    moved = replace(
+        WAYS, url="http://127.0.0.1:7400", socket="/elsewhere", command=("/new/python",)
+    )
+    home.ways = moved
+    (state,) = [one for one in home.setups.states(home.where) if one.client == client]
+    assert state.standing is Standing.OUTDATED
+    home.add(client)
+    (state,) = [one for one in home.setups.states(home.where) if one.client == client]
+    assert state.standing is Standing.STANDS
 
 
 def test_every_profile_of_an_editor_is_written(tmp_path: Path) -> None:
