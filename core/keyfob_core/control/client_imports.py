@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -15,7 +14,6 @@ from keyfob_core.client_imports import (
     FoundServer,
     Imported,
     ImportPlan,
-    SecretShown,
     ServerPlan,
 )
 from keyfob_core.client_setups import Standing, Surroundings
@@ -23,6 +21,7 @@ from keyfob_core.config import Server
 from keyfob_core.config_file import drop_account, drop_server, put_program, put_server
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.client_setups import ClientSetupVerbs
+from keyfob_core.control.import_plans import free_name, import_prompt, server_plan
 from keyfob_core.control.notes import note
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings
@@ -34,8 +33,6 @@ from keyfob_core.prompts import WideningPrompt
 
 _KEPT = "client-import/{}"
 """Where the store keeps what was taken out of a client's files."""
-_NO_NAME = re.compile(r"[^a-z0-9.-]+")
-_LONGEST_NAME = 40
 
 
 class ClientImportVerbs:
@@ -68,7 +65,7 @@ class ClientImportVerbs:
                 "An import tries each server through Keyfob, which does not run.",
                 "Start it, with its window or by `keyfob serve`, then import.",
             )
-        await self._with.widening.agree(_prompt(plan, shred=shred), confirmed=confirmed)
+        await self._with.widening.agree(import_prompt(plan, shred=shred), confirmed=confirmed)
         return await self._done(found, plan, where, shred, progress)
 
     async def _plan(self, found: FoundImport, where: Surroundings) -> ImportPlan:
@@ -77,12 +74,12 @@ class ClientImportVerbs:
         servers: list[ServerPlan] = []
         for one in found.servers:
             if one.stays is not None:
-                servers.append(_server_plan(one, None))
+                servers.append(server_plan(one, None))
                 continue
             known = await self._known(one)
-            server = known or _free_name(one.name, taken)
+            server = known or free_name(one.name, taken)
             taken.add(server)
-            servers.append(replace(_server_plan(one, server), is_known=known is not None))
+            servers.append(replace(server_plan(one, server), is_known=known is not None))
         return ImportPlan(
             client=found.client,
             label=found.label,
@@ -261,57 +258,3 @@ def _placement(secret: FoundSecret) -> dict[str, str]:
         "name": placement.name,
         "template": placement.template,
     }
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    plain = _NO_NAME.sub("-", name.lower()).strip("-.")[:_LONGEST_NAME] or "server"
-    numbered = (f"{plain}-{number}" for number in range(2, len(taken) + 3))
-    return next(one for one in (plain, *numbered) if one not in taken)
-
-
-def _server_plan(one: FoundServer, server: str | None) -> ServerPlan:
-    known = Server(server or "x", command=one.command) if one.command else None
-    return ServerPlan(
-        name=one.name,
-        server=server,
-        address=known.address if known is not None else one.url,
-        secrets=tuple(
-            SecretShown(
-                place=secret.place, reason=secret.reason or "goes with it", shown=secret.shown
-            )
-            for secret in one.secrets
-        ),
-        stays=one.stays,
-    )
-
-
-def _prompt(plan: ImportPlan, *, shred: bool) -> WideningPrompt:
-    moving = [one for one in plan.servers if one.server is not None]
-    secrets = sum(len(one.secrets) for one in moving)
-    details: list[tuple[str, str]] = []
-    for one in moving:
-        places = ", ".join(secret.place for secret in one.secrets)
-        details.append(
-            (f"Move {visible(one.name)}", f"{visible(one.address)} with {visible(places)}")
-        )
-    details += [
-        (f"Leave {visible(one.name)}", visible(one.stays or ""))
-        for one in plan.servers
-        if one.stays
-    ]
-    details += [("File", visible(file.path)) for file in plan.setup.files]
-    if shred:
-        details += [("Erase", visible(one.path)) for one in plan.leftovers]
-    details.append(
-        (
-            "What this allows",
-            "Keyfob runs those of them that are programs, and sends each secret where its server "
-            "is. A server is taken out of the file only after it has answered through Keyfob.",
-        )
-    )
-    return WideningPrompt(
-        title="Move servers out of a client",
-        text=f"Move {secrets} secrets of {plan.label} into your keychain, and let Keyfob reach "
-        f"{len(moving)} servers for it?",
-        details=tuple(details),
-    )
