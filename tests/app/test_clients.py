@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import httpx2
 import pytest
@@ -160,6 +161,26 @@ async def test_commands_do_the_same_with_the_person_s_own_variables(
         assert len(known) >= 25
         await asked(environ, "client", "undo", "codex", "--json")
         assert not list(elsewhere.iterdir())
+
+
+async def test_a_client_that_takes_a_socket_reaches_keyfob_there(home: Home, person: Path) -> None:
+    async with running_engine(home) as keyfob:
+        await keyfob.do("client.add", name="vscode")
+        file = person / ".config" / "Code" / "User" / "mcp.json"
+        written = json.loads(file.read_text())["servers"]["keyfob"]
+        url = urlsplit(written["url"])
+        assert (url.scheme, url.fragment) == ("unix", "/mcp")
+        transport = httpx2.AsyncHTTPTransport(uds=unquote(url.path))
+        async with httpx2.AsyncClient(transport=transport, trust_env=False) as http:
+            asking = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+            answer = await http.post(
+                f"http://127.0.0.1{url.fragment}", json=asking, headers=written["headers"]
+            )
+        assert answer.status_code != 401, answer.text
+        (setup,) = next(one for one in await keyfob.do("client.list") if one["name"] == "vscode")[
+            "setups"
+        ]
+        assert setup.last_used_at is not None
 
 
 async def test_a_client_of_ones_own_is_added_by_a_file(home: Home, person: Path) -> None:

@@ -24,6 +24,19 @@ _ELSEWHERE = ("bearer_token_env_var", "env_http_headers", "headersHelper", "envF
 """Fields by which a client takes its secrets from where Keyfob does not look."""
 _SCHEME = re.compile(r"(?i)(bearer|token|basic|apikey|api-key)\s+(?=\S)")
 _REMOTE = re.compile(r"(?:.*[/\\])?mcp-remote(?:@[\w.-]+)?(?:\.cmd|\.exe)?")
+_REMOTE_WORDS = frozenset(
+    {
+        "--allow-http",
+        "--debug",
+        "--silent",
+        "--transport",
+        "http-first",
+        "http-only",
+        "sse-first",
+        "sse-only",
+    }
+)
+"""What mcp-remote is given besides address and headers and Keyfob does by itself."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MOST_SECRETS = 9
 
@@ -102,7 +115,7 @@ def _remote(program: _Program) -> tuple[str, Mapping[str, str]] | None:
             headers[key.strip()] = value.strip()
         elif word.startswith(("https://", "http://")) and not url:
             url = word
-        elif word not in ("--allow-http", "--transport", "http-only", "http-first", "--debug"):
+        elif word not in _REMOTE_WORDS and not word.isdigit():
             raise _Stays(f"mcp-remote is given {word!r}, which Keyfob does not know.")
     return (url, headers) if url else None
 

@@ -105,6 +105,14 @@ def test_mcp_remote_is_what_it_reaches() -> None:
     assert [one.text for one in found.secrets] == [GITHUB]
 
 
+def test_mcp_remote_behind_windows_own_shell_is_read_too() -> None:
+    args = ["/c", "npx", "mcp-remote", "https://a.example/sse", "9696", "--transport", "sse-only"]
+    args += ["--header", "X-Api-Key: abc"]
+    found = read({"command": "cmd", "args": args})
+    assert (found.url, found.stays) == ("https://a.example/sse", None)
+    assert read({"command": "npx", "args": [*args[1:], "--proxy", "x"]}).stays
+
+
 @pytest.mark.parametrize(
     ("entry", "says"),
     [
