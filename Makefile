@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 RUN = @$(PYTHON) packaging/bootstrap.py $@ $(ARGS)
 
-.PHONY: demo test lint prove bench soak lock setup
+.PHONY: demo test lint prove bench soak translations lock setup
 
 demo:
 	$(RUN)
@@ -21,6 +21,9 @@ bench:
 	$(RUN)
 
 soak:
+	$(RUN)
+
+translations:
 	$(RUN)
 
 lock:

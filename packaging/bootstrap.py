@@ -36,6 +36,7 @@ usage: bootstrap.py COMMAND [ARGUMENTS]
   prove [WORDS]      break each invariant in a copy and see its test fail
   bench [ARGUMENTS]  measure the relay and the bridge beside others
   soak [ARGUMENTS]   make a million calls and watch the engine's memory
+  translations       bring the translations in step with the strings in the code
   lock [--upgrade]   resolve the dependencies anew into packaging/*.txt
 """
 
@@ -146,6 +147,16 @@ def soak(arguments: Sequence[str]) -> int:
     return shown("soak", command, node.environment(), ROOT / "tests")
 
 
+def translate(arguments: Sequence[str]) -> int:
+    """Bring the translations in step with the strings in the code."""
+    if arguments:
+        print(USAGE, end="", file=sys.stderr)
+        return 2
+    environment = set_up(system_packages.for_demo())
+    command = [str(environment.python), str(ROOT / "packaging" / "translations.py")]
+    return shown("translations", command, os.environ)
+
+
 def lock(arguments: Sequence[str]) -> int:
     """Resolve the dependencies into the lock files; versions stay unless --upgrade is given."""
     if set(arguments) - {"--upgrade"}:
@@ -240,6 +251,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "prove": prove,
     "bench": bench,
     "soak": soak,
+    "translations": translate,
     "lock": lock,
 }
 

@@ -15,6 +15,8 @@ import psutil
 import pytest
 from hypothesis import settings
 
+from support.interrupts import hear_signals
+
 PERSONAL = re.compile(
     "XDG_.*|KEYFOB_.*|DBUS_SESSION_BUS_ADDRESS|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|BROWSER"
     "|PYTHON_KEYRING_BACKEND|GNOME_KEYRING_CONTROL|SSH_AUTH_SOCK|(?i:(https?|all)_proxy)"
@@ -29,6 +31,7 @@ settings.register_profile("ci", deadline=None, derandomize=True, database=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hear_signals()
     config.addinivalue_line(
         "markers", "expects_log(pattern): a warning or error that matches has to be logged"
     )

@@ -15,6 +15,7 @@ import pytest
 from support.source_code import PRODUCT, ROOT, calls, imports, is_ours, sources
 
 SLEEPERS = {
+    "core/keyfob_core/audit/files.py": "a thread that reads a whole log lets others get on",
     "core/keyfob_core/bridge.py": "has no event loop; a thread of its own watches the parent",
     "core/keyfob_core/demo/secret_service.py": "waits for daemons that announce themselves nowhere",
     "tests/bench/keyfob.py": "waits for a process that announces itself nowhere",

@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -19,6 +20,7 @@ from tomlkit.items import AoT, Table
 from keyfob_core.config import Account, Config, Rule, Server
 from keyfob_core.config_reading import PROFILE_KEYS, parse_config
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.model import Verdict
 
 Document = dict[str, Any]
 """A tomlkit document, which is a dict that remembers comments and order."""
@@ -48,7 +50,10 @@ class ConfigFile:
 
         Raises ConfigInvalid, and leaves the file as it is, when the result would not be valid.
         """
-        text = edited(self.text(), change)
+        return self.replace(edited(self.text(), change))
+
+    def replace(self, text: str) -> Config:
+        """Write this text in place of the file's; raises ConfigInvalid where it is not valid."""
         config = parse_config(text)
         self._write(text)
         return config
@@ -131,6 +136,48 @@ def drop_server(name: str) -> Edit:
         _drop(document, "servers", name)
         for client in list(document.get("clients", {})):
             _drop(document, "clients", client, "servers", name)
+
+    return change
+
+
+def restore_server(text: str, name: str) -> Edit:
+    """Put a server back as it stood in an earlier text, with what clients said of it there."""
+
+    def change(document: Document) -> None:
+        before = cast("Document", tomlkit.parse(text))
+        _restore(document, before, "servers", name)
+        for client in before.get("clients", {}):
+            _restore(document, before, "clients", client, "servers", name)
+
+    return change
+
+
+def put_access(server: str, tool: str | None, client: str | None, access: Verdict | None) -> Edit:
+    """Say what holds for a tool, or for a server where `tool` is None; None takes the word back."""
+    path = ("clients", client, "servers", server) if client else ("servers", server)
+    path = (*path, "tools", tool) if tool else path
+
+    def change(document: Document) -> None:
+        if access is not None:
+            _table(document, *path)["access"] = access.value
+            return
+        _drop(document, *path, "access")
+        if tool:
+            _drop_empty(document, path, keep=2)
+
+    return change
+
+
+def put_settings(values: Mapping[str, bool | int | str | None]) -> Edit:
+    """Write settings by their paths, like `relay.wait`; None leaves one to its default."""
+
+    def change(document: Document) -> None:
+        for path, value in values.items():
+            *tables, key = path.split(".")
+            if value is None:
+                _drop(document, *tables, key)
+            else:
+                _table(document, *tables)[key] = value
 
     return change
 
@@ -258,6 +305,33 @@ def _drop(document: Document, *path: str) -> None:
         if here is None:
             return
     here.pop(path[-1], None)
+
+
+def _drop_empty(document: Document, path: tuple[str, ...], keep: int) -> None:
+    """Remove the table there if nothing is left in it, and those around it but for `keep`."""
+    for depth in range(len(path), keep, -1):
+        here: Any = document
+        for key in path[:depth]:
+            here = here.get(key, {})
+        if here:
+            return
+        _drop(document, *path[:depth])
+
+
+def _restore(document: Document, before: Document, *path: str) -> None:
+    found: Any = before
+    for key in path:
+        found = found.get(key, {})
+    if not found:
+        return
+    *above, last = path
+    here = document
+    for key in above:
+        if key not in here:
+            here[key] = _spaced(is_super_table=True)
+        here = cast("Document", here[key])
+    # What stands in several places has no one item that could be taken over with its comments.
+    here[last] = found.unwrap() if isinstance(found, OutOfOrderTableProxy) else deepcopy(found)
 
 
 def _set_or_drop(table: Table, key: str, value: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from keyfob_core.errors import AccessDenied
 from keyfob_core.masking import masked
 from keyfob_core.model import AuditEvent, AuthContext, KnownBy, Verdict
 from keyfob_core.ports import Audit
-from keyfob_core.prompts import AccessPrompt, Decision, Dismissed, Lasts
+from keyfob_core.prompts import AccessPrompt, Answer, Decision, Dismissed, Lasts, SeenTool
 from keyfob_core.questions import Questions
 from keyfob_core.waits import Wait
 
@@ -20,6 +21,7 @@ KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]
 """Writes a decision that lasts as a rule and answers the rule's id."""
 
 MAX_SESSION_DECISIONS = 1000
+_TOLD = 256
 _UNTIL_LOCK = ":until-lock"
 """Stands in place of a session, whose ids have no colon."""
 
@@ -44,9 +46,17 @@ class Consent:
         self._audit = audit
         self._keep_rule = keep_rule
         self._remembered: dict[_Key, bool] = {}
+        self._told: deque[str] = deque(maxlen=_TOLD)
 
-    async def decide(self, context: AuthContext, arguments: object, *, wait: Wait) -> Ruling:
-        """The person's ruling on one call.
+    async def decide(
+        self,
+        context: AuthContext,
+        arguments: object,
+        *,
+        wait: Wait,
+        says: SeenTool | None = None,
+    ) -> Ruling:
+        """The person's ruling on one call; `says` is the tool as its server describes it.
 
         Raises AnswerAwaited, PersonAwaited, or AccessDenied when nobody can or does answer.
         """
@@ -68,8 +78,25 @@ class Consent:
                 f"The arguments for {context.tool} are nested deeper than anybody can be shown.",
                 "Send flatter ones, or allow the tool with `keyfob rule add`.",
             ) from None
-        answer = await self._questions.ask(_key(context, text), _prompt(context, shown), wait=wait)
-        return await self._note(context, answer)
+        self._asked(context, text, masked(arguments))
+        noted: list[Ruling] = []
+
+        async def keep(answer: Answer) -> None:
+            # The call may have stopped waiting, and Keyfob may end before it is made again.
+            noted.append(await self._note(context, answer))
+
+        answer = await self._questions.ask(
+            _key(context, text), _prompt(context, shown, says), wait=wait, keep=keep
+        )
+        if not noted:
+            # It was asked for another call, whose session and token are its own.
+            await keep(answer)
+        if isinstance(answer, Dismissed):
+            raise AccessDenied(
+                f"Nobody answered whether {context.client.name} may call {context.tool}.",
+                "Call again and answer the question in Keyfob.",
+            )
+        return noted[0]
 
     def end_session(self, session_id: str) -> None:
         """Forget what was answered for a session; its id is that of an `AuthContext`."""
@@ -88,13 +115,10 @@ class Consent:
             self._remembered.pop(next(iter(self._remembered)))
         self._remembered[key] = allow
 
-    async def _note(self, context: AuthContext, answer: Decision | Dismissed) -> Ruling:
+    async def _note(self, context: AuthContext, answer: Answer) -> Ruling:
         if isinstance(answer, Dismissed):
             self._record(context, "dismissed", None)
-            raise AccessDenied(
-                f"Nobody answered whether {context.client.name} may call {context.tool}.",
-                "Call again and answer the question in Keyfob.",
-            )
+            return _ruling(False, "no answer")
         self._record(context, "allow" if answer.allow else "deny", answer.lasts)
         if answer.lasts is Lasts.SESSION:
             self._remember(_key_of(context, context.session_id), answer.allow)
@@ -104,6 +128,27 @@ class Consent:
             rule_id = await self._keep_rule(context, answer)
             return _ruling(answer.allow, f"your answer, kept as rule {rule_id}")
         return _ruling(answer.allow, "your answer")
+
+    def _asked(self, context: AuthContext, arguments: str, shown: object) -> None:
+        """Record what is asked: the arguments as they are shown, and the digest of all of them.
+
+        Once for each call: one that begins to wait comes here again.
+        """
+        if context.request_id in self._told:
+            return
+        self._told.append(context.request_id)
+        details = {"arguments": json.dumps(shown, ensure_ascii=False), "digest": _digest(arguments)}
+        self._audit.record(
+            AuditEvent(
+                event="prompt",
+                request_id=context.request_id,
+                client=context.client.name,
+                server=context.server,
+                tool=context.tool,
+                account=context.account,
+                details=details,
+            )
+        )
 
     def _record(self, context: AuthContext, outcome: str, lasts: Lasts | None) -> None:
         self._audit.record(
@@ -128,7 +173,7 @@ def _ruling(allow: bool, decided_by: str) -> Ruling:
     return Ruling(Verdict.ALLOW if allow else Verdict.DENY, decided_by)
 
 
-def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
+def _prompt(context: AuthContext, arguments: str, says: SeenTool | None) -> AccessPrompt:
     # A program known by its path alone may be anybody's by tomorrow: no "always" for it.
     lasting = (Lasts.ALWAYS,) if context.client.known_by is not KnownBy.PROCESS else ()
     return AccessPrompt(
@@ -141,12 +186,17 @@ def _prompt(context: AuthContext, arguments: str) -> AccessPrompt:
         account=context.account,
         arguments=arguments,
         lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.UNTIL_LOCK, Lasts.HOURS, *lasting),
+        says=says,
     )
 
 
 def _key(context: AuthContext, arguments: str) -> tuple[str | None, ...]:
-    digest = hashlib.sha256(arguments.encode(errors="surrogatepass")).hexdigest()
+    digest = _digest(arguments)
     return ("access", context.client.name, context.server, context.tool, context.account, digest)
+
+
+def _digest(arguments: str) -> str:
+    return hashlib.sha256(arguments.encode(errors="surrogatepass")).hexdigest()
 
 
 def _key_of(context: AuthContext, session: str | None) -> _Key:

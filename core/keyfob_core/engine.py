@@ -16,6 +16,7 @@ from keyfob_core.config import Config
 from keyfob_core.control.lock_watch import WatchScreen
 from keyfob_core.control.socket_server import ControlServer
 from keyfob_core.control.verbs import Verbs
+from keyfob_core.control.wake_watch import WatchSleep
 from keyfob_core.control.workings import Listening
 from keyfob_core.errors import EngineUnreachable, Error
 from keyfob_core.model import AuditEvent
@@ -32,6 +33,7 @@ from keyfob_core.system.peers import parent_of, peer_of
 from keyfob_core.system.places import relay_place
 from keyfob_core.system.screen_lock import screen_watch
 from keyfob_core.system.signatures import signers
+from keyfob_core.system.sleep_bus import sleep_watch
 from keyfob_core.system.sockets import endpoint, serve
 from keyfob_core.transports.stdio.listener import StdioListener
 
@@ -109,6 +111,7 @@ async def compose(
     raise_window: Callable[[], None] = lambda: None,
     clock: Clock = time.time,
     watch_screen: WatchScreen | None = None,
+    watch_sleep: WatchSleep | None = None,
     signer_of: SignerOf | None = None,
 ) -> AsyncGenerator[Engine]:
     """Bring an engine up under the installation's lock, and take it down in good order.
@@ -131,6 +134,7 @@ async def compose(
             raise_window,
             clock,
             watch_screen or _screen(),
+            watch_sleep or sleep_watch(sys.platform),
             signer_of or signers(sys.platform, os.environ),
         )
         stage = await assemble(settings, prompter, database, engine, outside, stack)
@@ -175,6 +179,8 @@ async def _begin(stage: Stage, engine: Engine, stack: AsyncExitStack) -> None:
     stage.upkeep.start()
     stack.push_async_callback(stage.lock_watch.close)
     stage.lock_watch.start()
+    stack.push_async_callback(stage.wake_watch.close)
+    stage.wake_watch.start()
 
 
 async def _listen(stage: Stage, config: Config) -> Listening:

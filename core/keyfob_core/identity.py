@@ -14,7 +14,7 @@ from keyfob_core.lockout import Lockout
 from keyfob_core.model import AuditEvent, AuthContext, Claims, Client, Inbound, KnownBy, Peer
 from keyfob_core.naming import suggested_name
 from keyfob_core.ports import Audit, ClientTable, Clock, Taken
-from keyfob_core.prompts import ClientPrompt, Decision
+from keyfob_core.prompts import Answer, ClientPrompt, Decision
 from keyfob_core.questions import Questions
 from keyfob_core.signers import SignerOf
 from keyfob_core.states import ClientState
@@ -171,13 +171,17 @@ class Identity:
             former_signer=former.signer if former else None,
         )
         key = ("client", peer.executable, peer.signer)
-        answer = await self._questions.ask(key, prompt, wait=wait)
+
+        async def keep(answer: Answer) -> None:
+            if isinstance(answer, Decision) and answer.allow:
+                self._keep(peer, answer.text or suggested)
+
+        answer = await self._questions.ask(key, prompt, wait=wait, keep=keep)
         if not isinstance(answer, Decision) or not answer.allow:
             raise AccessDenied(
                 f"{peer.executable} was not allowed to use Keyfob.",
                 "Start it again and name it in Keyfob.",
             )
-        # Two questions of one program may have been answered by the same prompt.
         known = self._table.by_executable(peer.executable)
         if known is not None and known.signer == peer.signer:
             return known

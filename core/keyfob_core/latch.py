@@ -86,8 +86,21 @@ class Latch:
 
     def check_unlocked(self) -> None:
         """Raise Locked where no credential may be used."""
-        if self.is_locked:
-            raise Locked("Keyfob is locked.", "Unlock it in Keyfob, or with `keyfob unlock`.")
+        if not self.is_locked:
+            return
+        unlock = "Unlock it in Keyfob, or with `keyfob unlock`."
+        if self._record.locked_by == LockedBy.SCREEN:
+            raise Locked(
+                "Keyfob was locked together with the screen.",
+                f"{unlock} `[lock] screen = false` in config.toml, or the page Settings, lets "
+                "programs work on while the screen is locked.",
+            )
+        if self._record.locked_by == LockedBy.IDLE:
+            raise Locked(
+                "Keyfob was locked after a time without calls.",
+                f"{unlock} `[lock] idle` in config.toml, or the page Settings, sets that time.",
+            )
+        raise Locked("Keyfob is locked.", unlock)
 
     def check(self) -> None:
         """Raise Locked or Paused where no call passes."""

@@ -11,7 +11,7 @@ from typing import Any
 from keyfob_core.config import Config, Server
 from keyfob_core.errors import AccessDenied, AnswerAwaited, Error, UnknownName
 from keyfob_core.model import AuditEvent
-from keyfob_core.pins import Facts, Pin, PinTable, pin_of, seen_tool, tool_change
+from keyfob_core.pins import Facts, Pin, PinTable, change_prompt, list_prompt, names_of, pin_of
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import Answer, Dismissed, Prompt, ToolChangePrompt, ToolListPrompt
 from keyfob_core.questions import Questions
@@ -24,7 +24,6 @@ Key = tuple[str, str, str]
 
 MAX_WAITING = 2000
 """Tools of one server that wait; what comes on top is neither kept nor shown."""
-_MOST_NAMES = 20
 _LIST_SECONDS = 300.0
 
 
@@ -189,6 +188,22 @@ class Pinning:
         self._waiting |= {pin.key: pin for pin in rejected}
         self._tell(rejected)
 
+    def known(self, server: Server) -> Mapping[str, tuple[Pin | None, Pin | None]]:
+        """The tools that were ever listed, each with its approved text and the one that waits."""
+        where = (server.name, server.target)
+        keys = [key for key in {**self._approved, **self._waiting} if key[:2] == where]
+        return {key[2]: (self._approved.get(key), self._waiting.get(key)) for key in keys}
+
+    def restore(self, approved: Sequence[Pin], waiting: Sequence[Pin]) -> None:
+        """Know again what `forget` answered; raises StateUnavailable."""
+        self._table.approve(approved)
+        self._table.wait(waiting)
+        self._approved |= {pin.key: pin for pin in approved}
+        self._waiting |= {pin.key: pin for pin in waiting}
+        for pin in approved:
+            self._index(pin.key)
+        self._tell((*approved, *waiting))
+
     def take_back(self, pins: Sequence[Pin]) -> None:
         """Take these tools for never approved: another hand had written that they were."""
         for pin in pins:
@@ -196,12 +211,18 @@ class Pinning:
             self._callable.pop(pin.key, None)
         self._tell(pins)
 
-    def forget(self, server: str) -> None:
-        """Forget the tools of a server that was removed; raises StateUnavailable."""
+    def forget(self, server: str) -> tuple[tuple[Pin, ...], tuple[Pin, ...]]:
+        """Forget the tools of a server that was removed, and answer them for `restore`.
+
+        First those that were approved, then those that waited. Raises StateUnavailable.
+        """
+        approved = tuple(pin for pin in self._approved.values() if pin.server == server)
+        waiting = tuple(pin for pin in self._waiting.values() if pin.server == server)
         self._table.forget(server)
         for kept in (self._approved, self._waiting, self._callable):
             for key in [key for key in kept if key[0] == server]:
                 del kept[key]
+        return approved, waiting
 
     def others(self, server: str) -> Mapping[str, str]:
         """Names of other servers and of their tools, each with what it is."""
@@ -284,7 +305,7 @@ class Pinning:
                     event="decision",
                     server=pins[0].server,
                     outcome="dismissed",
-                    details={"asked": "tools", "tools": _names(pins)},
+                    details={"asked": "tools", "tools": names_of(pins)},
                 )
             )
         elif answer.allow:
@@ -295,16 +316,8 @@ class Pinning:
     def _prompt(self, server: Server, pins: Sequence[Pin]) -> Prompt:
         others = self.others(server.name)
         if self._is_new(server):
-            return ToolListPrompt(
-                server=server.name,
-                address=server.address,
-                tools=tuple(seen_tool(pin, others) for pin in pins),
-            )
-        return ToolChangePrompt(
-            server=server.name,
-            address=server.address,
-            changes=tuple(tool_change(pin, self._approved.get(pin.key), others) for pin in pins),
-        )
+            return list_prompt(server.name, server.address, pins, others)
+        return change_prompt(server.name, server.address, pins, self._approved, others)
 
     def _wait_id(self, server: Server) -> str:
         for pending in self._questions.waiting():
@@ -381,12 +394,7 @@ class Pinning:
                 details={
                     "new": len(pins) - changed,
                     "changed": changed,
-                    "tools": _names(pins),
+                    "tools": names_of(pins),
                 },
             )
         )
-
-
-def _names(pins: Sequence[Pin]) -> str:
-    named = ", ".join(pin.tool for pin in pins[:_MOST_NAMES])
-    return named if len(pins) <= _MOST_NAMES else f"{named} and {len(pins) - _MOST_NAMES} more"

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, cast
 
-from keyfob_core.prompts import FieldChange, SeenTool, ToolChange
+from keyfob_core.prompts import (
+    FieldChange,
+    SeenTool,
+    ToolChange,
+    ToolChangePrompt,
+    ToolListPrompt,
+)
 from keyfob_core.tool_warnings import Finding, findings
 from keyfob_core.traits import Trait, traits
 
@@ -22,6 +28,7 @@ _FRACTION = re.compile(r"[:,\[]-?(?:\d+[.e]|Infinity|NaN)")
 _PLAIN_DIGITS = 4300
 """As many as a whole number may have that was written without an exponent."""
 _ID_DIGITS = 10
+_MOST_NAMES = 20
 
 
 class Facts(NamedTuple):
@@ -250,3 +257,30 @@ def _number(value: float) -> str:
     if 0 <= power <= _PLAIN_DIGITS:
         return f"{minus}{bare}{'0' * power}"
     return f"{minus}{bare}e{power}"
+
+
+def names_of(pins: Sequence[Pin]) -> str:
+    """The names of some tools, and how many more there are."""
+    named = ", ".join(pin.tool for pin in pins[:_MOST_NAMES])
+    return named if len(pins) <= _MOST_NAMES else f"{named} and {len(pins) - _MOST_NAMES} more"
+
+
+def list_prompt(
+    server: str, address: str, pins: Sequence[Pin], others: Mapping[str, str]
+) -> ToolListPrompt:
+    """The question about a server's first list."""
+    return ToolListPrompt(
+        server=server, address=address, tools=tuple(seen_tool(pin, others) for pin in pins)
+    )
+
+
+def change_prompt(
+    server: str,
+    address: str,
+    pins: Sequence[Pin],
+    approved: Mapping[tuple[str, str, str], Pin],
+    others: Mapping[str, str],
+) -> ToolChangePrompt:
+    """The question about what is new or another than what was approved."""
+    changes = tuple(tool_change(pin, approved.get(pin.key), others) for pin in pins)
+    return ToolChangePrompt(server=server, address=address, changes=changes)

@@ -56,6 +56,8 @@ class AccessPrompt:
     """The full arguments as indented JSON, what looks like a secret hidden."""
     lasts: tuple[Lasts, ...]
     """The durations a person may choose from."""
+    says: SeenTool | None = None
+    """The tool as its server describes it and it was approved; None where nobody has seen that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,3 +201,5 @@ class PendingPrompt:
     id: str
     prompt: Prompt
     asked_at: float
+    ends_at: float | None = None
+    """When it is dismissed if nobody answers, in seconds since the epoch."""

@@ -28,8 +28,9 @@ from keyfob_core.model import (
 )
 from keyfob_core.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.pinning import Pinning
-from keyfob_core.pins import Facts
+from keyfob_core.pins import Facts, seen_tool
 from keyfob_core.ports import Audit, Clock, Refusals
+from keyfob_core.prompts import SeenTool
 from keyfob_core.reception import Admission, Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions import Sessions, session_digest
@@ -237,9 +238,16 @@ class Relay:
         facts = self._facts(message, server)
         pin = facts.digest if facts is not None and self._parts.pinning.watches(server) else None
         asked = context._replace(tool=message.tool, method=message.method, pin=pin)
-        answered = await self._parts.consent.decide(asked, message.arguments, wait=wait)
+        says = self._says(message.tool, server)
+        answered = await self._parts.consent.decide(asked, message.arguments, wait=wait, says=says)
         _check(message, answered, context)
         return answered
+
+    def _says(self, tool: str | None, server: Server) -> SeenTool | None:
+        """What a tool said of itself when it was approved."""
+        pinning = self._parts.pinning
+        approved, _ = pinning.known(server).get(tool or "", (None, None))
+        return seen_tool(approved, pinning.others(server.name)) if approved else None
 
     async def _passed(
         self,

@@ -141,6 +141,30 @@ class ServerState:
         return shlex.join(self.command) if self.command else self.url
 
 
+class Need(StrEnum):
+    """What a server wants of who calls it."""
+
+    NOTHING = "nothing"
+    SIGN_IN = "sign-in"
+    OWN_APP = "own-app"
+    """A sign-in by an OAuth app of the person's own: nobody is registered by itself."""
+    KEY = "key"
+    """It refuses who comes without a credential, and names nobody who signs people in."""
+    UNKNOWN = "unknown"
+    """It answers in a way of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerNeeds:
+    """What a look at a server has shown."""
+
+    need: Need
+    issuer: str | None = None
+    """Who signs people in."""
+    by_code: bool = False
+    """Whether a code on another device serves as well."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientState:
     """A client as people see it."""

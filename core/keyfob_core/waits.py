@@ -25,6 +25,11 @@ class Wait:
         self._left = seconds
         self._held = held
 
+    @property
+    def left(self) -> float:
+        """Seconds that are left, as far as is known while none of them pass."""
+        return self._left
+
     def begin(self) -> None:
         """To be called before a person is asked; raises PersonAwaited."""
         if self._held():

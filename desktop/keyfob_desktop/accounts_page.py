@@ -17,7 +17,7 @@ from keyfob_desktop.account_list import AccountList
 from keyfob_desktop.answers import note_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog
-from keyfob_desktop.labels import DimLabel
+from keyfob_desktop.empty_state import EmptyState
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.provider_answers import ProviderName, provider_in, providers_in
@@ -42,9 +42,21 @@ class AccountsPage(QWidget):
         self._status: Status | None = None
         self._providers: tuple[ProviderName, ...] = ()
         self._words: dict[str, Mapping[str, ScopeWords]] = {}
+        self.left = QWidget(self)
         self.list = AccountList(self)
         self.details = AccountDetails(self)
-        self.empty = DimLabel(self.tr("No account yet. Connect a server, or add one here."))
+        self.empty = EmptyState(
+            "keyfob",
+            self.tr("No account yet"),
+            self.tr(
+                "An account is one sign-in or one key that Keyfob holds for you. Several servers "
+                "may use the same one. Connecting a server makes its account; one of a provider "
+                "can be added here."
+            ),
+            self.tr("Add an account…"),
+            self,
+        )
+        self.empty.button.clicked.connect(self._choose_provider)
         self.banner = Banner("state-needs-you", self)
         self.add_button = Button(self.tr("Add account…"), self)
         self._lay_out()
@@ -172,6 +184,7 @@ class AccountsPage(QWidget):
         account = self.list.current
         self.details.setVisible(account is not None)
         self.empty.setVisible(account is None)
+        self.left.setVisible(bool(self._status and self._status.accounts))
         if account is None or self._status is None:
             return
         provider = account.provider or ""
@@ -188,7 +201,8 @@ class AccountsPage(QWidget):
         dialog.open()
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
+        left = QVBoxLayout(self.left)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(8)
         left.addWidget(self.list, 1)
         left.addWidget(self.add_button)
@@ -204,7 +218,7 @@ class AccountsPage(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setWidget(pane)
         row = QHBoxLayout()
-        row.addLayout(left)
+        row.addWidget(self.left)
         row.addWidget(scroll, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 12, 4, 4)

@@ -1,4 +1,4 @@
-"""Adding a server: a name, and an address or a program's command."""
+"""Adding a server: from the catalogue, by its address, or by a program's command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialogButtonBox,
@@ -24,7 +25,12 @@ from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, Button, sentence
+from keyfob_desktop.provider_answers import providers_in
+from keyfob_desktop.server_names import free_name, name_for
 from keyfob_desktop.tasks import Tasks
+from keyfob_desktop.tiles import TileView
+
+_LINES = 11
 
 
 class AddServerDialog(GrowingDialog):
@@ -32,9 +38,11 @@ class AddServerDialog(GrowingDialog):
 
     Signals:
         added: the new server's name.
+        connect_wanted: the same, where it is of no use before it is connected.
     """
 
     added = Signal(str)
+    connect_wanted = Signal(str)
 
     def __init__(
         self,
@@ -51,6 +59,16 @@ class AddServerDialog(GrowingDialog):
         self._kinds = QButtonGroup(self)
         for kind in (self.at_address, self.is_program):
             self._kinds.addButton(kind)
+        self.search = self._field(
+            self.tr("Search, or paste an address"), self.tr("Search, or paste an address")
+        )
+        self.tiles = TileView(self.tr("Catalogue"), self)
+        self.tiles.setMinimumHeight(self.fontMetrics().lineSpacing() * _LINES)
+        self.none_found = DimLabel(
+            self.tr("The catalogue has nothing of that name. Any server works by its address.")
+        )
+        self._named = ""
+        """What the name field says by itself, without the person."""
         self.name = self._field(self.tr("Name"), "github")
         self.url = self._field(self.tr("Address"), "https://host.example/mcp")
         self.command = self._field(self.tr("Command"), "npx -y @scope/server --option")
@@ -72,18 +90,86 @@ class AddServerDialog(GrowingDialog):
         self.add_button.setDefault(True)
         self.buttons.accepted.connect(self._add)
         self.buttons.rejected.connect(self.reject)
-        self._of_kind: list[tuple[QWidget, QRadioButton]] = [(self.risk, self.is_program)]
+        self._of_kind: list[tuple[QWidget, QRadioButton]] = [
+            (self.risk, self.is_program),
+            (self.search, self.at_address),
+            (self.tiles, self.at_address),
+        ]
         self._lay_out()
         self.finished.connect(self._tasks.cancel)
         for field in (self.name, self.url, self.command, self.variable):
             field.textChanged.connect(self._clear)
+        self.url.textChanged.connect(self._name_it)
+        self.search.textChanged.connect(self._narrow)
+        self.tiles.clicked.connect(self._take)
+        self.tiles.doubleClicked.connect(self._add)
+        for place in (self.search, self.tiles):
+            place.installEventFilter(self)
         self.is_program.toggled.connect(self._show_kind)
         self.at_address.setChecked(True)
         self._show_kind()
+        self.search.setFocus()
+        self._tasks.start(self._learn())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Have Return choose in the catalogue, and not yet add."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            returned = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            if returned and watched is self.search:
+                self._take_first()
+                return True
+            if returned and watched is self.tiles:
+                self._take()
+                return True
+        return super().eventFilter(watched, event)
+
+    async def _learn(self) -> None:
+        try:
+            told = providers_in(await self._door.call("provider.list"))
+        except Error:
+            # Without the catalogue the address still serves.
+            return
+        self.tiles.show_providers([each for each in told if each.url])
+        self._narrow()
+
+    def _narrow(self) -> None:
+        text = self.search.text().strip()
+        if "://" in text:
+            self.search.clear()
+            self.url.setText(text)
+            self.url.setFocus()
+            return
+        self.tiles.narrow(text)
+        found = self.tiles.found.rowCount()
+        nothing = not found and bool(text) and self.at_address.isChecked()
+        self.none_found.setVisible(nothing)
+
+    def _take_first(self) -> None:
+        if self.tiles.found.rowCount():
+            self.tiles.setCurrentIndex(self.tiles.found.index(0, 0))
+            self._take()
+
+    def _take(self) -> None:
+        chosen = self.tiles.current
+        if chosen is not None:
+            self.url.setText(chosen.url)
+            self.name.setText(free_name(chosen.id, self._taken()))
+            self._named = self.name.text()
+            self.add_button.setFocus()
+
+    def _name_it(self) -> None:
+        if self.name.text() == self._named:
+            self._named = name_for(self.url.text().strip(), self._taken())
+            self.name.setText(self._named)
+
+    def _taken(self) -> set[str]:
+        status = self._door.status
+        return {server.name for server in status.servers} if status else set()
 
     def _show_kind(self) -> None:
         for widget, kind in self._of_kind:
             widget.setVisible(kind.isChecked())
+        self._narrow()
         self._clear()
 
     def _clear(self) -> None:
@@ -94,7 +180,7 @@ class AddServerDialog(GrowingDialog):
         self.add_button.setEnabled(bool(self.name.text().strip() and place.text().strip()))
 
     def _add(self) -> None:
-        if not self._tasks.busy:
+        if self.add_button.isEnabled():
             self._tasks.start(self._ask_engine())
 
     async def _ask_engine(self) -> None:
@@ -107,7 +193,15 @@ class AddServerDialog(GrowingDialog):
             self._tell(error)
             return
         self.added.emit(wanted["name"])
+        if self._needs_account(wanted):
+            self.connect_wanted.emit(wanted["name"])
         self.accept()
+
+    def _needs_account(self, wanted: dict[str, Any]) -> bool:
+        if "url" not in wanted:
+            return "env" in wanted
+        known = self.tiles.current
+        return known is None or known.url != wanted["url"] or known.kinds[:1] != ("open",)
 
     def _wanted(self) -> dict[str, Any]:
         name = self.name.text().strip()
@@ -147,8 +241,8 @@ class AddServerDialog(GrowingDialog):
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(6)
         rows = (
-            (self.tr("Name"), self.name, self.name_error, None),
             (self.tr("Address"), self.url, self.url_error, self.at_address),
+            (self.tr("Name"), self.name, self.name_error, None),
             (self.tr("Command"), self.command, self.command_error, self.is_program),
             (
                 self.tr("Variable for its key"),
@@ -173,14 +267,17 @@ class AddServerDialog(GrowingDialog):
         column.setSpacing(14)
         column.addWidget(TitleLabel(self.tr("Add a server")))
         column.addWidget(
-            DimLabel(self.tr("The name is yours to choose; the address is the server's MCP URL."))
+            DimLabel(self.tr("Choose one that Keyfob knows, or give any server's MCP address."))
         )
         column.addLayout(kinds)
+        column.addWidget(self.search)
+        column.addWidget(self.tiles, 1)
+        column.addWidget(self.none_found)
         column.addLayout(grid)
         column.addWidget(self.risk)
         column.addWidget(self.banner)
-        column.addStretch(1)
         column.addWidget(self.buttons)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
 
 
 def _words(text: str) -> list[str]:

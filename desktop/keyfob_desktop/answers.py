@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, cast
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.states import StoreCondition, StoreState
+from keyfob_core.states import Need, ServerNeeds, StoreCondition, StoreState
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class StoreShown:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One audit event, as the activity list shows it."""
+    """One audit event in short."""
 
     at: str
     event: str
@@ -89,6 +89,18 @@ def happenings_in(answer: object) -> tuple[Happening, ...]:
     return tuple(_happening(mapped(each)) for each in listed(answer))
 
 
+def needs_in(answer: object) -> ServerNeeds:
+    """The answer of `server.needs`."""
+    told = mapped(answer)
+    try:
+        need = Need(text_in(told, "need"))
+    except ValueError:
+        need = Need.UNKNOWN
+    return ServerNeeds(
+        need=need, issuer=text_in(told, "issuer") or None, by_code=bool(told.get("by_code"))
+    )
+
+
 def note_in(answer: object) -> str:
     """The answer of `account.disconnect`: what the person should know, or nothing."""
     return text_in(mapped(answer), "note")
@@ -116,6 +128,14 @@ def store_in(answer: object) -> StoreShown:
     reason, hint = text_in(told, "reason") or None, text_in(told, "hint") or None
     state = StoreState(text_in(told, "name"), condition, reason, hint)
     return StoreShown(text_in(told, "kind"), state)
+
+
+def settings_in(answer: object) -> Mapping[str, bool | int | str | None]:
+    """The answer of `settings.show` and of `settings.set`."""
+    told = mapped(answer)
+    return {
+        name: value for name, value in told.items() if isinstance(value, bool | int | str | None)
+    }
 
 
 def account_in(answer: object) -> AccountShown:

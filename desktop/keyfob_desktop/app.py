@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -33,6 +34,7 @@ from keyfob_desktop.handover import TRAY, found_running
 from keyfob_desktop.icons import icon
 from keyfob_desktop.loop import Engine, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.window_state import WindowFile
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +60,8 @@ def main(argv: list[str]) -> int:
         print(f"keyfob: {visible(str(error))}", file=sys.stderr)
         return 1
     wanted = Wanted(paths=where, port=port, kind=TRAY)
-    return run_desktop(lambda prompter, show: _engine(wanted, prompter, show), background)
+    kept = WindowFile(where.data_folder / "window.json")
+    return run_desktop(lambda prompter, show: _engine(wanted, prompter, show), background, kept)
 
 
 def _engine(
@@ -71,8 +74,11 @@ def _engine(
     return sole_engine(wanted, sys.platform, prompter, make)
 
 
-def run_desktop(make: Compose, background: bool) -> int:
-    """Show Keyfob around the engine that `make` makes, until the person quits."""
+def run_desktop(make: Compose, background: bool, kept: WindowFile) -> int:
+    """Show Keyfob around the engine that `make` makes, until the person quits.
+
+    The process is to end then: nothing that is there by now is collected any more.
+    """
     app = application()
     loop = cast("asyncio.AbstractEventLoop", qasync.QEventLoop(app))
     asyncio.set_event_loop(loop)
@@ -80,11 +86,13 @@ def run_desktop(make: Compose, background: bool) -> int:
     collector = Collector()
     collector.start()
     try:
-        return loop.run_until_complete(_live(make, background))
+        return loop.run_until_complete(_live(make, background, kept))
     finally:
         sys.excepthook = before
         asyncio.set_event_loop(None)
         loop.close()
+        # What is left goes with the process: looking for garbage in it takes Python seconds.
+        gc.freeze()
         collector.stop()
 
 
@@ -100,9 +108,9 @@ def application() -> QApplication:
     return app
 
 
-async def _live(make: Compose, background: bool) -> int:
+async def _live(make: Compose, background: bool, kept: WindowFile) -> int:
     prompter = DesktopPrompter()
-    desktop = Desktop(prompter, SystemBrowser(os.environ, sys.platform))
+    desktop = Desktop(prompter, SystemBrowser(os.environ, sys.platform), kept=kept)
     _tell_what_nobody_caught(desktop)
     thread = EngineThread(lambda: make(prompter, desktop.raise_wanted.emit))
     with stop_signals(desktop.quit):

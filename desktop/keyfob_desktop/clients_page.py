@@ -1,27 +1,31 @@
-"""The clients that may use Keyfob, each of which can be sent away at once."""
+"""The clients that may use Keyfob, and the rules about them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
 from keyfob_core.model import KnownBy
 from keyfob_core.states import ClientState, Status
 from keyfob_desktop.client_wizard import ClientWizard
+from keyfob_desktop.clients_rules import ClientsRules
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.empty_state import EmptyState
 from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.models import TableModel, client_row, moment
 from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.table import PlainTable
 from keyfob_desktop.tasks import Tasks
+from keyfob_desktop.undo_banner import UndoBanner
 
 
 class ClientsPage(QWidget):
-    """All clients, with a button that revokes one."""
+    """All clients, with buttons that connect more and revoke one, and all rules."""
 
     def __init__(
         self,
@@ -34,8 +38,13 @@ class ClientsPage(QWidget):
         self._on_failure = on_failure
         self._tasks = Tasks(on_failure, self)
         self._clients: tuple[ClientState, ...] = ()
-        headings = ("Client", "Known by", "Only for", "Last used")
-        self.model = TableModel(tuple(self.tr(each) for each in headings), self)
+        headings = (
+            self.tr("Client"),
+            self.tr("Known by"),
+            self.tr("Only for"),
+            self.tr("Last used"),
+        )
+        self.model = TableModel(headings, self)
         self.table = PlainTable("clients", self.tr("Clients"), self.model, self)
         for column in range(3):
             self.table.header().setSectionResizeMode(
@@ -43,31 +52,47 @@ class ClientsPage(QWidget):
             )
         self.table.selectionModel().selectionChanged.connect(self._review)
         self.note = DimLabel()
+        self.pages = QStackedWidget(self)
         self.banner = Banner("state-needs-you", self)
         self.revoke_button = Button(self.tr("Revoke…"), self)
         self.revoke_button.clicked.connect(self._ask_first)
         self.find_button = Button(self.tr("Connect clients…"), self)
         self.find_button.clicked.connect(self.find_clients)
-        row = QHBoxLayout()
-        row.addWidget(self.note, 1)
-        row.addWidget(self.find_button)
-        row.addWidget(self.revoke_button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 12, 4, 4)
-        column.setSpacing(10)
-        column.addWidget(self.banner)
-        column.addWidget(self.table, 1)
-        column.addLayout(row)
+        self.rules = ClientsRules(door, on_failure, self)
+        self.undo_banner = UndoBanner(door, on_failure, self)
+        self.rules.removed.connect(self.undo_banner.offer)
+        self.empty = EmptyState(
+            "state-not-connected",
+            self.tr("No client uses Keyfob yet"),
+            self.tr(
+                "Claude Desktop, Cursor, VS Code and the rest are pointed at Keyfob once, and "
+                "never see a key. Keyfob finds them here, writes its entry into their files, and "
+                "moves the keys that lie there into your keychain. A client it does not know takes "
+                "a token, made on a server's page."
+            ),
+            self.tr("Connect your clients…"),
+            self,
+        )
+        self.empty.button.clicked.connect(self.find_clients)
+        self._lay_out()
         self._review()
 
     def show_status(self, status: Status) -> None:
         """Show the clients as they are now."""
-        if status.clients != self._clients or not self.note.text():
+        if status.clients != self._clients:
             self._clients = status.clients
             never = self.tr("never")
             rows = tuple(client_row(c, self._known_words(c), never) for c in status.clients)
             self.model.show_rows(rows)
             self._review()
+        if self.isVisible():
+            self.rules.look()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look at the rules again."""
+        super().showEvent(event)
+        if self._door.status is not None:
+            self.rules.look()
 
     @property
     def current(self) -> ClientState | None:
@@ -84,11 +109,8 @@ class ClientsPage(QWidget):
 
     def _review(self) -> None:
         self.revoke_button.setEnabled(self.current is not None)
-        self.note.show_text(
-            self.tr("A revoked client is refused at once.")
-            if self._clients
-            else self.tr("No client yet: make a token on a server's page.")
-        )
+        self.note.show_text(self.tr("A revoked client is refused at once."))
+        self.pages.setCurrentIndex(1 if self._clients else 0)
 
     def _ask_first(self) -> None:
         client = self.current
@@ -110,6 +132,27 @@ class ClientsPage(QWidget):
             await self._door.call("client.revoke", {"name": name})
         except Error as error:
             self.banner.tell_error(error)
+
+    def _lay_out(self) -> None:
+        foot = QHBoxLayout()
+        foot.addWidget(self.note, 1)
+        foot.addWidget(self.find_button)
+        foot.addWidget(self.revoke_button)
+        known = QWidget(self)
+        inner = QVBoxLayout(known)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(10)
+        inner.addWidget(self.table, 1)
+        inner.addLayout(foot)
+        self.pages.addWidget(self.empty)
+        self.pages.addWidget(known)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 12, 4, 4)
+        column.setSpacing(12)
+        column.addWidget(self.banner)
+        column.addWidget(self.undo_banner)
+        column.addWidget(self.pages, 3)
+        column.addWidget(self.rules, 2)
 
     def _known_words(self, client: ClientState) -> str:
         match client.known_by:

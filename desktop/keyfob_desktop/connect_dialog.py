@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from keyfob_core.errors import Error, OAuthFailed
 from keyfob_core.model import Step
 from keyfob_core.plain import visible
-from keyfob_desktop.answers import account_in
+from keyfob_core.states import Need, ServerNeeds
+from keyfob_desktop.answers import account_in, needs_in
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps
 from keyfob_desktop.dialog import GrowingDialog
@@ -74,6 +75,8 @@ class ConnectDialog(GrowingDialog):
             self._tasks.start(self._learn(target.provider))
         if target.account is not None:
             self._tasks.start(self._recall(target.account))
+        elif target.server is not None and target.provider is None and not target.secrets_wanted:
+            self._tasks.start(self._look(target.server))
 
     def _go(self) -> None:
         if self.pages.current is self.steps:
@@ -89,6 +92,15 @@ class ConnectDialog(GrowingDialog):
             # Without an entry the form still serves: everything can be filled in by hand.
             return
         self.form.show_provider(entry)
+
+    async def _look(self, server: str) -> None:
+        self.form.show_needs(None)
+        try:
+            needs = needs_in(await self._door.call("server.needs", {"name": server}))
+        except Error:
+            # Every way is still there to be tried, and says then what is wrong.
+            needs = ServerNeeds(need=Need.UNKNOWN)
+        self.form.show_needs(needs)
 
     async def _recall(self, account: str) -> None:
         try:

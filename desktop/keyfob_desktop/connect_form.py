@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
 from keyfob_core.plain import visible
+from keyfob_core.states import Need, ServerNeeds
 from keyfob_desktop.advanced import Advanced
 from keyfob_desktop.answers import AccountShown
 from keyfob_desktop.fields import TextField, form_of
@@ -20,6 +21,8 @@ from keyfob_desktop.provider_answers import ProviderEntry
 from keyfob_desktop.service_panel import ServicePanel
 from keyfob_desktop.sign_in_panel import SignInPanel
 from keyfob_desktop.target import Target
+
+_SIGN_INS = frozenset({Need.SIGN_IN, Need.OWN_APP})
 
 
 class ConnectForm(QWidget):
@@ -121,6 +124,37 @@ class ConnectForm(QWidget):
                 way.setChecked(True)
         self._show_notes(entry)
         self.changed.emit()
+
+    def show_needs(self, needs: ServerNeeds | None) -> None:
+        """Offer what a look at the server has shown; None while it is looked at."""
+        words = self._needs_words(needs)
+        self.about.show_text(words)
+        self.about.setVisible(bool(words))
+        if needs is None or self._chosen:
+            return
+        if needs.need is Need.KEY:
+            self.choose("api-key")
+        self.device.setVisible(needs.need not in _SIGN_INS or needs.by_code)
+
+    def _needs_words(self, needs: ServerNeeds | None) -> str:
+        if needs is None:
+            return self.tr("Asking the server what it needs…")
+        match needs.need:
+            case Need.NOTHING:
+                return self.tr("This server answers without an account.")
+            case Need.SIGN_IN:
+                text = self.tr("This server has you sign in at {issuer}.")
+                return text.format(issuer=visible(needs.issuer or ""))
+            case Need.OWN_APP:
+                text = self.tr(
+                    "{issuer} signs you in, but registers no programs by itself: it needs an OAuth "
+                    "app of your own, under More."
+                )
+                return text.format(issuer=visible(needs.issuer or ""))
+            case Need.KEY:
+                return self.tr("This server asks for a key, and names nobody who signs you in.")
+            case Need.UNKNOWN:
+                return ""
 
     def show_account(self, own: AccountShown) -> None:
         """Begin with what the account says already."""

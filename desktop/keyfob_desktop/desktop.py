@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from keyfob_core.errors import AccessDenied, Error
 from keyfob_core.ports import Browser
 from keyfob_core.prompts import Prompt, SignInPrompt
 from keyfob_core.states import Status
+from keyfob_desktop.answers import happenings_in
 from keyfob_desktop.loop import EngineDoor, EngineThread
+from keyfob_desktop.notices import Notice, Notices
 from keyfob_desktop.prompt_desk import PromptDesk
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.provider_answers import provider_in
+from keyfob_desktop.recent import recent_lines
+from keyfob_desktop.screens import Screens
 from keyfob_desktop.sign_in_prompt import SignInDialog
-from keyfob_desktop.standing import prompt_words
+from keyfob_desktop.standing import all_needs
 from keyfob_desktop.tasks import Tasks
-from keyfob_desktop.tray import Entry, EntryKind, Tray
+from keyfob_desktop.tray import Entry, EntryKind, Tray, entry_for
 from keyfob_desktop.window import Window
+from keyfob_desktop.window_state import WindowFile, restore, state_of
 
 QUIT_SECONDS = 2.0
 """How long the engine may take to close before the desktop leaves without it."""
+
+_LOOK_BACK = 60
+"""Events that are looked through for the last calls."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,15 +53,21 @@ class Desktop(QObject):
         prompter: DesktopPrompter,
         browser: Browser,
         make_tray: Callable[[], Tray] = Tray,
+        kept: WindowFile | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._quit = asyncio.Event()
         self._tasks = Tasks(self.tell_failure, self)
+        self._recent = Tasks(self.tell_failure, self)
         self.door = EngineDoor(browser, self)
         self.window = Window(self.door, self.tell_failure)
+        self._kept = kept or WindowFile(None)
+        restore(self._kept.read(), self.window, self.window.tabs)
+        self.screens = Screens(self._seen, parent=self)
         self.tray = make_tray()
         self.prompts = PromptDesk(prompter, parent=self)
+        self.notices = Notices(parent=self)
         self._wire()
 
     async def run(self, thread: EngineThread, *, background: bool = False) -> int:
@@ -114,7 +130,10 @@ class Desktop(QObject):
 
     async def _close(self, thread: EngineThread) -> None:
         self._tasks.cancel()
+        self._recent.cancel()
         self.prompts.close()
+        self._keep_window()
+        self.screens.close()
         self.window.hide()
         if not await self.door.close(thread, QUIT_SECONDS):
             _log.error("The engine did not close in time.")
@@ -126,14 +145,29 @@ class Desktop(QObject):
         self.tray.opened.connect(self._come)
         self.tray.chosen.connect(self._choose)
         self.tray.available_changed.connect(self._tray_changed)
-        self.prompts.shown.connect(self._tell_prompt)
+        self.tray.looked.connect(self._look_back)
+        self.prompts.shown.connect(self._tell_scopes)
+        self.prompts.came.connect(self.notices.question)
+        self.notices.told.connect(self._notify)
         self.window.quit_wanted.connect(self.quit)
+        self.window.left.connect(self._keep_window)
         self.window.prompt_wanted.connect(self.prompts.raise_current)
         self.window.turn_wanted.connect(self._turn)
         self.raise_wanted.connect(self.window.come_forward)
+        self.window.shown.connect(self.screens.look)
 
     def _show_status(self, status: Status) -> None:
         self.tray.show_status(status)
+        self.prompts.show_pending(status.waiting)
+        self.notices.needs(all_needs(status, time.time()))
+        self._look_back()
+
+    def _keep_window(self) -> None:
+        self._kept.write(state_of(self.window, self.window.tabs))
+
+    def _seen(self) -> tuple[QWidget, ...]:
+        dialog = self.prompts.dialog
+        return (self.window, dialog) if dialog is not None else (self.window,)
 
     def _come(self) -> None:
         if self.prompts.dialog is not None:
@@ -155,6 +189,9 @@ class Desktop(QObject):
             case EntryKind.ACCOUNT:
                 self.window.come_forward()
                 self.window.show_account(entry.target)
+            case EntryKind.ACTIVITY:
+                self.window.come_forward()
+                self.window.show_page("activity")
             case EntryKind.OPEN:
                 self.window.come_forward()
             case EntryKind.LOCK | EntryKind.UNLOCK | EntryKind.PAUSE | EntryKind.RESUME:
@@ -182,9 +219,24 @@ class Desktop(QObject):
         if not available and not self.window.isVisible():
             self.window.showMinimized()
 
-    def _tell_prompt(self, prompt: Prompt) -> None:
-        if not self.window.isVisible():
-            self.tray.notify(self.tr("Keyfob has a question"), prompt_words(prompt))
+    def _notify(self, notice: Notice) -> None:
+        # The window has a banner for each of them.
+        if not self.window.isVisible() or self.window.isMinimized():
+            entry = entry_for(notice.need) if notice.need else None
+            self.tray.notify(notice.title, notice.text, entry)
+
+    def _look_back(self) -> None:
+        if self.tray.available and not self._recent.busy:
+            self._recent.start(self._learn_recent())
+
+    async def _learn_recent(self) -> None:
+        try:
+            told = await self.door.call("audit.tail", {"count": _LOOK_BACK})
+        except Error:
+            return
+        self.tray.show_recent(recent_lines(happenings_in(told)))
+
+    def _tell_scopes(self, prompt: Prompt) -> None:
         if isinstance(prompt, SignInPrompt) and prompt.more_scopes:
             self._tasks.start(self._explain(prompt))
 

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import (
     QAbstractListModel,
     QAbstractTableModel,
-    QCoreApplication,
     QDateTime,
     QLocale,
     QModelIndex,
@@ -19,7 +18,6 @@ from PySide6.QtCore import (
 
 from keyfob_core.plain import visible
 from keyfob_core.states import AccountCondition, ClientState, ServerState
-from keyfob_desktop.answers import Happening
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import condition_icon, server_icon, server_words
 from keyfob_desktop.text import clipped
@@ -119,32 +117,6 @@ class TableModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole or orientation is not Qt.Orientation.Horizontal:
             return None
         return self._headings[section]
-
-
-def happening_row(happening: Happening) -> tuple[str, ...]:
-    """One audit event as a row: when, what, who, where, how it ended."""
-    where = " · ".join(each for each in (happening.server, happening.tool) if each)
-    return (
-        moment(happening.at),
-        event_words(happening.event),
-        happening.client,
-        where,
-        happening.outcome,
-    )
-
-
-def event_words(event: str) -> str:
-    """An audit event's name as people read it."""
-    tr = QCoreApplication.translate
-    words = {
-        "forwarding": tr("Events", "Call sent"),
-        "outcome": tr("Events", "Call ended"),
-        "refused": tr("Events", "Refused"),
-        "prompt": tr("Events", "You were asked"),
-        "decision": tr("Events", "Decision"),
-        "sign_in": tr("Events", "Sign-in"),
-    }
-    return words.get(event, event.replace("_", " ").capitalize())
 
 
 def client_row(client: ClientState, known: str, never: str) -> tuple[str, ...]:

@@ -167,6 +167,10 @@ class Banner(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.hide()
 
+    def picture(self, name: str) -> None:
+        """Show this picture from now on."""
+        self._picture.setPixmap(_scaled(icon(name), self))
+
     @property
     def words(self) -> str:
         """What the banner says."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from keyfob_core.prompts import Answer, Prompt
+from keyfob_core.prompts import Answer, PendingPrompt, Prompt
 from keyfob_desktop.prompt_dialog import PromptDialog
 from keyfob_desktop.prompter import DesktopPrompter, Question
 from keyfob_desktop.prompts import dialog_for
@@ -18,9 +18,11 @@ class PromptDesk(QObject):
 
     Signals:
         shown: the `Prompt` that now waits in a window.
+        came: the same, where the person was not at another question just before.
     """
 
     shown = Signal(object)
+    came = Signal(object)
 
     def __init__(
         self,
@@ -33,6 +35,12 @@ class PromptDesk(QObject):
         self._waiting: list[Question] = []
         self._current: Question | None = None
         self._dialog: PromptDialog | None = None
+        self._pending: Sequence[PendingPrompt] = ()
+        # Of many that are withdrawn together, none is shown for a moment in between.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._show_next)
         prompter.asked.connect(self._ask)
         prompter.withdrawn.connect(self._withdraw)
 
@@ -45,6 +53,11 @@ class PromptDesk(QObject):
     def waiting(self) -> int:
         """How many more questions wait behind it."""
         return len(self._waiting)
+
+    def show_pending(self, pending: Sequence[PendingPrompt]) -> None:
+        """Know until when each question waits."""
+        self._pending = pending
+        self._tell_dialog()
 
     def raise_current(self) -> None:
         """Bring the waiting question to the front: the person asked for it."""
@@ -60,7 +73,10 @@ class PromptDesk(QObject):
 
     def _ask(self, question: Question) -> None:
         self._waiting.append(question)
-        self._show_next()
+        if self._current is None:
+            self._show_next()
+            self.came.emit(question.prompt)
+        self._tell_dialog()
 
     def _show_next(self) -> None:
         if self._current is not None or not self._waiting:
@@ -69,6 +85,7 @@ class PromptDesk(QObject):
         dialog = self._make(question.prompt)
         self._current, self._dialog = question, dialog
         dialog.answered.connect(partial(self._answered, question))
+        self._tell_dialog()
         dialog.show()
         self.shown.emit(question.prompt)
 
@@ -81,7 +98,16 @@ class PromptDesk(QObject):
         self._waiting = [each for each in self._waiting if each.number != number]
         if self._current is not None and self._current.number == number:
             self._drop()
-            self._show_next()
+            self._soon.start()
+        self._tell_dialog()
+
+    def _tell_dialog(self) -> None:
+        if self._dialog is None or self._current is None:
+            return
+        asked = self._current.prompt
+        ends = (each.ends_at for each in self._pending if each.prompt is asked)
+        self._dialog.show_end(next(ends, None))
+        self._dialog.show_more(len(self._waiting))
 
     def _drop(self) -> None:
         dialog, self._dialog, self._current = self._dialog, None, None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -14,6 +17,10 @@ from keyfob_desktop.parts import Button, FitScroll
 
 GUARD_MS = 600
 """How long the approving button stays shut: a click meant for elsewhere approves nothing."""
+_LOOK_MS = 5000
+_MINUTE = 60.0
+_SOON = 90.0
+"""Seconds; before that the time that is left is told in minutes."""
 
 
 class PromptDialog(GrowingDialog):
@@ -38,6 +45,10 @@ class PromptDialog(GrowingDialog):
         self._open_guard.setInterval(guard_ms)
         self._open_guard.timeout.connect(self._review)
         self._guarded = True
+        self._ends_at: float | None = None
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self._tell_end)
 
         self.title = TitleLabel(title)
         self.body = QVBoxLayout()
@@ -64,10 +75,14 @@ class PromptDialog(GrowingDialog):
         column.setSpacing(14)
         column.addLayout(self._headline())
         self._facts_part = FitScroll(facts)
+        self._facts_part.setAccessibleName(self.tr("What is asked"))
         self._facts_part.hide()
         column.addWidget(self._facts_part)
         column.addLayout(self.body, 1)
+        column.addLayout(self._last_line())
         column.addLayout(self.buttons)
+        # A key that was meant for elsewhere finds no button that it could press.
+        self.title.setFocus()
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 72)
         self.finished.connect(self._finish)
 
@@ -88,6 +103,24 @@ class PromptDialog(GrowingDialog):
         """Whether what is filled in can be approved."""
         return True
 
+    def show_end(self, ends_at: float | None) -> None:
+        """Say when the question closes by itself; in seconds since the epoch, or never."""
+        self._ends_at = ends_at
+        self._tell_end()
+        if ends_at is None:
+            self._look.stop()
+        elif not self._look.isActive():
+            self._look.start()
+
+    def show_more(self, count: int) -> None:
+        """Say how many questions wait behind this one."""
+        self.more.show_text(
+            self.tr("One more question waits.")
+            if count == 1
+            else self.tr("{count} more questions wait.").format(count=count)
+        )
+        self.more.setVisible(count > 0)
+
     def withdraw(self) -> None:
         """Close without an answer: nobody waits any more."""
         self.blockSignals(True)
@@ -103,6 +136,20 @@ class PromptDialog(GrowingDialog):
     def review(self) -> None:
         """Open or shut the approving button by what is filled in."""
         self.allow_button.setEnabled(not self._guarded and self.may_allow())
+
+    def _tell_end(self) -> None:
+        self.ending.setVisible(self._ends_at is not None)
+        if self._ends_at is None:
+            return
+        left = self._ends_at - time.time()
+        if left < _SOON:
+            words = self.tr("Without an answer this closes within a minute, as “not now”.")
+        else:
+            words = self.tr(
+                "Without an answer this closes in {minutes} minutes, as “not now”."
+            ).format(minutes=math.ceil(left / _MINUTE))
+        if words != self.ending.text():
+            self.ending.show_text(words)
 
     def _review(self) -> None:
         self._guarded = False
@@ -124,6 +171,18 @@ class PromptDialog(GrowingDialog):
         row.setSpacing(14)
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.title, 1)
+        return row
+
+    def _last_line(self) -> QHBoxLayout:
+        self.more, self.ending = DimLabel(), DimLabel()
+        self.more.setWordWrap(False)
+        self.ending.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.more.hide()
+        self.ending.hide()
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addWidget(self.more)
+        row.addWidget(self.ending, 1)
         return row
 
     def _allow(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout
 
 from keyfob_core.plain import visible
@@ -13,6 +14,7 @@ from keyfob_core.prompts import (
     PairingPrompt,
     PassphrasePrompt,
     Prompt,
+    SeenTool,
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
@@ -26,7 +28,10 @@ from keyfob_desktop.peer_words import claimed_words, known_words, process_words
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
 from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.standing import lasts_choices
-from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog
+from keyfob_desktop.text import clipped
+from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog, trait_words
+
+_LONGEST_WORDS = 600
 
 
 class AccessDialog(PromptDialog):
@@ -41,13 +46,15 @@ class AccessDialog(PromptDialog):
             self.tr("Deny"),
             guard_ms=guard_ms,
         )
-        self.fact(self.tr("Program"), prompt.client.name, known_words(self, prompt.client.known_by))
-        self.fact(self.tr("Process"), *process_words(self, prompt.peer))
-        claimed = claimed_words(self, prompt.claimed)
+        self.fact(self.tr("Program"), prompt.client.name, known_words(prompt.client.known_by))
+        self.fact(self.tr("Process"), *process_words(prompt.peer))
+        claimed = claimed_words(prompt.claimed)
         if claimed:
             self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
         self.fact(self.tr("Server"), prompt.server)
         self.fact(self.tr("Tool"), prompt.tool)
+        if prompt.says is not None:
+            self.fact(self.tr("It says of itself"), *_own_words(prompt.says))
         self.fact(self.tr("Account"), prompt.account or self.tr("none: sent without a credential"))
         self.arguments = CodeView(self.tr("Arguments"), prompt.arguments)
         self.arguments.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)
@@ -118,8 +125,8 @@ class ClientDialog(NamingDialog):
             self.tr("Refuse"),
             guard_ms=guard_ms,
         )
-        self.fact(self.tr("Process"), *process_words(self, prompt.peer))
-        claimed = claimed_words(self, prompt.claimed)
+        self.fact(self.tr("Process"), *process_words(prompt.peer))
+        claimed = claimed_words(prompt.claimed)
         if claimed:
             self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
         if prompt.former is not None:
@@ -148,9 +155,9 @@ class PairingDialog(NamingDialog):
             self.tr("Refuse"),
             guard_ms=guard_ms,
         )
-        claimed = claimed_words(self, prompt.claimed) or self.tr("nothing")
+        claimed = claimed_words(prompt.claimed) or self.tr("nothing")
         self.fact(self.tr("It calls itself"), claimed, self.tr("claimed, not checked"))
-        process, note = process_words(self, prompt.peer)
+        process, note = process_words(prompt.peer)
         if prompt.peer is None and prompt.executable is not None:
             process, note = prompt.executable, self.tr("the program that registered")
         self.fact(self.tr("Process"), process, note)
@@ -207,3 +214,19 @@ def dialog_for(prompt: Prompt, *, guard_ms: int = GUARD_MS) -> PromptDialog:
             return ToolChangeDialog(prompt, guard_ms=guard_ms)
         case UnlockPrompt():
             return UnlockPromptDialog(prompt, guard_ms=guard_ms)
+
+
+def _own_words(tool: SeenTool) -> tuple[str, str]:
+    """A tool's own words, and as a note what it says of what it does."""
+    said = " — ".join(each for each in (tool.title, tool.description) if each)
+    warned = (
+        QCoreApplication.translate(
+            "AccessDialog", "some of its words may be meant to steer the model"
+        )
+        if tool.findings
+        else ""
+    )
+    note = " · ".join(each for each in (trait_words(tool), warned) if each)
+    return clipped(said, _LONGEST_WORDS) or QCoreApplication.translate(
+        "AccessDialog", "nothing"
+    ), note

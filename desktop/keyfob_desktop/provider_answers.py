@@ -26,6 +26,10 @@ class ProviderName:
     name: str
     confirmed: bool
     """Whether the provider itself says so, or it was tried."""
+    url: str = ""
+    """Its server's address, where it has one for everybody."""
+    kinds: tuple[str, ...] = ()
+    """The ways in, the recommended one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,13 @@ def providers_in(answer: object) -> tuple[ProviderName, ...]:
     """The answer of `provider.list`."""
     told = [mapped(each) for each in listed(answer)]
     return tuple(
-        ProviderName(text_in(each, "id"), text_in(each, "name"), bool(each.get("confirmed")))
+        ProviderName(
+            text_in(each, "id"),
+            text_in(each, "name"),
+            bool(each.get("confirmed")),
+            text_in(each, "url"),
+            _texts(each, "kinds"),
+        )
         for each in told
     )
 

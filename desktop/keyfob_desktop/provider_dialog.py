@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSortFilterProxyModel, QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from keyfob_core.plain import visible
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.fields import TextField
 from keyfob_desktop.labels import DimLabel, TitleLabel
 from keyfob_desktop.parts import Button
 from keyfob_desktop.provider_answers import ProviderName
+from keyfob_desktop.tiles import TileView
 
-_LINES = 16
+_LINES = 18
 
 
 class ProviderDialog(GrowingDialog):
-    """A list that narrows as one types.
+    """Tiles that grow fewer as one types.
 
     Signals:
         picked: the `ProviderName`.
@@ -27,17 +27,9 @@ class ProviderDialog(GrowingDialog):
     def __init__(self, providers: tuple[ProviderName, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Add an account"))
-        self._providers = providers
         self.search = TextField(self.tr("Search"), self.tr("Search"))
-        names = QStringListModel([visible(each.name) for each in providers], self)
-        self._found = QSortFilterProxyModel(self)
-        self._found.setSourceModel(names)
-        self._found.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.list = QListView(self)
-        self.list.setObjectName("providers")
-        self.list.setAccessibleName(self.tr("Providers"))
-        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.list.setModel(self._found)
+        self.list = TileView(self.tr("Providers"), self)
+        self.list.show_providers(providers)
         self.list.setMinimumHeight(self.fontMetrics().lineSpacing() * _LINES)
         self.go_button = Button(self.tr("Continue"), self)
         self.go_button.setDefault(True)
@@ -54,14 +46,12 @@ class ProviderDialog(GrowingDialog):
     @property
     def current(self) -> ProviderName | None:
         """The chosen provider."""
-        index = self.list.currentIndex()
-        row = self._found.mapToSource(index).row() if index.isValid() else -1
-        return self._providers[row] if 0 <= row < len(self._providers) else None
+        return self.list.current
 
     def _narrow(self) -> None:
-        self._found.setFilterFixedString(self.search.value)
+        self.list.narrow(self.search.value)
         if not self.list.currentIndex().isValid():
-            self.list.setCurrentIndex(self._found.index(0, 0))
+            self.list.setCurrentIndex(self.list.found.index(0, 0))
         self._review()
 
     def _review(self) -> None:
@@ -90,4 +80,4 @@ class ProviderDialog(GrowingDialog):
         column.addWidget(self.search)
         column.addWidget(self.list, 1)
         column.addLayout(row)
-        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)

@@ -12,16 +12,16 @@ from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 
 def risk_words(risk: Risk) -> str:
     """The risk in a word or two."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match risk:
         case Risk.READ:
-            return tr("Risk", "reads only")
+            return translate("Risk", "reads only")
         case Risk.WRITE:
-            return tr("Risk", "makes changes")
+            return translate("Risk", "makes changes")
         case Risk.UNKNOWN:
-            return tr("Risk", "not described")
+            return translate("Risk", "not described")
         case Risk.ADMIN:
-            return tr("Risk", "high risk")
+            return translate("Risk", "high risk")
 
 
 def risk_icon(risk: Risk) -> str:

@@ -65,7 +65,7 @@ class ServerDetails(QWidget):
         self.sign_in_button = self._button(self.tr("Sign in again…"), self.connect_wanted)
         self.disconnect_button = Button(self.tr("Disconnect"), self)
         self.disconnect_button.clicked.connect(self._disconnect)
-        self.remove_button = self._button(self.tr("Remove…"), self.removal_wanted)
+        self.remove_button = self._button(self.tr("Remove"), self.removal_wanted)
         self._lay_out()
 
     def show_server(self, server: ServerState, status: Status) -> None:

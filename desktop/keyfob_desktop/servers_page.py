@@ -26,10 +26,12 @@ from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.server_details import ServerDetails
 from keyfob_desktop.server_list import ServerList
+from keyfob_desktop.server_tools import ServerTools
 from keyfob_desktop.target import server_target
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.undo_banner import UndoBanner
 from keyfob_desktop.welcome import Welcome
 
 
@@ -49,6 +51,8 @@ class ServersPage(QWidget):
         self._status: Status | None = None
         self.list = ServerList(self)
         self.details = ServerDetails(self)
+        self.tools = ServerTools(door, on_failure, self)
+        self.undo_banner = UndoBanner(door, on_failure, self)
         self.banner = Banner("state-needs-you", self)
         self.welcome = Welcome(self)
         self.add_button = Button(self.tr("Add server…"), self)
@@ -71,6 +75,7 @@ class ServersPage(QWidget):
         """Open the dialog that adds one."""
         dialog = AddServerDialog(self._door, self._on_failure, self.window())
         dialog.added.connect(self._when_added)
+        dialog.connect_wanted.connect(self._connect_when_told)
         self._open(dialog)
 
     def connect_server(self, name: str) -> None:
@@ -93,14 +98,16 @@ class ServersPage(QWidget):
         self._open(TokenDialog(name, self._door, self._on_failure, self.window()))
 
     def _remove(self, name: str) -> None:
-        dialog = ConfirmDialog(
-            self.tr("Remove {server}?").format(server=name),
-            self.tr("Clients can no longer reach it through Keyfob. Its account stays."),
-            self.tr("Remove"),
-            self.window(),
-        )
-        dialog.accepted.connect(partial(self._do, "server.remove", {"name": name}))
-        self._open(dialog)
+        self._tasks.start(self._do_remove(name))
+
+    async def _do_remove(self, name: str) -> None:
+        self.banner.hide()
+        try:
+            answer = await self._door.call("server.remove", {"name": name})
+        except Error as error:
+            self.banner.tell_error(error)
+            return
+        self.undo_banner.offer(self.tr("the server {server}").format(server=name), answer)
 
     def _disconnect(self, name: str) -> None:
         dialog = ConfirmDialog(
@@ -139,6 +146,13 @@ class ServersPage(QWidget):
         else:
             self._tasks.start(self._choose_when_told(name))
 
+    def _connect_when_told(self, name: str) -> None:
+        self._tasks.start(self._go_on(name))
+
+    async def _go_on(self, name: str) -> None:
+        self.show_status(await self._door.refresh())
+        self.connect_server(name)
+
     async def _choose_when_told(self, name: str) -> None:
         status = await self._door.refresh()
         self.show_status(status)
@@ -152,6 +166,7 @@ class ServersPage(QWidget):
         server = self.list.current
         if server is not None and self._status is not None:
             self.details.show_server(server, self._status)
+            self.tools.show_server(server.name, self._status)
 
     def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -177,7 +192,14 @@ class ServersPage(QWidget):
         scroll = QScrollArea(self)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)
-        scroll.setWidget(self.details)
+        pane = QWidget(self)
+        inner = QVBoxLayout(pane)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.details)
+        inner.addWidget(self.tools)
+        inner.addStretch(1)
+        scroll.setWidget(pane)
         split = QWidget(self)
         row = QHBoxLayout(split)
         row.setContentsMargins(0, 0, 0, 0)
@@ -189,4 +211,5 @@ class ServersPage(QWidget):
         column.setContentsMargins(4, 12, 4, 4)
         column.setSpacing(12)
         column.addWidget(self.banner)
+        column.addWidget(self.undo_banner)
         column.addWidget(self.pages, 1)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from keyfob_core.renewals import CompanyToken, RenewalKind, WorkloadUse
 
-_CONTEXT = "ServiceKinds"
+translate = QCoreApplication.translate
 
 
 class Brings(StrEnum):
@@ -66,16 +66,34 @@ def kind_for(provider: str) -> str:
 def _client_credentials() -> ServiceKind:
     return ServiceKind(
         id=RenewalKind.CLIENT_CREDENTIALS,
-        label=_tr("A client of its own (client credentials)"),
-        about=_tr("The issuer gives tokens to a program that it knows."),
+        label=QCoreApplication.translate(
+            "ServiceKinds", "A client of its own (client credentials)"
+        ),
+        about=QCoreApplication.translate(
+            "ServiceKinds", "The issuer gives tokens to a program that it knows."
+        ),
         brings=Brings.SECRET_OR_FILE,
-        secret=_tr("Client secret"),
-        in_file=_tr("Private key (PEM or JWK), instead of a secret"),
+        secret=translate("ServiceKinds", "Client secret"),
+        in_file=QCoreApplication.translate(
+            "ServiceKinds", "Private key (PEM or JWK), instead of a secret"
+        ),
         parameters=(
-            Parameter("client_id", _tr("Client ID"), needed=True),
-            Parameter("audience", _tr("Audience"), _tr("the server's address")),
-            Parameter("token_endpoint", _tr("Token address"), _tr("found at the server")),
-            Parameter("key_id", _tr("Key ID"), _tr("for a private key")),
+            Parameter("client_id", translate("ServiceKinds", "Client ID"), needed=True),
+            Parameter(
+                "audience",
+                translate("ServiceKinds", "Audience"),
+                translate("ServiceKinds", "the server's address"),
+            ),
+            Parameter(
+                "token_endpoint",
+                translate("ServiceKinds", "Token address"),
+                translate("ServiceKinds", "found at the server"),
+            ),
+            Parameter(
+                "key_id",
+                translate("ServiceKinds", "Key ID"),
+                translate("ServiceKinds", "for a private key"),
+            ),
         ),
     )
 
@@ -83,11 +101,19 @@ def _client_credentials() -> ServiceKind:
 def _google() -> ServiceKind:
     return ServiceKind(
         id=RenewalKind.GOOGLE,
-        label=_tr("Google service account"),
-        about=_tr("A JSON key from Google Cloud, under IAM, Service accounts, Keys."),
+        label=translate("ServiceKinds", "Google service account"),
+        about=QCoreApplication.translate(
+            "ServiceKinds", "A JSON key from Google Cloud, under IAM, Service accounts, Keys."
+        ),
         brings=Brings.FILE,
-        secret=_tr("JSON key file"),
-        parameters=(Parameter("subject", _tr("Acts for"), _tr("nobody but itself")),),
+        secret=translate("ServiceKinds", "JSON key file"),
+        parameters=(
+            Parameter(
+                "subject",
+                translate("ServiceKinds", "Acts for"),
+                translate("ServiceKinds", "nobody but itself"),
+            ),
+        ),
         scopes_needed=True,
     )
 
@@ -95,15 +121,35 @@ def _google() -> ServiceKind:
 def _github() -> ServiceKind:
     return ServiceKind(
         id=RenewalKind.GITHUB_APP,
-        label=_tr("GitHub App"),
-        about=_tr("An app that is installed in an organization, with its private key."),
+        label=translate("ServiceKinds", "GitHub App"),
+        about=QCoreApplication.translate(
+            "ServiceKinds", "An app that is installed in an organization, with its private key."
+        ),
         brings=Brings.FILE,
-        secret=_tr("Private key (.pem)"),
+        secret=translate("ServiceKinds", "Private key (.pem)"),
         parameters=(
-            Parameter("app_id", _tr("App ID or client ID"), "123456", needed=True),
-            Parameter("installation_id", _tr("Installation ID"), "7654321", needed=True),
-            Parameter("repositories", _tr("Repositories"), _tr("all of the installation")),
-            Parameter("api_url", _tr("API address"), "https://api.github.com"),
+            Parameter(
+                "app_id",
+                translate("ServiceKinds", "App ID or client ID"),
+                "123456",
+                needed=True,
+            ),
+            Parameter(
+                "installation_id",
+                translate("ServiceKinds", "Installation ID"),
+                "7654321",
+                needed=True,
+            ),
+            Parameter(
+                "repositories",
+                translate("ServiceKinds", "Repositories"),
+                translate("ServiceKinds", "all of the installation"),
+            ),
+            Parameter(
+                "api_url",
+                translate("ServiceKinds", "API address"),
+                "https://api.github.com",
+            ),
         ),
         takes_scopes=False,
     )
@@ -112,26 +158,53 @@ def _github() -> ServiceKind:
 def _workload() -> ServiceKind:
     return ServiceKind(
         id=RenewalKind.WORKLOAD_IDENTITY,
-        label=_tr("Workload identity (a token in a file)"),
-        about=_tr(
-            "A platform such as Kubernetes keeps a token fresh in a file; nothing is stored."
+        label=translate("ServiceKinds", "Workload identity (a token in a file)"),
+        about=QCoreApplication.translate(
+            "ServiceKinds",
+            "A platform such as Kubernetes keeps a token fresh in a file; nothing is stored.",
         ),
         brings=Brings.NOTHING,
         secret="",
         parameters=(
-            Parameter("token_file", _tr("Token file"), "/var/run/secrets/token", needed=True),
+            Parameter(
+                "token_file",
+                translate("ServiceKinds", "Token file"),
+                "/var/run/secrets/token",
+                needed=True,
+            ),
             Parameter(
                 "use",
-                _tr("Used as"),
+                translate("ServiceKinds", "Used as"),
                 choices=(
-                    (WorkloadUse.CLIENT_ASSERTION, _tr("Proof of the client")),
-                    (WorkloadUse.ASSERTION, _tr("The grant itself")),
-                    (WorkloadUse.SUBJECT_TOKEN, _tr("A token to exchange")),
+                    (
+                        WorkloadUse.CLIENT_ASSERTION,
+                        translate("ServiceKinds", "Proof of the client"),
+                    ),
+                    (
+                        WorkloadUse.ASSERTION,
+                        translate("ServiceKinds", "The grant itself"),
+                    ),
+                    (
+                        WorkloadUse.SUBJECT_TOKEN,
+                        translate("ServiceKinds", "A token to exchange"),
+                    ),
                 ),
             ),
-            Parameter("client_id", _tr("Client ID"), _tr("none")),
-            Parameter("audience", _tr("Audience"), _tr("the server's address")),
-            Parameter("token_endpoint", _tr("Token address"), _tr("found at the server")),
+            Parameter(
+                "client_id",
+                translate("ServiceKinds", "Client ID"),
+                translate("ServiceKinds", "none"),
+            ),
+            Parameter(
+                "audience",
+                translate("ServiceKinds", "Audience"),
+                translate("ServiceKinds", "the server's address"),
+            ),
+            Parameter(
+                "token_endpoint",
+                translate("ServiceKinds", "Token address"),
+                translate("ServiceKinds", "found at the server"),
+            ),
         ),
     )
 
@@ -139,33 +212,70 @@ def _workload() -> ServiceKind:
 def _enterprise() -> ServiceKind:
     return ServiceKind(
         id=RenewalKind.ENTERPRISE_MANAGED,
-        label=_tr("Your company's sign-in (enterprise-managed)"),
-        about=_tr("Your company's identity provider vouches for you at the server."),
+        label=QCoreApplication.translate(
+            "ServiceKinds", "Your company's sign-in (enterprise-managed)"
+        ),
+        about=QCoreApplication.translate(
+            "ServiceKinds", "Your company's identity provider vouches for you at the server."
+        ),
         brings=Brings.SECRET_OR_FILE,
-        secret=_tr("Its token"),
-        in_file=_tr("A file with the token, instead"),
+        secret=translate("ServiceKinds", "Its token"),
+        in_file=translate("ServiceKinds", "A file with the token, instead"),
         parameters=(
-            Parameter("idp_token_endpoint", _tr("Its token address"), needed=True),
-            Parameter("idp_client_id", _tr("Client ID there"), needed=True),
-            Parameter("client_id", _tr("Client ID at the server"), needed=True),
+            Parameter(
+                "idp_token_endpoint",
+                translate("ServiceKinds", "Its token address"),
+                needed=True,
+            ),
+            Parameter(
+                "idp_client_id",
+                translate("ServiceKinds", "Client ID there"),
+                needed=True,
+            ),
+            Parameter(
+                "client_id",
+                translate("ServiceKinds", "Client ID at the server"),
+                needed=True,
+            ),
             Parameter(
                 "subject",
-                _tr("The token is"),
+                translate("ServiceKinds", "The token is"),
                 needed=True,
                 choices=(
-                    (CompanyToken.REFRESH_TOKEN, _tr("A refresh token")),
-                    (CompanyToken.ID_TOKEN, _tr("An ID token, good until it expires")),
-                    (CompanyToken.RENEWED_ID_TOKEN, _tr("A refresh token that buys ID tokens")),
+                    (
+                        CompanyToken.REFRESH_TOKEN,
+                        translate("ServiceKinds", "A refresh token"),
+                    ),
+                    (
+                        CompanyToken.ID_TOKEN,
+                        QCoreApplication.translate(
+                            "ServiceKinds", "An ID token, good until it expires"
+                        ),
+                    ),
+                    (
+                        CompanyToken.RENEWED_ID_TOKEN,
+                        QCoreApplication.translate(
+                            "ServiceKinds", "A refresh token that buys ID tokens"
+                        ),
+                    ),
                 ),
             ),
-            Parameter("idp_client_secret", _tr("Client secret there"), _tr("none"), secret=True),
             Parameter(
-                "client_secret", _tr("Client secret at the server"), _tr("none"), secret=True
+                "idp_client_secret",
+                translate("ServiceKinds", "Client secret there"),
+                translate("ServiceKinds", "none"),
+                secret=True,
             ),
-            Parameter("idp_issuer", _tr("Its issuer"), _tr("the token address")),
+            Parameter(
+                "client_secret",
+                translate("ServiceKinds", "Client secret at the server"),
+                translate("ServiceKinds", "none"),
+                secret=True,
+            ),
+            Parameter(
+                "idp_issuer",
+                translate("ServiceKinds", "Its issuer"),
+                translate("ServiceKinds", "the token address"),
+            ),
         ),
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate(_CONTEXT, text)

@@ -35,9 +35,7 @@ class SignInDialog(PromptDialog):
             guard_ms=guard_ms,
         )
         self._prompt = prompt
-        self.fact(
-            self.tr("Wanted by"), prompt.client.name, known_words(self, prompt.client.known_by)
-        )
+        self.fact(self.tr("Wanted by"), prompt.client.name, known_words(prompt.client.known_by))
         self.fact(self.tr("Server"), prompt.server)
         self.fact(self.tr("Account"), prompt.account)
         self.body.addWidget(PlainLabel(prompt.reason))
@@ -46,6 +44,7 @@ class SignInDialog(PromptDialog):
         panel = QWidget(self)
         panel.setLayout(self._difference)
         self.scopes = FitScroll(panel)
+        self.scopes.setAccessibleName(self.tr("What the account may do"))
         self.scopes.setVisible(more)
         self.body.addWidget(self.scopes)
         self.body.addStretch(1)

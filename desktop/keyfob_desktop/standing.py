@@ -34,7 +34,6 @@ from keyfob_core.states import (
     StoreState,
 )
 
-_CONTEXT = "Standing"
 _DAY = 86400.0
 _TROUBLE = frozenset({AccountCondition.NEEDS_YOU, AccountCondition.FAILED})
 
@@ -69,6 +68,8 @@ class Need:
     """Whether a prompt waits."""
     account: str | None = None
     """Set where the account's page helps."""
+    for_person: bool = True
+    """Whether nothing comes of it until the person acts."""
 
 
 def standing_of(status: Status) -> Standing:
@@ -90,36 +91,36 @@ def is_locked(status: Status) -> bool:
 
 def latch_words(latch: LatchState) -> str:
     """Why no call passes, in one sentence; nothing while they do."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     if latch.condition is LatchCondition.PAUSED:
-        return tr(_CONTEXT, "Keyfob is paused: no call passes.")
+        return translate("Standing", "Keyfob is paused: no call passes.")
     match latch.locked_by:
         case None:
             return ""
         case LockedBy.PERSON:
-            return tr(_CONTEXT, "You have locked Keyfob.")
+            return translate("Standing", "You have locked Keyfob.")
         case LockedBy.SCREEN:
-            return tr(_CONTEXT, "Keyfob was locked together with the screen.")
+            return translate("Standing", "Keyfob was locked together with the screen.")
         case LockedBy.IDLE:
-            return tr(_CONTEXT, "Keyfob was locked after a time without calls.")
+            return translate("Standing", "Keyfob was locked after a time without calls.")
 
 
 def standing_words(standing: Standing, latch: LatchState) -> str:
     """The standing in a few words, for tool tips."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     if standing is Standing.LOCKED and latch.condition is LatchCondition.LOCKED:
-        return tr(_CONTEXT, "Keyfob is locked")
+        return translate("Standing", "Keyfob is locked")
     match standing:
         case Standing.PAUSED:
-            return tr(_CONTEXT, "Keyfob is paused")
+            return translate("Standing", "Keyfob is paused")
         case Standing.HEALTHY:
-            return tr(_CONTEXT, "Keyfob: all is well")
+            return translate("Standing", "Keyfob: all is well")
         case Standing.WORKING:
-            return tr(_CONTEXT, "Keyfob: renewing a sign-in")
+            return translate("Standing", "Keyfob: renewing a sign-in")
         case Standing.NEEDS_YOU:
-            return tr(_CONTEXT, "Keyfob needs you")
+            return translate("Standing", "Keyfob needs you")
         case Standing.LOCKED:
-            return tr(_CONTEXT, "Keyfob cannot reach its keys")
+            return translate("Standing", "Keyfob cannot reach its keys")
 
 
 def needs_of(status: Status) -> tuple[Need, ...]:
@@ -133,16 +134,26 @@ def needs_of(status: Status) -> tuple[Need, ...]:
     if status.problem:
         needs.append(Need(visible(status.problem)))
     if status.unaccepted:
-        words = QCoreApplication.translate(_CONTEXT, "config.toml was edited and waits for you")
+        words = QCoreApplication.translate("Standing", "config.toml was edited and waits for you")
         needs.append(Need(words))
-    needs += [Need(_need_words(s), server=s.name) for s in status.servers if _needs_person(s)]
+    needs += [
+        Need(_need_words(s), server=s.name, for_person=_only_person(s.account_condition))
+        for s in status.servers
+        if s.account_condition in _TROUBLE
+    ]
     served = {s.account for s in status.servers}
     needs += [
-        Need(_account_words(a), account=a.name)
+        Need(_account_words(a), account=a.name, for_person=_only_person(a.condition))
         for a in status.accounts
         if a.name not in served and a.condition in _TROUBLE
     ]
     return tuple(needs)
+
+
+def all_needs(status: Status, now: float) -> tuple[Need, ...]:
+    """What waits for the person, and of what they should be reminded where they can act."""
+    reminders = () if is_locked(status) else reminders_of(status, now)
+    return (*needs_of(status), *reminders)
 
 
 def reminders_of(status: Status, now: float) -> tuple[Need, ...]:
@@ -154,80 +165,84 @@ def reminders_of(status: Status, now: float) -> tuple[Need, ...]:
 
 def prompt_words(prompt: Prompt) -> str:
     """A prompt in one line, from names the person gave."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match prompt:
         case AccessPrompt():
-            text = tr(_CONTEXT, "{client} asks to use {server}")
+            text = translate("Standing", "{client} asks to use {server}")
             return text.format(client=visible(prompt.client.name), server=visible(prompt.server))
         case SignInPrompt():
-            more = tr(_CONTEXT, "{server} asks for more rights")
-            text = more if prompt.more_scopes else tr(_CONTEXT, "{server} waits for a sign-in")
+            more = translate("Standing", "{server} asks for more rights")
+            text = (
+                more
+                if prompt.more_scopes
+                else translate("Standing", "{server} waits for a sign-in")
+            )
             return text.format(server=visible(prompt.server))
         case ClientPrompt():
-            return tr(_CONTEXT, "A new program asks to use Keyfob")
+            return translate("Standing", "A new program asks to use Keyfob")
         case PairingPrompt():
-            return tr(_CONTEXT, "A program asks to pair with Keyfob")
+            return translate("Standing", "A program asks to pair with Keyfob")
         case WideningPrompt():
-            return tr(_CONTEXT, "A command asks to allow more")
+            return translate("Standing", "A command asks to allow more")
         case ToolListPrompt():
-            text = tr(_CONTEXT, "{server} has tools that you have not seen yet")
+            text = translate("Standing", "{server} has tools that you have not seen yet")
             return text.format(server=visible(prompt.server))
         case ToolChangePrompt():
-            text = tr(_CONTEXT, "{server} has changed its tools")
+            text = translate("Standing", "{server} has changed its tools")
             return text.format(server=visible(prompt.server))
         case PassphrasePrompt():
-            return tr(_CONTEXT, "Your secrets wait for their passphrase")
+            return translate("Standing", "Your secrets wait for their passphrase")
         case UnlockPrompt():
-            return tr(_CONTEXT, "A call waits for Keyfob to be unlocked")
+            return translate("Standing", "A call waits for Keyfob to be unlocked")
 
 
 def store_words(store: StoreState) -> str:
     """The store's condition in one sentence."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     name = visible(store.name)
     match store.condition:
         case StoreCondition.READY:
-            return tr(_CONTEXT, "Your keys are in {store}.").format(store=name)
+            return translate("Standing", "Your keys are in {store}.").format(store=name)
         case StoreCondition.LOCKED:
-            return tr(_CONTEXT, "{store} is locked.").format(store=name)
+            return translate("Standing", "{store} is locked.").format(store=name)
         case StoreCondition.MISSING:
-            return tr(_CONTEXT, "This desktop has no keychain that Keyfob can use.")
+            return translate("Standing", "This desktop has no keychain that Keyfob can use.")
         case StoreCondition.FROZEN:
-            return tr(_CONTEXT, "{store} does not answer.").format(store=name)
+            return translate("Standing", "{store} does not answer.").format(store=name)
         case StoreCondition.OUTDATED:
-            return tr(_CONTEXT, "The file with your secrets is an older one.")
+            return translate("Standing", "The file with your secrets is an older one.")
         case StoreCondition.GONE:
-            return tr(_CONTEXT, "The file with your secrets is gone.")
+            return translate("Standing", "The file with your secrets is gone.")
 
 
 def store_step(condition: StoreCondition) -> str:
     """What a person can press to open the store, or nothing."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match condition:
         case StoreCondition.LOCKED:
-            return tr(_CONTEXT, "Unlock…")
+            return translate("Standing", "Unlock…")
         case StoreCondition.OUTDATED:
-            return tr(_CONTEXT, "Use the older one…")
+            return translate("Standing", "Use the older one…")
         case StoreCondition.GONE:
-            return tr(_CONTEXT, "Begin a new one…")
+            return translate("Standing", "Begin a new one…")
         case _:
             return ""
 
 
 def condition_words(condition: AccountCondition | None) -> str:
     """A condition as the lists show it."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     match condition:
         case AccountCondition.HEALTHY:
-            return tr(_CONTEXT, "Connected")
+            return translate("Standing", "Connected")
         case AccountCondition.REFRESHING:
-            return tr(_CONTEXT, "Renewing the sign-in")
+            return translate("Standing", "Renewing the sign-in")
         case AccountCondition.NEEDS_YOU:
-            return tr(_CONTEXT, "Sign-in has ended")
+            return translate("Standing", "Sign-in has ended")
         case AccountCondition.FAILED:
-            return tr(_CONTEXT, "Not working")
+            return translate("Standing", "Not working")
         case AccountCondition.NOT_CONNECTED | None:
-            return tr(_CONTEXT, "Not connected")
+            return translate("Standing", "Not connected")
 
 
 def condition_icon(condition: AccountCondition | None) -> str:
@@ -248,7 +263,7 @@ def condition_icon(condition: AccountCondition | None) -> str:
 def server_words(server: ServerState) -> str:
     """How a server is, as the lists show it."""
     if not server.needs_account:
-        return QCoreApplication.translate(_CONTEXT, "Needs no account")
+        return QCoreApplication.translate("Standing", "Needs no account")
     return condition_words(server.account_condition)
 
 
@@ -281,59 +296,62 @@ def step_for(condition: AccountCondition | None) -> NextStep:
 
 def method_words(method: str) -> str:
     """A way in, as people call it."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = {
-        "oauth": tr(_CONTEXT, "browser sign-in"),
-        "device-code": tr(_CONTEXT, "sign-in with a code"),
-        "api-key": tr(_CONTEXT, "API key"),
-        "service-account": tr(_CONTEXT, "service account"),
+        "oauth": translate("Standing", "browser sign-in"),
+        "device-code": translate("Standing", "sign-in with a code"),
+        "api-key": translate("Standing", "API key"),
+        "service-account": translate("Standing", "service account"),
     }
     return words.get(method, method)
 
 
 def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | None], ...]:
     """The durations on offer, as words, duration and hours."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     words = {
-        Lasts.ONCE: ((tr(_CONTEXT, "just this once"), None),),
-        Lasts.SESSION: ((tr(_CONTEXT, "for this session"), None),),
-        Lasts.UNTIL_LOCK: ((tr(_CONTEXT, "until Keyfob is locked"), None),),
+        Lasts.ONCE: ((translate("Standing", "just this once"), None),),
+        Lasts.SESSION: ((translate("Standing", "for this session"), None),),
+        Lasts.UNTIL_LOCK: ((translate("Standing", "until Keyfob is locked"), None),),
         Lasts.HOURS: (
-            (tr(_CONTEXT, "for one hour"), 1),
-            (tr(_CONTEXT, "for eight hours"), 8),
+            (translate("Standing", "for one hour"), 1),
+            (translate("Standing", "for eight hours"), 8),
         ),
-        Lasts.ALWAYS: ((tr(_CONTEXT, "always, until changed"), None),),
+        Lasts.ALWAYS: ((translate("Standing", "always, until changed"), None),),
     }
     return tuple((text, each, hours) for each in lasts for text, hours in words[each])
 
 
-def _needs_person(server: ServerState) -> bool:
-    return server.account_condition in _TROUBLE
+def _only_person(condition: AccountCondition | None) -> bool:
+    # What fails is tried again.
+    return condition is AccountCondition.NEEDS_YOU
 
 
 def _account_words(account: AccountState) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     name = visible(account.name)
     if account.condition is AccountCondition.NEEDS_YOU:
-        return tr(_CONTEXT, "The account {account} needs a sign-in").format(account=name)
-    return tr(_CONTEXT, "The account {account} is not working").format(account=name)
+        return translate("Standing", "The account {account} needs a sign-in").format(account=name)
+    return translate("Standing", "The account {account} is not working").format(account=name)
 
 
 def _reminder_words(account: AccountState, now: float) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     days = math.ceil(((account.expires_at or now) - now) / _DAY)
     name = visible(account.name)
     if days <= 0:
-        return tr(_CONTEXT, "The key of {account} has expired").format(account=name)
+        return translate("Standing", "The key of {account} has expired").format(account=name)
     if days == 1:
-        return tr(_CONTEXT, "The key of {account} expires within a day").format(account=name)
-    text = tr(_CONTEXT, "The key of {account} expires in {days} days")
+        return translate("Standing", "The key of {account} expires within a day").format(
+            account=name
+        )
+    text = translate("Standing", "The key of {account} expires in {days} days")
     return text.format(account=name, days=days)
 
 
 def _need_words(server: ServerState) -> str:
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     name = visible(server.name)
     if server.account_condition is AccountCondition.NEEDS_YOU:
-        return tr(_CONTEXT, "Sign in to {server} again").format(server=name)
-    return tr(_CONTEXT, "{server} is not working").format(server=name)
+        return translate("Standing", "Sign in to {server} again").format(server=name)
+    return translate("Standing", "{server} is not working").format(server=name)

@@ -33,12 +33,17 @@ class Tasks(QObject):
         """Whether any has not ended yet."""
         return bool(self._running)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run the coroutine on the Qt thread's loop."""
-        task = asyncio.get_running_loop().create_task(work)
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run the coroutine on the Qt thread's loop; what is asked for after its end is dropped."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            # Signals that were on their way when the loop ended are told all the same.
+            work.close()
+            return
+        task = loop.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
-        return task
 
     def cancel(self) -> None:
         """Cancel all that have not ended."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
@@ -23,6 +23,8 @@ from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.parts import CodeView, FitScroll
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
 from keyfob_desktop.text import clipped
+
+translate = QCoreApplication.translate
 
 _MARK = "⚠"
 _MOST_IN_BANNER = 3
@@ -69,6 +71,7 @@ class ToolsDialog(PromptDialog):
         panel = QWidget(self)
         panel.setLayout(self._details)
         self.details = FitScroll(panel)
+        self.details.setAccessibleName(self.tr("About the chosen tool"))
         row = QHBoxLayout()
         row.setSpacing(14)
         row.addWidget(self.names)
@@ -152,7 +155,7 @@ class ToolListDialog(ToolsDialog):
         self.add(TitleLabel(tool.name, scale=1.1))
         if tool.title:
             self.add(PlainLabel(tool.title))
-        self.add(DimLabel(_trait_words(self, tool)))
+        self.add(DimLabel(trait_words(tool)))
         self.add_findings(tool.findings)
         self.add(PlainLabel(tool.description or self.tr("It says nothing of itself.")))
         for name, value in tool.fields:
@@ -184,7 +187,7 @@ class ToolChangeDialog(ToolsDialog):
     def _show_change(self, row: int) -> None:
         change = self._changes[row]
         self.add(TitleLabel(change.tool, scale=1.1))
-        self.add(DimLabel(_change_words(self, change)))
+        self.add(DimLabel(_change_words(change)))
         self.add_findings(change.findings)
         for field in change.fields:
             self.add(name_label(field.field))
@@ -221,17 +224,22 @@ def _rules(findings: Sequence[Finding]) -> str:
     return ", ".join(dict.fromkeys(finding.rule for finding in findings))
 
 
-def _trait_words(widget: QWidget, tool: SeenTool) -> str:
+def trait_words(tool: SeenTool) -> str:
+    """What a tool says of what it does, in one line."""
     words = {
-        Trait.READ_ONLY: widget.tr("says that it only reads"),
-        Trait.DESTRUCTIVE: widget.tr("may destroy something"),
-        Trait.OPEN_WORLD: widget.tr("reaches the outside world"),
-        Trait.IDEMPOTENT: widget.tr("says that a repetition changes nothing"),
+        Trait.READ_ONLY: translate("ToolPrompts", "says that it only reads"),
+        Trait.DESTRUCTIVE: translate("ToolPrompts", "may destroy something"),
+        Trait.OPEN_WORLD: translate("ToolPrompts", "reaches the outside world"),
+        Trait.IDEMPOTENT: QCoreApplication.translate(
+            "ToolPrompts", "says that a repetition changes nothing"
+        ),
     }
     return " · ".join(words[trait] for trait in tool.traits)
 
 
-def _change_words(widget: QWidget, change: ToolChange) -> str:
+def _change_words(change: ToolChange) -> str:
     if change.added:
-        return widget.tr("This tool was not there when you approved the others.")
-    return widget.tr("This tool has changed since you approved it.")
+        return QCoreApplication.translate(
+            "ToolPrompts", "This tool was not there when you approved the others."
+        )
+    return translate("ToolPrompts", "This tool has changed since you approved it.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
@@ -18,8 +18,9 @@ from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
     Need,
     Standing,
-    needs_of,
-    reminders_of,
+    all_needs,
+    condition_icon,
+    condition_words,
     server_icon,
     server_words,
     standing_of,
@@ -27,8 +28,12 @@ from keyfob_desktop.standing import (
 )
 from keyfob_desktop.text import clipped
 
+translate = QCoreApplication.translate
+
 POLL_MS = 1000
 _LABEL_LIMIT = 60
+_MOST_LINES = 8
+"""Accounts and servers in the menu; the window has them all."""
 
 
 class EntryKind(StrEnum):
@@ -37,6 +42,7 @@ class EntryKind(StrEnum):
     PROMPT = "prompt"
     SIGN_IN = "sign in"
     ACCOUNT = "account"
+    ACTIVITY = "activity"
     OPEN = "open"
     LOCK = "lock"
     UNLOCK = "unlock"
@@ -62,13 +68,15 @@ class Tray(QObject):
     """Keyfob's icon in the tray, with its menu.
 
     Signals:
-        chosen: the `Entry` that was clicked.
-        opened: the icon itself was clicked.
+        chosen: the `Entry` that was clicked, in the menu or by a notification.
+        opened: the icon itself was clicked, or a notification that is about no single thing.
+        looked: the menu is about to be seen.
         available_changed: whether the desktop shows a tray.
     """
 
     chosen = Signal(object)
     opened = Signal()
+    looked = Signal()
     available_changed = Signal(bool)
 
     def __init__(
@@ -85,8 +93,15 @@ class Tray(QObject):
         self._entries: tuple[Entry, ...] = ()
         self._filled: tuple[Entry, ...] = ()
         self._tray: QSystemTrayIcon | None = None
+        self._told: Entry | None = None
+        self._recent: tuple[str, ...] = ()
         self.menu = QMenu()
         self.menu.aboutToShow.connect(self._fill)
+        self.menu.aboutToShow.connect(self.looked)
+        self.recent_menu = QMenu(self.menu)
+        self.recent_menu.aboutToShow.connect(self._fill_recent)
+        self.recent_menu.aboutToShow.connect(self.looked)
+        self._fill_recent()
         self._poll = QTimer(self)
         self._poll.setInterval(poll_ms)
         self._poll.timeout.connect(self._look)
@@ -112,14 +127,24 @@ class Tray(QObject):
         """Show how Keyfob is."""
         self._standing = standing_of(status) if status else Standing.WORKING
         self._latch = status.latch if status else LatchState()
-        self._entries = entries_for(self, status)
+        self._entries = entries_for(status)
         if not self.menu.isVisible():
             # Some panels read the menu before they say that it is about to show.
             self._fill()
         self._paint()
 
-    def notify(self, title: str, text: str) -> None:
-        """Tell the person something without a window, where there is a tray."""
+    def show_recent(self, lines: tuple[str, ...]) -> None:
+        """Show these as the last calls, the newest first."""
+        self._recent = lines
+        if not self.recent_menu.isVisible():
+            self._fill_recent()
+
+    def notify(self, title: str, text: str, entry: Entry | None = None) -> None:
+        """Tell the person something without a window, where there is a tray.
+
+        A click on it leads where a click on `entry` would, else to what the icon opens.
+        """
+        self._told = entry
         if self._tray is not None:
             self._tray.showMessage(title, text, self._icons[Standing.NEEDS_YOU])
 
@@ -137,7 +162,7 @@ class Tray(QObject):
         self._tray = QSystemTrayIcon(self._icons[self._standing], self)
         self._tray.setContextMenu(self.menu)
         self._tray.activated.connect(self._activated)
-        self._tray.messageClicked.connect(self.opened)
+        self._tray.messageClicked.connect(self._message_clicked)
         self._paint()
         self._tray.show()
 
@@ -157,6 +182,24 @@ class Tray(QObject):
         if reason is QSystemTrayIcon.ActivationReason.Trigger and sys.platform != "darwin":
             self.opened.emit()
 
+    def _message_clicked(self) -> None:
+        if self._told is None:
+            self.opened.emit()
+        else:
+            self.chosen.emit(self._told)
+
+    def _fill_recent(self) -> None:
+        shown = [each.text() for each in self.recent_menu.actions()]
+        everything = Entry(EntryKind.ACTIVITY, self.tr("Show all activity"))
+        lines = [Entry(EntryKind.ACTIVITY, line) for line in self._recent]
+        if shown and shown == [*map(_label, lines), "", _label(everything)]:
+            return
+        self.recent_menu.clear()
+        for entry in lines:
+            self._add(entry, self.recent_menu)
+        self.recent_menu.addSeparator()
+        self._add(everything, self.recent_menu)
+
     def _fill(self) -> None:
         # Replacing entries that a panel already shows would make its click miss.
         if self._filled == self._entries:
@@ -164,51 +207,93 @@ class Tray(QObject):
         self._filled = self._entries
         self.menu.clear()
         for entry in self._entries:
-            self._add(entry)
+            if entry.kind is EntryKind.SEPARATOR:
+                self.menu.addSeparator()
+            elif entry.kind is EntryKind.ACTIVITY:
+                self.recent_menu.setTitle(_label(entry))
+                self.menu.addMenu(self.recent_menu)
+            else:
+                self._add(entry, self.menu)
 
-    def _add(self, entry: Entry) -> None:
-        if entry.kind is EntryKind.SEPARATOR:
-            self.menu.addSeparator()
-            return
-        action = QAction(clipped(entry.text, _LABEL_LIMIT).replace("&", "&&"), self.menu)
+    def _add(self, entry: Entry, menu: QMenu) -> None:
+        action = QAction(_label(entry), menu)
         if entry.picture:
             action.setIcon(icon(entry.picture))
         action.triggered.connect(lambda: self.chosen.emit(entry))
-        self.menu.addAction(action)
+        menu.addAction(action)
 
 
-def entries_for(tr: QObject, status: Status | None) -> tuple[Entry, ...]:
+def entries_for(status: Status | None) -> tuple[Entry, ...]:
     """The menu for a status: what needs the person first."""
     separator = Entry(EntryKind.SEPARATOR)
     entries: list[Entry] = []
-    needs = (*needs_of(status), *reminders_of(status, time.time())) if status else ()
-    for need in needs:
-        target = need.server or need.account or ""
-        entries.append(Entry(_kind_of(need), need.text, target, "state-needs-you"))
+    needs = all_needs(status, time.time()) if status else ()
     if needs:
+        entries += [entry_for(need) for need in needs]
         entries.append(separator)
-    for server in status.servers if status else ():
-        words = f"{visible(server.name)}: {server_words(server)}"
-        entries.append(Entry(EntryKind.SERVER, words, server.name, server_icon(server)))
-    if status and status.servers:
+    lines = _account_entries(status) if status else []
+    if lines:
+        entries += _shortened(lines)
         entries.append(separator)
     if status:
-        entries += _latch_entries(tr, status.latch)
+        entries.append(Entry(EntryKind.ACTIVITY, translate("Tray", "Recent activity")))
         entries.append(separator)
-    entries.append(Entry(EntryKind.OPEN, tr.tr("Open Keyfob")))
-    entries.append(Entry(EntryKind.QUIT, tr.tr("Quit")))
+        entries += _latch_entries(status.latch)
+        entries.append(separator)
+    entries.append(Entry(EntryKind.OPEN, translate("Tray", "Open Keyfob")))
+    entries.append(Entry(EntryKind.QUIT, translate("Tray", "Quit")))
     return tuple(entries)
 
 
-def _latch_entries(tr: QObject, latch: LatchState) -> tuple[Entry, ...]:
-    lock = Entry(EntryKind.LOCK, tr.tr("Lock Keyfob"))
+def entry_for(need: Need) -> Entry:
+    """The entry that leads to what helps."""
+    return Entry(_kind_of(need), need.text, need.server or need.account or "", "state-needs-you")
+
+
+def _account_entries(status: Status) -> list[Entry]:
+    """The accounts, and the servers that have none of these."""
+    named, owned = (
+        translate("Tray", "{name}: {state}"),
+        translate("Tray", "{name} ({person}): {state}"),
+    )
+    names = {account.name for account in status.accounts}
+    entries: list[Entry] = []
+    for account in status.accounts:
+        text = (owned if account.label else named).format(
+            name=visible(account.name),
+            person=visible(account.label or ""),
+            state=condition_words(account.condition),
+        )
+        picture = condition_icon(account.condition)
+        entries.append(Entry(EntryKind.ACCOUNT, text, account.name, picture))
+    for server in status.servers:
+        if server.account not in names:
+            text = named.format(name=visible(server.name), state=server_words(server))
+            entries.append(Entry(EntryKind.SERVER, text, server.name, server_icon(server)))
+    return entries
+
+
+def _shortened(lines: Sequence[Entry]) -> list[Entry]:
+    if len(lines) <= _MOST_LINES:
+        return list(lines)
+    shown = list(lines[: _MOST_LINES - 1])
+    more = translate("Tray", "{count} more…").format(count=len(lines) - len(shown))
+    return [*shown, Entry(EntryKind.OPEN, more)]
+
+
+def _label(entry: Entry) -> str:
+    return clipped(entry.text, _LABEL_LIMIT).replace("&", "&&")
+
+
+def _latch_entries(latch: LatchState) -> tuple[Entry, ...]:
+    lock = Entry(EntryKind.LOCK, translate("Tray", "Lock Keyfob"))
     match latch.condition:
         case LatchCondition.LOCKED:
-            return (Entry(EntryKind.UNLOCK, tr.tr("Unlock Keyfob…")),)
+            return (Entry(EntryKind.UNLOCK, translate("Tray", "Unlock Keyfob…")),)
         case LatchCondition.PAUSED:
-            return (Entry(EntryKind.RESUME, tr.tr("Let calls pass again")), lock)
+            return (Entry(EntryKind.RESUME, translate("Tray", "Let calls pass again")), lock)
         case LatchCondition.OPEN:
-            return (Entry(EntryKind.PAUSE, tr.tr("Pause all calls")), lock)
+            return (Entry(EntryKind.PAUSE, translate("Tray", "Pause all calls")), lock)
 
 
 def _kind_of(need: Need) -> EntryKind:

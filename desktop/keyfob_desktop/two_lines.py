@@ -15,6 +15,9 @@ _TINT = 60
 class TwoLineDelegate(QStyledItemDelegate):
     """Paints a row in two lines, in the system's fonts and the palette's colours."""
 
+    picture = 1.2
+    """The picture's side, in lines of text."""
+
     def paint(
         self,
         painter: QPainter,
@@ -57,7 +60,7 @@ class TwoLineDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         picture = index.data(Qt.ItemDataRole.DecorationRole)
-        picture.paint(painter, _picture_box(row), Qt.AlignmentFlag.AlignCenter)
+        picture.paint(painter, self._picture_box(row), Qt.AlignmentFlag.AlignCenter)
 
     def _paint_words(
         self,
@@ -66,7 +69,7 @@ class TwoLineDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
         colour: QColor,
     ) -> None:
-        left = _picture_box(row).right() + _PAD
+        left = self._picture_box(row).right() + _PAD
         box = row.rect.adjusted(left - row.rect.left(), _PAD, -_PAD, -_PAD)
         upper = QRect(box.left(), box.top(), box.width(), box.height() // 2)
         lower = upper.translated(0, box.height() // 2)
@@ -76,6 +79,11 @@ class TwoLineDelegate(QStyledItemDelegate):
         soft = QColor(colour)
         soft.setAlpha(185)
         self._paint_line(painter, lower, row.font, soft, str(index.data(SUBTITLE_ROLE)))
+
+    def _picture_box(self, row: QStyleOptionViewItem) -> QRect:
+        side = round(QFontMetrics(row.font).height() * self.picture)
+        top = row.rect.top() + (row.rect.height() - side) // 2
+        return QRect(row.rect.left() + _PAD, top, side, side)
 
     def _paint_line(
         self, painter: QPainter, box: QRect, font: QFont, colour: QColor, text: str
@@ -92,9 +100,3 @@ def in_two_lines(view: QListView) -> None:
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
     view.setFrameShape(QListView.Shape.NoFrame)
-
-
-def _picture_box(row: QStyleOptionViewItem) -> QRect:
-    side = round(QFontMetrics(row.font).height() * 1.2)
-    top = row.rect.top() + (row.rect.height() - side) // 2
-    return QRect(row.rect.left() + _PAD, top, side, side)

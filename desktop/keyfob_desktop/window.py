@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from keyfob_core.plain import visible
@@ -15,6 +15,7 @@ from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.activity_page import ActivityPage
 from keyfob_desktop.clients_page import ClientsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.diagnostics_page import DiagnosticsPage
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
@@ -30,7 +31,10 @@ from keyfob_desktop.standing import (
     store_words,
 )
 
+translate = QCoreApplication.translate
+
 _REMIND_MS = 15 * 60 * 1000
+_MOST_LINES = 3
 
 
 class Window(QWidget):
@@ -41,11 +45,15 @@ class Window(QWidget):
         prompt_wanted: the person wants to see the question that waits.
         turn_wanted: the person wants Keyfob opened; `unlock` or `resume`; or
             to look at what was edited by hand: `config.accept`.
+        shown: it has appeared.
+        left: the person closed it; Keyfob goes on in the tray.
     """
 
     quit_wanted = Signal()
     prompt_wanted = Signal()
     turn_wanted = Signal(str)
+    shown = Signal()
+    left = Signal()
 
     def __init__(
         self,
@@ -76,13 +84,17 @@ class Window(QWidget):
         self.clients = ClientsPage(door, on_failure, self)
         self.activity = ActivityPage(door, on_failure, self)
         self.settings = SettingsPage(door, on_failure, self)
+        self.diagnostics = DiagnosticsPage(door, on_failure, self)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.servers, self.tr("Servers"))
         self.tabs.addTab(self.accounts, self.tr("Accounts"))
         self.tabs.addTab(self.clients, self.tr("Clients"))
-        self.tabs.addTab(self.activity, self.tr("Recent activity"))
+        self.tabs.addTab(self.activity, self.tr("Activity"))
         self.tabs.addTab(self.settings, self.tr("Settings"))
+        self.tabs.addTab(self.diagnostics, self.tr("Diagnostics"))
+        self.diagnostics.show_wanted.connect(self.show_page)
+        self.diagnostics.turn_wanted.connect(self.turn_wanted)
         self.tabs.currentChanged.connect(self._turn_page)
         self.prompt_banner.button.clicked.connect(self.prompt_wanted)
         self.failure_banner.button.clicked.connect(self.failure_banner.hide)
@@ -113,11 +125,13 @@ class Window(QWidget):
         self.servers.show_status(status)
         self.accounts.show_status(status)
         self.clients.show_status(status)
+        self.activity.show_status(status)
         self.settings.show_status(status)
 
     def show_tray(self, available: bool) -> None:
         """Say so where the desktop has no tray."""
         self._has_tray = available
+        self.diagnostics.show_tray(available)
         if available:
             self.tray_banner.hide()
             return
@@ -139,10 +153,16 @@ class Window(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Go to the tray where there is one, else ask."""
         if self._has_tray:
+            self.left.emit()
             event.accept()
             return
         event.ignore()
         self._ask_to_quit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that it has appeared."""
+        super().showEvent(event)
+        self.shown.emit()
 
     def _ask_to_quit(self) -> None:
         dialog = ConfirmDialog(
@@ -175,6 +195,7 @@ class Window(QWidget):
         if not words:
             self.latch_banner.hide()
             return
+        self.latch_banner.picture("keyfob-locked" if is_locked else "keyfob-paused")
         self.latch_banner.button.setText(
             self.tr("Unlock…") if is_locked else self.tr("Let calls pass")
         )
@@ -191,7 +212,7 @@ class Window(QWidget):
             return
         self.config_banner.tell(
             self.tr("config.toml was edited by hand. What allows more waits for your yes."),
-            visible("; ".join(unaccepted)),
+            visible("\n".join(_shortened(unaccepted)), lines=True),
         )
 
     def _turn(self) -> None:
@@ -224,8 +245,26 @@ class Window(QWidget):
         self.tabs.setCurrentWidget(self.accounts)
         self.accounts.choose(name)
 
+    def show_page(self, page: str, name: str = "", then: str = "") -> None:
+        """Turn to a page by its name, and choose what is meant on it."""
+        pages: dict[str, QWidget] = {
+            "servers": self.servers,
+            "accounts": self.accounts,
+            "clients": self.clients,
+            "activity": self.activity,
+            "settings": self.settings,
+        }
+        self.tabs.setCurrentWidget(pages.get(page, self.servers))
+        if page == "servers" and name:
+            self.servers.choose(name)
+        elif page == "accounts" and name:
+            self.accounts.choose(name)
+        elif page == "settings" and then == "unlock":
+            self.settings.unlock()
+
     def _show_reminders(self, status: Status) -> None:
-        due = reminders_of(status, time.time())
+        # While Keyfob is locked no key can be replaced.
+        due = () if is_locked(status) else reminders_of(status, time.time())
         self._due = due[0].account or "" if due else ""
         if not due:
             self.reminder_banner.hide()
@@ -239,12 +278,12 @@ class Window(QWidget):
 
     def _turn_page(self, number: int) -> None:
         page = self.tabs.widget(number)
-        if page is self.activity:
-            self.activity.refresh()
-        elif page is self.accounts:
+        if page is self.accounts:
             self.accounts.learn()
         elif page is self.settings:
             self.settings.look()
+        elif page is self.diagnostics:
+            self.diagnostics.look()
 
     def _name_buttons(self) -> None:
         self.prompt_banner.button.setText(self.tr("Show"))
@@ -282,3 +321,10 @@ class Window(QWidget):
         column.addWidget(self.tabs, 1)
         metrics = self.fontMetrics()
         self.resize(metrics.averageCharWidth() * 130, metrics.lineSpacing() * 42)
+
+
+def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:
+    if len(lines) <= _MOST_LINES:
+        return lines
+    more = translate("Window", "and {count} more").format(count=len(lines) - _MOST_LINES)
+    return (*lines[:_MOST_LINES], more)

@@ -28,6 +28,7 @@ from keyfob_core.demo.servers import demo_servers
 from keyfob_core.demo.user_agent import ScriptedPerson
 from keyfob_core.errors import AccessDenied
 from keyfob_core.prompts import (
+    AccessPrompt,
     Answer,
     ClientPrompt,
     Decision,
@@ -35,6 +36,7 @@ from keyfob_core.prompts import (
     ToolListPrompt,
     WideningPrompt,
 )
+from keyfob_core.traits import Trait
 from support import sdk_program
 from support.engine import Home, RunningEngine, new_home, official_client, running_engine
 from support.eventually import eventually
@@ -137,6 +139,23 @@ async def test_a_server_that_changes_what_a_tool_means_is_one_without_it_until_a
             assert await names_at(client) == ["add", "take"]
             await client.call_tool("add", {})
             assert sums.called == ["add", "add"]
+
+
+async def test_a_question_about_a_call_shows_what_the_approved_tool_says_of_itself(
+    home: Home,
+) -> None:
+    async with summing(home, ALLOW, ALLOW) as (keyfob, _, _):
+        issued = await keyfob.token("client")
+        async with keyfob.http_client("sums", issued.token) as client:
+            await names_at(client)
+            [rule] = await keyfob.do("rule.list")
+            await keyfob.do("rule.remove", id=rule.id)
+            await client.call_tool("add", {})
+    asked = keyfob.prompter.asked[-1]
+    assert isinstance(asked, AccessPrompt)
+    assert asked.says is not None
+    assert (asked.says.name, asked.says.description) == ("add", HARMLESS)
+    assert Trait.DESTRUCTIVE in asked.says.traits
 
 
 async def _rejected(keyfob: RunningEngine) -> bool:

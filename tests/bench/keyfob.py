@@ -62,15 +62,7 @@ def keyfob(
         if sys.platform == "linux":
             variables |= stack.enter_context(PrivateSecretService()).environment
         program = _program()
-        _do(program, variables, "server", "add", SERVER, upstream)
-        _do(
-            program,
-            variables,
-            *("connect", SERVER, "--method", "api-key", "--secret-stdin"),
-            stdin=secret,
-        )
-        _do(program, variables, "rule", "add", "--server", SERVER, "--access", "allow")
-        token = str(_do(program, variables, "client", "token", "bench")["token"])
+        token = prepared(variables, upstream, secret)
 
         defaults = "" if pinned else '\n[defaults]\npinning = "off"\n'
         if more or defaults:
@@ -94,6 +86,16 @@ def keyfob(
             environ={**variables, "KEYFOB_TOKEN": token},
             seconds_to_start=seconds,
         )
+
+
+def prepared(variables: Mapping[str, str], upstream: str, secret: str) -> str:
+    """Add the server with its account, allow its tools, and answer a client's token."""
+    program = _program()
+    _do(program, variables, "server", "add", SERVER, upstream)
+    connect = ("connect", SERVER, "--method", "api-key", "--secret-stdin")
+    _do(program, variables, *connect, stdin=secret)
+    _do(program, variables, "rule", "add", "--server", SERVER, "--access", "allow")
+    return str(_do(program, variables, "client", "token", "bench")["token"])
 
 
 def _show_tools(url: str, token: str) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,3 +175,13 @@ def test_the_questions_to_a_log_find_what_is_in_it(tmp_path: Path) -> None:
     assert hits[:2] == [167, 10]
     assert hits[4] == 2
     assert all(grep > 0 and reading > 0 for grep, reading, _ in found.values())
+
+
+def test_the_window_s_thread_is_measured_without_load_and_with_it() -> None:
+    command = (sys.executable, "-m", "bench.window", "--seconds", "1")
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[1], capture_output=True, text=True, timeout=100
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall(r"p50 +[0-9.]+  p99 +[0-9.]+  worst +[0-9.]+ ms", done.stdout)) == 2
+    assert "calls a second" in done.stdout

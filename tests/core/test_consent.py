@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from keyfob_core.consent import Consent
@@ -9,6 +11,7 @@ from keyfob_core.prompts import AccessPrompt, Decision, Lasts
 from keyfob_core.questions import Questions
 from keyfob_core.waits import Wait
 from support.audit_log import RecordedAudit, SetClock
+from support.eventually import eventually
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
 
 CONTEXT = AuthContext(
@@ -98,6 +101,31 @@ async def test_a_lasting_answer_becomes_a_rule(lasts: Lasts) -> None:
     assert world.kept == [decision]
 
 
+@pytest.mark.parametrize("lasts", [Lasts.HOURS, Lasts.ALWAYS])
+async def test_a_lasting_answer_is_kept_at_once_though_the_call_waits_no_more(
+    lasts: Lasts,
+) -> None:
+    world = World(RecordingPrompter())
+    with pytest.raises(AnswerAwaited):
+        await world.consent.decide(CONTEXT, None, wait=Wait(0.01))
+    decision = Decision(True, lasts, hours=2 if lasts is Lasts.HOURS else None)
+    world.prompter.answer(decision)
+    await eventually(lambda: world.kept == [decision])
+    told = [(event.event, event.outcome) for event in world.audit.events]
+    assert told == [("prompt", None), ("decision", "allow")]
+
+
+async def test_an_answer_for_the_session_holds_for_each_session_whose_call_waited_for_it() -> None:
+    world = World(RecordingPrompter())
+    other = CONTEXT._replace(session_id="s2")
+    both = [asyncio.create_task(world.verdict(context)) for context in (CONTEXT, other)]
+    await world.prompter.prompted()
+    world.prompter.answer(Decision(True, Lasts.SESSION))
+    assert await asyncio.gather(*both) == [Verdict.ALLOW] * 2
+    assert [await world.verdict(context, 1) for context in (CONTEXT, other)] == [Verdict.ALLOW] * 2
+    assert len(world.prompter.asked) == 1
+
+
 async def test_always_is_offered_only_to_clients_known_by_more_than_their_path() -> None:
     world = World(RecordingPrompter(ALLOW, ALLOW))
     await world.verdict()
@@ -111,7 +139,8 @@ async def test_a_dismissed_prompt_denies_and_is_recorded() -> None:
     world = World(RecordingPrompter(DISMISSED, ALLOW))
     with pytest.raises(AccessDenied):
         await world.verdict()
-    assert [event.outcome for event in world.audit.events] == ["dismissed"]
+    told = [(event.event, event.outcome) for event in world.audit.events]
+    assert told == [("prompt", None), ("decision", "dismissed")]
     assert await world.verdict() is Verdict.ALLOW
 
 
@@ -151,3 +180,14 @@ async def test_an_answer_for_a_session_ends_with_that_session_alone() -> None:
     assert await world.verdict(other) is Verdict.ALLOW
     assert await world.verdict() is Verdict.DENY
     assert len(world.prompter.asked) == 3
+
+
+async def test_what_was_asked_is_recorded_with_its_secrets_hidden_and_its_digest() -> None:
+    world = World(RecordingPrompter(DENY))
+    assert await world.verdict(arguments={"title": "x", "password": "hunter2"}) is Verdict.DENY
+    asked, decided = world.audit.events
+    assert (asked.event, decided.event) == ("prompt", "decision")
+    assert asked.request_id == decided.request_id
+    assert "hunter2" not in str(asked.details)
+    assert '"title": "x"' in str(asked.details["arguments"])
+    assert len(str(asked.details["digest"])) == 64

@@ -96,3 +96,18 @@ def test_every_change_is_told() -> None:
     world.latch.pause(None)
     world.latch.resume()
     assert world.changes == 4
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [(LockedBy.SCREEN, "screen = false"), (LockedBy.IDLE, "`[lock] idle`")],
+)
+def test_what_locked_keyfob_by_itself_is_named_with_what_turns_it_off(
+    by: LockedBy, said: str
+) -> None:
+    world = World()
+    world.latch.lock(by)
+    with pytest.raises(Locked) as refused:
+        world.latch.check()
+    assert said in refused.value.hint
+    assert "keyfob unlock" in refused.value.hint

@@ -137,13 +137,18 @@ async def test_a_question_holds_the_call_until_it_is_answered(tmp_path: Path) ->
         waiting = asyncio.create_task(client.post(call("write", path="/etc")))
         prompt = await prompter.prompted()
         assert upstream.requests == []
-        assert relay.events() == []
+        assert [event["event"] for event in relay.events()] == ["prompt"]
         assert isinstance(prompt, AccessPrompt)
         assert (prompt.client.name, prompt.server, prompt.tool) == ("client", "one", "write")
         assert json.loads(prompt.arguments) == {"path": "/etc"}
         prompter.answer(ALLOW)
         assert (await waiting).json["result"] == {}
-        assert [event["event"] for event in relay.events()] == ["decision", "forwarding", "outcome"]
+        assert [event["event"] for event in relay.events()] == [
+            "prompt",
+            "decision",
+            "forwarding",
+            "outcome",
+        ]
         assert relay.events("forwarding")[0]["details"]["decided_by"] == "your answer"
 
 

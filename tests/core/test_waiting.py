@@ -85,12 +85,18 @@ async def test_a_call_that_waits_is_told_its_progress_until_the_answer_comes(
         amounts = [step["progress"] for step in steps]
         assert amounts == sorted(set(amounts))
         assert amounts[-1] < 1
-        assert (upstream.requests, relay.events()) == ([], [])
+        events = [event["event"] for event in relay.events()]
+        assert (upstream.requests, events) == ([], ["prompt"])
         prompter.answer(ALLOW)
         (event,) = await told.rest()
         assert event.data == answer.decode().replace("\r\n", "\n")
         await eventually(lambda: len(relay.events("outcome")) == 1)
-        assert [e["event"] for e in relay.events()] == ["decision", "forwarding", "outcome"]
+        assert [e["event"] for e in relay.events()] == [
+            "prompt",
+            "decision",
+            "forwarding",
+            "outcome",
+        ]
         assert relay.events("outcome")[0]["outcome"] == "ok"
         assert relay.events("outcome")[0]["details"]["bytes"] == len(answer)
         # The connection serves the next request.

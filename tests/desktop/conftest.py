@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 
 import pytest
 import qasync
 from PySide6.QtWidgets import QApplication
 
 from support.desktop import Running, running_engine
+from support.engine import Home, new_home
+from support.real_desktop import RealEngine, real_engine
+from support.secret_service import PrivateSecretService, private_secret_service
 
 
 def pytest_asyncio_loop_factories(
@@ -40,4 +43,23 @@ def _garbage_dies_on_this_thread() -> Iterator[None]:
 async def running(qapp: QApplication) -> AsyncIterator[Running]:
     """A fake engine on its own thread, with the door to it open."""
     async with running_engine() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def keychain() -> Generator[PrivateSecretService]:
+    with private_secret_service() as service:
+        yield service
+
+
+@pytest.fixture
+def home(keychain: PrivateSecretService) -> Generator[Home]:
+    with new_home(keychain) as made:
+        yield made
+
+
+@pytest.fixture
+async def real(home: Home, qapp: QApplication) -> AsyncIterator[RealEngine]:
+    """The real engine on its own thread, with the door to it open."""
+    async with real_engine(home) as running:
         yield running

@@ -10,18 +10,31 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import qasync
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
+from keyfob_core.control.examination import Report
+from keyfob_core.control.tool_access import ToolState
 from keyfob_core.errors import OAuthFailed
-from keyfob_core.model import Claims, KnownBy
+from keyfob_core.findings import Finding, Fix, Outcome
+from keyfob_core.model import Claims, KnownBy, Verdict
 from keyfob_core.prompts import Lasts, PendingPrompt
 from keyfob_core.provider import Risk, ScopeWords
-from keyfob_core.states import AccountCondition, ClientState, StoreCondition, StoreState
+from keyfob_core.states import (
+    AccountCondition,
+    ClientState,
+    LatchCondition,
+    LatchState,
+    LockedBy,
+    StoreCondition,
+    StoreState,
+)
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
 from keyfob_desktop.client_wizard import ClientWizard
@@ -36,6 +49,7 @@ from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.target import Target
 from keyfob_desktop.token_dialog import TokenDialog
 from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.tray import Tray
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
 from support.client_machine import Machine
@@ -148,19 +162,47 @@ NEEDS_YOU = replace(
 )
 
 
+LOCKED = replace(
+    HEALTHY,
+    latch=LatchState(condition=LatchCondition.LOCKED, since=1.79e9, locked_by=LockedBy.SCREEN),
+    waiting=(PendingPrompt("p1", PROMPTS["unlock"], 1.79e9),),
+)
+PAUSED = replace(HEALTHY, latch=LatchState(condition=LatchCondition.PAUSED, since=1.79e9))
+EDITED = replace(
+    HEALTHY,
+    unaccepted=(
+        "defaults.access: every tool of every server may be called without a question",
+        "servers.github.url: https://api.githubcopilot.com/mcp/ becomes https://mcp.example/mcp",
+    ),
+)
+WINDOWS = {
+    "empty": EMPTY,
+    "healthy": HEALTHY,
+    "needs-you": NEEDS_YOU,
+    "locked": LOCKED,
+    "paused": PAUSED,
+    "edited": EDITED,
+}
+
+
 async def _shoot(out: Path, kind: str) -> None:
     def save(widget: QWidget, name: str) -> None:
         # Not processEvents: it would run other tasks inside of this one.
         QApplication.sendPostedEvents()
         widget.grab().save(str(out / f"{name}-{kind}.png"))
 
-    for name, status in (("empty", EMPTY), ("healthy", HEALTHY), ("needs-you", NEEDS_YOU)):
+    for name, status in WINDOWS.items():
         async with running_engine(status) as running:
+            if name != "empty":
+                _furnish(running)
             await _shoot_window(running, name, save)
     async with running_engine(HEALTHY) as running:
         await _shoot_dialogs(running, save)
+    _shoot_menu(save)
     for name, prompt in PROMPTS.items():
         dialog = dialog_for(prompt)
+        dialog.show_more(len(name) % 3)
+        dialog.show_end(time.time() + 290)
         dialog.show()
         if isinstance(dialog, SignInDialog):
             dialog.explain(SCOPES)
@@ -172,20 +214,120 @@ async def _shoot(out: Path, kind: str) -> None:
         dialog.withdraw()
 
 
+def _furnish(running: Running) -> None:
+    """Give the engine tools, rules and findings."""
+    allow, ask, deny = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
+    running.engine.tools = (
+        _tool("create_issue", own=ask, access=ask),
+        _tool("delete_repository", own=deny, access=deny),
+        _tool("get_file_contents", access=allow, decided_by="rule r3"),
+        _tool("list_issues", access=allow, own=allow),
+        _tool("merge_pull_request", pin="changed", pending="t1", access=ask),
+        _tool("search_code", access=ask),
+        _tool("transfer_issue", pin="new", pending="t2", access=ask),
+    )
+    rule = {"client": None, "server": None, "group": None, "tool": None, "account": None}
+    running.engine.rules = (
+        {**rule, "id": "r3", "access": "allow", "server": "github", "tool": "get_*"},
+        {**rule, "id": "r4", "access": "deny", "client": "goose"},
+        {**rule, "id": "r7", "access": "allow", "client": "cursor", "server": "linear", "pin": "x"},
+        {**rule, "id": "r8", "access": "ask", "server": "notion", "until": 1.81e9},
+    )
+    running.engine.report = Report(
+        is_well=False,
+        findings=(
+            Finding(
+                rule="account",
+                outcome=Outcome.WARNING,
+                sentence="linear-account cannot be renewed now. The server answers 503.",
+                hint="Keyfob tries again by itself.",
+                fix=Fix(words="Try again", verb="account.refresh", args={"name": "linear"}),
+            ),
+            Finding(
+                rule="folders",
+                outcome=Outcome.BAD,
+                sentence="~/.local/share/keyfob can be opened by others (755).",
+                hint="Close it: chmod 700 ~/.local/share/keyfob",
+                fix=Fix(words="Close it to others", verb="doctor.close"),
+            ),
+            Finding(
+                rule="tools",
+                outcome=Outcome.NOTE,
+                sentence="2 tools wait for your approval, of github.",
+                hint="Clients neither see nor call them before: `keyfob tool pending`.",
+                fix=Fix(words="Show", verb="show", args={"page": "servers"}),
+            ),
+            Finding(rule="store", outcome=Outcome.GOOD, sentence="Your secrets are in a keychain."),
+        ),
+    )
+
+
+def _tool(name: str, **changes: Any) -> ToolState:
+    usual = ToolState(
+        name=name,
+        pin="approved",
+        pending=None,
+        own=None,
+        access=Verdict.ASK,
+        decided_by="defaults.access",
+    )
+    return replace(usual, **changes)
+
+
+def _shoot_menu(save: Save) -> None:
+    tray = Tray(lambda: False)
+    tray.show_status(NEEDS_YOU)
+    tray.show_recent(
+        (
+            "10:42  cursor → github · create_issue: answered",
+            "10:41  claude → linear · delete_issue: denied",
+        )
+    )
+    for name, menu in (("tray", tray.menu), ("tray-recent", tray.recent_menu)):
+        menu.popup(QPoint(20, 20))
+        save(menu, name)
+        menu.close()
+    tray.close()
+
+
 async def _shoot_window(running: Running, name: str, save: Save) -> None:
     window = Window(running.door, running.failures.append)
     window.show_tray(name != "empty")
     window.show()
     await asyncio.sleep(0.1)
     save(window, f"window-{name}")
+    if name == "empty":
+        running.engine.events = []
+        for page, kind in (
+            (window.accounts, "accounts"),
+            (window.clients, "clients"),
+            (window.activity, "activity"),
+        ):
+            window.tabs.setCurrentWidget(page)
+            await asyncio.sleep(0.2)
+            save(window, f"window-empty-{kind}")
     if name == "healthy":
+        await until(lambda: window.servers.tools.rows)
+        await asyncio.sleep(0.1)
+        save(window, "window-tools")
         window.servers.choose("notion")
         save(window, "window-not-connected")
         window.tabs.setCurrentWidget(window.clients)
+        await until(lambda: window.clients.rules.model.rowCount())
+        await asyncio.sleep(0.1)
         save(window, "window-clients")
         window.tabs.setCurrentWidget(window.activity)
-        await until(lambda: window.activity.model.rowCount())
+        await until(lambda: window.activity.model.rowCount() and window.activity.chart.counts)
+        window.activity.table.setCurrentIndex(window.activity.model.index(1, 0))
+        await until(lambda: len(window.activity.detail.steps) == 4)
+        await asyncio.sleep(0.2)
         save(window, "window-activity")
+        window.activity.filter.client.setCurrentIndex(1)
+        window.activity.exports.verify_button.click()
+        await until(lambda: "is whole" in window.activity.exports.banner.words)
+        await asyncio.sleep(0.2)
+        save(window, "window-activity-filtered")
+        window.activity.exports.banner.hide()
         window.show_account("github-account")
         await until(lambda: len(window.findChildren(RiskMark)) >= 4 and _told(window, "octocat"))
         await asyncio.sleep(0.2)
@@ -194,7 +336,15 @@ async def _shoot_window(running: Running, name: str, save: Save) -> None:
         save(window, "window-account-key")
         window.tabs.setCurrentWidget(window.settings)
         await until(lambda: window.settings.store.text())
+        await asyncio.sleep(0.2)
         save(window, "window-settings")
+        bar = window.settings.findChildren(QScrollArea)[0].verticalScrollBar()
+        bar.setValue(bar.maximum() * 3 // 5)
+        save(window, "window-settings-more")
+        window.tabs.setCurrentWidget(window.diagnostics)
+        await until(lambda: window.diagnostics.rows)
+        await asyncio.sleep(0.2)
+        save(window, "window-diagnostics")
     window.hide()
     window.deleteLater()
 
@@ -205,6 +355,10 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     failed = running.failures.append
     add = AddServerDialog(running.door, failed)
     add.show()
+    await until(lambda: add.tiles.found.rowCount() > 20)
+    await asyncio.sleep(0.2)
+    save(add, "add-server-catalogue")
+    add.search.setText("lin")
     add.name.setText("wiki")
     add.url.setText("ftp://wiki.example")
     add.add_button.click()

@@ -1,82 +1,24 @@
 from __future__ import annotations
 
-import contextlib
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from keyfob_core.system.paths import paths
-from support.desk import DESK_PROGRAMS, Desk, private_desk, wait_for
-from support.secret_service import PrivateSecretService, private_secret_service
+from keyfob_desktop.prompt_dialog import GUARD_MS
+from support.desk import DESK_PROGRAMS, Desk, private_desk, started, wait_for
+from support.notifications import NotificationDaemon
+from support.secret_service import private_secret_service
 from support.sni_host import SniHost
+from support.tray_app import App
 
 pytestmark = pytest.mark.skipif(
     not all(map(shutil.which, DESK_PROGRAMS)), reason="needs an X server, a tray and xdotool"
 )
-KEYFOB = "import sys; from keyfob_desktop.app import main; sys.exit(main(sys.argv[1:]))"
-ICON_WIDTH = 60
-
-
-class App:
-    """The real tray app with the real engine, on a private desk with a home of its own."""
-
-    def __init__(self, desk: Desk, home: Path) -> None:
-        self.desk = desk
-        self.home = home
-        self._environment = {**desk.environment, "KEYFOB_HOME": str(home), "KEYFOB_PORT": "0"}
-        self._started: list[subprocess.Popen[bytes]] = []
-
-    def use_keychain(self, keychain: PrivateSecretService) -> None:
-        """Let what is started from now on find this keychain."""
-        self._environment["DBUS_SESSION_BUS_ADDRESS"] = keychain.address
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start the tray app."""
-        return self._launch(sys.executable, "-c", KEYFOB, *arguments)
-
-    def command(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start a command of the command line."""
-        return self._launch(sys.executable, "-m", "keyfob_core.cli.main", *words)
-
-    def _launch(self, *command: str) -> subprocess.Popen[bytes]:
-        with (self.home / "app.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        self._started.append(process)
-        return process
-
-    @property
-    def log(self) -> str:
-        return (self.home / "app.log").read_text()
-
-    def serves(self) -> bool:
-        """Whether the engine listens for commands."""
-        return paths(self._environment, sys.platform).control_socket.exists()
-
-    def windows(self) -> list[int]:
-        places = {each: self.desk.place_of(each) for each in self.desk.windows_of("keyfob")}
-        return [window for window, place in places.items() if place[2] > ICON_WIDTH]
-
-    def icons(self) -> list[tuple[int, int]]:
-        """The middles of the icons in the tray."""
-        places = [self.desk.place_of(each) for each in self.desk.windows_of("keyfob")]
-        return [(x + w // 2, y + h // 2) for x, y, w, h in places if 0 < w <= ICON_WIDTH]
-
-    def end(self) -> None:
-        for process in self._started:
-            if process.poll() is None:
-                process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            if process.poll() is None:
-                process.kill()
-                process.wait(10)
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +34,32 @@ def app(desk: Desk, tmp_path: Path) -> Iterator[App]:
     app.end()
 
 
+@contextmanager
+def typist(desk: Desk, folder: Path) -> Generator[Path]:
+    """Another program's window, in which a person types; answers the file with what they did."""
+    written = folder / "typed"
+    program = (sys.executable, str(Path(__file__).with_name("typist.py")), str(written))
+    with started(program, desk.environment):
+        wait_for(lambda: desk.windows_of("typist"))
+        (field,) = desk.windows_of("typist")
+        desk.run("xdotool", "windowactivate", "--sync", str(field))
+        yield written
+
+
 def test_a_second_start_shows_the_first_ones_window_and_ends(app: App) -> None:
     with app.desk.tray():
         first = app.start("--background")
         wait_for(app.icons)
         wait_for(app.serves)
-        assert app.windows() == []
+        assert app.titled("Keyfob") == []
 
         quiet = app.start("--background")
         assert quiet.wait(10) == 0
-        assert app.windows() == []
+        assert app.titled("Keyfob") == []
         second = app.start()
 
         assert second.wait(10) == 0
-        wait_for(app.windows)
+        wait_for(lambda: app.titled("Keyfob"))
         assert first.poll() is None
 
 
@@ -125,6 +79,7 @@ def test_the_trays_icon_opens_the_window_and_its_menu_quits_promptly(app: App) -
         assert process.wait(10) == 0
         # Two seconds on a quiet machine; this one may be busy.
         assert time.monotonic() - clicked < 5
+        assert (app.home / "window.json").exists()
         assert app.log == ""
 
 
@@ -178,16 +133,49 @@ def test_a_commands_question_waits_in_a_window_that_takes_no_focus(app: App) -> 
         assert app.desk.active_window() == active
         assert command.poll() is None
 
-        def click_the_approving_corner() -> bool:
-            x, y, width, height = app.desk.place_of(prompt)
-            app.desk.click(x + width - 60, y + height - 32)
+        def approve() -> bool:
+            app.approve(prompt)
             return command.poll() is not None
 
-        wait_for(click_the_approving_corner)
+        wait_for(approve)
         assert command.wait() == 0
         assert app.windows() == [window]
         assert "wiki" in (app.home / "config.toml").read_text()
         app.end()
+
+
+def test_what_a_person_types_elsewhere_stays_there_and_answers_no_question(
+    app: App, tmp_path: Path
+) -> None:
+    desk = app.desk
+    with desk.tray(), typist(desk, tmp_path) as written:
+        app.start("--background")
+        wait_for(app.icons)
+        wait_for(app.serves)
+        active = desk.active_window()
+
+        command = app.command("server", "add", "wiki", "https://wiki.example/mcp")
+        typed = 0
+        while not app.prompts():
+            desk.press("space", "Return", "a")
+            typed += 1
+        # Longer than the moment for which the approving button stays shut.
+        end = time.monotonic() + 2 * GUARD_MS / 1000
+        while time.monotonic() < end:
+            desk.press("space", "Return", "a")
+            typed += 1
+
+        wait_for(lambda: written.read_text() == " \na" * typed)
+        assert desk.active_window() == active
+        assert command.poll() is None
+
+        (prompt,) = app.prompts()
+        desk.run("xdotool", "windowactivate", "--sync", str(prompt))
+        desk.press("space", "Return", "space")
+        assert command.poll() is None
+        desk.press("Escape")
+        assert command.wait(10) == 1
+    assert not (app.home / "config.toml").exists()
 
 
 def test_a_host_over_dbus_sees_the_icon_and_clicks_its_menu(app: App) -> None:
@@ -199,11 +187,13 @@ def test_a_host_over_dbus_sees_the_icon_and_clicks_its_menu(app: App) -> None:
 
         assert host.labels(item) == [
             "This desktop has no keychain that Keyfob can use.",
+            "Recent activity",
             "Pause all calls",
             "Lock Keyfob",
             "Open Keyfob",
             "Quit",
         ]
+        assert host.labels_under(item, "Recent activity") == ["Show all activity"]
         host.click(item, "Open Keyfob")
         wait_for(app.windows)
         host.click(item, "Quit")
@@ -220,3 +210,50 @@ def test_an_icon_registers_with_a_host_that_comes_later(app: App) -> None:
 
         assert "Quit" in host.labels(item)
         assert host.properties(item)["IconPixmap"]
+
+
+def test_a_click_on_a_notification_brings_the_question_to_the_front(
+    app: App, tmp_path: Path
+) -> None:
+    desk, bus = app.desk, app.desk.environment["DBUS_SESSION_BUS_ADDRESS"]
+    with NotificationDaemon(bus) as daemon, SniHost(bus) as host, typist(desk, tmp_path):
+        app.start("--background")
+        host.wait_for_item()
+        wait_for(app.serves)
+        command = app.command("server", "add", "wiki", "https://wiki.example/mcp")
+        wait_for(app.prompts)
+        wait_for(lambda: any(each.title == "Keyfob has a question" for each in daemon.shown))
+        (question,) = (each for each in daemon.shown if each.title == "Keyfob has a question")
+        assert question.text == "A command asks to allow more"
+        (prompt,) = app.prompts()
+        assert desk.active_window().split()[-1] != hex(prompt)
+
+        daemon.click(question)
+
+        wait_for(lambda: desk.active_window().split()[-1] == hex(prompt))
+        desk.press("Escape")
+        assert command.wait(10) == 1
+
+
+def test_the_icon_comes_back_when_the_tray_starts_again(app: App) -> None:
+    with app.desk.tray():
+        app.start("--background")
+        wait_for(app.icons)
+    wait_for(lambda: not app.icons())
+
+    with app.desk.tray():
+        wait_for(app.icons)
+        app.desk.click(*app.icons()[0])
+        wait_for(app.windows)
+
+
+def test_the_icon_registers_again_when_its_host_starts_again(app: App) -> None:
+    bus = app.desk.environment["DBUS_SESSION_BUS_ADDRESS"]
+    with SniHost(bus) as host:
+        app.start("--background")
+        assert "Quit" in host.labels(host.wait_for_item())
+
+    with SniHost(bus) as host:
+        item = host.wait_for_item()
+        host.click(item, "Open Keyfob")
+        wait_for(app.windows)

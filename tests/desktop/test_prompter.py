@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from PySide6.QtCore import Qt
@@ -100,6 +101,77 @@ async def test_questions_wait_for_each_other_in_their_order(
     await third
 
     assert answers == [("one", Decision(allow=False)), ("three", Decision(allow=True))]
+
+
+async def test_a_question_says_how_many_wait_behind_it(
+    running: Running, desk: PromptDesk, qtbot: QtBot
+) -> None:
+    asked = [running.start(running.prompter.ask(access_prompt(tool=each))) for each in "abc"]
+    dialog = await _shown(desk)
+    await until(lambda: dialog.more.text() == "2 more questions wait.")
+    asked[2].cancel()
+    await until(lambda: dialog.more.text() == "One more question waits.")
+
+    qtbot.mouseClick(dialog.deny_button, Qt.MouseButton.LeftButton)
+
+    last = await _shown(desk)
+    assert not last.more.isVisible()
+    last.reject()
+    assert await asked[1] == Dismissed()
+
+
+async def test_a_flood_of_questions_is_one_window_and_ends_with_those_who_asked(
+    running: Running, desk: PromptDesk, qtbot: QtBot
+) -> None:
+    asked = [
+        running.start(running.prompter.ask(access_prompt(tool=f"tool_{number}")))
+        for number in range(300)
+    ]
+    dialog = await _shown(desk)
+    await until(lambda: dialog.more.text() == "299 more questions wait.")
+    assert top_level(PromptDialog) == [dialog]
+
+    for each in asked:
+        each.cancel()
+
+    await until(lambda: desk.dialog is None and not desk.waiting)
+    assert top_level(PromptDialog) == []
+
+
+async def test_the_second_click_of_a_double_click_does_not_approve_the_next_question(
+    running: Running, qtbot: QtBot
+) -> None:
+    desk = PromptDesk(running.prompter)
+    first, second = (running.start(running.prompter.ask(access_prompt(tool=t))) for t in "ab")
+    dialog = await _shown(desk)
+
+    qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
+    following = desk.dialog
+    assert following is not None
+    qtbot.mouseClick(following.allow_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(following.allow_button, Qt.Key.Key_Space)
+
+    assert await first == Decision(allow=True)
+    assert desk.dialog is following
+    await until(following.allow_button.isEnabled)
+    following.reject()
+    assert await second == Dismissed()
+
+
+async def test_a_question_says_when_it_closes_by_itself(running: Running, desk: PromptDesk) -> None:
+    prompt = access_prompt()
+    asking = running.start(running.prompter.ask(prompt))
+    dialog = await _shown(desk)
+    assert not dialog.ending.isVisible()
+
+    desk.show_pending((PendingPrompt("p", prompt, 0.0, time.time() + 290.0),))
+    assert "closes in 5 minutes" in dialog.ending.text()
+    desk.show_pending((PendingPrompt("p", prompt, 0.0, time.time() + 45.0),))
+    assert "closes within a minute" in dialog.ending.text()
+    assert dialog.ending.isVisible()
+
+    dialog.reject()
+    assert await asking == Dismissed()
 
 
 async def test_closing_the_desk_answers_nothing(running: Running, desk: PromptDesk) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
@@ -8,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from keyfob_core.model import Claims
 from keyfob_core.prompts import Answer, Decision, Dismissed, Lasts, Prompt
 from keyfob_core.provider import Risk, ScopeWords
+from keyfob_core.tool_warnings import Finding
 from keyfob_desktop.labels import PlainLabel
 from keyfob_desktop.parts import CodeView
 from keyfob_desktop.passphrase_prompt import PassphraseDialog
@@ -25,6 +28,7 @@ from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog
 from support.fake_engine import PASSPHRASE
 from support.prompts import (
     POISONED,
+    SAYS,
     SEARCH,
     access_prompt,
     client_prompt,
@@ -80,7 +84,19 @@ def test_an_access_prompt_says_who_asks_for_what_with_which_account(qtbot: QtBot
         assert told in words
     assert "cursor-vscode 1.0.0 · node" in words
     assert "claimed, not checked" in words
+    assert "Create an issue — Creates a new issue" in words
+    assert "may destroy something · reaches the outside world" in words
     assert dialog.arguments.toPlainText() == access_prompt().arguments
+
+
+def test_a_tool_s_own_words_are_cut_and_marked_where_they_may_steer(qtbot: QtBot) -> None:
+    finding = Finding("hides instructions", "description", "IMPORTANT")
+    says = replace(SAYS, title="", description="x\u202e" * 2000, findings=(finding,))
+    words = _words(_show(qtbot, access_prompt(says=says))[0])
+    assert "may be meant to steer the model" in words
+    assert "\u202e" not in words
+    assert len(words) < 8000
+    assert "It says of itself" not in _words(_show(qtbot, access_prompt(says=None))[0])
 
 
 def test_a_client_over_http_is_an_unknown_process(qtbot: QtBot) -> None:
@@ -121,6 +137,20 @@ def test_a_prompt_never_takes_the_focus_and_return_never_approves(
     for target in (dialog, dialog.allow_button, *dialog.findChildren(QPushButton)):
         qtbot.keyClick(target, Qt.Key.Key_Return)
         qtbot.keyClick(target, Qt.Key.Key_Enter)
+    assert answers == []
+    assert dialog.isVisible()
+
+
+@pytest.mark.parametrize("prompt", PROMPTS, ids=lambda prompt: type(prompt).__name__)
+def test_a_space_that_was_meant_for_elsewhere_presses_nothing(qtbot: QtBot, prompt: Prompt) -> None:
+    dialog, answers = _show(qtbot, prompt)
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    focused = dialog.focusWidget()
+    assert not isinstance(focused, QPushButton)
+
+    qtbot.keyClick(focused or dialog, Qt.Key.Key_Space)
+
     assert answers == []
     assert dialog.isVisible()
 

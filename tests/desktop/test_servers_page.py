@@ -46,11 +46,13 @@ async def test_a_server_is_added_and_chosen(
 
     await until(lambda: not top_level(AddServerDialog))
     await until(lambda: page.list.current and page.list.current.name == "github")
-    assert running.engine.dispatched[0] == (
+    assert running.engine.dispatched[1] == (
         "server.add",
         {"name": "github", "url": "https://github.example/mcp"},
         True,
     )
+    connecting: ConnectDialog = await opened(ConnectDialog)
+    connecting.reject()
     assert page.details.name.text() == "github"
     assert page.details.step_button.text() == "Connect…"
 
@@ -138,7 +140,7 @@ async def test_a_failed_account_is_tried_again_without_a_sign_in(
     assert running.verbs() == ["account.refresh"]
 
 
-async def test_removing_and_disconnecting_ask_first(
+async def test_disconnecting_asks_first_and_removing_can_be_undone(
     running: Running, page: ServersPage, qtbot: QtBot
 ) -> None:
     await running.tell(
@@ -158,9 +160,13 @@ async def test_removing_and_disconnecting_ask_first(
     await until(lambda: not top_level(ConfirmDialog))
 
     qtbot.mouseClick(page.details.remove_button, LEFT)
-    qtbot.mouseClick((await opened(ConfirmDialog)).go_button, LEFT)
     await until(page.welcome.isVisible)
     assert running.verbs() == ["account.disconnect", "server.remove"]
+    await until(page.undo_banner.isVisible)
+    assert page.undo_banner.words == "Removed the server github."
+    qtbot.mouseClick(page.undo_banner.button, LEFT)
+    await until(lambda: not page.welcome.isVisible())
+    await until(lambda: not page.undo_banner.isVisible())
 
 
 async def test_what_the_engine_refuses_is_told_on_the_page(
@@ -226,7 +232,7 @@ async def test_a_program_is_added_by_its_command_and_shown_as_one(
     qtbot.mouseClick(dialog.add_button, LEFT)
 
     await until(lambda: page.list.current and page.list.current.name == "files")
-    assert running.engine.dispatched[0][1] == {
+    assert running.engine.dispatched[1][1] == {
         "name": "files",
         "command": ["npx", "-y", "a b", "C:\\x"],
     }
@@ -247,7 +253,7 @@ async def test_a_program_s_errors_stand_at_their_fields(
     qtbot.mouseClick(dialog.add_button, LEFT)
     await until(dialog.command_error.isVisible)
     assert dialog.command_error.text() == "has a quote that is never closed. Close it."
-    assert running.engine.dispatched == []
+    assert running.verbs() == ["provider.list"]
     dialog.command.setText("npx a")
     dialog.variable.setText("PATH")
     qtbot.mouseClick(dialog.add_button, LEFT)

@@ -8,7 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreUnavailable
 from keyfob_core.states import StoreCondition, StoreState
+from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.move_dialog import MoveDialog
+from keyfob_desktop.settings_fields import LineField, SwitchField
 from keyfob_desktop.settings_page import SettingsPage
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from support.desktop import Running, opened, shows_all, top_level, until
@@ -180,3 +182,55 @@ async def test_a_move_that_fails_says_why_and_that_nothing_was_lost(
     assert dialog.cancel_button.text() == "Close"
     dialog.reject()
     await until(lambda: not top_level(MoveDialog))
+
+
+async def test_starting_at_login_is_turned_where_the_system_has_a_place_for_it(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    await until(page.form.start.isVisible)
+    start = page.form.start
+    assert start.value is False
+    qtbot.mouseClick(start.box, LEFT)
+    await until(lambda: asked(running, "autostart.set") == [{"enabled": True}])
+    running.engine.autostart_place = ""
+    page.look()
+    await until(lambda: not start.isVisible())
+
+
+async def test_a_setting_that_is_wrong_says_so_and_others_go_on(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    await until(lambda: asked(running, "store.show"))
+    field = page.form.fields["audit.syslog"]
+    assert isinstance(field, LineField)
+    field.box.setFocus()
+    qtbot.keyClicks(field.box, "nonsense")
+    qtbot.keyClick(field.box, Qt.Key.Key_Return)
+    await until(lambda: not field.error.isHidden())
+    assert field.error.text() == "'nonsense' is no syslog server Use local."
+    other = page.form.fields["lock.screen"]
+    assert isinstance(other, SwitchField)
+    qtbot.mouseClick(other.box, LEFT)
+    await until(lambda: running.engine.settings["lock.screen"] is False)
+    assert field.box.text() == "nonsense"
+    assert not field.error.isHidden()
+
+
+async def test_what_gives_up_much_is_asked_about_first(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    await until(lambda: asked(running, "store.show"))
+    pinning = page.form.fields["defaults.pinning"]
+    assert isinstance(pinning, SwitchField)
+    await until(pinning.box.isChecked)
+    qtbot.mouseClick(pinning.box, LEFT)
+    dialog: ConfirmDialog = await opened(ConfirmDialog)
+    qtbot.mouseClick(dialog.stay_button, LEFT)
+    await until(pinning.box.isChecked)
+    assert asked(running, "settings.set") == []
+    await until(lambda: not top_level(ConfirmDialog))
+    qtbot.mouseClick(pinning.box, LEFT)
+    dialog = await opened(ConfirmDialog)
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    await until(lambda: running.engine.settings["defaults.pinning"] == "off")
+    assert not pinning.box.isChecked()

@@ -9,9 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.prompts import PendingPrompt
 from keyfob_core.states import AccountCondition, LatchCondition, LatchState, LockedBy
+from keyfob_desktop.answers import Happening
+from keyfob_desktop.recent import recent_lines
 from keyfob_desktop.standing import standing_of, standing_words
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
-from support.fake_engine import EMPTY, server
+from support.fake_engine import EMPTY, account, server
 from support.prompts import access_prompt
 
 pytestmark = pytest.mark.qt_log_ignore("systemTrayWindowChanged", extend=True)
@@ -51,7 +53,7 @@ def _actions(tray: Tray) -> list[QAction]:
 def test_what_needs_the_person_comes_first_then_the_servers_then_open_and_quit(
     tray: Tray,
 ) -> None:
-    entries = entries_for(tray, BUSY)
+    entries = entries_for(BUSY)
 
     assert [(each.kind, each.text) for each in entries] == [
         (EntryKind.PROMPT, "cursor asks to use github"),
@@ -59,6 +61,8 @@ def test_what_needs_the_person_comes_first_then_the_servers_then_open_and_quit(
         (EntryKind.SEPARATOR, ""),
         (EntryKind.SERVER, "github: Connected"),
         (EntryKind.SERVER, "R&D: Sign-in has ended"),
+        (EntryKind.SEPARATOR, ""),
+        (EntryKind.ACTIVITY, "Recent activity"),
         (EntryKind.SEPARATOR, ""),
         (EntryKind.PAUSE, "Pause all calls"),
         (EntryKind.LOCK, "Lock Keyfob"),
@@ -70,6 +74,79 @@ def test_what_needs_the_person_comes_first_then_the_servers_then_open_and_quit(
 
 def test_the_menu_has_its_ends_before_the_first_status(tray: Tray) -> None:
     assert [each.text() for each in _actions(tray)] == ["Open Keyfob", "Quit"]
+
+
+def test_the_accounts_are_told_with_whose_they_are_and_what_has_none(tray: Tray) -> None:
+    status = replace(
+        EMPTY,
+        servers=(server("github", AccountCondition.HEALTHY), server("notion")),
+        accounts=(
+            account("github-account", label="octocat"),
+            account("old", AccountCondition.NEEDS_YOU),
+        ),
+    )
+
+    entries = [each for each in entries_for(status) if each.target]
+
+    assert [(each.kind, each.text) for each in entries] == [
+        (EntryKind.ACCOUNT, "The account old needs a sign-in"),
+        (EntryKind.ACCOUNT, "github-account (octocat): Connected"),
+        (EntryKind.ACCOUNT, "old: Sign-in has ended"),
+        (EntryKind.SERVER, "notion: Not connected"),
+    ]
+
+
+def test_more_accounts_than_a_menu_holds_are_left_to_the_window(tray: Tray) -> None:
+    status = replace(EMPTY, accounts=tuple(account(f"a{number}") for number in range(20)))
+
+    entries = entries_for(status)
+
+    assert [each.text for each in entries[6:8]] == ["a6: Connected", "13 more…"]
+    assert entries[7].kind is EntryKind.OPEN
+
+
+def test_the_last_calls_stand_in_the_menu_the_newest_first(tray: Tray) -> None:
+    tray.show_status(BUSY)
+    events = [
+        Happening(f"2026-11-26T10:{minute:02}:00+00:00", event, "cursor", "R&D", tool, outcome)
+        for minute, (event, tool, outcome) in enumerate(
+            [
+                ("outcome", "one", "ok"),
+                ("forwarding", "two", ""),
+                ("outcome", "two", "failed"),
+                ("refused", "", ""),
+                ("outcome", "three", "denied"),
+                ("outcome", "four\u202e", "waiting"),
+                ("engine_stopped", "", ""),
+                ("outcome", "five", "cancelled"),
+            ]
+        )
+    ]
+
+    tray.show_recent(recent_lines(events))
+
+    texts = [each.text().split("  ")[-1] for each in tray.recent_menu.actions()]
+    assert texts == [
+        "cursor → R&&D · five: cancelled",
+        "cursor → R&&D · four⟨U+202E⟩: waits for you",
+        "cursor → R&&D · three: denied",
+        "cursor → R&&D: refused",
+        "cursor → R&&D · two: failed",
+        "",
+        "Show all activity",
+    ]
+    before = tray.recent_menu.actions()
+    tray.show_recent(recent_lines(events))
+    assert tray.recent_menu.actions() == before
+
+
+def test_a_look_at_the_menu_is_told_so_that_the_last_calls_are_the_last(
+    qtbot: QtBot, tray: Tray
+) -> None:
+    with qtbot.waitSignal(tray.looked):
+        tray.menu.aboutToShow.emit()
+    with qtbot.waitSignal(tray.looked):
+        tray.recent_menu.aboutToShow.emit()
 
 
 def test_names_cannot_make_shortcuts(tray: Tray) -> None:
@@ -85,6 +162,7 @@ def test_a_click_tells_the_entry(tray: Tray) -> None:
 
     for action in _actions(tray):
         action.trigger()
+    tray.recent_menu.actions()[-1].trigger()
 
     assert [each.kind for each in chosen] == [
         EntryKind.PROMPT,
@@ -95,6 +173,7 @@ def test_a_click_tells_the_entry(tray: Tray) -> None:
         EntryKind.LOCK,
         EntryKind.OPEN,
         EntryKind.QUIT,
+        EntryKind.ACTIVITY,
     ]
     assert chosen[1].target == "R&D"
 
@@ -143,5 +222,5 @@ def test_the_menu_locks_and_opens_keyfob(
 
     texts = [each.text() for each in _actions(tray)]
     assert [each for each in texts if each in offered] == offered
-    assert len(texts) == len(offered) + 2
+    assert len(texts) == len(offered) + 3
     assert standing_words(standing_of(status), status.latch) == told

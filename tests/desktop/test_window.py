@@ -5,12 +5,19 @@ from collections.abc import AsyncIterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
 from keyfob_core.prompts import PendingPrompt
-from keyfob_core.states import AccountCondition, StoreCondition, StoreState
+from keyfob_core.states import (
+    AccountCondition,
+    LatchCondition,
+    LatchState,
+    LockedBy,
+    StoreCondition,
+    StoreState,
+)
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
@@ -110,14 +117,16 @@ async def test_with_a_tray_the_window_just_closes(window: Window) -> None:
 async def test_activity_is_read_when_its_page_is_opened(running: Running, window: Window) -> None:
     window.tabs.setCurrentWidget(window.activity)
 
-    await until(lambda: window.activity.model.rowCount() == 2)
+    await until(lambda: window.activity.model.rowCount() == 5)
 
     newest = [window.activity.model.index(0, column).data() for column in range(1, 5)]
-    assert newest == ["Call ended", "cursor", "github · list_issues⟨U+202E⟩", "ok"]
+    assert newest == ["Refused", "goose", "notion · delete_page⟨U+202E⟩", "Denied"]
+    await until(lambda: not window.activity.is_reading)
+    window.hide()
 
 
 async def test_activity_that_cannot_be_read_says_why(running: Running, window: Window) -> None:
-    running.engine.failures["audit.tail"] = StoreLocked("The log is locked.", "Unlock it.")
+    running.engine.failures["audit.page"] = StoreLocked("The log is locked.", "Unlock it.")
 
     window.tabs.setCurrentWidget(window.activity)
 
@@ -179,3 +188,43 @@ async def test_the_settings_name_the_store_once_their_page_is_opened(window: Win
     window.tabs.setCurrentWidget(window.settings)
 
     await until(lambda: window.settings.store.text() == "Your keys are in Secret Service.")
+
+
+async def test_every_control_of_every_page_has_a_name(
+    running: Running, window: Window, qtbot: QtBot
+) -> None:
+    await running.tell(
+        servers=(server("github", AccountCondition.HEALTHY),),
+        accounts=(account("github-account"),),
+    )
+    nameless: list[str] = []
+    for number in range(window.tabs.count()):
+        window.tabs.setCurrentIndex(number)
+        page = window.tabs.currentWidget()
+        assert page is not None
+        await until(lambda: not window.activity.is_reading)
+        for control in page.findChildren(QWidget):
+            takes_focus = control.focusPolicy() != Qt.FocusPolicy.NoFocus
+            said: object = control.accessibleName() or control.property("text")
+            if takes_focus and control.isVisibleTo(page) and not said:
+                nameless.append(f"{number}: {type(control).__name__}")
+    window.tabs.setCurrentWidget(window.servers)
+    # What scrolls takes the focus for its keys; screen readers pass over it to what is in it.
+    assert [one for one in nameless if "QScrollArea" not in one] == []
+
+
+async def test_a_locked_keyfob_reminds_of_nothing_and_edits_stand_in_lines_of_their_own(
+    running: Running, window: Window
+) -> None:
+    due = account("dd", method="api-key", remind_at=1.0, expires_at=2.0)
+    await running.tell(accounts=(due,), unaccepted=("one", "two\u202e", "three", "four", "five"))
+    assert window.reminder_banner.isVisible()
+    assert window.config_banner.words.endswith("one\ntwo⟨U+202E⟩\nthree\nand 2 more")
+
+    await running.tell(
+        latch=LatchState(condition=LatchCondition.LOCKED, locked_by=LockedBy.PERSON), unaccepted=()
+    )
+
+    assert window.latch_banner.isVisible()
+    assert not window.reminder_banner.isVisible()
+    assert not window.config_banner.isVisible()

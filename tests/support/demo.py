@@ -91,5 +91,16 @@ async def demo(
         yield Demo(process, folder)
     finally:
         if process.returncode is None:
-            process.kill()
+            # Whoever still writes to its output keeps `wait` from returning.
+            for each in _family(process.pid):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.kill()
             await process.wait()
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []

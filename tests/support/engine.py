@@ -20,6 +20,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.lock_watch import WatchScreen
+from keyfob_core.control.wake_watch import WatchSleep
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.model import Step
 from keyfob_core.ports import Browser, Clock
@@ -148,6 +149,7 @@ async def running_engine(
     clock: Clock = time.time,
     port: int | None = 0,
     watch_screen: WatchScreen | None = None,
+    watch_sleep: WatchSleep | None = None,
     signer_of: SignerOf | None = None,
 ) -> AsyncGenerator[RunningEngine]:
     """Compose the engine on a free port; a sign-in without a `browser` has nowhere to go."""
@@ -160,6 +162,7 @@ async def running_engine(
         backend=native_backend(sys.platform, home.bus),
         clock=clock,
         watch_screen=watch_screen,
+        watch_sleep=watch_sleep,
         signer_of=signer_of,
     ) as engine:
         yield RunningEngine(engine, home, prompter)

@@ -11,8 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from keyfob_core.config import Config
+from keyfob_core.control.examination import Report
 from keyfob_core.control.provider_words import details, summary
+from keyfob_core.control.settings import settings_in
 from keyfob_core.control.store_choice import Moved, StoreChoice
+from keyfob_core.control.tool_access import ToolState
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName, UpstreamRefused
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress, Prompter
@@ -24,6 +28,8 @@ from keyfob_core.states import (
     LatchCondition,
     LatchState,
     LockedBy,
+    Need,
+    ServerNeeds,
     ServerState,
     Status,
     StoreCondition,
@@ -87,6 +93,75 @@ TOOLS: list[dict[str, Any]] = [
     },
 ]
 
+_WHO = {"client": "cursor", "server": "github", "account": "github-account"}
+_CALL = {**_WHO, "request_id": "0f3c2b7a", "tool": "create_issue"}
+EVENTS: list[dict[str, Any]] = [
+    {"seq": 1, "time": "2026-11-23T16:40:00.000Z", "event": "server_added", "server": "github"},
+    {
+        "seq": 2,
+        "time": "2026-11-23T16:41:02.120Z",
+        "event": "prompt",
+        **_CALL,
+        "details": {
+            "arguments": '{"title": "It is broken", "token": "•••• (40 characters hidden)"}',
+            "digest": "9f" * 32,
+        },
+    },
+    {
+        "seq": 3,
+        "time": "2026-11-23T16:41:06.450Z",
+        "event": "decision",
+        **_CALL,
+        "outcome": "allow",
+        "details": {"lasts": "session"},
+    },
+    {
+        "seq": 4,
+        "time": "2026-11-23T16:41:06.461Z",
+        "event": "forwarding",
+        **_CALL,
+        "details": {
+            "method": "tools/call",
+            "listener": "http",
+            "known_by": "token",
+            "decided_by": "your answer",
+            "session": "5d0c",
+        },
+    },
+    {
+        "seq": 5,
+        "time": "2026-11-23T16:41:07.001Z",
+        "event": "outcome",
+        **_CALL,
+        "outcome": "ok",
+        "details": {"method": "tools/call", "status": 200, "bytes": 5120, "reason": None},
+    },
+    {
+        "seq": 6,
+        "time": "2026-11-23T16:44:10.000Z",
+        "event": "refused",
+        "client": "goose",
+        "server": "notion",
+        "tool": "delete_page\u202e",
+        "request_id": "77aa01",
+        "outcome": "denied",
+        "details": {"reason": "access_denied: A rule says no.", "times": 4, "rule": "r3"},
+    },
+]
+
+LOOKS = frozenset(
+    {
+        "autostart.show",
+        "tool.list",
+        "rule.list",
+        "settings.show",
+        "audit.page",
+        "audit.follow",
+        "audit.counts",
+    }
+)
+"""Verbs that pages ask by themselves, as often as they like."""
+
 CLIENT_TOKEN = "kf_test-token-for-a-client"
 
 
@@ -148,9 +223,18 @@ class FakeEngine:
         self.own: dict[str, Any] = {}
         """What `account.show` tells of every account."""
         self.pasted: asyncio.Queue[str] = asyncio.Queue()
+        self.needs = ServerNeeds(need=Need.UNKNOWN)
+        """What `server.needs` finds out."""
         self.prompter: Prompter | None = None
         self.more: dict[str, Callable[[dict[str, Any]], object]] = {}
         """What further verbs answer."""
+        self.removed: tuple[ServerState, ...] = ()
+        self.events = EVENTS
+        self.starts, self.autostart_place = False, "~/.config/autostart/keyfob.desktop"
+        self.settings = settings_in(Config())
+        self.tools: tuple[ToolState, ...] = ()
+        self.rules: tuple[dict[str, Any], ...] = ()
+        self.report = Report(is_well=True, findings=())
 
     @asynccontextmanager
     async def running(self, prompter: Prompter | None = None) -> AsyncGenerator[FakeEngine]:
@@ -194,7 +278,8 @@ class FakeEngine:
     async def dispatch(
         self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress, /
     ) -> object:
-        self.dispatched.append((verb, args, confirmed))
+        if verb not in LOOKS:
+            self.dispatched.append((verb, args, confirmed))
         try:
             if verb in self.failures:
                 raise self.failures[verb]
@@ -227,7 +312,23 @@ class FakeEngine:
             "account.refresh": self._refresh,
             "client.token": self._token,
             "client.revoke": self._revoke,
+            "autostart.show": self._autostart,
+            "autostart.set": self._autostart,
+            "settings.show": self._settings_show,
+            "settings.set": self._settings_set,
+            "tool.list": self._tool_list,
+            "tool.access": self._tool_access,
+            "rule.list": self._rule_list,
+            "rule.remove": self._rule_remove,
+            "config.undo": self._undo,
+            "doctor": self._doctor,
+            "server.needs": self._needs,
             "audit.tail": self._tail,
+            "audit.page": self._page,
+            "audit.follow": self._follow,
+            "audit.counts": self._counts,
+            "audit.verify": self._verify,
+            "audit.export": self._export,
             "server.tools": self._tools,
             "server.call": self._call,
         }
@@ -235,6 +336,9 @@ class FakeEngine:
     async def _wait(self, verb: str) -> None:
         if verb in self.held:
             await self.hold.wait()
+
+    async def _needs(self, args: dict[str, Any]) -> object:
+        return self.needs
 
     async def _add(self, args: dict[str, Any]) -> object:
         url, variables = args.get("url", ""), args.get("env", {})
@@ -256,8 +360,44 @@ class FakeEngine:
         return None
 
     async def _remove(self, args: dict[str, Any]) -> object:
+        self.removed = self._status.servers
         self.tell(servers=tuple(s for s in self._status.servers if s.name != args["name"]))
-        return None
+        return {"what": args["name"], "undo": "u1"}
+
+    async def _undo(self, args: dict[str, Any]) -> object:
+        self.tell(servers=self.removed)
+        return {"what": "", "undo": args["id"]}
+
+    async def _autostart(self, args: dict[str, Any]) -> object:
+        self.starts = args.get("enabled", self.starts)
+        return {"enabled": self.starts, "place": self.autostart_place}
+
+    async def _settings_show(self, args: dict[str, Any]) -> object:
+        return dict(self.settings)
+
+    async def _settings_set(self, args: dict[str, Any]) -> object:
+        for path, value in args["values"].items():
+            if path == "audit.syslog" and value == "nonsense":
+                raise ConfigInvalid(path, "'nonsense' is no syslog server", "Use local.")
+            self.settings[path] = value
+        return dict(self.settings)
+
+    async def _tool_list(self, args: dict[str, Any]) -> object:
+        return self.tools
+
+    async def _tool_access(self, args: dict[str, Any]) -> object:
+        return self.tools
+
+    async def _rule_list(self, args: dict[str, Any]) -> object:
+        return self.rules
+
+    async def _rule_remove(self, args: dict[str, Any]) -> object:
+        self.rules = tuple(rule for rule in self.rules if rule["id"] != args["id"])
+        return {"what": args["id"], "undo": "u2"}
+
+    async def _doctor(self, args: dict[str, Any]) -> object:
+        await self._wait("doctor")
+        return self.report
 
     async def _connect(self, args: dict[str, Any], progress: Progress) -> object:
         method = args.get("method", "oauth")
@@ -399,18 +539,41 @@ class FakeEngine:
         return None
 
     async def _tail(self, args: dict[str, Any]) -> object:
-        events = (
-            {"time": "2026-11-23T16:40:00Z", "event": "server_added", "server": "github"},
-            {
-                "time": "2026-11-23T16:41:07Z",
-                "event": "outcome",
-                "client": "cursor",
-                "server": "github",
-                "tool": "list_issues\u202e",
-                "outcome": "ok",
-            },
-        )
-        return events[-args["count"] :]
+        return tuple(self.events[-args["count"] :])
+
+    async def _page(self, args: dict[str, Any]) -> object:
+        known = [
+            one
+            for one in self.events
+            if all(
+                one.get(name) == args[name]
+                for name in ("client", "server", "account", "outcome", "request_id")
+                if name in args
+            )
+            and one["seq"] > (args.get("after") or 0)
+            and str(args.get("text", "")).casefold() in str(one.values()).casefold()
+        ]
+        return {"events": tuple(reversed(known)), "before": None, "is_full": True}
+
+    async def _follow(self, args: dict[str, Any]) -> object:
+        head = self.events[-1]["seq"] if self.events else 0
+        if args.get("seconds") != 1 and (args.get("after") or 0) >= head:
+            await asyncio.Event().wait()
+        return {"head": head}
+
+    async def _counts(self, args: dict[str, Any]) -> object:
+        slices = args["slices"]
+        calls = tuple((i * 7) % 23 for i in range(slices))
+        refusals = tuple(3 if i % 11 == 5 else 0 for i in range(slices))
+        ends = {"since": args["since"], "until": args["until"]}
+        return {**ends, "calls": calls, "refusals": refusals, "is_whole": True}
+
+    async def _verify(self, args: dict[str, Any]) -> object:
+        await self._wait("audit.verify")
+        return {"ok": True, "count": 1204, "problem": None, "file": None, "line": None}
+
+    async def _export(self, args: dict[str, Any]) -> object:
+        return {"to": args["to"], "size": 20_480}
 
     async def _tools(self, args: dict[str, Any]) -> object:
         await self._wait("server.tools")

@@ -12,12 +12,14 @@ from keyfob_core.prompts import (
     Lasts,
     PairingPrompt,
     PassphrasePrompt,
+    SeenTool,
     SignInPrompt,
     ToolChangePrompt,
     ToolListPrompt,
     UnlockPrompt,
     WideningPrompt,
 )
+from keyfob_core.traits import Trait
 
 CURSOR = Client(name="cursor", known_by=KnownBy.TOKEN, token_id="t1")
 PEER = Peer(
@@ -25,6 +27,16 @@ PEER = Peer(
     executable="/usr/share/cursor/cursor",
     started=1_790_000_000.0,
     parents=("/usr/bin/bash", "/usr/bin/gnome-terminal-server"),
+)
+
+
+SAYS = SeenTool(
+    id="t1",
+    name="create_issue",
+    title="Create an issue",
+    description="Creates a new issue in a repository that you may write to.",
+    traits=(Trait.DESTRUCTIVE, Trait.OPEN_WORLD),
+    fields=(),
 )
 
 
@@ -36,6 +48,7 @@ def access_prompt(
     claimed: Claims | None = None,
     account: str | None = "github-account",
     lasts: tuple[Lasts, ...] = tuple(Lasts),
+    says: SeenTool | None = SAYS,
 ) -> AccessPrompt:
     return AccessPrompt(
         request_id="r1",
@@ -47,6 +60,7 @@ def access_prompt(
         account=account,
         arguments=arguments,
         lasts=lasts,
+        says=says,
     )
 
 

@@ -22,6 +22,7 @@ from keyfob_core.consent import Consent
 from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.rules import Rules
+from keyfob_core.control.undo import Undos
 from keyfob_core.control.wait_page import WaitPage
 from keyfob_core.control.widening import Widening
 from keyfob_core.credentials import encode
@@ -50,6 +51,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
 from keyfob_core.session_notes import SessionNotes
 from keyfob_core.sessions import SessionLives, Sessions
+from keyfob_core.states import ServerNeeds
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.front import Front
@@ -232,6 +234,9 @@ class _NotHere:
     async def check_key(self, url: str, key: ApiKey) -> None:
         raise AssertionError(f"nobody gave {key} for {url}")
 
+    async def look_at(self, url: str, _: object) -> ServerNeeds:
+        raise AssertionError(f"nobody asked what {url} needs")
+
     async def label(self, _: Token) -> str | None:
         return None
 
@@ -248,6 +253,7 @@ def only_by_code(sign_in: ScriptedSignIn) -> WaysIn:
         labels=others.label,
         farewell=others,
         challenge_scope=challenge_scope,
+        look_at=others.look_at,
     )
 
 
@@ -327,7 +333,8 @@ async def running_relay(
         stack.push_async_callback(pinning.close)
         clients = MemoryClients()
         bound = Sessions(sessions or MemorySessions(), clock)
-        rules = Rules(config, Widening(prompter, questions, events, _opened), events, clock)
+        widening = Widening(prompter, questions, events, _opened)
+        rules = Rules(config, widening, Undos(config, widening, events, clock), events, clock)
         ports: list[int] = []
         relay = Relay(
             Parts(

@@ -78,6 +78,16 @@ class SniHost:
         stamp = int(time.time()) & 0xFFFFFFFF
         self._call(menu, _MENU, "Event", "isvu", (number, "clicked", ("s", ""), stamp))
 
+    def labels_under(self, item: Item, label: str) -> list[str]:
+        """The entries of the submenu of that label, once it was opened."""
+        menu, entries = self._entries(item)
+        number = next(number for number, text in entries if text == label)
+        with suppress(RuntimeError):
+            self._call(menu, _MENU, "AboutToShow", "i", (number,))
+        _, (_, _, children) = self._call(menu, _MENU, "GetLayout", "iias", (number, -1, []))
+        told = [properties.get("label", ("s", ""))[1] for _, (_, properties, _) in children]
+        return [each for each in told if each]
+
     def _entries(self, item: Item) -> tuple[Item, list[tuple[int, str]]]:
         menu = (item[0], self.properties(item)["Menu"])
         with suppress(RuntimeError):

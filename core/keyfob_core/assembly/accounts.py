@@ -16,6 +16,7 @@ from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.oauth.device_code import DeviceGrant
 from keyfob_core.oauth.http import HttpClient
+from keyfob_core.oauth.needs import look_at
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.renewal_reading import read_renewal
 from keyfob_core.oauth.revocation import Revocation
@@ -40,6 +41,7 @@ class Holdings:
     catalogue: Catalogue
     connections: Connections
     timers: RenewalTimers
+    network: SystemNetwork
 
 
 async def hold_accounts(ground: Ground, form: Form, stack: AsyncExitStack) -> Holdings:
@@ -82,6 +84,7 @@ async def hold_accounts(ground: Ground, form: Form, stack: AsyncExitStack) -> Ho
         labels=partial(account_label, http),
         farewell=Revocation(http, clock),
         challenge_scope=challenge_scope,
+        look_at=partial(look_at, http),
     )
     connections = Connections(
         config, catalogue, accounts, ways, ground.store, ground.questions, ground.audit
@@ -90,6 +93,7 @@ async def hold_accounts(ground: Ground, form: Form, stack: AsyncExitStack) -> Ho
     timers = RenewalTimers(accounts, lambda: config().accounts, clock)
     stack.push_async_callback(timers.close)
     return Holdings(
+        network=network,
         accounts=accounts,
         reach=reach,
         catalogue=catalogue,

@@ -17,6 +17,7 @@ from keyfob_core.config_file import ConfigFile
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.lock_watch import WatchScreen
 from keyfob_core.control.store_choice import Passphrases
+from keyfob_core.control.wake_watch import WatchSleep
 from keyfob_core.control.workings import Listening
 from keyfob_core.latch import Latch
 from keyfob_core.ports import Browser, Clock, Prompter
@@ -59,6 +60,7 @@ class Outside:
     raise_window: Callable[[], None]
     clock: Clock
     watch_screen: WatchScreen
+    watch_sleep: WatchSleep | None
     signer_of: SignerOf | None
 
 

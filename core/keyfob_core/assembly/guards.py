@@ -16,6 +16,7 @@ from keyfob_core.control.lock_watch import LockWatch
 from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
 from keyfob_core.control.store_choice import StoreMoves
+from keyfob_core.control.undo import Undos
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.widening import Widening
 from keyfob_core.model import AuditEvent
@@ -36,6 +37,7 @@ class Guards:
 
     upkeep: Upkeep
     widening: Widening
+    undos: Undos
     rules: Rules
     consent: Consent
     pinning: Pinning
@@ -66,7 +68,8 @@ def post_guards(ground: Ground, holdings: Holdings, stack: AsyncExitStack) -> Gu
 
     upkeep = _upkeep(ground, holdings, check_pins, lambda: sessions.sweep())
     widening = Widening(ground.prompter, ground.questions, audit, upkeep.open_store)
-    rules = Rules(config, widening, audit, clock)
+    undos = Undos(config, widening, audit, clock)
+    rules = Rules(config, widening, undos, audit, clock)
     consent = Consent(ground.questions, audit, rules.keep_answer)
     sessions = live_sessions(
         SessionParts(
@@ -104,6 +107,7 @@ def post_guards(ground: Ground, holdings: Holdings, stack: AsyncExitStack) -> Gu
     return Guards(
         upkeep=upkeep,
         widening=widening,
+        undos=undos,
         rules=rules,
         consent=consent,
         pinning=pinning,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,8 @@ class Reach:
     eras: Eras
     documents: ApiDocuments
     programs: ProgramUpstream
+    forget_idle: Callable[[], Awaitable[None]]
+    """Has no connection used again that is idle now."""
 
 
 async def reach_servers(
@@ -70,7 +72,18 @@ async def reach_servers(
     beside = SideSessions(clock)
     stack.push_async_callback(beside.close)
     upstream = Upstreams(config, ways, eras, beside)
-    return Reach(upstream=upstream, eras=eras, documents=documents, programs=programs)
+
+    async def forget_idle() -> None:
+        await http.forget_idle()
+        await apis.forget_idle()
+
+    return Reach(
+        upstream=upstream,
+        eras=eras,
+        documents=documents,
+        programs=programs,
+        forget_idle=forget_idle,
+    )
 
 
 def _programs(

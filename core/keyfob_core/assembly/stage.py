@@ -7,11 +7,19 @@ import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from keyfob_core.assembly.accounts import Holdings, hold_accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.assembly.clients import client_parts
-from keyfob_core.assembly.ground import Ground, Outside, Running, Settings, lay_ground
+from keyfob_core.assembly.ground import (
+    Ground,
+    Outside,
+    Running,
+    Settings,
+    lay_ground,
+    port_of,
+)
 from keyfob_core.assembly.guards import Guards, post_guards
 from keyfob_core.assembly.pairing import Around, pair_clients, taken_names
 from keyfob_core.control.acceptance import Acceptance
@@ -19,9 +27,12 @@ from keyfob_core.control.clients import Clients
 from keyfob_core.control.endings import Endings
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.lock_watch import LockWatch
+from keyfob_core.control.settings import SettingsDesk
+from keyfob_core.control.tool_access import ToolAccess
 from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.wait_page import WaitPage
+from keyfob_core.control.wake_watch import WakeWatch
 from keyfob_core.control.workings import Workings
 from keyfob_core.forwarding import Forwarding
 from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
@@ -30,8 +41,11 @@ from keyfob_core.ports import Prompter, Taken
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.state.database import Database
 from keyfob_core.state.registrations import RegistrationRecords
+from keyfob_core.system.autostart import autostart
 from keyfob_core.system.client_files import surroundings_of
 from keyfob_core.system.peers import peer_at, person, port_is_foreign
+from keyfob_core.system.premises import close_to_others, look_at
+from keyfob_core.system.reach import why_out_of_reach
 from keyfob_core.transports.forms import HttpDoor, fastest_form
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors
@@ -53,6 +67,7 @@ class Stage:
     front: Front
     http: HttpDoor
     lock_watch: LockWatch
+    wake_watch: WakeWatch
     connection_ended: Callable[[str], None]
     """Told the id of each bridge connection that is over."""
 
@@ -83,6 +98,11 @@ async def assemble(
         found = ground.clients.by_digest(token_digest(token))
         return found.server if found else None
 
+    async def woken() -> None:
+        await reach.forget_idle()
+        holdings.timers.wake()
+        engine.changed()
+
     http = form.listener(
         Doors(
             relay=front,
@@ -100,6 +120,7 @@ async def assemble(
         front,
         http,
         guards.lock_watch,
+        WakeWatch(ground.clock, woken, ground.outside.watch_sleep),
         guards.consent.end_session,
     )
 
@@ -215,7 +236,7 @@ def _verbs(
         engine.changed,
         lambda token: relay.reception.end_of(token=token),
     )
-    kind = ground.settings.kind
+    kind, paths = ground.settings.kind, ground.settings.paths
     setups, imports = client_parts(ground)
     return Verbs(
         Workings(
@@ -225,6 +246,9 @@ def _verbs(
             accounts=holdings.accounts,
             connections=holdings.connections,
             rules=guards.rules,
+            undos=guards.undos,
+            settings=SettingsDesk(config, widening, audit),
+            tool_access=ToolAccess(config, guards.pinning, widening, audit, clock, engine.changed),
             acceptance=Acceptance(config, widening, audit),
             locking=guards.locking,
             live_sessions=guards.sessions,
@@ -243,6 +267,12 @@ def _verbs(
             log=audit,
             test_calls=OwnClient(lambda: engine.listening.url, own_token),
             eras=reach.eras,
+            premises=lambda with_port: look_at(
+                paths, port_of(ground.settings, config()) if with_port else None
+            ),
+            close_folders=partial(close_to_others, paths),
+            reach=partial(why_out_of_reach, holdings.network),
+            autostart=autostart(os.environ, sys.platform),
             listening=lambda: engine.listening,
             info=lambda: {"pid": os.getpid(), "kind": kind, "version": __version__},
             raise_window=ground.outside.raise_window,

@@ -5,9 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 
 from keyfob_core.audit.query import read_event
+from keyfob_core.errors import ConfigInvalid
 
 FORMATS = ("jsonl", "csv")
 COLUMNS = (
@@ -39,6 +44,33 @@ def exported(lines: Iterable[bytes], form: str) -> Iterator[bytes]:
     for line in lines:
         event = read_event(line)
         yield _row(_cell(event, column) for column in COLUMNS)
+
+
+def write_export(pieces: Iterable[bytes], to: Path) -> int:
+    """Write the pieces to a file of this user's alone, and answer its size in bytes.
+
+    Raises ConfigInvalid where it cannot be written, and leaves what was there as it was.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".keyfob-", dir=to.parent)
+    except OSError as error:
+        raise _unwritable(to, error) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(pieces)
+            size = file.tell()
+        os.replace(name, to)
+    except OSError as error:
+        raise _unwritable(to, error) from error
+    finally:
+        with suppress(OSError):
+            os.unlink(name)
+    return size
+
+
+def _unwritable(to: Path, error: OSError) -> ConfigInvalid:
+    hint = "Choose a file in your own folder."
+    return ConfigInvalid("to", f"{to}: {error.strerror or error}", hint)
 
 
 def _cell(event: Mapping[str, object], column: str) -> str:

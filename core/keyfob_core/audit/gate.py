@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from keyfob_core.audit.anchor import Anchor, anchored_head, audit_key
+from keyfob_core.audit.counting import Counts, count
+from keyfob_core.audit.export import exported, write_export
 from keyfob_core.audit.log import ROTATE_BYTES, AuditLog, Copy
-from keyfob_core.audit.query import query, tail
+from keyfob_core.audit.paging import Page, page
+from keyfob_core.audit.query import query, selected_lines, tail
 from keyfob_core.audit.retention import (
     LogFile,
     Retention,
@@ -19,11 +23,16 @@ from keyfob_core.audit.retention import (
     look,
     superfluous,
 )
+from keyfob_core.audit.searching import until_given_up
 from keyfob_core.audit.selection import Selection
 from keyfob_core.audit.verify import Verification, verify
 from keyfob_core.errors import AuditUnavailable
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Clock, SecretStore
+
+_SEARCH_SECONDS = 4.0
+"""What one search of the whole log may take."""
+_GATHER_SECONDS = 0.2
 
 
 class AuditGate:
@@ -45,6 +54,7 @@ class AuditGate:
         self._rotate_bytes = rotate_bytes
         self._log: AuditLog | None = None
         self._anchor: Anchor | None = None
+        self._followers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     @property
     def is_open(self) -> bool:
@@ -78,6 +88,57 @@ class AuditGate:
                 "Unlock the keychain; Keyfob goes on by itself.",
             )
         self._log.record(event)
+        if self._followers:
+            for loop, news in self._followers:
+                loop.call_soon_threadsafe(news.set)
+
+    async def follow(self, after: int, seconds: float) -> int:
+        """The number of the last event, as soon as it is above `after`, or after `seconds`.
+
+        Events that come close together are told as one. 0 while the log is shut.
+        """
+        news = asyncio.Event()
+        follower = (asyncio.get_running_loop(), news)
+        self._followers.add(follower)
+        try:
+            if self._number() <= after:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(news.wait(), seconds)
+                await asyncio.sleep(_GATHER_SECONDS)
+        finally:
+            self._followers.discard(follower)
+        return self._number()
+
+    def _number(self) -> int:
+        return self._log.head.count if self._log is not None else 0
+
+    async def page(self, wanted: Mapping[str, Any], count: int) -> Page:
+        """The newest events whose fields are as a `Selection` of these names says.
+
+        Raises AuditUnavailable, and ConfigInvalid for an event that there is not.
+        """
+        selection = Selection(**wanted)
+        return await until_given_up(
+            lambda now: page(self._folder, selection, count, _SEARCH_SECONDS, now)
+        )
+
+    async def counts(
+        self, wanted: Mapping[str, Any], since: float, until: float, slices: int
+    ) -> Counts:
+        """How many calls and refusals there were; raises as `page`."""
+        selection = Selection(**wanted)
+        return await until_given_up(
+            lambda now: count(self._folder, selection, since, until, slices, _SEARCH_SECONDS, now)
+        )
+
+    async def export(self, wanted: Mapping[str, Any], form: str, to: Path) -> int:
+        """Write the events that are asked for to a file, and answer its size in bytes.
+
+        A file of that name is replaced once all is written. Raises ConfigInvalid and
+        AuditUnavailable.
+        """
+        lines = selected_lines(self._folder, Selection(**wanted))
+        return await asyncio.to_thread(write_export, exported(lines, form), to)
 
     def tail(self, count: int) -> tuple[Mapping[str, Any], ...]:
         """The last events, oldest first."""

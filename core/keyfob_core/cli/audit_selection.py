@@ -17,6 +17,7 @@ _TEXTS = {
     "account": "what one account was used for",
     "outcome": "ok, denied, dismissed, waiting, failed or cancelled",
     "request-id": "the id from an error",
+    "text": "words that stand anywhere in the event",
 }
 _MOMENTS = {"since": "the first moment, like 2026-11-26T09:00 or 24h ago", "until": "the last one"}
 _AGO = re.compile(r"([0-9]{1,6})([smhdw])(?: ago)?")

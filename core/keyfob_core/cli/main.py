@@ -26,8 +26,10 @@ _NOUNS = {
     "unlock": "open a locked Keyfob again",
     "pause": "let no call pass for a while",
     "resume": "end a pause",
+    "autostart": "show whether Keyfob starts at login, or turn that on or off",
     "store": "show where secrets lie, unlock it, or move them",
     "audit": "read or verify the audit log",
+    "doctor": "look for what is wrong, and say what helps",
     "demo": "try Keyfob on servers of its own",
 }
 _DESKTOP_OPTIONS = frozenset({"--background"})

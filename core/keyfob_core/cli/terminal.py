@@ -146,6 +146,8 @@ class _Dialogue:
 
     async def _access(self, prompt: AccessPrompt) -> Answer:
         self._show(f"{prompt.client.name} asks to use a tool.", _access_facts(prompt))
+        if prompt.says is not None:
+            self._terminal.write(f"  it says of itself\n{seen_tool_text(prompt.says)}")
         self._terminal.write(f"  arguments\n{_indented(prompt.arguments)}\n")
         choices = _choices(prompt.lasts)
         offered = "  ".join(f"{key} {text}" for key, (text, _) in choices.items())

@@ -18,7 +18,7 @@ from keyfob_core.errors import UnknownName
 from keyfob_core.model import AuditEvent, Placement
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
-from keyfob_core.states import AccountState
+from keyfob_core.states import AccountState, ServerNeeds
 
 
 class AccountVerbs:
@@ -30,6 +30,7 @@ class AccountVerbs:
         self.verbs: Mapping[str, Verb] = {
             "connect": self._connect,
             "connect.paste": self._connect_paste,
+            "server.needs": self._server_needs,
             "provider.list": self._provider_list,
             "provider.show": self._provider_show,
             "account.list": self._account_list,
@@ -65,6 +66,13 @@ class AccountVerbs:
         account, address = args.text("account"), args.text("address")
         args.none()
         self._with.connections.paste(account, address)
+
+    async def _server_needs(
+        self, args: Arguments, confirmed: bool, progress: Progress
+    ) -> ServerNeeds:
+        name = args.text("name")
+        args.none()
+        return await self._with.connections.needs(name)
 
     async def _provider_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from keyfob_core.accounts import Accounts
-from keyfob_core.config import Account, Server
+from keyfob_core.config import Account, Server, ServerKind
 from keyfob_core.config_file import put_account
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
@@ -38,11 +38,16 @@ from keyfob_core.prompts import Decision, SignInPrompt
 from keyfob_core.provider import Provider
 from keyfob_core.providers import Catalogue
 from keyfob_core.questions import Questions
+from keyfob_core.states import Need, ServerNeeds
 from keyfob_core.waits import Wait
 
 _WITH_A_PERSON = ("oauth", "device-code")
 _LEAST_SECONDS = 1.0
 """A sign-in that was just begun may need no page at all."""
+
+
+LookAt = Callable[[str, Profile], Awaitable[ServerNeeds]]
+"""Finds out what the server at an address needs; raises Error where it cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,7 @@ class WaysIn:
     labels: Labels
     farewell: Farewell
     challenge_scope: ChallengeScope
+    look_at: LookAt
 
 
 class Connections:
@@ -111,6 +117,14 @@ class Connections:
         except Error as error:
             return f"It is erased here, but {token.issuer} was not told: {error.message}"
         return None
+
+    async def needs(self, name: str) -> ServerNeeds:
+        """What a server that is reached at an address needs; raises Error."""
+        server = self._config().server(name)
+        if server.kind is not ServerKind.HTTP:
+            return ServerNeeds(need=Need.UNKNOWN)
+        account = Account(server.levels.account or server.name, "oauth")
+        return await self._ways.look_at(server.url, self._profile(account, server))
 
     async def for_call(
         self, context: AuthContext, reason: str, challenge: str | None, *, step_up: bool, wait: Wait

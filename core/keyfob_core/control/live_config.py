@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from keyfob_core.config import Config
 from keyfob_core.config_changes import Change, compare
@@ -26,6 +26,13 @@ class AcceptedTable(Protocol):
     def keep(self, text: str, mac: str) -> None:
         """Keep it; raises StateUnavailable."""
         ...
+
+
+class Texts(NamedTuple):
+    """The file's text, and the accepted one."""
+
+    file: str
+    accepted: str | None
 
 
 class LiveConfig:
@@ -98,11 +105,7 @@ class LiveConfig:
         The changes are made to what was accepted as well, so that nothing else that stands in the
         file comes into force with them.
         """
-
-        def all_of(document: Document) -> None:
-            for change in changes:
-                change(document)
-
+        all_of = _together(changes)
         accepted = None
         if self._accepted is not None:
             accepted = edited(self._accepted, all_of)
@@ -117,6 +120,34 @@ class LiveConfig:
         self._compare()
         self._changed()
         return self._config
+
+    def foresee(self, *changes: Edit) -> tuple[Change, ...]:
+        """What of these changes allows more than what was accepted; raises ConfigInvalid."""
+        before = self._text if self._accepted is None else self._accepted
+        after = edited(before, _together(changes))
+        if before != self._text:
+            self._check(after)
+        return compare(parse_config(before), parse_config(after)).waiting
+
+    def texts(self) -> Texts:
+        """What the file says now and what of it is accepted, for `put_back`."""
+        self.refresh()
+        return Texts(self._text, self._accepted)
+
+    def put_back(self, before: Texts, after: Texts) -> bool:
+        """Make the file what it was to the letter, if nothing else has changed it since `after`.
+
+        Raises ConfigInvalid and StateUnavailable.
+        """
+        if self.texts() != after or (self._table is not None and self._key is None):
+            return False
+        self._found = self._file.replace(before.file)
+        self._text, self._stamp = before.file, self._file.stamp()
+        if before.accepted is not None:
+            self._keep(before.accepted)
+        self._compare()
+        self._changed()
+        return True
 
     def refresh(self) -> bool:
         """Read the file again if it has changed; whether it had."""
@@ -175,3 +206,11 @@ class LiveConfig:
     def _mac(self, text: str) -> str:
         key = self._key or b""
         return hmac.new(key, _DOMAIN + text.encode(), hashlib.sha256).hexdigest()
+
+
+def _together(changes: Sequence[Edit]) -> Edit:
+    def all_of(document: Document) -> None:
+        for change in changes:
+            change(document)
+
+    return all_of

@@ -207,9 +207,12 @@ class Locking:
             await self._open("yes")
 
     def _prompt(self, why: str) -> PassphrasePrompt | UnlockPrompt:
+        said = "Keyfob is locked."
+        if self._latch.state.locked_by is LockedBy.SCREEN:
+            said = "Keyfob was locked together with the screen, which Settings can turn off."
         if self._store.kind == FILE:
-            return PassphrasePrompt(text=f"Keyfob is locked. Its passphrase opens it. {why}")
-        return UnlockPrompt(text=f"Keyfob is locked. {why}")
+            return PassphrasePrompt(text=f"{said} Its passphrase opens it. {why}")
+        return UnlockPrompt(text=f"{said} {why}")
 
     def _record(self, answer: Answer) -> None:
         allowed = isinstance(answer, Decision) and answer.allow

@@ -9,6 +9,7 @@ from keyfob_core.config import Config, Rule
 from keyfob_core.config_file import drop_rule, put_rule
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
+from keyfob_core.control.undo import Removed, Undos
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import AuditEvent, AuthContext, Verdict
@@ -43,8 +44,16 @@ class RuleState:
 class Rules:
     """Adds and removes rules in the configuration."""
 
-    def __init__(self, config: LiveConfig, widening: Widening, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: LiveConfig,
+        widening: Widening,
+        undos: Undos,
+        audit: Audit,
+        clock: Clock,
+    ) -> None:
         self._config = config
+        self._undos = undos
         self._widening = widening
         self._audit = audit
         self._clock = clock
@@ -77,15 +86,21 @@ class Rules:
             await self._agree("Add a rule", rule, confirmed=confirmed)
         return self._put(rule)
 
-    async def remove(self, rule_id: str, *, confirmed: bool) -> None:
+    async def remove(self, rule_id: str, *, confirmed: bool) -> Removed:
         """Remove a rule; removing one that forbids or asks allows more and waits for a yes."""
         rule = next((rule for rule in self._config().rules if rule.id == rule_id), None)
         if rule is None:
             raise UnknownName(f"There is no rule {rule_id!r}.", "See `keyfob rule list`.")
         if rule.access is not Verdict.ALLOW:
             await self._agree("Remove a rule", rule, confirmed=confirmed)
-        self._config.edit(drop_rule(rule_id))
+        removed = self._undos.remove(
+            f"the rule that {_sentence(rule)}",
+            drop_rule(rule_id),
+            put_rule(rule),
+            _event("rule_added", rule),
+        )
         self._record("rule_removed", rule)
+        return removed
 
     async def keep_answer(self, context: AuthContext, decision: Decision) -> str:
         """Keep a lasting decision as a rule and answer its id."""
@@ -120,17 +135,18 @@ class Rules:
         return _state(rule)
 
     def _record(self, event: str, rule: Rule) -> None:
-        note(
-            self._audit,
-            AuditEvent(
-                event=event,
-                client=rule.client,
-                server=rule.server,
-                tool=rule.tool,
-                account=rule.account,
-                details={"rule": rule.id, "access": rule.access.value, "until": rule.until},
-            ),
-        )
+        note(self._audit, _event(event, rule))
+
+
+def _event(name: str, rule: Rule) -> AuditEvent:
+    return AuditEvent(
+        event=name,
+        client=rule.client,
+        server=rule.server,
+        tool=rule.tool,
+        account=rule.account,
+        details={"rule": rule.id, "access": rule.access.value, "until": rule.until},
+    )
 
 
 def _new_id(config: Config) -> str:

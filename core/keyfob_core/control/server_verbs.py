@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from keyfob_core.config import Server, check_name
-from keyfob_core.config_file import drop_server, put_program, put_server
+from keyfob_core.config_file import drop_server, put_program, put_server, restore_server
 from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.notes import note
+from keyfob_core.control.undo import Removed
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import AuditEvent
 from keyfob_core.origins import origin_of
+from keyfob_core.pins import Pin
 from keyfob_core.plain import visible
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
@@ -77,15 +79,23 @@ class ServerVerbs:
         args.none()
         return self.states()
 
-    async def _remove(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+    async def _remove(self, args: Arguments, confirmed: bool, progress: Progress) -> Removed:
         name = args.text("name")
         args.none()
         self._with.config().server(name)
-        self._with.config.edit(drop_server(name))
+        pinning, pins = self._with.pinning, list[tuple[tuple[Pin, ...], tuple[Pin, ...]]]()
+        removed = self._with.undos.remove(
+            f"the server {name}",
+            drop_server(name),
+            restore_server(self._with.undos.text(), name),
+            AuditEvent(event="server_added", server=name, outcome="ok"),
+            lambda: pinning.restore(*pins[0]),
+        )
         self._with.sessions.end_of(server=name)
         self._with.documents.forget(name)
-        self._with.pinning.forget(name)
+        pins.append(pinning.forget(name))
         self._record("server_removed", name)
+        return removed
 
     async def _log(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         server = self._with.config().server(args.text("name"))

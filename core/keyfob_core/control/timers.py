@@ -39,6 +39,13 @@ class RenewalTimers:
         for name in set(self._timers) - names:
             self._timers.pop(name).cancel()
 
+    def wake(self) -> None:
+        """Look at the clock now; a renewal that is under way goes on in its owner."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self.update()
+
     async def close(self) -> None:
         """End all timers; a renewal that is under way goes on in its owner."""
         timers = list(self._timers.values())

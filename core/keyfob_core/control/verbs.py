@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 from keyfob_core.control.account_verbs import AccountVerbs
 from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.audit_verbs import AuditVerbs
 from keyfob_core.control.client_imports import ClientImportVerbs
 from keyfob_core.control.client_setups import ClientSetupVerbs
 from keyfob_core.control.clients import IssuedToken
+from keyfob_core.control.examination import Examination
 from keyfob_core.control.explanation import Explanation, explain
+from keyfob_core.control.intent_verbs import IntentVerbs
 from keyfob_core.control.server_verbs import ServerVerbs
+from keyfob_core.control.start_verbs import StartVerbs
 from keyfob_core.control.tool_verbs import ToolVerbs
+from keyfob_core.control.undo import Removed
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import UnknownName
 from keyfob_core.model import Verdict
@@ -20,9 +25,8 @@ from keyfob_core.states import AccountState, LatchState, Status
 from keyfob_core.traits import Trait
 from keyfob_core.version import __version__
 
-_EVENT_TEXTS = ("event", "request_id", "client", "server", "tool", "account", "outcome")
-WINDOW_ONLY = frozenset({"server.tools", "server.call"})
-"""Verbs whose answer is the person's own click: no other program may give it."""
+WINDOW_ONLY = frozenset({"server.tools", "server.call", "audit.export"})
+"""Verbs that only the person's own click stands for: no other program may ask for them."""
 
 
 class Verbs:
@@ -48,9 +52,6 @@ class Verbs:
             "unlock": self._unlock,
             "pause": self._pause,
             "resume": self._resume,
-            "audit.tail": self._audit_tail,
-            "audit.query": self._audit_query,
-            "audit.verify": self._audit_verify,
             "engine.info": self._engine_info,
             "engine.raise": self._engine_raise,
             "engine.stop": self._engine_stop,
@@ -59,6 +60,10 @@ class Verbs:
             **setups.verbs,
             **ClientImportVerbs(workings, setups).verbs,
             **ToolVerbs(workings).verbs,
+            **AuditVerbs(workings).verbs,
+            **Examination(workings, self.status).verbs,
+            **IntentVerbs(workings).verbs,
+            **StartVerbs(workings).verbs,
         }
 
     async def dispatch(
@@ -141,10 +146,10 @@ class Verbs:
             confirmed=confirmed,
         )
 
-    async def _rule_remove(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
+    async def _rule_remove(self, args: Arguments, confirmed: bool, progress: Progress) -> Removed:
         rule_id = args.text("id")
         args.none()
-        await self._with.rules.remove(rule_id, confirmed=confirmed)
+        return await self._with.rules.remove(rule_id, confirmed=confirmed)
 
     async def _explain(self, args: Arguments, confirmed: bool, progress: Progress) -> Explanation:
         client, server = args.text("client"), args.text("server")
@@ -199,24 +204,6 @@ class Verbs:
         args.none()
         await self._with.locking.resume(confirmed=confirmed)
         return self._with.locking.state
-
-    async def _audit_tail(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        count = args.maybe_number("count") or 20
-        args.none()
-        return self._with.log.tail(count)
-
-    async def _audit_query(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        count = args.maybe_number("count") or 100
-        wanted: dict[str, str | float | None] = {
-            name: args.maybe_text(name) for name in _EVENT_TEXTS
-        }
-        wanted |= {name: args.maybe_moment(name) for name in ("since", "until")}
-        args.none()
-        return await self._with.log.query(wanted, count)
-
-    async def _audit_verify(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        args.none()
-        return await self._with.log.verify()
 
     async def _engine_info(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         args.none()

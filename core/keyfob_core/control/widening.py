@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from keyfob_core.errors import AccessDenied, ConfirmationNeeded
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Prompter
-from keyfob_core.prompts import Decision, WideningPrompt
+from keyfob_core.prompts import Decision, Dismissed, WideningPrompt
 from keyfob_core.questions import Questions
 
 
@@ -47,10 +47,13 @@ class Widening:
         if not confirmed and not self._prompter.answers_commands:
             details = "\n".join(f"{label}: {value}" for label, value in prompt.details)
             raise ConfirmationNeeded(prompt.text, details)
+        outcome = "allow"
         if not confirmed:
             answer = await self._questions.ask(("widening", prompt), prompt, wait=None)
             confirmed = isinstance(answer, Decision) and answer.allow
-        outcome = "allow" if confirmed else "deny"
+            outcome = (
+                "dismissed" if isinstance(answer, Dismissed) else "allow" if confirmed else "deny"
+            )
         if confirmed and then is not None:
             await then()
         await self._open_store()
@@ -62,4 +65,5 @@ class Widening:
             )
         )
         if not confirmed:
-            raise AccessDenied("The answer was no.", "Nothing was changed.")
+            said = "Nobody answered." if outcome == "dismissed" else "The answer was no."
+            raise AccessDenied(said, "Nothing was changed.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from keyfob_core.accounts import Accounts
@@ -19,8 +20,12 @@ from keyfob_core.control.endings import Ends
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.locking import Locking
 from keyfob_core.control.rules import Rules
+from keyfob_core.control.settings import SettingsDesk
 from keyfob_core.control.store_choice import StoreMoves
+from keyfob_core.control.tool_access import ToolAccess
+from keyfob_core.control.undo import Undos
 from keyfob_core.control.widening import Widening
+from keyfob_core.findings import Premises
 from keyfob_core.pinning import Pinning
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore
 from keyfob_core.providers import Catalogue
@@ -42,6 +47,24 @@ class AuditReader(Protocol):
 
     async def verify(self) -> object:
         """Check the whole chain; a frozen value with ok, count, problem and line."""
+        ...
+
+    async def page(self, wanted: Mapping[str, Any], count: int) -> object:
+        """The newest events with these fields: a frozen value with events, before, is_full."""
+        ...
+
+    async def follow(self, after: int, seconds: float) -> int:
+        """The number of the last event once it is above `after`, or after so many seconds."""
+        ...
+
+    async def counts(
+        self, wanted: Mapping[str, Any], since: float, until: float, slices: int
+    ) -> object:
+        """A frozen value with calls and refusals, one number for each slice of that time."""
+        ...
+
+    async def export(self, wanted: Mapping[str, Any], form: str, to: Path) -> int:
+        """Write the events with these fields to a file, and answer its size; raises Error."""
         ...
 
 
@@ -70,6 +93,23 @@ class TestCalls(Protocol):
 
     async def call(self, server: str, tool: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """The answer as text and is_error."""
+        ...
+
+
+class Autostart(Protocol):
+    """The system's list of what starts at login, as far as it is about Keyfob."""
+
+    @property
+    def place(self) -> str:
+        """Where it is written, for people."""
+        ...
+
+    def is_on(self) -> bool:
+        """Whether Keyfob starts at login."""
+        ...
+
+    def turn(self, on: bool) -> None:
+        """Have it start, or no longer; raises ConfigInvalid where that cannot be."""
         ...
 
 
@@ -105,6 +145,9 @@ class Workings:
     accounts: Accounts
     connections: Connections
     rules: Rules
+    undos: Undos
+    settings: SettingsDesk
+    tool_access: ToolAccess
     acceptance: Acceptance
     locking: Locking
     live_sessions: Sessions
@@ -124,6 +167,13 @@ class Workings:
     log: AuditReader
     test_calls: TestCalls
     eras: SeenEras
+    premises: Callable[[bool], Premises]
+    """Looks at the machine, and at our port where that is wanted; takes a moment."""
+    close_folders: Callable[[], None]
+    """Closes Keyfob's folders to others; raises ConfigInvalid."""
+    reach: Callable[[str], Awaitable[str | None]]
+    """Why an address cannot be reached, None where it can."""
+    autostart: Autostart
     listening: Callable[[], Listening]
     info: Callable[[], Mapping[str, object]]
     raise_window: Callable[[], None]

@@ -47,7 +47,7 @@ def demo_home(port: int | None = None) -> Generator[DemoHome]:
                 tempfile.TemporaryDirectory(prefix="keyfob-demo-", ignore_cleanup_errors=True)
             )
         )
-        environ = {**os.environ, "KEYFOB_HOME": str(folder)}
+        environ = {**os.environ, "KEYFOB_HOME": str(folder), "KEYFOB_DEMO": "1"}
         environ.pop("KEYFOB_TOKEN", None)
         if port is not None:
             environ["KEYFOB_PORT"] = str(port)

@@ -100,7 +100,7 @@ async def discover(
     if not is_secure_url(url):
         raise insecure(url)
     if challenge is None:
-        challenge = await _probe(http, url)
+        challenge = (await probe(http, url)).challenge
     said = oauth_challenge(parse_challenges(challenge)).parameters
     named = said.get("resource_metadata")
     resource = await _find_resource(http, url, named, needed=profile_server(profile) is None)
@@ -175,8 +175,8 @@ def server_metadata_urls(issuer: str) -> tuple[str, ...]:
     return (*inserted, f"{origin}{path}/.well-known/openid-configuration") if path else inserted
 
 
-async def _probe(http: HttpClient, url: str) -> str:
-    """The challenge of an unauthenticated request.
+async def probe(http: HttpClient, url: str) -> HttpAnswer:
+    """The head of the answer to an unauthenticated request.
 
     A server may well answer without one and ask for a token later, so its silence means nothing.
     One that knows only HTTP+SSE (MCP 2024-11-05) is asked for its stream.
@@ -184,7 +184,7 @@ async def _probe(http: HttpClient, url: str) -> str:
     answer = await http.look("POST", url, person_url=url, body=_PROBE, headers=_PROBE_HEADERS)
     if answer.status in _NO_SUCH_DOOR and not answer.challenge:
         answer = await http.look("GET", url, person_url=url, headers=_STREAM_HEADERS)
-    return answer.challenge
+    return answer
 
 
 async def _find_resource(

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-_SYSTEM = "unix:path=/run/dbus/system_bus_socket"
+from keyfob_core.system.bus import SYSTEM_BUS, bus_connection
+
 _SAVERS = tuple(
     (f"org.{desktop}.ScreenSaver", "ActiveChanged")
     for desktop in ("freedesktop", "gnome", "cinnamon", "mate", "xfce")
@@ -15,7 +16,6 @@ _SAVERS = tuple(
 _LOGIN = "org.freedesktop.login1"
 _SESSIONS = ((f"{_LOGIN}.Session", "Lock"),)
 _AGAIN_SECONDS = 30.0
-_HELLO_SECONDS = 10.0
 
 
 class ScreenBus:
@@ -36,7 +36,7 @@ class ScreenBus:
         """`session` and `system` are D-Bus addresses; `again` is in seconds."""
         self._user = user
         self._again = again
-        self._buses = ((session, _SAVERS), (system or _SYSTEM, _SESSIONS))
+        self._buses = ((session, _SAVERS), (system or SYSTEM_BUS, _SESSIONS))
 
     async def __call__(self, told: Callable[[], None]) -> None:
         """Call `told` each time the screen is locked, until it is cancelled."""
@@ -56,12 +56,7 @@ class ScreenBus:
     async def _hear(
         self, address: str, signals: tuple[tuple[str, str], ...], told: Callable[[], None]
     ) -> None:
-        # Imported here: it is of no use on other systems, and takes its time.
-        from jeepney.io import asyncio as buses  # pyright: ignore[reportMissingTypeStubs]
-
-        opened: Any = buses
-        async with asyncio.timeout(_HELLO_SECONDS):
-            connection: Any = await opened.open_dbus_connection(address)
+        connection = await bus_connection(address)
         try:
             await _Listener(connection, self._user, told).run(signals)
         finally:

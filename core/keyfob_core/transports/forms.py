@@ -31,6 +31,10 @@ class HttpDoor(Protocol):
 class HttpWay(Protocol):
     """A way to servers, with the connections it keeps."""
 
+    async def forget_idle(self) -> None:
+        """Use none of the connections again that are idle now."""
+        ...
+
     def open(self, request: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamResponse]:
         """Send the request and answer its response as it streams; raises UpstreamUnreachable."""
         ...

@@ -16,9 +16,11 @@ from keyfob_core.prompts import (
     PairingPrompt,
     PassphrasePrompt,
     Prompt,
+    SeenTool,
     SignInPrompt,
     WideningPrompt,
 )
+from keyfob_core.traits import Trait
 from support.prompts import tool_change_prompt, tool_list_prompt
 from support.terminal import ScriptedTerminal
 
@@ -34,6 +36,14 @@ ACCESS = AccessPrompt(
     account="github-work",
     arguments='{\n  "title": "a\u202eb"\n}',
     lasts=(Lasts.ONCE, Lasts.SESSION, Lasts.HOURS, Lasts.ALWAYS),
+    says=SeenTool(
+        id="t1",
+        name="create_issue",
+        title="",
+        description="Creates an issue.\x1b[2J",
+        traits=(Trait.DESTRUCTIVE,),
+        fields=(),
+    ),
 )
 ONCE_ONLY = AccessPrompt(
     request_id="r2",
@@ -83,6 +93,7 @@ async def test_the_question_names_all_it_is_about_and_obeys_no_escape() -> None:
     assert "github-work" in shown
     assert "Cursor␛[2J 1.2" in shown
     assert '"title": "a⟨U+202E⟩b"' in shown
+    assert "create_issue: destructive\n    Creates an issue.␛[2J\n" in shown
     assert "\x1b" not in shown
     _, shown = await answer(ONCE_ONLY, "n")
     assert "/opt/cursor/cursor (process 42)" in shown

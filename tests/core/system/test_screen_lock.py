@@ -227,3 +227,14 @@ def test_macos_tells_a_locked_session_by_its_dictionary(
     foundation = Foundation(value, true=true)
     assert macos_is_locked(Graphics(session), foundation) is locked
     assert foundation.CFRelease.calls == (2 if session else 0)
+
+
+@needs_a_bus
+async def test_a_watch_that_is_cancelled_ends_however_far_its_connection_has_come(bus: str) -> None:
+    for turns in range(40):
+        watching = asyncio.ensure_future(ScreenBus(bus, None, 0)(lambda: None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        watching.cancel()
+        _, left = await asyncio.wait({watching}, timeout=2)
+        assert not left, turns

@@ -50,6 +50,16 @@ async def test_a_connection_serves_one_pool_and_is_kept_there() -> None:
             assert server.connections == connections
 
 
+async def test_after_a_sleep_no_connection_is_used_again_that_was_idle_before() -> None:
+    async with scripted_upstream(DONE) as server, http_upstream() as upstream:
+        await read(upstream, to(server.url))
+        await read(upstream, to(server.url))
+        assert server.connections == 1
+        await upstream.forget_idle()
+        assert (await read(upstream, to(server.url)))[0] == 200
+        assert server.connections == 2
+
+
 async def test_two_addresses_of_one_pool_share_no_connection() -> None:
     async with scripted_upstream(DONE) as server, http_upstream() as upstream:
         await read(upstream, to(server.url))

@@ -78,6 +78,12 @@ class HttpUpstream:
             if not self._busy[key]:
                 del self._busy[key]
 
+    async def forget_idle(self) -> None:
+        """Use none of the connections again that are idle now."""
+        idle = [key for key in self._sessions if key not in self._busy]
+        gone = [self._sessions.pop(key) for key in idle]
+        await asyncio.gather(*(session.close() for session in gone))
+
     async def close(self) -> None:
         """Close every connection."""
         sessions = list(self._sessions.values())
@@ -94,10 +100,10 @@ class HttpUpstream:
             raise not_by_proxy(url)
         if key not in self._sessions:
             self._sessions[key] = _new_session(url, proxy)
-            await self._forget_idle()
+            await self._forget_surplus()
         return self._sessions[key]
 
-    async def _forget_idle(self) -> None:
+    async def _forget_surplus(self) -> None:
         idle = [key for key in self._sessions if key not in self._busy]
         surplus = max(0, len(self._sessions) - _MAX_POOLS)
         gone = [self._sessions.pop(key) for key in idle[:surplus]]

@@ -104,6 +104,18 @@ class WireUpstream:
         async with exchange as response:
             yield response
 
+    async def forget_idle(self) -> None:
+        """Use none of the connections again that are idle now.
+
+        After a sleep the other end may be gone without a word, by the loop's clock a moment ago.
+        """
+        for way in self._ways.values():
+            for connection in way.idle:
+                connection.abort()
+            way.idle.clear()
+        if self._by_proxy is not None:
+            await self._by_proxy.forget_idle()
+
     async def close(self) -> None:
         """Close every connection."""
         if self._sweep is not None:

@@ -1,0 +1,55 @@
+"""`keyfob doctor`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+
+from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
+from keyfob_core.config_file import ConfigFile
+from keyfob_core.control.wire import to_json
+from keyfob_core.doctor import config_finding, engine_finding, premises_findings
+from keyfob_core.errors import ConfigInvalid, Error
+from keyfob_core.findings import Finding, Outcome
+from keyfob_core.plain import visible
+from keyfob_core.system.paths import Paths
+from keyfob_core.system.premises import look_at
+
+_MARKS = {"good": "ok  ", "note": "note", "warning": "warn", "bad": "BAD "}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Define the command's words."""
+    json_option(parser)
+    parser.set_defaults(act=_doctor)
+
+
+def _doctor(args: Namespace, shell: Shell) -> int:
+    try:
+        report = fields(shell.call("doctor"))
+    except Error as error:
+        # Then its files can be looked at all the same.
+        report = fields(to_json(_without_engine(shell.paths, error)))
+    shell.data(report)
+    for finding in rows(report["findings"]):
+        _say(shell, finding)
+    if report["is_well"]:
+        shell.say("Nothing is wrong.")
+        return 0
+    return 1
+
+
+def _without_engine(paths: Paths, error: Error) -> dict[str, object]:
+    found: list[Finding] = [engine_finding(error.message, error.hint)]
+    try:
+        ConfigFile(paths.config_file).load()
+        found.append(config_finding(None))
+    except ConfigInvalid as wrong:
+        found.append(config_finding(wrong.message, wrong.hint))
+    return {"is_well": False, "findings": (*found, *premises_findings(look_at(paths)))}
+
+
+def _say(shell: Shell, finding: Fields) -> None:
+    outcome = str(finding["outcome"])
+    shell.say(f"{_MARKS[outcome]}  {visible(str(finding['sentence']))}")
+    if finding["hint"] and outcome != Outcome.GOOD:
+        shell.say(f"      {visible(str(finding['hint']))}")

@@ -1,0 +1,146 @@
+"""The window in every language that it speaks."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import string
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale
+from pytestqt.qtbot import QtBot
+
+import translations
+from keyfob_desktop.languages import LANGUAGES, SYSTEM, install, language_of
+
+TRANSLATED = [name for name in LANGUAGES if name != "en"]
+CODE = translations.ROOT / "desktop" / "keyfob_desktop"
+NUMERUS = {"en": 2, "de": 2, "zh_CN": 1}
+
+
+@pytest.fixture
+def strings_anew(tmp_path: Path) -> Path:
+    """The .ts files as they are once the strings of the code are read into them."""
+    for path in translations.FOLDER.glob("*.ts"):
+        shutil.copy(path, tmp_path)
+    translations.update(tmp_path)
+    return tmp_path
+
+
+def messages(path: Path) -> Iterator[tuple[str, str, ElementTree.Element]]:
+    """Context, source and message of each string."""
+    for context in ElementTree.parse(path).getroot().iter("context"):  # noqa: S314
+        name = context.findtext("name") or ""
+        for message in context.iter("message"):
+            yield name, message.findtext("source") or "", message
+
+
+def texts(message: ElementTree.Element) -> list[str]:
+    """What a message is translated to, once or for each number."""
+    translation = message.find("translation")
+    assert translation is not None
+    forms = [form.text or "" for form in translation.iter("numerusform")]
+    return forms or [translation.text or ""]
+
+
+def fields(text: str) -> list[str]:
+    """The places in a text, in no order."""
+    named = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+    return sorted([*named, *re.findall("%n", text)])
+
+
+def literal(node: ast.Call) -> bool:
+    arguments: Sequence[ast.expr] = node.args
+    named = isinstance(node.func, ast.Attribute | ast.Name)
+    is_translate = named and ast.unparse(node.func).rpartition(".")[2] == "translate"
+    wanted = arguments[:2] if is_translate else arguments[:1]
+    return all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in wanted)
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_every_string_of_the_code_stands_in_the_translations(
+    strings_anew: Path, language: str
+) -> None:
+    kept, anew = (
+        folder / f"keyfob_{language}.ts" for folder in (translations.FOLDER, strings_anew)
+    )
+    found, wanted = ({(c, s) for c, s, _ in messages(path)} for path in (kept, anew))
+    assert found == wanted, "run `make translations`, and translate what is new"
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_every_string_is_translated_with_all_that_is_put_into_it(language: str) -> None:
+    wrong: list[str] = []
+    for context, source, message in messages(translations.FOLDER / f"keyfob_{language}.ts"):
+        translation = message.find("translation")
+        assert translation is not None
+        forms = texts(message)
+        if message.get("numerus") and len(forms) != NUMERUS[language]:
+            wrong.append(f"{context}: {source!r} has {len(forms)} forms")
+        for text in forms:
+            # A form for one alone may say it without the number.
+            needs = [field for field in fields(source) if field != "%n" or len(forms) == 1]
+            has = [field for field in fields(text) if field != "%n" or len(forms) == 1]
+            if translation.get("type") or not text.strip() or needs != has:
+                wrong.append(f"{context}: {source!r} is {text!r}")
+            if source.rstrip()[-1:] == "…" and text.rstrip()[-1:] != "…":
+                wrong.append(f"{context}: {source!r} loses its ellipsis")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_string_stands_in_the_code_as_it_is() -> None:
+    # What is put together at run time is found by no tool, and translated by nobody.
+    hidden = [
+        f"{path.name}:{node.lineno} {ast.unparse(node)[:80]}"
+        for path in sorted(CODE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute | ast.Name)
+        and ast.unparse(node.func).rpartition(".")[2] in ("tr", "translate")
+        and not literal(node)
+    ]
+    assert hidden == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_program_finds_every_translation(qtbot: QtBot, language: str) -> None:
+    app = QCoreApplication.instance()
+    assert app is not None
+    del qtbot
+    before = QLocale()
+    installed = install(language, app)
+    try:
+        for context, source, message in messages(translations.FOLDER / f"keyfob_{language}.ts"):
+            is_numerus = message.get("numerus") is not None
+            number = 2 if is_numerus else -1
+            shown = QCoreApplication.translate(context, source, None, number)
+            assert shown == texts(message)[-1].replace("%n", "2"), context
+    finally:
+        for each in installed:
+            app.removeTranslator(each)
+        QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("system", "shown"),
+    [
+        ("de_AT", "de"),
+        ("zh_CN", "zh_CN"),
+        ("zh_SG", "zh_CN"),
+        ("en_GB", "en"),
+        ("fr_FR", "en"),
+        ("C", "en"),
+    ],
+)
+def test_the_system_s_language_is_shown_where_the_window_speaks_it(system: str, shown: str) -> None:
+    assert language_of(SYSTEM, QLocale(system)) == shown
+    assert language_of("tlh", QLocale(system)) == shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_chosen_language_goes_before_the_system_s(language: str) -> None:
+    assert language_of(language, QLocale("de_DE")) == language
