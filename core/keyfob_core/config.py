@@ -22,6 +22,7 @@ from keyfob_core.variables import secrets_wanted
 
 METHODS = ("oauth", "device-code", "api-key", "service-account")
 STORES = ("keychain", "encrypted-file")
+LANGUAGES = ("system", "en", "de", "zh_CN")
 DEFAULT_PORT = 7332
 MEBIBYTE = 1024 * 1024
 
@@ -243,6 +244,8 @@ class Config:
     audit: AuditSettings = AuditSettings()
     lock: LockSettings = LockSettings()
     sessions: SessionLimits = USUAL_LIMITS
+    language: str = LANGUAGES[0]
+    """The window's: one of LANGUAGES."""
     store: str = "keychain"
     """Where secrets lie: one of STORES."""
     proxy: str = SYSTEM_PROXY

@@ -38,6 +38,7 @@ _TOP = (
     "relay",
     "store",
     "oauth",
+    "window",
     "audit",
     "network",
     "lock",

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from keyfob_core.config import (
     DEFAULT_PORT,
+    LANGUAGES,
     MEBIBYTE,
     STORES,
     AuditSettings,
@@ -27,6 +28,7 @@ def settings_fields(top: Table) -> dict[str, Any]:
         "lock": _lock(top.table("lock")),
         "sessions": _sessions(top.table("sessions")),
         "store": _store(top.table("store")),
+        "language": _language(top.table("window")),
         "proxy": _proxy(top.table("network")),
         "client_metadata_url": _metadata_url(top.table("oauth")),
     }
@@ -94,6 +96,15 @@ def _store(table: Table) -> str:
     if kind not in STORES:
         raise table.wrong("kind", f"{kind!r} is no store", f"Use {' or '.join(STORES)}.")
     return kind
+
+
+def _language(table: Table) -> str:
+    language = table.only(("language",)).text("language") or LANGUAGES[0]
+    if language not in LANGUAGES:
+        raise table.wrong(
+            "language", f"the window does not speak {language!r}", f"Use {', '.join(LANGUAGES)}."
+        )
+    return language
 
 
 def _proxy(table: Table) -> str:

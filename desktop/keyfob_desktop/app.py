@@ -32,6 +32,7 @@ from keyfob_desktop.collector import Collector
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.handover import TRAY, found_running
 from keyfob_desktop.icons import icon
+from keyfob_desktop.languages import chosen_in, install, language_of
 from keyfob_desktop.loop import Engine, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.window_state import WindowFile
@@ -61,7 +62,10 @@ def main(argv: list[str]) -> int:
         return 1
     wanted = Wanted(paths=where, port=port, kind=TRAY)
     kept = WindowFile(where.data_folder / "window.json")
-    return run_desktop(lambda prompter, show: _engine(wanted, prompter, show), background, kept)
+    language = language_of(chosen_in(where.config_file))
+    return run_desktop(
+        lambda prompter, show: _engine(wanted, prompter, show), background, kept, language
+    )
 
 
 def _engine(
@@ -74,12 +78,13 @@ def _engine(
     return sole_engine(wanted, sys.platform, prompter, make)
 
 
-def run_desktop(make: Compose, background: bool, kept: WindowFile) -> int:
+def run_desktop(make: Compose, background: bool, kept: WindowFile, language: str) -> int:
     """Show Keyfob around the engine that `make` makes, until the person quits.
 
     The process is to end then: nothing that is there by now is collected any more.
     """
     app = application()
+    install(language, app)
     loop = cast("asyncio.AbstractEventLoop", qasync.QEventLoop(app))
     asyncio.set_event_loop(loop)
     before = sys.excepthook

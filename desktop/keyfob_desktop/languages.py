@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
-SYSTEM = ""
+SYSTEM = "system"
 """The choice to follow the system."""
 ENGLISH = "en"
 LANGUAGES: Mapping[str, str] = MappingProxyType(
@@ -26,6 +29,16 @@ def language_of(choice: str, system: QLocale | None = None) -> str:
         if found is not None:
             return found
     return ENGLISH
+
+
+def chosen_in(config_file: Path) -> str:
+    """The language that config.toml asks for, also where something else in it is wrong."""
+    try:
+        table: object = tomllib.loads(config_file.read_text("utf-8")).get("window")
+    except (OSError, ValueError):
+        return SYSTEM
+    language = cast("dict[str, object]", table).get("language") if isinstance(table, dict) else None
+    return language if isinstance(language, str) else SYSTEM
 
 
 def install(language: str, app: QCoreApplication) -> tuple[QTranslator, ...]:

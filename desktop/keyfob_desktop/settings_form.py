@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from keyfob_desktop.labels import TitleLabel
+from keyfob_desktop.languages import LANGUAGES, SYSTEM
 from keyfob_desktop.parts import Rule
 from keyfob_desktop.settings_fields import (
     ChoiceField,
@@ -67,11 +68,23 @@ class SettingsForm(QWidget):
                 field.show_value(values[path])
 
     def _groups(self) -> Iterator[tuple[str, tuple[SettingField, ...]]]:
+        yield self.tr("Window"), self._window()
         yield self.tr("Locking"), self._locking()
         yield self.tr("Tools and questions"), self._asking()
         yield self.tr("Sessions"), self._sessions()
         yield self.tr("Audit log"), self._audit()
         yield self.tr("Connections"), self._connections()
+
+    def _window(self) -> tuple[SettingField, ...]:
+        named = tuple((name, spoken) for name, spoken in LANGUAGES.items())
+        return (
+            ChoiceField(
+                "window.language",
+                self.tr("Language"),
+                self.tr("From Keyfob's next start on."),
+                ((SYSTEM, self.tr("As the system")), *named),
+            ),
+        )
 
     def _locking(self) -> tuple[SettingField, ...]:
         return (

@@ -270,7 +270,9 @@ class Window(QWidget):
             self.reminder_banner.hide()
             return
         rest = self.tr("Make a new one, then replace it here.")
-        self.reminder_banner.tell(" ".join(f"{each.text}." for each in due), rest)
+        sentence = self.tr("{reminder}.")
+        told = " ".join(sentence.format(reminder=each.text) for each in due)
+        self.reminder_banner.tell(told, rest)
 
     def _look_at_clock(self) -> None:
         if self._door.status is not None:

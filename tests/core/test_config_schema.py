@@ -107,6 +107,9 @@ kind = "keychain"
 [oauth]
 client_metadata_url = "https://me.example/keyfob.json"
 
+[window]
+language = "de"
+
 [audit]
 keep_days = 400
 keep_mib = 1024
@@ -264,7 +267,7 @@ def test_both_refuse_what_is_wrong(text: str) -> None:
 
 SETTINGS = [
     (table, key, schema)
-    for table in ("defaults", "relay", "store", "audit", "lock", "sessions")
+    for table in ("defaults", "relay", "store", "audit", "lock", "sessions", "window")
     for key, schema in SCHEMA["properties"][table]["properties"].items()
 ]
 
@@ -275,7 +278,9 @@ SETTINGS = [
     some.one_of(
         some.integers(-2, 1 << 21),
         some.booleans(),
-        some.sampled_from(["allow", "ask", "deny", "off", "keychain", "local", "", "tcp://h:1"]),
+        some.sampled_from(
+            ["allow", "ask", "deny", "off", "keychain", "de", "local", "", "tcp://h:1"]
+        ),
     ),
 )
 def test_a_setting_s_value_is_taken_by_both_or_by_none(

@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import qasync
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
@@ -39,6 +40,7 @@ from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
 from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.languages import ENGLISH, LANGUAGES, install
 from keyfob_desktop.move_dialog import MoveDialog
 from keyfob_desktop.passphrase_prompt import PassphraseDialog
 from keyfob_desktop.prompts import dialog_for
@@ -324,7 +326,7 @@ async def _shoot_window(running: Running, name: str, save: Save) -> None:
         save(window, "window-activity")
         window.activity.filter.client.setCurrentIndex(1)
         window.activity.exports.verify_button.click()
-        await until(lambda: "is whole" in window.activity.exports.banner.words)
+        await until(window.activity.exports.banner.isVisible)
         await asyncio.sleep(0.2)
         save(window, "window-activity-filtered")
         window.activity.exports.banner.hide()
@@ -428,7 +430,7 @@ async def _shoot_connecting(running: Running, save: Save) -> None:
     plain.close()
     for name in ("github", "datadog", "atlassian"):
         known = _connect(running, name, name)
-        await until(lambda dialog=known: "suggested" in _ways(dialog))
+        await until(lambda dialog=known: _suggested() in _ways(dialog))
         await asyncio.sleep(0.2)
         save(known, f"connect-{name}")
         if name == "github":
@@ -516,6 +518,10 @@ def _ways(dialog: ConnectDialog) -> str:
     return " ".join(w.text() for w in (form.browser, form.device, form.api_key, form.service))
 
 
+def _suggested() -> str:
+    return QCoreApplication.translate("ConnectForm", "{way} (suggested)").format(way="")
+
+
 def _told(window: QWidget, text: str) -> bool:
     return any(text in label.text() for label in window.findChildren(QLabel))
 
@@ -542,22 +548,29 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--points", type=int)
+    parser.add_argument("--language", choices=LANGUAGES)
+    parser.add_argument("--all", action="store_true", help="three sizes and three languages")
     asked = parser.parse_args()
     out: Path = asked.out
     out.mkdir(parents=True, exist_ok=True)
     if asked.points is None:
         with private_desk("2000x1600x24") as desk:
-            for more in (["10"], ["16"], ["10", "--dark"], ["16", "--dark"]):
-                command = [sys.executable, __file__, str(out), "--points", *more]
+            sizes = ("10", "13", "16") if asked.all else ("10", "16")
+            languages = tuple(LANGUAGES) if asked.all else (asked.language or ENGLISH,)
+            for size, language, dark in product(sizes, languages, ([], ["--dark"])):
+                named = ["--points", size, "--language", language, *dark]
+                command = [sys.executable, __file__, str(out), *named]
                 subprocess.run(command, env=desk.environment, check=True)
         return
     app = application()
+    install(asked.language or ENGLISH, app)
     font = app.font()
     font.setPointSize(asked.points)
     app.setFont(font)
     if asked.dark:
         app.setPalette(_dark())
-    kind = f"{asked.points}-{'dark' if asked.dark else 'light'}"
+    spoken = "" if asked.language in (None, ENGLISH) else f"-{asked.language}"
+    kind = f"{asked.points}-{'dark' if asked.dark else 'light'}{spoken}"
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:

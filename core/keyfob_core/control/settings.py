@@ -40,6 +40,7 @@ def settings_in(config: Config) -> dict[str, Value]:
         "audit.keep_mib": config.audit.keep_mib,
         "audit.syslog": config.audit.syslog,
         "network.proxy": config.proxy,
+        "window.language": config.language,
         "oauth.client_metadata_url": config.client_metadata_url,
     }
 

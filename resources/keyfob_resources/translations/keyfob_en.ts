@@ -5,16 +5,16 @@
     <name>ActivityChart</name>
     <message numerus="yes">
         <source>%n call(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n call</numerusform>
+            <numerusform>%n calls</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n refusal(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n refusal</numerusform>
+            <numerusform>%n refusals</numerusform>
         </translation>
     </message>
 </context>
@@ -22,9 +22,9 @@
     <name>ActivityExport</name>
     <message numerus="yes">
         <source>The audit log is whole: %n event(s).</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>The audit log is whole: %n event.</numerusform>
+            <numerusform>The audit log is whole: %n events.</numerusform>
         </translation>
     </message>
 </context>
@@ -32,16 +32,16 @@
     <name>ActivityPage</name>
     <message numerus="yes">
         <source>%n event(s) shown; scroll down for older ones.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n event shown; scroll down for older ones.</numerusform>
+            <numerusform>%n events shown; scroll down for older ones.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n event(s), all there are.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n event, all there is.</numerusform>
+            <numerusform>%n events, all there are.</numerusform>
         </translation>
     </message>
 </context>
@@ -49,9 +49,9 @@
     <name>DiagnosticsPage</name>
     <message numerus="yes">
         <source>%n thing(s) to look at.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n thing to look at.</numerusform>
+            <numerusform>%n things to look at.</numerusform>
         </translation>
     </message>
 </context>
@@ -59,9 +59,9 @@
     <name>ServerDetails</name>
     <message numerus="yes">
         <source>%n process(es)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n process</numerusform>
+            <numerusform>%n processes</numerusform>
         </translation>
     </message>
 </context>
@@ -69,9 +69,9 @@
     <name>ServerTools</name>
     <message numerus="yes">
         <source>%n more tool(s).</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n more tool.</numerusform>
+            <numerusform>%n more tools.</numerusform>
         </translation>
     </message>
 </context>
