@@ -115,6 +115,7 @@ def lint(arguments: Sequence[str]) -> int:
 def prove(arguments: Sequence[str]) -> int:
     """Break each invariant in a copy of the checkout and see its test fail."""
     environment, node = set_up_for_tests()
+    node.ensure_packages(ROOT / "tests" / "node" / "agents")
     script = str(ROOT / "packaging" / "prove.py")
     return shown("prove", [str(environment.python), script, *arguments], node.environment())
 

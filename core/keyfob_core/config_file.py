@@ -200,6 +200,15 @@ def put_account(account: Account, server: str | None) -> Edit:
     return change
 
 
+def drop_account(name: str) -> Edit:
+    """Remove an account's table."""
+
+    def change(document: Document) -> None:
+        _drop(document, "accounts", name)
+
+    return change
+
+
 def put_store(kind: str) -> Edit:
     """Choose where secrets lie."""
 

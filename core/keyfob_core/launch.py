@@ -155,11 +155,16 @@ def _has_display(environ: Mapping[str, str], platform: str) -> bool:
 
 def engine_command(environ: Mapping[str, str], platform: str) -> list[str]:
     """How an engine is started: the tray app where a person can see it, else `serve`."""
-    frozen = bool(getattr(sys, "frozen", False))
-    python = [sys.executable] if frozen else [sys.executable, "-I", "-m", "keyfob_core.cli.main"]
+    keyfob = keyfob_command()
     if _has_display(environ, platform) and _has_desktop():
-        return [*python, "--background"]
-    return [*python, "serve", "--background"]
+        return [*keyfob, "--background"]
+    return [*keyfob, "serve", "--background"]
+
+
+def keyfob_command() -> list[str]:
+    """This very program, by an absolute path and with nothing of the caller's Python in it."""
+    frozen = bool(getattr(sys, "frozen", False))
+    return [sys.executable] if frozen else [sys.executable, "-I", "-m", "keyfob_core.cli.main"]
 
 
 def _has_desktop() -> bool:

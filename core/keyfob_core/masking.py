@@ -43,6 +43,16 @@ def masked(value: object, name: str = "") -> object:
     return value
 
 
+def looks_secret(text: str) -> bool:
+    """Whether a text has something in it that is written like a known kind of key."""
+    return _LOOKS.search(text) is not None
+
+
+def names_secret(name: str) -> bool:
+    """Whether what bears this name is a secret."""
+    return _is_secret(name)
+
+
 def _is_secret(name: str) -> bool:
     words = "_".join(_WORDS.findall(name)).lower()
     return bool(_NAMES.search(words)) and not _HARMLESS.search(words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import cast
 
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import USUAL, Placement, PlacementKind, Profile
@@ -21,7 +20,7 @@ from keyfob_core.provider import (
     ScopeWords,
     Source,
 )
-from keyfob_core.tables import Table, parse_toml
+from keyfob_core.tables import Table, laid_over, parse_toml
 
 _ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,62}")
 _PATTERN = re.compile(r"https://\*(\.[a-z0-9-]+){2,}")
@@ -69,19 +68,11 @@ def read_entries(
     own = parse_toml(user_file, user) if user is not None else {}
     for name, entry in own.items():
         _, ours = found.get(name, ("", {}))
-        found[name] = (user_file, _laid_over(ours, entry))
+        found[name] = (user_file, laid_over(ours, entry))
     return tuple(
         _provider(name, Table(entry, file, name), own=name in own)
         for name, (file, entry) in found.items()
     )
-
-
-def _laid_over(below: object, above: object) -> object:
-    """Tables are joined key by key, anything else is replaced."""
-    if not isinstance(below, dict) or not isinstance(above, dict):
-        return above
-    ours, theirs = cast("dict[str, object]", below), cast("dict[str, object]", above)
-    return ours | {key: _laid_over(ours.get(key), value) for key, value in theirs.items()}
 
 
 def _provider(name: str, table: Table, *, own: bool) -> Provider:

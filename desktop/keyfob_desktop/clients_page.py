@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
 from keyfob_core.model import KnownBy
 from keyfob_core.states import ClientState, Status
+from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.clients_rules import ClientsRules
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.empty_state import EmptyState
@@ -24,13 +25,7 @@ from keyfob_desktop.undo_banner import UndoBanner
 
 
 class ClientsPage(QWidget):
-    """All clients, with a button that revokes one, and all rules.
-
-    Signals:
-        servers_wanted: the person wants to go to the servers, where tokens are made.
-    """
-
-    servers_wanted = Signal()
+    """All clients, with buttons that connect more and revoke one, and all rules."""
 
     def __init__(
         self,
@@ -40,6 +35,7 @@ class ClientsPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._door = door
+        self._on_failure = on_failure
         self._tasks = Tasks(on_failure, self)
         self._clients: tuple[ClientState, ...] = ()
         headings = (
@@ -60,6 +56,8 @@ class ClientsPage(QWidget):
         self.banner = Banner("state-needs-you", self)
         self.revoke_button = Button(self.tr("Revoke…"), self)
         self.revoke_button.clicked.connect(self._ask_first)
+        self.find_button = Button(self.tr("Connect clients…"), self)
+        self.find_button.clicked.connect(self.find_clients)
         self.rules = ClientsRules(door, on_failure, self)
         self.undo_banner = UndoBanner(door, on_failure, self)
         self.rules.removed.connect(self.undo_banner.offer)
@@ -68,13 +66,14 @@ class ClientsPage(QWidget):
             self.tr("No client uses Keyfob yet"),
             self.tr(
                 "Claude Desktop, Cursor, VS Code and the rest are pointed at Keyfob once, and "
-                "never see a key. Each has a token of its own, made on a server's page; a program "
-                "that launches Keyfob's bridge is asked about when it first comes."
+                "never see a key. Keyfob finds them here, writes its entry into their files, and "
+                "moves the keys that lie there into your keychain. A client it does not know takes "
+                "a token, made on a server's page."
             ),
-            self.tr("Go to the servers"),
+            self.tr("Connect your clients…"),
             self,
         )
-        self.empty.button.clicked.connect(self.servers_wanted)
+        self.empty.button.clicked.connect(self.find_clients)
         self._lay_out()
         self._review()
 
@@ -100,6 +99,13 @@ class ClientsPage(QWidget):
         """The chosen client."""
         rows = self.table.selectionModel().selectedRows()
         return self._clients[rows[0].row()] if rows else None
+
+    def find_clients(self) -> None:
+        """Open the wizard that points the clients of this computer at Keyfob."""
+        wizard = ClientWizard(self._door, self._on_failure, self.window())
+        wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wizard.open()
+        wizard.begin()
 
     def _review(self) -> None:
         self.revoke_button.setEnabled(self.current is not None)
@@ -130,6 +136,7 @@ class ClientsPage(QWidget):
     def _lay_out(self) -> None:
         foot = QHBoxLayout()
         foot.addWidget(self.note, 1)
+        foot.addWidget(self.find_button)
         foot.addWidget(self.revoke_button)
         known = QWidget(self)
         inner = QVBoxLayout(known)

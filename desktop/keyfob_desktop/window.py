@@ -95,7 +95,6 @@ class Window(QWidget):
         self.tabs.addTab(self.diagnostics, self.tr("Diagnostics"))
         self.diagnostics.show_wanted.connect(self.show_page)
         self.diagnostics.turn_wanted.connect(self.turn_wanted)
-        self.clients.servers_wanted.connect(lambda: self.show_page("servers"))
         self.tabs.currentChanged.connect(self._turn_page)
         self.prompt_banner.button.clicked.connect(self.prompt_wanted)
         self.failure_banner.button.clicked.connect(self.failure_banner.hide)

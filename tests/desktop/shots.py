@@ -38,6 +38,7 @@ from keyfob_core.states import (
 )
 from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
+from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.languages import ENGLISH, LANGUAGES, install
 from keyfob_desktop.move_dialog import MoveDialog
@@ -53,6 +54,7 @@ from keyfob_desktop.tool_dialog import ToolDialog
 from keyfob_desktop.tray import Tray
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
+from support.client_machine import Machine
 from support.desk import private_desk
 from support.desktop import Running, running_engine, shows_all, until
 from support.fake_engine import EMPTY, PASSPHRASE, account, server
@@ -377,6 +379,16 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     await until(lambda: tool.answer.toPlainText())
     save(tool, "tool")
     tool.close()
+    Machine(running)
+    wizard = ClientWizard(running.door, failed)
+    wizard.show()
+    wizard.begin()
+    await until(wizard.move_button.isEnabled)
+    save(wizard, "clients-found")
+    wizard.move_button.click()
+    await until(lambda: "github moves" not in wizard.plan.toPlainText())
+    save(wizard, "clients-moved")
+    wizard.close()
     token = TokenDialog("github", running.door, failed)
     token.show()
     save(token, "token-ask")

@@ -19,6 +19,7 @@ from keyfob_core.states import (
     StoreState,
 )
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
 from support.desktop import Running, opened, until
@@ -211,6 +212,8 @@ async def test_every_control_of_every_page_has_a_name(
             if takes_focus and control.isVisibleTo(page) and not said:
                 nameless.append(f"{number}: {type(control).__name__}")
     window.tabs.setCurrentWidget(window.servers)
+    # What a page has begun must end before the test's loop does.
+    await until(lambda: not any(one.busy for one in window.findChildren(Tasks)))
     # What scrolls takes the focus for its keys; screen readers pass over it to what is in it.
     assert [one for one in nameless if "QScrollArea" not in one] == []
 

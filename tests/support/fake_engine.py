@@ -226,6 +226,8 @@ class FakeEngine:
         self.needs = ServerNeeds(need=Need.UNKNOWN)
         """What `server.needs` finds out."""
         self.prompter: Prompter | None = None
+        self.more: dict[str, Callable[[dict[str, Any]], object]] = {}
+        """What further verbs answer."""
         self.removed: tuple[ServerState, ...] = ()
         self.events = EVENTS
         self.starts, self.autostart_place = False, "~/.config/autostart/keyfob.desktop"
@@ -281,6 +283,8 @@ class FakeEngine:
         try:
             if verb in self.failures:
                 raise self.failures[verb]
+            if verb in self.more:
+                return self.more[verb](args)
             verbs = self._verbs(progress)
             if verb not in verbs:
                 raise UnknownName(f"There is no verb {verb}.")

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from keyfob_core.approval_marks import ApprovalMarks
+from keyfob_core.client_setups import Setup
 from keyfob_core.latch import LatchRecord
 from keyfob_core.model import KnownBy
 from keyfob_core.pins import Pin
@@ -82,6 +83,11 @@ class MemoryClients:
         before = len(self._rows)
         self._rows = [row for row in self._rows if row[1].name != name]
         return before - len(self._rows)
+
+    def revoke_token(self, token_id: str) -> bool:
+        before = len(self._rows)
+        self._rows = [row for row in self._rows if row[1].token_id != token_id]
+        return before != len(self._rows)
 
     def remove_executable(self, executable: str) -> bool:
         before = len(self._rows)
@@ -276,3 +282,19 @@ class MemoryPins:
         for kept in (self._approved, self._waiting):
             for key in [key for key in kept if key[0] == server]:
                 del kept[key]
+
+
+class MemorySetups:
+    """What was written into clients' files."""
+
+    def __init__(self) -> None:
+        self._setups: dict[tuple[str, str], Setup] = {}
+
+    def setups(self) -> tuple[Setup, ...]:
+        return tuple(self._setups[key] for key in sorted(self._setups))
+
+    def keep(self, setup: Setup) -> None:
+        self._setups[setup.client, setup.path] = setup
+
+    def forget(self, client: str, path: str) -> None:
+        self._setups.pop((client, path), None)

@@ -11,6 +11,7 @@ from functools import partial
 
 from keyfob_core.assembly.accounts import Holdings, hold_accounts
 from keyfob_core.assembly.aggregate import Behind, join_servers
+from keyfob_core.assembly.clients import client_parts
 from keyfob_core.assembly.ground import (
     Ground,
     Outside,
@@ -41,6 +42,7 @@ from keyfob_core.relay import Parts, Relay
 from keyfob_core.state.database import Database
 from keyfob_core.state.registrations import RegistrationRecords
 from keyfob_core.system.autostart import autostart
+from keyfob_core.system.client_files import surroundings_of
 from keyfob_core.system.peers import peer_at, person, port_is_foreign
 from keyfob_core.system.premises import close_to_others, look_at
 from keyfob_core.system.reach import why_out_of_reach
@@ -90,7 +92,7 @@ async def assemble(
     front = _front(ground, holdings, guards, relay, lockout, taken, stack)
     reach = holdings.reach
     endings = Endings(guards.sessions, reach.upstream, reach.programs, relay.reception)
-    verbs = _verbs(ground, holdings, guards, endings, own_token)
+    verbs = _verbs(ground, holdings, guards, endings, relay, own_token)
 
     def token_server(token: str) -> str | None:
         found = ground.clients.by_digest(token_digest(token))
@@ -214,14 +216,28 @@ def _front(
 
 
 def _verbs(
-    ground: Ground, holdings: Holdings, guards: Guards, endings: Endings, own_token: str
+    ground: Ground,
+    holdings: Holdings,
+    guards: Guards,
+    endings: Endings,
+    relay: Relay,
+    own_token: str,
 ) -> Verbs:
     engine, config, audit, clock = ground.engine, ground.config, ground.audit, ground.clock
     reach, widening = holdings.reach, guards.widening
     clients = Clients(
-        config, ground.clients, endings, widening, audit, clock, ground.base_url, engine.changed
+        config,
+        ground.clients,
+        endings,
+        widening,
+        audit,
+        clock,
+        ground.base_url,
+        engine.changed,
+        lambda token: relay.reception.end_of(token=token),
     )
     kind, paths = ground.settings.kind, ground.settings.paths
+    setups, imports = client_parts(ground)
     return Verbs(
         Workings(
             config=config,
@@ -240,6 +256,9 @@ def _verbs(
             pinning=guards.pinning,
             questions=ground.questions,
             clients=clients,
+            setups=setups,
+            imports=imports,
+            surroundings=lambda: surroundings_of(os.environ, sys.platform),
             sessions=endings,
             programs=reach.programs,
             store=ground.store,

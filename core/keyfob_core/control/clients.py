@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from keyfob_core.config import check_client_name
 from keyfob_core.control.endings import Ends
@@ -27,20 +28,30 @@ class IssuedToken:
     url: str
 
 
+class TokenRegister(ClientRegister, Protocol):
+    """The table of clients, whose tokens can be taken back one by one."""
+
+    def revoke_token(self, token_id: str) -> bool:
+        """Forget one token; answers whether it was there."""
+        ...
+
+
 class Clients:
     """Issues and revokes client tokens."""
 
     def __init__(
         self,
         config: LiveConfig,
-        register: ClientRegister,
+        register: TokenRegister,
         sessions: Ends,
         widening: Widening,
         audit: Audit,
         clock: Clock,
         base_url: Callable[[], str],
         changed: Callable[[], None],
+        cut: Callable[[str], None],
     ) -> None:
+        """`cut` ends what is under way by the token of an id."""
         self._config = config
         self._register = register
         self._sessions = sessions
@@ -49,6 +60,7 @@ class Clients:
         self._clock = clock
         self._base_url = base_url
         self._changed = changed
+        self._cut = cut
 
     def list(self) -> tuple[ClientState, ...]:
         """All known clients by name."""
@@ -66,6 +78,11 @@ class Clients:
             details=(("Client", name), ("Servers", server or "all")),
         )
         await self._widening.agree(prompt, confirmed=confirmed)
+        issued, _ = self.make(name, server)
+        return issued
+
+    def make(self, name: str, server: str | None = None) -> tuple[IssuedToken, str]:
+        """Make a token without a question, for whoever has asked it; answers its id as well."""
         token = new_token()
         state = self._register.issue(name, token_digest(token), server, self._clock())
         self._changed()
@@ -79,7 +96,8 @@ class Clients:
                 details={"token": state.token_id},
             ),
         )
-        return IssuedToken(client=name, token=token, url=self._url(token, server))
+        issued = IssuedToken(client=name, token=token, url=self._url(token, server))
+        return issued, state.token_id or ""
 
     def revoke(self, name: str) -> None:
         """Take every token and name of a client back, at once; raises UnknownName."""
@@ -88,6 +106,17 @@ class Clients:
         self._sessions.end_of(client=name)
         self._changed()
         note(self._audit, AuditEvent(event="client_revoked", client=name, outcome="ok"))
+
+    def revoke_token(self, client: str, token_id: str) -> None:
+        """Take one token back at once; nothing where it is gone already."""
+        if not self._register.revoke_token(token_id):
+            return
+        self._cut(token_id)
+        self._changed()
+        event = AuditEvent(
+            event="client_token_revoked", client=client, outcome="ok", details={"token": token_id}
+        )
+        note(self._audit, event)
 
     def _url(self, token: str, server: str | None) -> str:
         if server is not None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from keyfob_core.control.account_verbs import AccountVerbs
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.audit_verbs import AuditVerbs
+from keyfob_core.control.client_imports import ClientImportVerbs
+from keyfob_core.control.client_setups import ClientSetupVerbs
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.examination import Examination
 from keyfob_core.control.explanation import Explanation, explain
@@ -33,10 +35,10 @@ class Verbs:
     def __init__(self, workings: Workings) -> None:
         self._with = workings
         self._servers = ServerVerbs(workings)
+        setups = ClientSetupVerbs(workings)
         self._verbs: Mapping[str, Verb] = {
             "status": self._status,
             "client.token": self._client_token,
-            "client.list": self._client_list,
             "client.revoke": self._client_revoke,
             "rule.list": self._rule_list,
             "rule.add": self._rule_add,
@@ -55,6 +57,8 @@ class Verbs:
             "engine.stop": self._engine_stop,
             **self._servers.verbs,
             **AccountVerbs(workings).verbs,
+            **setups.verbs,
+            **ClientImportVerbs(workings, setups).verbs,
             **ToolVerbs(workings).verbs,
             **AuditVerbs(workings).verbs,
             **Examination(workings, self.status).verbs,
@@ -112,10 +116,6 @@ class Verbs:
         name, server = args.text("name"), args.maybe_text("server")
         args.none()
         return await self._with.clients.issue(name, server, confirmed=confirmed)
-
-    async def _client_list(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        args.none()
-        return self._with.clients.list()
 
     async def _client_revoke(self, args: Arguments, confirmed: bool, progress: Progress) -> None:
         name = args.text("name")

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from keyfob_core.accounts import Accounts
 from keyfob_core.api_descriptions import ApiDocuments
+from keyfob_core.client_imports import Imports
+from keyfob_core.client_setups import Setups, Surroundings
 from keyfob_core.config import Account
 from keyfob_core.control.acceptance import Acceptance
 from keyfob_core.control.arguments import Arguments
@@ -153,6 +155,10 @@ class Workings:
     pinning: Pinning
     questions: Questions
     clients: Clients
+    setups: Setups
+    imports: Imports
+    surroundings: Callable[[], Surroundings]
+    """Where the person's files lie, as the engine's own environment says."""
     sessions: Ends
     programs: Programs
     store: SecretStore

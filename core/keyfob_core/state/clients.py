@@ -149,11 +149,7 @@ class ClientRecords:
 
     def end(self, pairing: Pairing) -> None:
         """Forget a pairing and its tokens."""
-        if pairing.token_id not in self._digests:
-            return
-        with self._database.transaction() as connection:
-            connection.execute("DELETE FROM clients WHERE token_id = ?", (pairing.token_id,))
-        self._forget(pairing.token_id)
+        self.revoke_token(pairing.token_id)
 
     def revoke(self, name: str) -> int:
         """Forget every token and executable of this client; answers how many there were."""
@@ -163,6 +159,15 @@ class ClientRecords:
         for row_name in gone:
             self._forget(row_name)
         return len(gone)
+
+    def revoke_token(self, token_id: str) -> bool:
+        """Forget one token; answers whether it was there."""
+        if token_id not in self._digests:
+            return False
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM clients WHERE token_id = ?", (token_id,))
+        self._forget(token_id)
+        return True
 
     def remove_executable(self, executable: str) -> bool:
         """Forget the name of one executable, so that the person is asked again."""

@@ -136,4 +136,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE clients ADD COLUMN mark TEXT",
         "ALTER TABLE pins ADD COLUMN mark TEXT",
     ),
+    (
+        """
+        CREATE TABLE client_setups (
+            client TEXT NOT NULL,
+            path TEXT NOT NULL,
+            form TEXT NOT NULL,
+            written_at REAL NOT NULL,
+            before TEXT,
+            after TEXT NOT NULL,
+            entry TEXT NOT NULL,
+            backup TEXT,
+            token_id TEXT,
+            PRIMARY KEY (client, path)
+        )
+        """,
+    ),
 )

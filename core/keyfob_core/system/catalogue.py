@@ -1,7 +1,8 @@
-"""The providers' files: Keyfob's own, and the person's over them."""
+"""The catalogues' files: Keyfob's own, and the person's over them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -11,10 +12,18 @@ from keyfob_core.providers import Catalogue
 
 def load_catalogue(own: Path) -> Catalogue:
     """Read Keyfob's own entries and the person's `providers.toml`; raises ConfigInvalid."""
-    folder = files("keyfob_resources") / "providers"
-    builtin = {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith(".toml")}
+    return Catalogue.load(builtin_files("providers"), own_text(own), own.name)
+
+
+def builtin_files(catalogue: str) -> Mapping[str, bytes]:
+    """The TOML files of one of Keyfob's catalogues, by name."""
+    folder = files("keyfob_resources") / catalogue
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.name.endswith(".toml")}
+
+
+def own_text(own: Path) -> str | None:
+    """What the person's own file says, None where there is none; raises ConfigInvalid."""
     try:
-        text = own.read_text(encoding="utf-8-sig") if own.exists() else None
+        return own.read_text(encoding="utf-8-sig") if own.exists() else None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigInvalid(own.name, f"cannot be read: {error}", f"Look at {own}.") from error
-    return Catalogue.load(builtin, text, own.name)

@@ -30,6 +30,8 @@ class Paths:
     lock_file: Path
     providers_file: Path
     """The person's own providers, beside the configuration."""
+    clients_file: Path
+    """The person's own MCP clients, beside it as well."""
     secrets_file: Path
     """Where secrets lie when the person chose an encrypted file."""
     program_logs: Path
@@ -61,6 +63,7 @@ def paths(environ: Mapping[str, str], platform: str) -> Paths:
         relay_socket=runtime / "relay.sock",
         lock_file=data_folder / "engine.lock",
         providers_file=config_folder / "providers.toml",
+        clients_file=config_folder / "clients.toml",
         secrets_file=data_folder / "secrets.keyfob",
         program_logs=data_folder / "programs",
     )

@@ -149,6 +149,11 @@ def relay_place(path: Path, platform: str) -> UnixPlace | PipePlace:
     return PipePlace(pipe_name(path), WindowsPipes()) if platform == "win32" else UnixPlace(path)
 
 
+def place_name(path: Path, platform: str) -> str:
+    """What the place that stands for `path` is called, whether or not anything listens there."""
+    return pipe_name(path) if platform == "win32" else str(path)
+
+
 def pipe_name(path: Path) -> str:
     """The name of the pipe that stands for a socket's path, the same at every start."""
     digest = hashlib.sha256(str(path).casefold().encode(errors="surrogatepass")).hexdigest()

@@ -675,6 +675,137 @@
     </message>
 </context>
 <context>
+    <name>ClientWizard</name>
+    <message>
+        <source>Your clients</source>
+        <translation>Ihre Clients</translation>
+    </message>
+    <message>
+        <source>Clients on this computer</source>
+        <translation>Clients auf diesem Computer</translation>
+    </message>
+    <message>
+        <source>What would be written and moved</source>
+        <translation>Was geschrieben und übernommen würde</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>Verbinden</translation>
+    </message>
+    <message>
+        <source>Move secrets</source>
+        <translation>Geheimnisse übernehmen</translation>
+    </message>
+    <message>
+        <source>Take out</source>
+        <translation>Herausnehmen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Looking for clients on this computer…</source>
+        <translation>Clients auf diesem Computer werden gesucht…</translation>
+    </message>
+    <message>
+        <source>{client} · connected</source>
+        <translation>{client} · verbunden</translation>
+    </message>
+    <message>
+        <source>{client} · to repair</source>
+        <translation>{client} · zu reparieren</translation>
+    </message>
+    <message>
+        <source>No MCP client was found on this computer.</source>
+        <translation>Auf diesem Computer wurde kein MCP-Client gefunden.</translation>
+    </message>
+    <message>
+        <source>{some} and {last}</source>
+        <translation>{some} und {last}</translation>
+    </message>
+    <message>
+        <source>Found here: {clients}.</source>
+        <translation>Hier gefunden: {clients}.</translation>
+    </message>
+    <message>
+        <source>{found} No secret lies in their files.</source>
+        <translation>{found} In ihren Dateien liegt kein Geheimnis.</translation>
+    </message>
+    <message>
+        <source>{found} Secrets that lie in plain text in their files: {count}.</source>
+        <translation>{found} Geheimnisse, die im Klartext in ihren Dateien liegen: {count}.</translation>
+    </message>
+    <message>
+        <source>not connected</source>
+        <translation>nicht verbunden</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>verbunden</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry was changed</source>
+        <translation>Keyfobs Eintrag wurde geändert</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry is gone</source>
+        <translation>Keyfobs Eintrag ist weg</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry leads where it was before</source>
+        <translation>Keyfobs Eintrag führt dorthin, wo es früher war</translation>
+    </message>
+    <message>
+        <source>its token was revoked</source>
+        <translation>sein Token wurde widerrufen</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>kann nicht gelesen werden</translation>
+    </message>
+    <message>
+        <source>{words}, last seen {when}</source>
+        <translation>{words}, zuletzt gesehen {when}</translation>
+    </message>
+    <message>
+        <source>{name} moves into Keyfob: {address}</source>
+        <translation>{name} kommt zu Keyfob: {address}</translation>
+    </message>
+    <message>
+        <source>{name} stays: {reason}</source>
+        <translation>{name} bleibt: {reason}</translation>
+    </message>
+    <message>
+        <source>Repair</source>
+        <translation>Reparieren</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry is written. Restart {client}, so that it reads it.</source>
+        <translation>Keyfobs Eintrag ist geschrieben. Starten Sie {client} neu, damit er gelesen wird.</translation>
+    </message>
+    <message>
+        <source>These stay as they were: {servers}</source>
+        <translation>Diese bleiben, wie sie waren: {servers}</translation>
+    </message>
+    <message>
+        <source>Moved into Keyfob: {servers}. Restart {client}.</source>
+        <translation>Zu Keyfob übernommen: {servers}. Starten Sie {client} neu.</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry is taken out of {client}, and its token is revoked.</source>
+        <translation>Keyfobs Eintrag ist aus {client} herausgenommen und sein Token widerrufen.</translation>
+    </message>
+    <message>
+        <source>Point your clients at Keyfob</source>
+        <translation>Ihre Clients auf Keyfob richten</translation>
+    </message>
+</context>
+<context>
     <name>ClientsPage</name>
     <message>
         <source>Clients</source>
@@ -683,6 +814,14 @@
     <message>
         <source>Revoke…</source>
         <translation>Zugang entziehen…</translation>
+    </message>
+    <message>
+        <source>Claude Desktop, Cursor, VS Code and the rest are pointed at Keyfob once, and never see a key. Keyfob finds them here, writes its entry into their files, and moves the keys that lie there into your keychain. A client it does not know takes a token, made on a server&apos;s page.</source>
+        <translation>Claude Desktop, Cursor, VS Code und die anderen werden einmal auf Keyfob gerichtet und sehen nie einen Schlüssel. Keyfob findet sie hier, schreibt seinen Eintrag in ihre Dateien und übernimmt die Schlüssel, die dort liegen, in Ihren Schlüsselbund. Ein Client, den es nicht kennt, nimmt ein Token, das auf der Seite eines Servers erstellt wird.</translation>
+    </message>
+    <message>
+        <source>Connect your clients…</source>
+        <translation>Ihre Clients verbinden…</translation>
     </message>
     <message>
         <source>never</source>
@@ -709,16 +848,12 @@
         <translation>Zuletzt verwendet</translation>
     </message>
     <message>
+        <source>Connect clients…</source>
+        <translation>Clients verbinden…</translation>
+    </message>
+    <message>
         <source>No client uses Keyfob yet</source>
         <translation>Bisher verwendet kein Client Keyfob</translation>
-    </message>
-    <message>
-        <source>Claude Desktop, Cursor, VS Code and the rest are pointed at Keyfob once, and never see a key. Each has a token of its own, made on a server&apos;s page; a program that launches Keyfob&apos;s bridge is asked about when it first comes.</source>
-        <translation>Claude Desktop, Cursor, VS Code und andere werden einmal auf Keyfob eingestellt und sehen nie einen Schlüssel. Jeder hat ein eigenes Token, das auf der Seite eines Servers erstellt wird; zu einem Programm, das die Bridge von Keyfob startet, werden Sie gefragt, wenn es zum ersten Mal kommt.</translation>
-    </message>
-    <message>
-        <source>Go to the servers</source>
-        <translation>Zu den Servern</translation>
     </message>
     <message>
         <source>Revoke {client}?</source>

@@ -670,6 +670,137 @@
     </message>
 </context>
 <context>
+    <name>ClientWizard</name>
+    <message>
+        <source>Your clients</source>
+        <translation>您的客户端</translation>
+    </message>
+    <message>
+        <source>Clients on this computer</source>
+        <translation>此计算机上的客户端</translation>
+    </message>
+    <message>
+        <source>What would be written and moved</source>
+        <translation>将写入和移动的内容</translation>
+    </message>
+    <message>
+        <source>Connect</source>
+        <translation>连接</translation>
+    </message>
+    <message>
+        <source>Move secrets</source>
+        <translation>移动机密</translation>
+    </message>
+    <message>
+        <source>Take out</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Looking for clients on this computer…</source>
+        <translation>正在查找此计算机上的客户端…</translation>
+    </message>
+    <message>
+        <source>{client} · connected</source>
+        <translation>{client} · 已连接</translation>
+    </message>
+    <message>
+        <source>{client} · to repair</source>
+        <translation>{client} · 需要修复</translation>
+    </message>
+    <message>
+        <source>No MCP client was found on this computer.</source>
+        <translation>此计算机上未找到 MCP 客户端。</translation>
+    </message>
+    <message>
+        <source>{some} and {last}</source>
+        <translation>{some} 和 {last}</translation>
+    </message>
+    <message>
+        <source>Found here: {clients}.</source>
+        <translation>在此找到：{clients}。</translation>
+    </message>
+    <message>
+        <source>{found} No secret lies in their files.</source>
+        <translation>{found} 它们的文件中没有机密。</translation>
+    </message>
+    <message>
+        <source>{found} Secrets that lie in plain text in their files: {count}.</source>
+        <translation>{found} 以明文存放在它们文件中的机密：{count} 个。</translation>
+    </message>
+    <message>
+        <source>not connected</source>
+        <translation>未连接</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>已连接</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry was changed</source>
+        <translation>Keyfob 的条目已被更改</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry is gone</source>
+        <translation>Keyfob 的条目已消失</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry leads where it was before</source>
+        <translation>Keyfob 的条目指向它以前的位置</translation>
+    </message>
+    <message>
+        <source>its token was revoked</source>
+        <translation>其令牌已被撤销</translation>
+    </message>
+    <message>
+        <source>cannot be read</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>{words}, last seen {when}</source>
+        <translation>{words}，上次出现于 {when}</translation>
+    </message>
+    <message>
+        <source>{name} moves into Keyfob: {address}</source>
+        <translation>{name} 移入 Keyfob：{address}</translation>
+    </message>
+    <message>
+        <source>{name} stays: {reason}</source>
+        <translation>{name} 保留：{reason}</translation>
+    </message>
+    <message>
+        <source>Repair</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry is written. Restart {client}, so that it reads it.</source>
+        <translation>Keyfob 的条目已写入。请重新启动 {client} 以读取它。</translation>
+    </message>
+    <message>
+        <source>These stay as they were: {servers}</source>
+        <translation>这些保持原样：{servers}</translation>
+    </message>
+    <message>
+        <source>Moved into Keyfob: {servers}. Restart {client}.</source>
+        <translation>已移入 Keyfob：{servers}。请重新启动 {client}。</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry is taken out of {client}, and its token is revoked.</source>
+        <translation>Keyfob 的条目已从 {client} 中移除，其令牌已撤销。</translation>
+    </message>
+    <message>
+        <source>Point your clients at Keyfob</source>
+        <translation>将您的客户端指向 Keyfob</translation>
+    </message>
+</context>
+<context>
     <name>ClientsPage</name>
     <message>
         <source>Clients</source>
@@ -678,6 +809,14 @@
     <message>
         <source>Revoke…</source>
         <translation>吊销…</translation>
+    </message>
+    <message>
+        <source>Claude Desktop, Cursor, VS Code and the rest are pointed at Keyfob once, and never see a key. Keyfob finds them here, writes its entry into their files, and moves the keys that lie there into your keychain. A client it does not know takes a token, made on a server&apos;s page.</source>
+        <translation>Claude Desktop、Cursor、VS Code 等客户端只需指向 Keyfob 一次，且永远看不到密钥。Keyfob 会在此找到它们，将自己的条目写入它们的文件，并把其中的密钥移入您的钥匙串。它不认识的客户端使用在服务器页面上创建的令牌。</translation>
+    </message>
+    <message>
+        <source>Connect your clients…</source>
+        <translation>连接您的客户端…</translation>
     </message>
     <message>
         <source>never</source>
@@ -704,16 +843,12 @@
         <translation>上次使用</translation>
     </message>
     <message>
+        <source>Connect clients…</source>
+        <translation>连接客户端…</translation>
+    </message>
+    <message>
         <source>No client uses Keyfob yet</source>
         <translation>暂无客户端使用 Keyfob</translation>
-    </message>
-    <message>
-        <source>Claude Desktop, Cursor, VS Code and the rest are pointed at Keyfob once, and never see a key. Each has a token of its own, made on a server&apos;s page; a program that launches Keyfob&apos;s bridge is asked about when it first comes.</source>
-        <translation>Claude Desktop、Cursor、VS Code 等客户端只需指向 Keyfob 一次，且永远看不到密钥。每个客户端都有自己的令牌，可在服务器页面上创建；如果是启动 Keyfob 桥接程序的程序，则会在首次接入时询问您。</translation>
-    </message>
-    <message>
-        <source>Go to the servers</source>
-        <translation>前往服务器</translation>
     </message>
     <message>
         <source>Revoke {client}?</source>

@@ -1,0 +1,49 @@
+"""What is known of MCP clients: data that people can read, add to and correct."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from keyfob_core.clients.entries import read_entries
+from keyfob_core.clients.known import KnownClient
+from keyfob_core.clients.places import variables
+from keyfob_core.errors import UnknownName
+from keyfob_core.tables import nearest
+
+
+class ClientCatalogue:
+    """All clients that are known, by id."""
+
+    def __init__(self, clients: Iterable[KnownClient]) -> None:
+        self._clients = {client.id: client for client in clients}
+
+    @classmethod
+    def load(
+        cls, builtin: Mapping[str, bytes], user: str | None = None, user_file: str = "clients.toml"
+    ) -> ClientCatalogue:
+        """Read Keyfob's own files, by name, and lay the person's over them, key by key.
+
+        Raises ConfigInvalid that names the file and the field.
+        """
+        return cls(read_entries(builtin, user, user_file))
+
+    def get(self, name: str) -> KnownClient:
+        """The client of that id; raises UnknownName."""
+        found = self._clients.get(name)
+        if found is None:
+            near = nearest(name, self._clients)
+            hint = f"{near} " if near else ""
+            raise UnknownName(
+                f"Keyfob knows no client {name!r}.",
+                f"{hint}See `keyfob client list --all`, or add it to clients.toml.",
+            )
+        return found
+
+    def all(self) -> tuple[KnownClient, ...]:
+        """All of them, by label."""
+        return tuple(sorted(self._clients.values(), key=lambda one: one.label.casefold()))
+
+    def variables(self) -> tuple[str, ...]:
+        """The names of all variables by which a person can say where clients' files lie."""
+        found = frozenset[str]().union(*map(variables, self._clients.values()))
+        return tuple(sorted(found))

@@ -1,0 +1,257 @@
+"""The clients of this computer: pointed at Keyfob, rid of plain-text secrets, or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import QItemSelectionModel, QStringListModel, Qt
+from PySide6.QtWidgets import QHBoxLayout, QListView, QSplitter, QVBoxLayout, QWidget
+
+from keyfob_core.client_setups import SetupState, Standing
+from keyfob_core.errors import Error
+from keyfob_core.model import Step
+from keyfob_core.plain import visible
+from keyfob_desktop.client_wizard_answers import FoundClient, imported_in, plan_in, states_in
+from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
+from keyfob_desktop.loop import EngineDoor
+from keyfob_desktop.models import moment
+from keyfob_desktop.parts import Banner, Button, CodeView, sentence
+from keyfob_desktop.tasks import Tasks
+
+
+class ClientWizard(GrowingDialog):
+    """Shows what was found, what would be written and moved, and does it at a click."""
+
+    def __init__(
+        self,
+        door: EngineDoor,
+        on_failure: Callable[[BaseException], None],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Your clients"))
+        self._door = door
+        self._tasks = Tasks(on_failure, self)
+        self._tasks.ended.connect(self._review)
+        self._clients: tuple[FoundClient, ...] = ()
+        self._names = QStringListModel(self)
+        self.list = QListView(self)
+        self.list.setObjectName("found-clients")
+        self.list.setAccessibleName(self.tr("Clients on this computer"))
+        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.list.setModel(self._names)
+        self.list.selectionModel().currentChanged.connect(self._show_client)
+        self.summary = PlainLabel()
+        self.standing = PlainLabel()
+        self.plan = CodeView(self.tr("What would be written and moved"))
+        self.doing = DimLabel()
+        self.news = Banner("state-healthy", self)
+        self.banner = Banner("state-needs-you", self)
+        self.connect_button = Button(self.tr("Connect"), self)
+        self.connect_button.clicked.connect(lambda: self._act(self._connect))
+        self.move_button = Button(self.tr("Move secrets"), self)
+        self.move_button.clicked.connect(lambda: self._act(self._move))
+        self.undo_button = Button(self.tr("Take out"), self)
+        self.undo_button.clicked.connect(lambda: self._act(self._undo))
+        self.close_button = Button(self.tr("Close"), self)
+        self.close_button.clicked.connect(self.reject)
+        for button in (self.move_button, self.undo_button, self.close_button):
+            button.setAutoDefault(False)
+        self.finished.connect(self._tasks.cancel)
+        self._lay_out()
+        self._review()
+
+    def begin(self) -> None:
+        """Look for clients."""
+        self.doing.show_text(self.tr("Looking for clients on this computer…"))
+        self._tasks.start(self._load())
+
+    @property
+    def client(self) -> FoundClient | None:
+        """The chosen client."""
+        row = self.list.currentIndex().row()
+        return self._clients[row] if 0 <= row < len(self._clients) else None
+
+    def choose(self, name: str) -> None:
+        """Choose the client of that id, if it is there."""
+        for row, client in enumerate(self._clients):
+            if client.id == name:
+                self.list.selectionModel().setCurrentIndex(
+                    self._names.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+                )
+
+    async def _load(self) -> None:
+        chosen = self.client
+        try:
+            found = states_in(await self._door.call("client.list"))
+        except Error as error:
+            self.banner.tell_error(error)
+            self.doing.show_text("")
+            return
+        clients = [await self._look(name, states) for name, states in found.items()]
+        self._clients = tuple(sorted(clients, key=lambda one: one.label.casefold()))
+        self._names.setStringList([visible(self._line(one)) for one in self._clients])
+        self.doing.show_text("")
+        self.summary.show_text(self._summary())
+        if self._clients:
+            self.choose(chosen.id if chosen else self._clients[0].id)
+
+    def _line(self, client: FoundClient) -> str:
+        if client.is_connected:
+            return self.tr("{client} · connected").format(client=client.label)
+        if client.is_broken:
+            return self.tr("{client} · to repair").format(client=client.label)
+        return client.label
+
+    async def _look(self, name: str, states: tuple[SetupState, ...]) -> FoundClient:
+        try:
+            asked = {"name": name, "dry_run": True}
+            plan = plan_in(await self._door.call("client.import", asked))
+        except Error as error:
+            return FoundClient(name, states[0].label, states, None, sentence(error))
+        return FoundClient(name, states[0].label, states, plan)
+
+    def _summary(self) -> str:
+        if not self._clients:
+            return self.tr("No MCP client was found on this computer.")
+        names = [one.label for one in self._clients]
+        listed = names[0]
+        if len(names) > 1:
+            listed = self.tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])
+        found = self.tr("Found here: {clients}.").format(clients=listed)
+        secrets = sum(one.secrets for one in self._clients)
+        if not secrets:
+            return self.tr("{found} No secret lies in their files.").format(found=found)
+        words = self.tr("{found} Secrets that lie in plain text in their files: {count}.")
+        return words.format(found=found, count=secrets)
+
+    def _show_client(self) -> None:
+        client = self.client
+        states = client.states if client is not None else ()
+        self.standing.show_text("\n".join(f"{one.path}: {self._words(one)}" for one in states))
+        self.plan.show_text("\n".join(self._lines(client)) if client is not None else "")
+        self._review()
+
+    def _words(self, state: SetupState) -> str:
+        words = {
+            Standing.NONE: self.tr("not connected"),
+            Standing.STANDS: self.tr("connected"),
+            Standing.CHANGED: self.tr("Keyfob's entry was changed"),
+            Standing.GONE: self.tr("Keyfob's entry is gone"),
+            Standing.OUTDATED: self.tr("Keyfob's entry leads where it was before"),
+            Standing.REVOKED: self.tr("its token was revoked"),
+            Standing.UNREADABLE: self.tr("cannot be read"),
+        }[state.standing]
+        if state.last_used_at is None:
+            return words
+        seen = moment(str(state.last_used_at))
+        return self.tr("{words}, last seen {when}").format(words=words, when=seen)
+
+    def _lines(self, client: FoundClient) -> list[str]:
+        if client.plan is None:
+            return [client.problem]
+        lines: list[str] = []
+        for server in client.plan.servers:
+            if server.server is not None:
+                moves = self.tr("{name} moves into Keyfob: {address}")
+                lines.append(moves.format(name=server.name, address=server.address))
+            elif server.secrets:
+                stays = self.tr("{name} stays: {reason}")
+                lines.append(stays.format(name=server.name, reason=server.stays))
+            lines += [f"    {one.place}: {one.shown}, {one.reason}" for one in server.secrets]
+        if lines:
+            lines.append("")
+        if not client.is_connected:
+            lines += [file.diff for file in client.plan.setup.files]
+        lines += client.plan.setup.notes
+        return lines
+
+    def _review(self) -> None:
+        client = self.client
+        idle = client is not None and client.plan is not None and not self._tasks.busy
+        self.connect_button.setEnabled(idle and client is not None and not client.is_connected)
+        self.move_button.setEnabled(idle and client is not None and bool(client.movable))
+        undoing = client is not None and client.was_written and not self._tasks.busy
+        self.undo_button.setEnabled(undoing)
+        broken = client is not None and client.is_broken
+        self.connect_button.setText(self.tr("Repair") if broken else self.tr("Connect"))
+
+    def _act(self, work: Callable[[FoundClient], Awaitable[str]]) -> None:
+        client = self.client
+        if client is not None and not self._tasks.busy:
+            self._tasks.start(self._acted(work, client))
+            self._review()
+
+    async def _acted(
+        self, work: Callable[[FoundClient], Awaitable[str]], client: FoundClient
+    ) -> None:
+        self.banner.hide()
+        self.news.hide()
+        try:
+            self.news.tell(await work(client))
+        except Error as error:
+            self.banner.tell_error(error)
+        await self._load()
+
+    async def _connect(self, client: FoundClient) -> str:
+        seen = client.plan.setup.digest if client.plan is not None else None
+        await self._door.call("client.add", {"name": client.id, "seen": seen})
+        words = self.tr("Keyfob's entry is written. Restart {client}, so that it reads it.")
+        return words.format(client=client.label)
+
+    async def _move(self, client: FoundClient) -> str:
+        seen = client.plan.digest if client.plan is not None else None
+        asked = {"name": client.id, "seen": seen}
+        done = imported_in(await self._door.call("client.import", asked, on_step=self._tell))
+        if done.failed:
+            left = "; ".join(f"{name}: {reason}" for name, reason in done.failed)
+            self.banner.tell(self.tr("These stay as they were: {servers}").format(servers=left))
+        words = self.tr("Moved into Keyfob: {servers}. Restart {client}.")
+        servers = ", ".join(done.moved) or self.tr("nothing")
+        return words.format(servers=servers, client=client.label)
+
+    async def _undo(self, client: FoundClient) -> str:
+        await self._door.call("client.undo", {"name": client.id})
+        words = self.tr("Keyfob's entry is taken out of {client}, and its token is revoked.")
+        return words.format(client=client.label)
+
+    def _tell(self, step: Step) -> None:
+        self.doing.show_text(step.text)
+
+    def _lay_out(self) -> None:
+        line = self.fontMetrics().lineSpacing()
+        wide = self.fontMetrics().averageCharWidth()
+        self.list.setMinimumWidth(wide * 24)
+        right = QWidget(self)
+        column = QVBoxLayout(right)
+        column.setContentsMargins(12, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.standing)
+        column.addWidget(DimLabel(self.tr("What would be written and moved")))
+        column.addWidget(self.plan, 1)
+        self.plan.setMinimumHeight(line * 10)
+        row = QHBoxLayout()
+        row.addWidget(self.undo_button)
+        row.addStretch(1)
+        row.addWidget(self.move_button)
+        row.addWidget(self.connect_button)
+        column.addLayout(row)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.list)
+        split.addWidget(right)
+        split.setStretchFactor(1, 1)
+        close = QHBoxLayout()
+        close.addWidget(self.doing, 1)
+        close.addWidget(self.close_button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(22, 20, 22, 18)
+        whole.setSpacing(12)
+        whole.addWidget(TitleLabel(self.tr("Point your clients at Keyfob")))
+        whole.addWidget(self.summary)
+        whole.addWidget(self.news)
+        whole.addWidget(self.banner)
+        whole.addWidget(split, 1)
+        whole.addLayout(close)
+        self.resize(wide * 112, line * 32)

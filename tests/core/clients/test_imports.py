@@ -1,0 +1,224 @@
+"""Secrets in clients' files: what is taken for one, and how a server is read with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob_core.client_imports import FoundServer
+from keyfob_core.clients.found_servers import read_server
+from keyfob_core.clients.imports import ClientImports
+from keyfob_core.clients.secrets import why_secret
+from keyfob_core.errors import ConfigInvalid
+from keyfob_core.model import PlacementKind
+from support.client_homes import ClientHome, homes
+from support.known_clients import CLIENTS
+
+GITHUB = "ghp_" + "a1B2c3D4e5" * 4
+RANDOM = "k3Jv9QxT7bLm2RzW8nYp"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("", GITHUB, "known kind"),
+        ("", "sk-proj-" + "x1Y2" * 8, "known kind"),
+        ("", "AKIA" + "ABCD1234" * 2, "known kind"),
+        ("GITHUB_TOKEN", "short", "named like"),
+        ("X-Api-Key", "abc-def", "named like"),
+        ("POSTGRES_DSN", "whatever it is", "named like"),
+        ("DATABASE_URL", "postgres://ada:hunter2@db/x", "password"),
+        ("", RANDOM, "random"),
+        ("REGION", "eu-west-1", None),
+        ("API_KEY", "${GITHUB_TOKEN}", None),
+        ("API_KEY", "${input:key}", None),
+        ("API_KEY", "{env:KEY}", None),
+        ("API_KEY", "YOUR_API_KEY", None),
+        ("API_KEY", "<your key>", None),
+        ("API_KEY", "your-key-here", None),
+        ("API_KEY", "", None),
+        ("MAX_TOKENS", "4096", None),
+        ("", "@modelcontextprotocol/server-filesystem", None),
+        ("", "/home/ada/Documents/2026/notes-and-more-notes", None),
+        ("", "https://mcp.example/v1/servers/everything", None),
+        ("", "123e4567-e89b-42d3-a456-426614174000", None),
+        ("", "mcp-server-fetch==2026.11.1", None),
+        ("", "--allow-unlimited-filesystem-access", None),
+    ],
+)
+def test_a_secret_is_known_by_its_kind_its_name_or_its_looks(
+    name: str, text: str, says: str | None
+) -> None:
+    found = why_secret(name, text)
+    assert (found is None) if says is None else (found is not None and says in found)
+
+
+def read(entry: Any) -> FoundServer:
+    return read_server("here", entry, ("f",))
+
+
+def test_a_header_becomes_a_placement() -> None:
+    found = read({"url": "https://a.example/mcp", "headers": {"Authorization": f"Bearer {GITHUB}"}})
+    (secret,) = found.secrets
+    assert (found.url, secret.text) == ("https://a.example/mcp", GITHUB)
+    assert secret.placement is not None
+    assert (secret.placement.name, secret.placement.template) == ("Authorization", "Bearer {key}")
+    assert GITHUB not in repr(found)
+
+
+def test_a_header_that_is_no_secret_goes_with_those_that_are() -> None:
+    headers = {"X-Api-Key": "abc", "X-Region": "eu", "Accept": "x"}
+    found = read({"serverUrl": "https://a.example/mcp", "headers": headers})
+    assert [one.place for one in found.secrets] == ["header X-Api-Key", "header X-Region"]
+
+
+def test_a_secret_in_the_query_is_taken_out_of_the_address() -> None:
+    found = read({"httpUrl": f"https://a.example/mcp?region=eu&api_key={GITHUB}"})
+    assert found.url == "https://a.example/mcp?region=eu"
+    (secret,) = found.secrets
+    assert secret.placement is not None
+    assert (secret.placement.kind, secret.placement.name) == (PlacementKind.QUERY, "api_key")
+
+
+def test_a_program_s_variables_get_slots() -> None:
+    env = {"A_TOKEN": "one", "B_KEY": "two", "MODE": "fast"}
+    found = read({"command": "npx", "args": ["-y", "server"], "env": env})
+    assert found.command == ("npx", "-y", "server")
+    assert found.env == {"A_TOKEN": "{secret}", "B_KEY": "{secret2}", "MODE": "fast"}
+    assert [one.text for one in found.secrets] == ["one", "two"]
+
+
+def test_a_list_as_command_is_read_as_one() -> None:
+    found = read({"command": ["npx", "server"], "environment": {"A_TOKEN": "one"}})
+    assert found.command == ("npx", "server")
+    assert found.stays is None
+
+
+def test_mcp_remote_is_what_it_reaches() -> None:
+    args = ["-y", "mcp-remote@0.1.0", "https://a.example/mcp", "--header", "Authorization:${AUTH}"]
+    found = read({"command": "npx", "args": args, "env": {"AUTH": f"Bearer {GITHUB}"}})
+    assert (found.url, found.command) == ("https://a.example/mcp", ())
+    assert [one.text for one in found.secrets] == [GITHUB]
+
+
+def test_mcp_remote_behind_windows_own_shell_is_read_too() -> None:
+    args = ["/c", "npx", "mcp-remote", "https://a.example/sse", "9696", "--transport", "sse-only"]
+    args += ["--header", "X-Api-Key: abc"]
+    found = read({"command": "cmd", "args": args})
+    assert (found.url, found.stays) == ("https://a.example/sse", None)
+    assert read({"command": "npx", "args": [*args[1:], "--proxy", "x"]}).stays
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ({"command": "x", "args": [f"--api-key={GITHUB}"]}, "argument 1"),
+        ({"command": "x", "args": ["--api-key", "hunter2"]}, "argument 2"),
+        ({"command": "x", "env": {"A_TOKEN": "${input:x}"}}, "put together"),
+        ({"command": "x", "env": {"A_TOKEN": "a\nb"}}, "more than Keyfob gives"),
+        ({"command": "x", "env": {"A_TOKEN": "a", "PATH": "/x"}}, "PATH"),
+        ({"command": "x", "env": {"A_TOKEN": "a"}, "cwd": "/x"}, "cwd"),
+        ({"command": "x", "env": {"A_TOKEN": "a"}, "disabled": True}, "switched off"),
+        ({"command": "x"}, "No secret"),
+        ({"url": "https://a.example/mcp"}, "No secret"),
+        ({"url": f"https://a.example/s/{GITHUB}/mcp"}, "in its path"),
+        ({"url": "ftp://a.example", "headers": {"A-Key": "a"}}, "none that Keyfob reaches"),
+        ({"url": "https://a.example", "headers": {"Cookie": "token=abc"}}, "no place"),
+        ({"url": "https://a.example", "bearer_token_env_var": "A"}, "elsewhere"),
+        ({}, "neither"),
+        ("text", "neither"),
+    ],
+)
+def test_what_cannot_be_moved_stays_with_its_reason(entry: Any, says: str) -> None:
+    found = read(entry)
+    assert found.stays is not None
+    assert says in found.stays
+    assert GITHUB not in found.stays
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),
+    max_leaves=8,
+)
+fields = st.sampled_from(["url", "headers", "command", "args", "env", "requestOptions", "enabled"])
+
+
+@given(st.dictionaries(fields, json_values))
+def test_any_entry_is_read_or_stays(entry: Any) -> None:
+    found = read(entry)
+    assert found.stays or found.secrets
+
+
+def imports(home: ClientHome) -> ClientImports:
+    return ClientImports(CLIENTS, home.files, home.table)
+
+
+def test_servers_are_taken_out_of_the_file_and_out_of_its_copies(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    text = (
+        '{\n  "mcpServers": { // mine\n'
+        f'    "a": {{"command": "x", "env": {{"A_TOKEN": "{RANDOM}"}}}},\n'
+        '    "b": {"command": "y"}\n  }\n}\n'
+    )
+    path = home.have("cursor", text.encode())
+    home.add("cursor")
+    assert len(list(path.parent.iterdir())) == 2
+    found = imports(home).find("cursor", home.where)
+    assert [one.name for one in found.servers if one.stays is None] == ["a"]
+    (copy,) = imports(home).take_out(found, {"a"})
+    assert not Path(copy).exists()
+    assert RANDOM not in path.read_text()
+    assert '"b": {"command": "y"}' in path.read_text()
+    home.setups.undo("cursor")
+    assert path.read_text() == '{\n  "mcpServers": { // mine\n    "b": {"command": "y"}\n  }\n}\n'
+
+
+def test_a_file_that_changed_meanwhile_is_not_touched(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    text = f'{{"mcpServers": {{"a": {{"command": "x", "env": {{"A_TOKEN": "{RANDOM}"}}}}}}}}'
+    path = home.have("cursor", text.encode())
+    found = imports(home).find("cursor", home.where)
+    path.write_text(text + "\n")
+    with pytest.raises(ConfigInvalid, match="changed"):
+        imports(home).take_out(found, {"a"})
+    assert path.read_text() == text + "\n"
+
+
+def test_two_profiles_that_mean_different_things_by_a_name_both_stay_apart(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    server = '{"servers": {"a": {"command": "x", "env": {"A_TOKEN": "%s"}}}}'
+    path = home.have("vscode", (server % "one").encode())
+    profile = path.parent / "profiles" / "p" / "mcp.json"
+    profile.parent.mkdir(parents=True)
+    profile.write_text(server % "two")
+    found = imports(home).find("vscode", home.where)
+    assert [bool(one.stays) for one in found.servers] == [False, True]
+    imports(home).take_out(found, {"a"})
+    assert "A_TOKEN" not in path.read_text()
+    assert profile.read_text() == server % "two"
+
+
+def test_tokens_that_other_programs_left_are_found_and_erased(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    home.have("cursor", b"{}")
+    tokens = home.folder / ".mcp-auth" / "mcp-remote-0.1.0" / "abc_tokens.json"
+    other = home.folder / ".fastmcp" / "oauth-mcp-client-cache" / "x_tokens.json"
+    harmless = tokens.with_name("abc_lock.json")
+    for file, text in ((tokens, "access_token"), (other, "refresh_token"), (harmless, "pid")):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f'{{"{text}": "x"}}')
+    found = imports(home).find("cursor", home.where)
+    assert [(one.program, one.path) for one in found.leftovers] == [
+        ("mcp-remote", str(tokens)),
+        ("fastmcp", str(other)),
+    ]
+    for one in found.leftovers:
+        imports(home).erase(one)
+    assert harmless.exists()
+    assert not tokens.exists()
+    assert imports(home).find("cursor", home.where).leftovers == ()
