@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from pytestqt.qtbot import QtBot
 
 import translations
-from keyfob_core.states import LatchCondition, LatchState
+from keyfob_core.states import LatchCondition, LatchState, LockedBy
 from keyfob_desktop.languages import LANGUAGES, SYSTEM, chosen_in, install, language_of
 from keyfob_desktop.prompts import dialog_for
 from keyfob_desktop.window import Window
@@ -182,7 +182,9 @@ async def test_the_window_speaks_the_language_that_is_installed(
         qtbot.addWidget(window)
         tabs = [window.tabs.tabText(number) for number in range(window.tabs.count())]
         assert tabs == ["Server", "Konten", "Clients", "Aktivität", "Einstellungen", "Diagnose"]
-        await running.tell(latch=LatchState(condition=LatchCondition.LOCKED, since=1.0))
+        await running.tell(
+            latch=LatchState(condition=LatchCondition.LOCKED, since=1.0, locked_by=LockedBy.SCREEN)
+        )
         await until(lambda: window.latch_banner.button.text() == "Entsperren…")
         assert dialog_for(access_prompt()).allow_button.text() == "Erlauben"
     finally:
