@@ -20,7 +20,7 @@ from keyfob_core.provider import (
     ScopeWords,
     Source,
 )
-from keyfob_core.tables import Table, laid_over, parse_toml
+from keyfob_core.tables import Table, catalogue
 
 _ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,62}")
 _PATTERN = re.compile(r"https://\*(\.[a-z0-9-]+){2,}")
@@ -59,19 +59,9 @@ def read_entries(
     builtin: Mapping[str, bytes], user: str | None, user_file: str
 ) -> tuple[Provider, ...]:
     """All entries, the person's laid over ours; raises ConfigInvalid with file and field."""
-    found: dict[str, tuple[str, object]] = {}
-    for file, raw in builtin.items():
-        for name, entry in parse_toml(file, raw.decode()).items():
-            if name in found:
-                raise ConfigInvalid(f"{file}: {name}", f"stands in {found[name][0]} as well")
-            found[name] = (file, entry)
-    own = parse_toml(user_file, user) if user is not None else {}
-    for name, entry in own.items():
-        _, ours = found.get(name, ("", {}))
-        found[name] = (user_file, laid_over(ours, entry))
     return tuple(
-        _provider(name, Table(entry, file, name), own=name in own)
-        for name, (file, entry) in found.items()
+        _provider(one.name, Table(one.value, one.file, one.name), own=one.own)
+        for one in catalogue(builtin, user, user_file)
     )
 
 

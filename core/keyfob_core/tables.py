@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar, cast
 
@@ -43,6 +44,36 @@ def laid_over(below: object, above: object) -> object:
         return above
     ours, theirs = cast("dict[str, object]", below), cast("dict[str, object]", above)
     return ours | {key: laid_over(ours.get(key), value) for key, value in theirs.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a catalogue."""
+
+    name: str
+    file: str
+    """The last one that says something of it."""
+    value: object
+    own: bool
+    """Whether the person's file says something of it."""
+
+
+def catalogue(builtin: Mapping[str, bytes], user: str | None, user_file: str) -> tuple[Entry, ...]:
+    """The entries of all files, the person's laid over ours.
+
+    Raises ConfigInvalid for what is no TOML, and for an entry that stands in two of ours.
+    """
+    found: dict[str, tuple[str, object]] = {}
+    for file, raw in builtin.items():
+        for name, entry in parse_toml(file, raw.decode()).items():
+            if name in found:
+                raise ConfigInvalid(f"{file}: {name}", f"stands in {found[name][0]} as well")
+            found[name] = (file, entry)
+    own = parse_toml(user_file, user) if user is not None else {}
+    for name, entry in own.items():
+        _, ours = found.get(name, ("", {}))
+        found[name] = (user_file, laid_over(ours, entry))
+    return tuple(Entry(name, file, entry, name in own) for name, (file, entry) in found.items())
 
 
 class Table:

@@ -9,7 +9,7 @@ from typing import cast
 from keyfob_core.client_setups import Form
 from keyfob_core.clients.known import SYSTEMS, Format, KnownClient, PerSystem
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.tables import Table, laid_over, parse_toml
+from keyfob_core.tables import Table, catalogue
 
 _ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,62}")
 _PATH = re.compile(r"(?:~|@config|\$\{\w+)[^\0\n]*")
@@ -45,19 +45,14 @@ def read_entries(
     builtin: Mapping[str, bytes], user: str | None, user_file: str
 ) -> tuple[KnownClient, ...]:
     """All entries, the person's laid over ours; raises ConfigInvalid with file and field."""
-    found: dict[str, tuple[str, object]] = {}
-    for file, raw in builtin.items():
-        for name, entry in parse_toml(file, raw.decode()).items():
-            if name in found:
-                raise ConfigInvalid(f"{file}: {name}", f"stands in {found[name][0]} as well")
-            found[name] = (file, entry)
-    own = parse_toml(user_file, user) if user is not None else {}
-    for name, entry in own.items():
-        _, ours = found.get(name, ("", {}))
-        found[name] = (user_file, laid_over(ours, entry))
     return tuple(
-        _client(name, Table(entry, file, name), cast("Mapping[str, object]", entry), name in own)
-        for name, (file, entry) in found.items()
+        _client(
+            one.name,
+            Table(one.value, one.file, one.name),
+            cast("Mapping[str, object]", one.value),
+            one.own,
+        )
+        for one in catalogue(builtin, user, user_file)
     )
 
 
