@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -26,7 +27,9 @@ class Tasks(QObject):
     ) -> None:
         super().__init__(parent)
         self._on_failure = on_failure
-        self._running: set[asyncio.Task[None]] = set()
+        self._running = running = set[asyncio.Task[None]]()
+        # Whom they belong to is gone then, and they would find nothing to show their answer in.
+        self.destroyed.connect(lambda: _cancel(running))
 
     @property
     def busy(self) -> bool:
@@ -47,8 +50,7 @@ class Tasks(QObject):
 
     def cancel(self) -> None:
         """Cancel all that have not ended."""
-        for task in tuple(self._running):
-            task.cancel()
+        _cancel(self._running)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -59,3 +61,10 @@ class Tasks(QObject):
         error = task.exception()
         if error is not None:
             self._on_failure(error)
+
+
+def _cancel(running: set[asyncio.Task[None]]) -> None:
+    for task in tuple(running):
+        # A loop that has ended runs nothing more.
+        with contextlib.suppress(RuntimeError):
+            task.cancel()

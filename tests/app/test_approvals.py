@@ -53,7 +53,7 @@ async def test_approvals_that_another_hand_wrote_into_state_db_count_for_nothing
             assert [type(prompt) for prompt in asked.asked] == [ToolListPrompt]
             # What was forgotten stays so.
             async with running_engine(home, RecordingPrompter()) as keyfob:
-                assert [client.token_id for client in await keyfob.do("client.list")] != ["forged"]
+                assert "forged" not in str(await keyfob.do("client.list"))
         refused = [event for event in home.events() if event["event"] == "approvals_refused"]
         assert [event["details"]["what"] for event in refused] == ["clients", "tools"]
         assert refused[0]["details"]["names"] == "cursor"

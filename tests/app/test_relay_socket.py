@@ -121,7 +121,7 @@ async def test_a_program_that_another_has_signed_since_is_asked_about_again(home
         signer = "Somebody Else"
         await call(keyfob)
         [known] = await keyfob.do("client.list")
-    assert known.signer == "Somebody Else"
+    assert known["signer"] == "Somebody Else"
     first, second = prompter.asked
     assert isinstance(first, ClientPrompt)
     assert isinstance(second, ClientPrompt)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
+from PySide6.QtWidgets import QApplication, QWidget
+
 from keyfob_desktop.tasks import Tasks
 from support.desktop import until
 
@@ -39,3 +41,22 @@ async def test_cancelled_coroutines_are_no_failure() -> None:
 
     assert failures == []
     assert ends == [None]
+
+
+async def test_what_belongs_to_a_page_that_is_gone_ends_with_it(qapp: QApplication) -> None:
+    failures: list[BaseException] = []
+    page, ended = QWidget(), asyncio.Event()
+    tasks = Tasks(failures.append, page)
+
+    async def wait() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    tasks.start(wait())
+    await asyncio.sleep(0)
+    page.deleteLater()
+    await until(ended.is_set)
+
+    assert failures == []

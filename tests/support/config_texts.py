@@ -7,8 +7,10 @@ import json
 from typing import Any
 
 import tomlkit
+from hypothesis import reject
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 names = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=8
@@ -60,4 +62,9 @@ def listed_yaml(draw: st.DrawFn) -> str:
     whole = {**draw(others), "mcpServers": [{"name": n, **t} for n, t in draw(servers).items()]}
     out = io.StringIO()
     writer.dump(whole, out)
+    try:
+        YAML(typ="safe", pure=True).load(out.getvalue())
+    except YAMLError:
+        # It writes a key that begins with a colon as it cannot read it.
+        reject()
     return out.getvalue()
