@@ -44,10 +44,12 @@ class SettingField(QWidget):
     @property
     def value(self) -> Value:
         """What the control says."""
+        # Each kind of field has its own; Qt's metaclass allows no abstract class here.
         raise NotImplementedError
 
     def show_value(self, value: Value) -> None:
         """Show this, and nothing wrong with it."""
+        # As above: only the kinds of fields are ever made.
         raise NotImplementedError
 
     def complain(self, words: str) -> None:
