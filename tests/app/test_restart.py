@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import time
 from typing import Any
 
 import pytest
@@ -30,25 +32,29 @@ async def test_a_client_s_next_call_works_after_the_engine_was_killed(
 ) -> None:
     home = with_browser(home)
     environ = home.environ
-    async with demo_servers(Lifetimes(access=1)) as servers:
-        async with keyfob_serve(home) as engine:
-            await asked(environ, "server", "add", "demo", servers.mcp_url, "--yes")
-            state = await asked(environ, "connect", "demo", "--yes")
-            assert state["condition"] == "healthy"
-            issued = await asked(environ, "client", "token", "client", "--yes")
-            await asked(environ, "rule", "add", "--client", "client", "--access", "allow", "--yes")
-            url = (await asked(environ, "status"))["url"] + "/s/demo/mcp"
-            headers = {"Authorization": f"Bearer {issued['token']}"}
-            client = official_client(url, mode, headers)
-            session = await client.__aenter__()
+    ahead = 0.0
+    async with (
+        demo_servers(Lifetimes(access=600), clock=lambda: time.time() + ahead) as servers,
+        contextlib.AsyncExitStack() as engines,
+    ):
+        engine = await engines.enter_async_context(keyfob_serve(home))
+        await asked(environ, "server", "add", "demo", servers.mcp_url, "--yes")
+        state = await asked(environ, "connect", "demo", "--yes")
+        assert state["condition"] == "healthy"
+        issued = await asked(environ, "client", "token", "client", "--yes")
+        await asked(environ, "rule", "add", "--client", "client", "--access", "allow", "--yes")
+        url = (await asked(environ, "status"))["url"] + "/s/demo/mcp"
+        headers = {"Authorization": f"Bearer {issued['token']}"}
+        async with official_client(url, mode, headers) as session:
             assert await person_at(session) == "Ada"
             engine.send_signal(signal.SIGKILL)
             await engine.wait()
-        async with keyfob_serve(home):
+            # A token that ended meanwhile, and no sooner: a death in a refresh may cost a sign-in.
+            ahead = 601.0
+            await engines.enter_async_context(keyfob_serve(home))
             assert await person_at(session) == "Ada"
-            await client.__aexit__(None, None, None)
-            assert (await asked(environ, "audit", "verify"))["ok"]
+        assert (await asked(environ, "audit", "verify"))["ok"]
     events = [event["event"] for event in home.events()]
     assert events.count("engine_started") == 2
     assert events.count("account_connected") == 1
-    assert events.count("refreshed") >= 1
+    assert events.count("refreshed") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from keyfob_core.demo.authorization_server import authorization_server
 from keyfob_core.demo.grants import Grants, Lifetimes
 from keyfob_core.demo.mcp_server import Seen, Sighting, mcp_server
 from keyfob_core.demo.serving import listening, origin_of_listener, serving
+from keyfob_core.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,15 @@ class _Verifier:
 
 @contextlib.asynccontextmanager
 async def demo_servers(
-    lifetimes: Lifetimes | None = None, seen: Seen | None = None
+    lifetimes: Lifetimes | None = None,
+    seen: Seen | None = None,
+    clock: Clock = time.time,
 ) -> AsyncGenerator[DemoServers]:
     """Serve both, each on a free port, until the context ends.
 
-    `seen` is told of every request that passes the MCP server's door.
+    `seen` is told of every request that passes the MCP server's door; tokens age by `clock`.
     """
-    grants = Grants(lifetimes or Lifetimes())
+    grants = Grants(lifetimes or Lifetimes(), clock)
     with listening() as for_issuer, listening() as for_mcp:
         servers = DemoServers(f"{origin_of_listener(for_mcp)}/mcp", origin_of_listener(for_issuer))
         demo = mcp_server(servers.mcp_url, servers.issuer, _Verifier(grants), seen or _unseen)
