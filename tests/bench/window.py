@@ -2,7 +2,7 @@
 
 cd tests && python -m bench.window [--seconds N] [--report FILE] [--check]
 
-The real tray app runs here, drawn off screen, its engine on its thread; a process of its own sends
+The real tray app runs here, drawn off screen, its engine in its own process; another one sends
 calls. Meanwhile a person turns the window's pages.
 """
 
@@ -32,13 +32,12 @@ from bench.load import Load, Measured
 from bench.measuring import percentile
 from bench.processes import run_load, upstream
 from keyfob_core.demo.secret_service import PrivateSecretService
-from keyfob_core.engine import Settings, compose
-from keyfob_core.stores.backends import native_backend
+from keyfob_core.launch import window_engine_command
 from keyfob_core.system.browser import SystemBrowser
-from keyfob_core.system.paths import paths
 from keyfob_desktop.app import application
 from keyfob_desktop.collector import Collector
 from keyfob_desktop.desktop import Desktop
+from keyfob_desktop.engine_process import engine_process
 from keyfob_desktop.loop import EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
 
@@ -135,6 +134,8 @@ def measure(seconds: float) -> tuple[Ticks, Ticks, Measured]:
         (home / "config.toml").touch(0o600)
         (home / "config.toml").write_text('[defaults]\npinning = "off"\n', "utf-8")
         token = prepared(environ, url, secret)
+        # The engine's process inherits it.
+        os.environ.update(environ)
         app = application()
         loop = qasync.QEventLoop(app)
         asyncio.set_event_loop(loop)
@@ -151,9 +152,11 @@ async def _measure(
 ) -> tuple[Ticks, Ticks, Measured]:
     prompter = DesktopPrompter()
     desktop = Desktop(prompter, SystemBrowser(environ, sys.platform))
-    settings = Settings(paths=paths(environ, sys.platform), port=0, kind="tray")
-    backend = native_backend(sys.platform, environ.get("DBUS_SESSION_BUS_ADDRESS"))
-    thread = EngineThread(lambda: compose(settings, prompter, backend=backend))
+    command = window_engine_command()
+    thread = EngineThread(
+        lambda: engine_process(command, prompter, desktop.raise_wanted.emit),
+        asyncio.new_event_loop,
+    )
     running = asyncio.ensure_future(desktop.run(thread))
     while desktop.door.status is None or not desktop.door.status.url:  # noqa: ASYNC110 - in Qt
         await asyncio.sleep(0.05)
