@@ -52,9 +52,14 @@ class RemoteEngine:
     """
 
     def __init__(
-        self, command: Sequence[str], prompter: Prompter, raise_window: Callable[[], None]
+        self,
+        command: Sequence[str],
+        prompter: Prompter,
+        raise_window: Callable[[], None],
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self._command = command
+        self._environ = environ
         self._prompter = prompter
         self._raise_window = raise_window
         self._ids = itertools.count(1)
@@ -135,6 +140,7 @@ class RemoteEngine:
                 *self._command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                env=self._environ,
                 **_apart(),
             )
         except OSError as error:
@@ -218,13 +224,17 @@ class RemoteEngine:
 
 @asynccontextmanager
 async def engine_process(
-    command: Sequence[str], prompter: Prompter, raise_window: Callable[[], None]
+    command: Sequence[str],
+    prompter: Prompter,
+    raise_window: Callable[[], None],
+    environ: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[RemoteEngine]:
     """An engine that `command` starts as a process, until the context ends.
 
-    `raise_window` is called on this loop. Raises Error where it cannot start.
+    `raise_window` is called on this loop; without `environ` the process inherits ours. Raises
+    Error where it cannot start.
     """
-    engine = RemoteEngine(command, prompter, raise_window)
+    engine = RemoteEngine(command, prompter, raise_window, environ)
     life = asyncio.create_task(engine.live())
     try:
         await engine.until_up()

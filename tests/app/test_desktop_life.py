@@ -156,7 +156,8 @@ async def test_an_engine_that_was_killed_is_started_again_and_serves_as_before(
         async with asyncio.timeout(30):
             while not await serves():
                 pass
-        assert tools and await it.tools() == tools
+        assert tools
+        assert await it.tools() == tools
         assert process.poll() is None
         assert len(it.app.log.splitlines()) == 1
 
