@@ -557,7 +557,7 @@ class FakeEngine:
 
     async def _follow(self, args: dict[str, Any]) -> object:
         head = self.events[-1]["seq"] if self.events else 0
-        if args.get("seconds") != 1 and (args.get("after") or 0) >= head:
+        if "seconds" in args and (args.get("after") or 0) >= head:
             await asyncio.Event().wait()
         return {"head": head}
 
