@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from keyfob_core.client_setups import FileNow, SetupPlan, Surroundings
+from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import Placement
 
 
@@ -41,6 +42,8 @@ class FoundServer:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """A program's variables, with slots for the secrets."""
     secrets: tuple[FoundSecret, ...] = ()
+    token: KeptToken | None = None
+    """The sign-in that another program keeps for it, where that is the secret."""
     stays: str | None = None
     """Why it cannot be moved, in a sentence."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,13 +15,8 @@ from keyfob_core.clients.documents import Document
 from keyfob_core.clients.editors import editor_of
 from keyfob_core.clients.entry import NAME
 from keyfob_core.clients.found_servers import read_server
-from keyfob_core.clients.places import config_files, expand
-
-_LEFTOVERS = (
-    ("mcp-remote", "${MCP_REMOTE_CONFIG_DIR:-~/.mcp-auth}"),
-    ("fastmcp", "${FASTMCP_HOME:-~/.fastmcp}"),
-)
-_TOKENS = re.compile(rb"access_token|refresh_token|client_secret")
+from keyfob_core.clients.left_tokens import LeftTokens
+from keyfob_core.clients.places import config_files
 
 
 class ClientImports:
@@ -37,6 +31,7 @@ class ClientImports:
         """What lies there; raises UnknownName and ConfigInvalid that names a file."""
         client = self._catalogue.get(name)
         editor = editor_of(client)
+        left = LeftTokens(self._files, where)
         nows: list[FileNow] = []
         found: dict[str, FoundServer] = {}
         for path in config_files(client, where, self._files):
@@ -47,7 +42,7 @@ class ClientImports:
             for server, entry in editor.entries(Document.of(path, now.data)).items():
                 if server == NAME:
                     continue
-                read = read_server(server, entry, (path,))
+                read = read_server(server, entry, (path,), left)
                 known = found.get(server)
                 if known is None:
                     found[server] = read
@@ -63,7 +58,7 @@ class ClientImports:
             client=client.id,
             label=client.label,
             servers=tuple(found.values()),
-            leftovers=tuple(self._leftovers(where)),
+            leftovers=tuple(left.leftovers),
             files=tuple(nows),
             digest=digest,
         )
@@ -126,13 +121,6 @@ class ClientImports:
                 self._files.erase(setup.backup)
                 self._table.keep(replace(setup, backup=None, after=""))
                 yield setup.backup
-
-    def _leftovers(self, where: Surroundings) -> Iterator[Leftover]:
-        for program, folder in _LEFTOVERS:
-            for path in self._files.below(expand(folder, where)):
-                data = self._files.read(path).data or b""
-                if _TOKENS.search(data):
-                    yield Leftover(program, path, len(data))
 
 
 def _leaving(found: FoundImport, names: Collection[str], path: str) -> list[str]:

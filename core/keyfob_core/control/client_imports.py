@@ -26,7 +26,7 @@ from keyfob_core.control.notes import note
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
-from keyfob_core.model import ApiKey, AuditEvent, Placement, Step
+from keyfob_core.model import ApiKey, AuditEvent, Placement, Step, Token
 from keyfob_core.plain import visible
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
@@ -147,6 +147,10 @@ class ClientImportVerbs:
             if not same or account is None or server.openapi is not None:
                 continue
             held = await self._with.accounts.held(account)
+            if isinstance(held, Token) and one.token is not None:
+                if held.registration.client_id == one.token.client_id:
+                    return server.name
+                continue
             if isinstance(held, ApiKey) and _parts(held, one) == wanted:
                 return server.name
         return None
@@ -165,12 +169,17 @@ class ClientImportVerbs:
                 self._with.catalogue,
                 self._with.clock(),
             )
+            wanted = replace(wanted, kept_token=one.token)
             await self._with.connections.connect(wanted, progress)
             await self._with.test_calls.tools(name)
         except BaseException:
             self._with.sessions.end_of(server=name)
             self._with.pinning.forget(name)
-            await self._with.connections.disconnect(name)
+            if one.token is not None:
+                # The other program goes on with it: its issuer is not told.
+                await self._with.accounts.erase(name)
+            else:
+                await self._with.connections.disconnect(name)
             config.edit(drop_server(name))
             config.edit(drop_account(name))
             raise
@@ -241,6 +250,8 @@ def _parts(held: ApiKey, one: FoundServer) -> list[tuple[Placement | None, str]]
 
 def _connecting(name: str, one: FoundServer) -> dict[str, object]:
     """The arguments by which a person would connect the same account."""
+    if one.token is not None:
+        return {"server": name, "account": name, "method": "oauth"}
     asked: dict[str, object] = {"server": name, "account": name, "method": "api-key"}
     first, *others = one.secrets
     if one.command:
