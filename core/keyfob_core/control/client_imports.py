@@ -16,7 +16,7 @@ from keyfob_core.client_imports import (
     ImportPlan,
     ServerPlan,
 )
-from keyfob_core.client_setups import Standing, Surroundings
+from keyfob_core.client_setups import Standing, Surroundings, Undone
 from keyfob_core.config import Server
 from keyfob_core.config_file import drop_account, drop_server, put_program, put_server
 from keyfob_core.control.arguments import Arguments
@@ -87,6 +87,7 @@ class ClientImportVerbs:
             leftovers=found.leftovers,
             setup=setup,
             digest=f"{found.digest[:32]}{setup.digest[:32]}",
+            can_put_back=bool(await self._kept(found.client)),
         )
 
     async def _done(
@@ -189,9 +190,12 @@ class ClientImportVerbs:
 
     async def _restore(
         self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> tuple[str, ...]:
-        """Put what an import took out back into the client's files, secrets and all."""
-        name = args.text("name")
+    ) -> tuple[Undone, ...]:
+        """Put what an import took out back into the client's files, secrets and all.
+
+        With `undo`, Keyfob's own entry is taken out first.
+        """
+        name, undo = args.text("name"), args.flag("undo", False)
         args.none()
         kept = await self._kept(name)
         if not kept:
@@ -206,12 +210,15 @@ class ClientImportVerbs:
             details=(("Client", name), ("Imports", str(len(kept)))),
         )
         await self._with.widening.agree(prompt, confirmed=confirmed)
-        paths = await asyncio.to_thread(self._with.imports.put_back, name, kept)
+        undone: tuple[Undone, ...] = ()
+        if undo and self._with.setups.setup(name):
+            undone = await self._setups.undo(name)
+        back = await asyncio.to_thread(self._with.imports.put_back, name, kept)
         await self._with.store.erase(_KEPT.format(name))
-        details = {"paths": ", ".join(paths)}
+        details = {"paths": ", ".join(one.path for one in back)}
         event = AuditEvent(event="client_restored", client=name, outcome="ok", details=details)
         note(self._with.audit, event)
-        return paths
+        return (*undone, *back)
 
     async def _kept(self, client: str) -> list[str]:
         """What imports took out of a client's files, as it stood there; a secret each."""

@@ -116,6 +116,10 @@ class ClientSetupVerbs:
     ) -> tuple[Undone, ...]:
         name = args.text("name")
         args.none()
+        return await self.undo(name)
+
+    async def undo(self, name: str) -> tuple[Undone, ...]:
+        """Take the entries out and end their tokens; raises UnknownName and ConfigInvalid."""
         done = await asyncio.to_thread(self._setups.undo, name)
         self._revoke(name, tuple(setup for _, setup in done))
         for undone, _ in done:

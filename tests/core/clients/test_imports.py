@@ -234,12 +234,68 @@ def test_servers_are_taken_out_of_the_file_and_out_of_its_copies(tmp_path: Path)
     assert len(list(path.parent.iterdir())) == 2
     found = imports(home).find("cursor", home.where)
     assert [one.name for one in found.servers if one.stays is None] == ["a"]
-    (copy,) = imports(home).take_out(found, {"a"})
-    assert not Path(copy).exists()
-    assert RANDOM not in path.read_text()
+    assert imports(home).take_out(found, {"a"}) == ()
+    assert all(RANDOM not in one.read_text() for one in path.parent.iterdir())
     assert '"b": {"command": "y"}' in path.read_text()
-    home.setups.undo("cursor")
+    ((undone, _),) = home.setups.undo("cursor")
+    assert undone.restored
     assert path.read_text() == '{\n  "mcpServers": { // mine\n    "b": {"command": "y"}\n  }\n}\n'
+    assert [one.name for one in path.parent.iterdir()] == ["mcp.json"]
+
+
+ODD = (
+    b'\xef\xbb\xbf{\r\n\t"mcpServers": { // mine\r\n'
+    b'\t\t"a": {"command": "x", "env": {"A_TOKEN": "one"}}, // of a\r\n'
+    b'\t\t"b": {"url": "https://b.example/mcp", "headers": {"X-Api-Key": "two"}}\r\n\t}\r\n}'
+)
+
+
+@pytest.mark.parametrize("order", ["add a b", "a add b", "a b add", "add ab", "ab add"])
+def test_undone_and_put_back_a_file_is_byte_for_byte_as_it_was(order: str, tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    path = home.have("cursor", ODD)
+    kept: list[str] = []
+    for step in order.split():
+        if step == "add":
+            home.add("cursor")
+            continue
+        found = imports(home).find("cursor", home.where)
+        kept.append(imports(home).entries(found, set(step)))
+        imports(home).take_out(found, set(step))
+    assert not any(b"_TOKEN" in one.read_bytes() for one in path.parent.iterdir())
+    home.setups.undo("cursor")
+    assert all(one.restored for one in imports(home).put_back("cursor", kept))
+    assert path.read_bytes() == ODD
+    assert [one.name for one in path.parent.iterdir()] == ["mcp.json"]
+
+
+def test_a_copy_of_a_file_that_was_changed_since_is_erased_with_its_secrets(
+    tmp_path: Path,
+) -> None:
+    (home, *_) = homes(tmp_path)
+    path = home.have("cursor", ODD)
+    home.add("cursor")
+    path.write_bytes(path.read_bytes().replace(b"two", b"new"))
+    found = imports(home).find("cursor", home.where)
+    (copy,) = imports(home).take_out(found, {"a", "b"})
+    assert not Path(copy).exists()
+    ((undone, _),) = home.setups.undo("cursor")
+    assert not undone.restored
+    assert [one.name for one in path.parent.iterdir()] == ["mcp.json"]
+
+
+def test_what_a_client_wrote_since_outlives_the_putting_back(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    path = home.have("cursor", ODD)
+    found = imports(home).find("cursor", home.where)
+    kept = imports(home).entries(found, {"a"})
+    imports(home).take_out(found, {"a"})
+    path.write_bytes(path.read_bytes().replace(b"two", b"new"))
+    (undone,) = imports(home).put_back("cursor", [kept])
+    assert not undone.restored
+    text = path.read_text("utf-8-sig")
+    assert '"X-Api-Key": "new"' in text
+    assert '"A_TOKEN": "one"' in text
 
 
 def test_a_file_that_changed_meanwhile_is_not_touched(tmp_path: Path) -> None:
