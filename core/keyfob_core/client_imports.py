@@ -130,8 +130,8 @@ class Imports(Protocol):
     def take_out(self, found: FoundImport, names: Collection[str]) -> tuple[str, ...]:
         """Remove these servers' entries, also from Keyfob's own copies of the files.
 
-        Answers the copies that had to go whole. Raises ConfigInvalid for a file that has changed since
-        it was looked at; nothing is removed then.
+        Answers the copies that had to go whole. Raises ConfigInvalid for a file that has changed
+        since it was looked at; nothing is removed then.
         """
         ...
 

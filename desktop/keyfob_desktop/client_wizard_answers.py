@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from keyfob_core.client_imports import Imported, ImportPlan, ServerPlan
+from keyfob_core.client_imports import Imported, ImportPlan, Leftover, ServerPlan
 from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import EngineUnreachable
 
@@ -30,6 +30,21 @@ class FoundClient:
     def movable(self) -> tuple[ServerPlan, ...]:
         """The servers that can be moved into Keyfob."""
         return tuple(one for one in self.plan.servers if one.server) if self.plan else ()
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """Files of other programs in which tokens lie."""
+        return self.plan.leftovers if self.plan else ()
+
+    @property
+    def can_put_back(self) -> bool:
+        """Whether Keyfob keeps what was moved out of its files."""
+        return self.plan is not None and self.plan.can_put_back
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it could be pointed at Keyfob, or its secrets moved."""
+        return self.plan is not None and (bool(self.movable) or not self.is_connected)
 
     @property
     def secrets(self) -> int:

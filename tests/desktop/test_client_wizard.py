@@ -13,11 +13,13 @@ from keyfob_core.model import KnownBy
 from keyfob_core.states import ClientState
 from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.clients_page import ClientsPage
-from support.client_machine import Machine
+from keyfob_desktop.confirm_dialog import ConfirmDialog
+from support.client_machine import ARGUED, TOKENS, Machine, plan
 from support.desktop import Running, opened, until
 from support.fake_engine import EMPTY
 
 LEFT = Qt.MouseButton.LeftButton
+MOVED = {"name": "cursor", "seen": "i1", "shred": False}
 
 
 @pytest.fixture
@@ -50,7 +52,8 @@ async def test_what_was_found_is_told_with_its_secrets_masked(
 ) -> None:
     await looked(wizard)
     assert wizard.summary.text() == (
-        "Found here: Cursor and Zed. Secrets that lie in plain text in their files: 2."
+        "Found here: Cursor and Zed. Secrets that lie in plain text in their files: 2. "
+        "Move them into your keychain, and route these clients through Keyfob?"
     )
     shown = wizard.plan.toPlainText()
     assert "github moves into Keyfob: https://api.example/mcp" in shown
@@ -87,10 +90,74 @@ async def test_secrets_are_moved_and_what_stays_is_named(
     qtbot.mouseClick(wizard.move_button, LEFT)
     await until(lambda: "Moved into Keyfob: github." in wizard.news.words)
     assert "b: No." in wizard.banner.words
-    assert ("client.import", {"name": "cursor", "seen": "i1"}, True) in running.engine.dispatched
+    assert ("client.import", MOVED, True) in running.engine.dispatched
     await until(lambda: "github moves" not in wizard.plan.toPlainText())
     await settled(wizard)
     assert not wizard.move_button.isEnabled()
+
+
+async def test_what_was_moved_is_put_back_after_a_second_click(
+    running: Running, wizard: ClientWizard, qtbot: QtBot
+) -> None:
+    await looked(wizard)
+    assert not wizard.put_back_button.isVisible()
+    qtbot.mouseClick(wizard.move_button, LEFT)
+    await until(wizard.put_back_button.isVisible)
+    await settled(wizard)
+    qtbot.mouseClick(wizard.put_back_button, LEFT)
+    asked: ConfirmDialog = await opened(ConfirmDialog)
+    qtbot.mouseClick(asked.stay_button, LEFT)
+    assert all(verb != "client.restore" for verb, _, _ in running.engine.dispatched)
+    qtbot.mouseClick(wizard.put_back_button, LEFT)
+    await until(lambda: len(wizard.findChildren(ConfirmDialog)) > 0)
+    shown = [one for one in wizard.findChildren(ConfirmDialog) if one.isVisible()]
+    qtbot.mouseClick(shown[-1].go_button, LEFT)
+    await until(wizard.move_button.isEnabled)
+    assert ("client.restore", {"name": "cursor", "undo": True}, True) in running.engine.dispatched
+    assert "secrets and all" in wizard.news.words
+    assert not wizard.put_back_button.isVisible()
+    await settled(wizard)
+
+
+async def test_tokens_of_others_are_told_and_erased_only_where_that_is_ticked(
+    running: Running, machine: Machine, wizard: ClientWizard, qtbot: QtBot
+) -> None:
+    machine.plans["cursor"] = replace(plan("cursor", "Cursor", ARGUED), leftovers=(TOKENS,))
+    await looked(wizard)
+    assert f"mcp-remote keeps tokens in {TOKENS.path}" in wizard.plan.toPlainText()
+    assert not wizard.move_button.isEnabled()
+    wizard.choose("zed")
+    assert not wizard.shred_box.isVisible()
+    wizard.choose("cursor")
+    wizard.shred_box.click()
+    qtbot.mouseClick(wizard.move_button, LEFT)
+    await until(
+        lambda: ("client.import", {**MOVED, "shred": True}, True) in running.engine.dispatched
+    )
+    await settled(wizard)
+
+
+async def test_all_clients_are_moved_and_connected_at_one_click(
+    running: Running, machine: Machine, wizard: ClientWizard, qtbot: QtBot
+) -> None:
+    await looked(wizard)
+    qtbot.mouseClick(wizard.all_button, LEFT)
+    await until(lambda: "Restart Cursor, Zed" in wizard.news.words)
+    assert "b: No." in wizard.banner.words
+    acted = [(verb, args) for verb, args, _ in running.engine.dispatched if "seen" in args]
+    assert acted == [("client.import", MOVED), ("client.add", {"name": "zed", "seen": "s1"})]
+    await settled(wizard)
+
+
+async def test_a_computer_without_clients_says_what_else_there_is(
+    running: Running, machine: Machine, wizard: ClientWizard
+) -> None:
+    running.engine.more["client.list"] = lambda _: ()
+    wizard.begin()
+    await until(lambda: "takes a token" in wizard.summary.text())
+    await settled(wizard)
+    assert not wizard.split.isVisible()
+    assert not wizard.all_button.isEnabled()
 
 
 async def test_a_broken_entry_is_repaired(

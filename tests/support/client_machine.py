@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from keyfob_core.client_imports import Imported, ImportPlan, SecretShown, ServerPlan
-from keyfob_core.client_setups import FilePlan, Form, SetupPlan, SetupState, Standing
+from keyfob_core.client_imports import Imported, ImportPlan, Leftover, SecretShown, ServerPlan
+from keyfob_core.client_setups import FilePlan, Form, SetupPlan, SetupState, Standing, Undone
 from keyfob_core.errors import Error
 from support.desktop import Running
 
@@ -45,6 +45,9 @@ GITHUB = ServerPlan(
 ARGUED = replace(GITHUB, name="argued", server=None, stays="Its argument 2 is a secret.")
 
 
+TOKENS = Leftover("mcp-remote", "/home/ada/.mcp-auth/mcp-remote-v1/0f_tokens.json", 312)
+
+
 class Machine:
     """Two clients, of which one has servers of its own."""
 
@@ -54,11 +57,13 @@ class Machine:
             "cursor": plan("cursor", "Cursor", GITHUB, ARGUED),
             "zed": plan("zed", "Zed"),
         }
+        self._moved = False
         running.engine.more = {
             "client.list": lambda _: tuple(self._rows()),
             "client.import": self._import,
             "client.add": lambda _: self._stand(Standing.STANDS),
             "client.undo": lambda _: self._stand(Standing.NONE),
+            "client.restore": self._restore,
         }
 
     def _rows(self) -> list[dict[str, Any]]:
@@ -74,12 +79,19 @@ class Machine:
         if isinstance(found, Error):
             raise found
         if args.get("dry_run"):
-            return found
+            return replace(found, can_put_back=self._moved and found.client == "cursor")
         self.standing = Standing.STANDS
         self.plans["cursor"] = plan("cursor", "Cursor", ARGUED)
+        self._moved = True
         return Imported(
             client="cursor", label="Cursor", moved=("github",), failed=(("b", "No."),), erased=()
         )
+
+    def _restore(self, args: dict[str, Any]) -> object:
+        self._moved = False
+        self.plans["cursor"] = plan("cursor", "Cursor", GITHUB, ARGUED)
+        self._stand(Standing.NONE)
+        return (Undone(path=PATH, restored=True, text="back"),)
 
     def _stand(self, standing: Standing) -> None:
         self.standing = standing
