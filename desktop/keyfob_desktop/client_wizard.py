@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from keyfob_core.client_imports import Imported
 from keyfob_core.client_setups import SetupState, Standing
@@ -15,6 +22,7 @@ from keyfob_desktop.choice_list import ChoiceList
 from keyfob_desktop.client_wizard_answers import FoundClient, imported_in, plan_in, states_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.empty_state import EmptyState
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.models import moment
@@ -43,7 +51,17 @@ class ClientWizard(GrowingDialog):
         self.summary = PlainLabel()
         self.standing = PlainLabel()
         self.plan = CodeView(self.tr("What would be written and moved"))
-        self.split = QSplitter(Qt.Orientation.Horizontal, self)
+        self.pages = QStackedWidget(self)
+        self.empty = EmptyState(
+            "state-not-connected",
+            self.tr("No MCP client was found on this computer"),
+            self.tr(
+                "One that Keyfob does not know takes a token, made on a server's page, or is added "
+                "by clients.toml beside the configuration."
+            ),
+            "",
+            self,
+        )
         self.doing = DimLabel()
         self.news = Banner("state-healthy", self)
         self.banner = Banner("state-needs-you", self)
@@ -59,7 +77,7 @@ class ClientWizard(GrowingDialog):
             self.tr("Erase the tokens that mcp-remote and fastmcp keep in files, too"), self
         )
         self.shred_box.toggled.connect(self._review)
-        self.all_button = Button(self.tr("Move and connect all"), self)
+        self.all_button = Button("", self)
         self.all_button.setDefault(True)
         self.all_button.clicked.connect(self._act_on_all)
         self.close_button = Button(self.tr("Close"), self)
@@ -107,6 +125,7 @@ class ClientWizard(GrowingDialog):
         self.list.show_names(self._line(one) for one in self._clients)
         self.doing.show_text("")
         self.summary.show_text(self._summary())
+        self.pages.setCurrentIndex(0 if self._clients else 1)
         if self._clients:
             self.list.choose(0)
             self.choose(chosen.id if chosen else self._wished)
@@ -131,10 +150,7 @@ class ClientWizard(GrowingDialog):
 
     def _summary(self) -> str:
         if not self._clients:
-            return self.tr(
-                "No MCP client was found on this computer. One that Keyfob does not know takes a "
-                "token, made on a server's page."
-            )
+            return ""
         names = [one.label for one in self._clients]
         listed = names[0]
         if len(names) > 1:
@@ -207,7 +223,12 @@ class ClientWizard(GrowingDialog):
         self.put_back_button.setEnabled(idle)
         waiting = any(one.is_waiting for one in self._clients)
         self.all_button.setEnabled(waiting and not self._tasks.busy)
-        self.split.setVisible(bool(self._clients))
+        self.all_button.setVisible(bool(self._clients))
+        moving = any(one.movable for one in self._clients)
+        self.all_button.setText(
+            self.tr("Move and connect all") if moving else self.tr("Connect all")
+        )
+        self.summary.setVisible(bool(self._clients))
         undoing = client is not None and client.was_written and not self._tasks.busy
         self.undo_button.setEnabled(undoing)
         broken = client is not None and client.is_broken
@@ -333,7 +354,7 @@ class ClientWizard(GrowingDialog):
         row.addWidget(self.connect_button)
         column.addWidget(self.shred_box)
         column.addLayout(row)
-        split = self.split
+        split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
         split.addWidget(self.list)
         split.addWidget(right)
@@ -349,7 +370,9 @@ class ClientWizard(GrowingDialog):
         whole.addWidget(self.summary)
         whole.addWidget(self.news)
         whole.addWidget(self.banner)
-        whole.addWidget(split, 1)
+        self.pages.addWidget(split)
+        self.pages.addWidget(self.empty)
+        whole.addWidget(self.pages, 1)
         whole.addLayout(close)
         self.resize(wide * 112, line * 32)
 

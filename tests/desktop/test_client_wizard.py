@@ -122,7 +122,7 @@ async def test_what_was_moved_is_put_back_after_a_second_click(
 async def test_tokens_of_others_are_told_and_erased_only_where_that_is_ticked(
     running: Running, machine: Machine, wizard: ClientWizard, qtbot: QtBot
 ) -> None:
-    machine.plans["cursor"] = replace(plan("cursor", "Cursor", ARGUED), leftovers=(TOKENS,))
+    machine.plans["cursor"] = plan("cursor", "Cursor", ARGUED, leftovers=(TOKENS,))
     await looked(wizard)
     assert f"mcp-remote keeps tokens in {TOKENS.path}" in wizard.plan.toPlainText()
     assert not wizard.move_button.isEnabled()
@@ -141,6 +141,7 @@ async def test_all_clients_are_moved_and_connected_at_one_click(
     running: Running, machine: Machine, wizard: ClientWizard, qtbot: QtBot
 ) -> None:
     await looked(wizard)
+    assert wizard.all_button.text() == "Move and connect all"
     qtbot.mouseClick(wizard.all_button, LEFT)
     await until(lambda: "Restart Cursor, Zed" in wizard.news.words)
     assert "b: No." in wizard.banner.words
@@ -154,10 +155,11 @@ async def test_a_computer_without_clients_says_what_else_there_is(
 ) -> None:
     running.engine.more["client.list"] = lambda _: ()
     wizard.begin()
-    await until(lambda: "takes a token" in wizard.summary.text())
+    assert not wizard.empty.isVisible()
+    await until(wizard.empty.isVisible)
     await settled(wizard)
-    assert not wizard.split.isVisible()
-    assert not wizard.all_button.isEnabled()
+    assert "takes a token" in wizard.empty.words.text()
+    assert not wizard.all_button.isVisible()
 
 
 async def test_a_broken_entry_is_repaired(

@@ -25,11 +25,18 @@ def state(client: str, label: str, standing: Standing = Standing.NONE) -> SetupS
     )
 
 
-def plan(client: str, label: str, *servers: ServerPlan) -> ImportPlan:
+def plan(
+    client: str, label: str, *servers: ServerPlan, leftovers: tuple[Leftover, ...] = ()
+) -> ImportPlan:
     file = FilePlan(path=PATH, exists=True, diff=f'+++ {PATH}\n+  "keyfob": {{')
     setup = SetupPlan(client=client, label=label, form=Form.HTTP, files=(file,), digest="s1")
     return ImportPlan(
-        client=client, label=label, servers=servers, leftovers=(), setup=setup, digest="i1"
+        client=client,
+        label=label,
+        servers=servers,
+        leftovers=leftovers,
+        setup=setup,
+        digest="i1",
     )
 
 

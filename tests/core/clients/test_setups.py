@@ -291,6 +291,15 @@ def test_a_preview_of_a_whole_new_entry_is_a_unified_diff(tmp_path: Path) -> Non
     assert all(line.startswith("+") for line in lines[3:])
 
 
+def test_a_preview_within_a_line_shows_the_entry_whole(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    home.have("windsurf", b'{"mcpServers":{"linear":{"serverUrl":"https://a.example"}}}')
+    *_, place, put = home.plan("windsurf").files[0].diff.splitlines()
+    assert place == "@@ line 1, column 16 @@"
+    assert put.startswith('+"keyfob": {"serverUrl": "http://127.0.0.1:7332/mcp"')
+    assert put.endswith("}, ")
+
+
 def test_the_socket_is_written_as_each_system_names_it() -> None:
     vscode = CLIENTS.get("vscode")
     entry = entry_for(vscode, Form.SOCKET, WAYS, TOKEN)
