@@ -718,7 +718,7 @@
     </message>
     <message>
         <source>Move and connect all</source>
-        <translation>Alle umziehen und verbinden</translation>
+        <translation>Alle übernehmen und verbinden</translation>
     </message>
     <message>
         <source>Close</source>
@@ -758,7 +758,7 @@
     </message>
     <message>
         <source>Move them into your keychain, and route these clients through Keyfob?</source>
-        <translation>In den Schlüsselbund verschieben und diese Clients über Keyfob leiten?</translation>
+        <translation>In den Schlüsselbund übernehmen und diese Clients über Keyfob leiten?</translation>
     </message>
     <message>
         <source>not connected</source>

@@ -733,7 +733,7 @@
     </message>
     <message>
         <source>{client} · secrets: {count}</source>
-        <translation>{client} · 密钥：{count}</translation>
+        <translation>{client} · 机密：{count}</translation>
     </message>
     <message>
         <source>{some} and {last}</source>
@@ -825,7 +825,7 @@
     </message>
     <message>
         <source>{client} has its servers back as they were, secrets and all.</source>
-        <translation>{client} 的服务器已原样放回，包括密钥。</translation>
+        <translation>{client} 的服务器已原样放回，包括机密。</translation>
     </message>
     <message>
         <source>Put the servers back into {client}?</source>
@@ -833,7 +833,7 @@
     </message>
     <message>
         <source>Its files get what was moved out of them, with the secrets in plain text, and lose Keyfob&apos;s entry. The servers stay in Keyfob as well.</source>
-        <translation>移出的内容会连同明文密钥写回它的文件，Keyfob 的条目会被取出。服务器也会保留在 Keyfob 中。</translation>
+        <translation>移出的内容会连同明文机密写回它的文件，Keyfob 的条目会被取出。服务器也会保留在 Keyfob 中。</translation>
     </message>
     <message>
         <source>Keyfob&apos;s entry is taken out of {client}, and its token is revoked.</source>
