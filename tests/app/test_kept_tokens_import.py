@@ -8,10 +8,13 @@ import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 
-from keyfob_core.model import Token
+from keyfob_core.model import Step, Token
+from support.authorization_server import Behaviour, authorization_server
 from support.engine import Home, RunningEngine, new_home, running_engine
 from support.eventually import eventually
 from support.marked import found
@@ -22,6 +25,7 @@ from support.token_owner import token_owner
 from support.user_agent import UserAgent
 
 SECONDS = 3
+SERVER = {"name": "notes", "version": "1"}
 
 
 @pytest.fixture
@@ -174,3 +178,38 @@ async def test_a_kept_token_that_is_dead_or_of_another_issuer_stays_and_nobody_i
             remote_tokens = {"access_token": token.access_token}
             kept.tokens.write_text(json.dumps(remote_tokens))
             assert (await engine.do("client.import", name="cursor")).moved == ("notes",)
+
+
+async def test_a_kept_token_whose_server_fails_the_trial_is_not_revoked(
+    home: Home, person: Path
+) -> None:
+    stored: list[Step] = []
+
+    def mcp(request: web.Request) -> web.Response | None:
+        """Good to the token until Keyfob has stored it."""
+        if request.headers.get("Authorization") != "Bearer a":
+            return None
+        result = {"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": SERVER}
+        answer = {"jsonrpc": "2.0", "id": 1, "result": result}
+        return web.json_response(answer, status=503 if stored else 200)
+
+    def note(step: Step) -> None:
+        stored.extend([step] if step.name == "stored" else [])
+
+    async with authorization_server(Behaviour(mcp=mcp)) as server:
+        key = hashlib.md5(server.url.encode(), usedforsecurity=False).hexdigest()
+        folder = person / ".mcp-auth" / "mcp-remote-v1"
+        folder.mkdir(parents=True)
+        (folder / f"{key}_tokens.json").write_text('{"access_token": "a", "refresh_token": "r"}')
+        (folder / f"{key}_client_info.json").write_text('{"client_id": "c"}')
+        entry = {"command": "npx", "args": ["mcp-remote", server.url]}
+        file = cursor_has(person, entry)
+        async with running_engine(home) as engine:
+            done: Any = await engine.engine.dispatch(
+                "client.import", {"name": "cursor"}, True, note
+            )
+            assert [name for name, _ in done.failed] == ["Notes"]
+            assert stored
+            assert (await engine.do("account.list")) == ()
+        assert server.asked("/revoke") == []
+        assert json.loads(file.read_text())["mcpServers"]["Notes"] == entry

@@ -41,17 +41,22 @@ class Adoption:
             )
         token = self._token(found, kept)
         if token.expires_at is None or token.expires_at > self._clock():
-            bearer = ApiKey(
-                secret=token.access_token, origin=token.origin, obtained_at=token.obtained_at
-            )
             try:
-                await self._check(url, bearer)
+                await self._try(url, token)
             except UpstreamRefused:
                 if token.refresh_token is None:
                     raise
             else:
                 return token
-        return await self._tokens.refresh(token)
+        fresh = await self._tokens.refresh(token)
+        await self._try(url, fresh)
+        return fresh
+
+    async def _try(self, url: str, token: Token) -> None:
+        bearer = ApiKey(
+            secret=token.access_token, origin=token.origin, obtained_at=token.obtained_at
+        )
+        await self._check(url, bearer)
 
     def _token(self, found: Discovery, kept: KeptToken) -> Token:
         server = found.server
