@@ -178,7 +178,7 @@ def test_a_large_file_is_read_in_time() -> None:
     assert read_json(document(text), 2) is not None
 
 
-EXAMPLES = 2000 if os.environ.get("PROVE_LONG") else 20
+EXAMPLES = 500 if os.environ.get("PROVE_LONG") else 20
 slow = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 

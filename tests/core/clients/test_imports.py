@@ -204,6 +204,24 @@ def test_what_cannot_be_moved_stays_with_its_reason(entry: Any, says: str) -> No
     assert GITHUB not in found.stays
 
 
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        (["x", f"--api-key={GITHUB}"], "argument 1"),
+        (["x", "--api-key", "hunter2"], "argument 2"),
+        (["x", "--header", "X-Api-Key: hunter2"], "argument 2"),
+        (["sh", "-c", "API_KEY=hunter2 npx x"], "argument 2"),
+        (["x --api-key hunter2"], "command"),
+    ],
+)
+def test_a_server_with_a_secret_on_its_command_line_is_not_taken_over_for_its_variables(
+    command: list[str], place: str
+) -> None:
+    found = read({"command": command, "env": {"A_TOKEN": "one"}})
+    assert (found.stays or "").startswith(f"Its {place} is a secret")
+    assert [one.place for one in found.secrets] == ["variable A_TOKEN", place]
+
+
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner),

@@ -326,7 +326,7 @@ def check_identity(client: str, text: str) -> None:
         assert everything(path.parent) == {path.name: text.encode()}
 
 
-EXAMPLES = 1000 if os.environ.get("PROVE_LONG") else 10
+EXAMPLES = 200 if os.environ.get("PROVE_LONG") else 10
 any_file = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 
