@@ -161,6 +161,11 @@ def engine_command(environ: Mapping[str, str], platform: str) -> list[str]:
     return [*keyfob, "serve", "--background"]
 
 
+def window_engine_command() -> list[str]:
+    """How the tray app starts its engine, which it talks to over the standard pipes."""
+    return [*keyfob_command(), "--engine-of-a-window"]
+
+
 def keyfob_command() -> list[str]:
     """This very program, by an absolute path and with nothing of the caller's Python in it."""
     frozen = bool(getattr(sys, "frozen", False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -28,8 +28,13 @@ class Event:
     account: str
     outcome: str
     details: Mapping[str, object]
-    text: str
-    """All of it as indented JSON."""
+    told: Mapping[str, object] = field(repr=False)
+    """All of it but its seal."""
+
+    @property
+    def text(self) -> str:
+        """All of it as indented JSON."""
+        return json.dumps(self.told, indent=2, ensure_ascii=False)
 
     def detail(self, name: str) -> str:
         """A detail as text, empty where there is none."""
@@ -108,7 +113,6 @@ def event_in(answer: object) -> Event:
     told = mapped(answer)
     details: Any = told.get("details")
     number = told.get("seq")
-    shown = {key: value for key, value in told.items() if key != "mac"}
     return Event(
         number=number if isinstance(number, int) else 0,
         at=_seconds(text_in(told, "time")),
@@ -120,7 +124,7 @@ def event_in(answer: object) -> Event:
         account=text_in(told, "account"),
         outcome=text_in(told, "outcome"),
         details=mapped(cast("object", details)) if isinstance(details, Mapping) else {},
-        text=json.dumps(shown, indent=2, ensure_ascii=False),
+        told={key: value for key, value in told.items() if key != "mac"},
     )
 
 

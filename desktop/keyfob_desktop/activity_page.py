@@ -35,7 +35,7 @@ from keyfob_desktop.table import LongTable
 from keyfob_desktop.tasks import Tasks
 
 _PAGE = 200
-_NEWS = 1000
+_NEWS = 200
 _STORY = 100
 _FOLLOW_SECONDS = 50
 _CHART_MS = 2000

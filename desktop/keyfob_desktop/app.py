@@ -18,19 +18,17 @@ import qasync  # pyright: ignore[reportMissingTypeStubs]
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from keyfob_core.cli.engines import Wanted, sole_engine
-from keyfob_core.engine import Engine as CoreEngine
-from keyfob_core.engine import Settings, compose
 from keyfob_core.errors import Error
+from keyfob_core.launch import window_engine_command
 from keyfob_core.plain import visible
-from keyfob_core.ports import Prompter
 from keyfob_core.system.browser import SystemBrowser
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.paths import http_port, paths
 from keyfob_core.system.signals import stop_signals
 from keyfob_desktop.collector import Collector
 from keyfob_desktop.desktop import Desktop
-from keyfob_desktop.handover import TRAY, found_running
+from keyfob_desktop.engine_process import engine_process
+from keyfob_desktop.handover import found_running
 from keyfob_desktop.icons import icon
 from keyfob_desktop.languages import chosen_in, install, language_of
 from keyfob_desktop.loop import Engine, EngineThread
@@ -54,28 +52,20 @@ def main(argv: list[str]) -> int:
     harden()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        where, port = paths(os.environ, sys.platform), http_port(os.environ)
+        where = paths(os.environ, sys.platform)
+        # Looked at here too, where there is no window yet.
+        http_port(os.environ)
         if asyncio.run(found_running(where, sys.platform, show=not background)):
             return 0
     except Error as error:
         print(f"keyfob: {visible(str(error))}", file=sys.stderr)
         return 1
-    wanted = Wanted(paths=where, port=port, kind=TRAY)
     kept = WindowFile(where.data_folder / "window.json")
     language = language_of(chosen_in(where.config_file))
+    command = window_engine_command()
     return run_desktop(
-        lambda prompter, show: _engine(wanted, prompter, show), background, kept, language
+        lambda prompter, show: engine_process(command, prompter, show), background, kept, language
     )
-
-
-def _engine(
-    wanted: Wanted, prompter: Prompter, show: Show
-) -> AbstractAsyncContextManager[CoreEngine]:
-    def make(wanted: Wanted, prompter: Prompter) -> AbstractAsyncContextManager[CoreEngine]:
-        settings = Settings(paths=wanted.paths, port=wanted.port, kind=wanted.kind)
-        return compose(settings, prompter, raise_window=show)
-
-    return sole_engine(wanted, sys.platform, prompter, make)
 
 
 def run_desktop(make: Compose, background: bool, kept: WindowFile, language: str) -> int:
@@ -117,7 +107,7 @@ async def _live(make: Compose, background: bool, kept: WindowFile) -> int:
     prompter = DesktopPrompter()
     desktop = Desktop(prompter, SystemBrowser(os.environ, sys.platform), kept=kept)
     _tell_what_nobody_caught(desktop)
-    thread = EngineThread(lambda: make(prompter, desktop.raise_wanted.emit))
+    thread = EngineThread(lambda: make(prompter, desktop.raise_wanted.emit), asyncio.new_event_loop)
     with stop_signals(desktop.quit):
         return await desktop.run(thread, background=background)
 

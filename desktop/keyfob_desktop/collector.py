@@ -23,13 +23,16 @@ class Collector(QObject):
         self._timer.timeout.connect(self.look)
 
     def start(self) -> None:
-        """Take collecting over from Python."""
+        """Take collecting over from Python; what is there by now is never looked through again."""
         gc.disable()
+        gc.collect()
+        gc.freeze()
         self._timer.start()
 
     def stop(self) -> None:
         """Collect once more and give it back."""
         self._timer.stop()
+        gc.unfreeze()
         gc.collect()
         gc.enable()
 

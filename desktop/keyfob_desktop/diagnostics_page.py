@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -53,15 +52,9 @@ class FindingRow(QFrame):
     def __init__(self, finding: Finding, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("row")
-        self.finding = finding
-        side = round(self.fontMetrics().height() * 1.2)
-        picture = QLabel(self)
-        picture.setPixmap(icon(outcome_icon(finding.outcome)).pixmap(side, side))
-        picture.setAccessibleName(outcome_words(finding.outcome))
-        picture.setToolTip(outcome_words(finding.outcome))
-        self.sentence = PlainLabel(finding.sentence)
-        self.hint = DimLabel(finding.hint)
-        self.hint.setVisible(bool(finding.hint) and finding.outcome is not Outcome.GOOD)
+        self._picture = QLabel(self)
+        self.sentence = PlainLabel()
+        self.hint = DimLabel()
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(self.sentence)
@@ -69,9 +62,29 @@ class FindingRow(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 6, 0, 6)
         row.setSpacing(12)
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         self.button = Button(self)
+        self.button.clicked.connect(lambda: self.fix_wanted.emit(self.finding.fix))
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
+        self.finding = finding
+        self._show()
+
+    def show_finding(self, finding: Finding) -> None:
+        """Show this one instead."""
+        if finding != self.finding:
+            self.finding = finding
+            self._show()
+
+    def _show(self) -> None:
+        finding = self.finding
+        side = round(self.fontMetrics().height() * 1.2)
+        self._picture.setPixmap(icon(outcome_icon(finding.outcome)).pixmap(side, side))
+        self._picture.setAccessibleName(outcome_words(finding.outcome))
+        self._picture.setToolTip(outcome_words(finding.outcome))
+        self.sentence.show_text(finding.sentence)
+        self.hint.show_text(finding.hint)
+        self.hint.setVisible(bool(finding.hint) and finding.outcome is not Outcome.GOOD)
         self.button.setVisible(finding.fix is not None)
         if finding.fix is not None:
             self.button.setText(fix_words(finding.fix))
@@ -79,8 +92,6 @@ class FindingRow(QFrame):
             self.button.setAccessibleName(
                 said.format(button=self.button.text(), sentence=visible(finding.sentence))
             )
-            self.button.clicked.connect(partial(self.fix_wanted.emit, finding.fix))
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignTop)
 
 
 class DiagnosticsPage(QWidget):
@@ -184,6 +195,10 @@ class DiagnosticsPage(QWidget):
         wrong = sum(one.outcome in (Outcome.BAD, Outcome.WARNING) for one in findings)
         words = self.tr("Nothing is wrong.")
         self.summary.show_text(words if well else self.tr("%n thing(s) to look at.", "", wrong))
+        if [row.finding.outcome for row in self.rows] == [one.outcome for one in findings]:
+            for row, finding in zip(self.rows, findings, strict=True):
+                row.show_finding(finding)
+            return
         for layout in (self._wrong, self._good):
             empty(layout)
         rows: list[FindingRow] = []

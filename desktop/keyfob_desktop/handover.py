@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from keyfob_core.cli.engines import running_engine
+from keyfob_core.cli.engines import TRAY, running_engine
 from keyfob_core.errors import EngineUnreachable
 from keyfob_core.model import Step
 from keyfob_core.system.paths import Paths
-
-TRAY = "tray"
-"""The kind of an engine that lives in the tray app."""
 
 _ANSWER_SECONDS = 5.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -32,6 +32,7 @@ class PlainLabel(QLabel):
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._sizes: dict[int, QSize] = {}
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.show_text(text)
@@ -41,8 +42,20 @@ class PlainLabel(QLabel):
         self.setText(visible(text, lines=True))
         self.setAccessibleName(self.text())
 
+    def setText(self, text: str) -> None:
+        """Show the text as it stands."""
+        self._sizes.clear()
+        super().setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure anew in another font."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._sizes.clear()
+        super().changeEvent(event)
+
     def setWordWrap(self, on: bool) -> None:
         """Wrap, or keep each line whole."""
+        self._sizes.clear()
         super().setWordWrap(on)
         across = QSizePolicy.Policy.Expanding if on else QSizePolicy.Policy.Preferred
         policy = QSizePolicy(across, QSizePolicy.Policy.Minimum)
@@ -55,13 +68,12 @@ class PlainLabel(QLabel):
 
     def heightForWidth(self, width: int) -> int:
         """How high the text is when this wide."""
-        return self._laid_out(width)[2]
+        return self._size_at(width).height()
 
     def sizeHint(self) -> QSize:
         """The text in lines of a readable length."""
         widest = self.fontMetrics().averageCharWidth() * _WIDE
-        _, width, height = self._laid_out(widest if self.wordWrap() else 1 << 20)
-        return QSize(width, height)
+        return self._size_at(widest if self.wordWrap() else 1 << 20)
 
     def minimumSizeHint(self) -> QSize:
         """A few characters wide, unless lines are kept whole."""
@@ -73,10 +85,10 @@ class PlainLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the text."""
         del event
-        layout, _, height = self._laid_out(self.width())
+        layout, size = self._laid_out(self.width())
         painter = QPainter(self)
         painter.setPen(self.ink())
-        spare = max(0, self.height() - height)
+        spare = max(0, self.height() - size.height())
         top = spare // 2 if self.alignment() & Qt.AlignmentFlag.AlignVCenter else 0
         layout.draw(painter, QPointF(0, top))
         painter.end()
@@ -85,8 +97,15 @@ class PlainLabel(QLabel):
         """The colour of the text."""
         return QColor(self.palette().color(self.foregroundRole()))
 
-    def _laid_out(self, width: int) -> tuple[QTextLayout, int, int]:
-        """The text as it is painted when this wide, with the width and height that it takes."""
+    def _size_at(self, width: int) -> QSize:
+        """The size that the text takes when this wide; a layout asks for the same ones often."""
+        known = self._sizes.get(width)
+        if known is None:
+            known = self._sizes[width] = self._laid_out(width)[1]
+        return QSize(known)
+
+    def _laid_out(self, width: int) -> tuple[QTextLayout, QSize]:
+        """The text as it is painted when this wide, with the size that it takes."""
         option = QTextOption(self.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask)
         wrap = QTextOption.WrapMode
         option.setWrapMode(
@@ -101,7 +120,8 @@ class PlainLabel(QLabel):
             line.setPosition(QPointF(0, top))
             taken, top = max(taken, line.naturalTextWidth()), top + line.height()
         layout.endLayout()
-        return layout, math.ceil(taken) + 1, max(math.ceil(top), self.fontMetrics().height())
+        high = max(math.ceil(top), self.fontMetrics().height())
+        return layout, QSize(math.ceil(taken) + 1, high)
 
 
 class TitleLabel(PlainLabel):

@@ -75,6 +75,8 @@ class EngineThread:
 
     def start(self) -> Future[tuple[asyncio.AbstractEventLoop, Engine]]:
         """Begin; the future answers the engine with its loop, or why there is none."""
+        # Who waits for it may leave; the thread goes on, and has to be able to say so.
+        self._started.set_running_or_notify_cancel()
         self._thread.start()
         return self._started
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 from aiohttp import web
 
+from keyfob_core.launch import window_engine_command
 from support.desk import DESK_PROGRAMS, Desk, private_desk
-from support.engine import UNPINNED, Home, running_engine
+from support.engine import UNPINNED, Home, official_client, running_engine
 from support.eventually import eventually
 from support.processes import asked
 from support.tray_app import App
@@ -66,6 +68,12 @@ class Life:
             answer = await http.post(f"{self.url}/s/{server}/mcp", json=CALL, headers=headers)
             return answer.json()
 
+    async def tools(self) -> list[str]:
+        """The names of the server's tools, as an official client learns them."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with official_client(f"{self.url}/s/one/mcp", "auto", headers) as client:
+            return [tool.name for tool in (await client.list_tools()).tools]
+
 
 @asynccontextmanager
 async def life(
@@ -108,8 +116,8 @@ async def test_an_always_that_was_answered_after_the_call_had_ended_outlives_a_c
         await eventually(approved)
         process.kill()
         await asyncio.to_thread(process.wait)
-        # It could not take its socket away itself, by which `start` sees that it serves.
-        home.paths.control_socket.unlink()
+        # Its engine lives in a process of its own, and ends by itself when the window is gone.
+        await eventually(lambda: not home.paths.control_socket.exists())
 
         await it.start()
         status = await asked(home.environ, "status")
@@ -119,6 +127,39 @@ async def test_an_always_that_was_answered_after_the_call_had_ended_outlives_a_c
         assert status["unaccepted"] == []
         await it.call()
         assert it.app.prompts() == []
+
+
+async def test_an_engine_that_was_killed_is_started_again_and_serves_as_before(
+    desk: Desk, home: Home
+) -> None:
+    async with (
+        sdk_upstream() as upstream,
+        life(desk, home, {"one": upstream.url}, allowed="one") as it,
+    ):
+        process = await it.start()
+        tools = await it.tools()
+        (engine,) = (
+            child
+            for child in psutil.Process(process.pid).children()
+            if child.cmdline()[-1:] == window_engine_command()[-1:]
+        )
+        engine.kill()
+        await eventually(lambda: "it is started again" in it.app.log)
+
+        async def serves() -> bool:
+            try:
+                it.url = (await asked(home.environ, "status"))["url"]
+            except AssertionError:
+                return False
+            return bool(it.url)
+
+        async with asyncio.timeout(30):
+            while not await serves():
+                pass
+        assert tools
+        assert await it.tools() == tools
+        assert process.poll() is None
+        assert len(it.app.log.splitlines()) == 1
 
 
 async def test_it_quits_at_once_with_calls_in_flight_and_a_question_open(

@@ -145,6 +145,30 @@ async def test_an_engine_that_is_still_starting_can_be_stopped() -> None:
         await opening
 
 
+async def test_an_engine_that_nobody_waits_for_any_more_still_starts_and_closes_in_order() -> None:
+    composing, go_on = threading.Event(), threading.Event()
+    engine = FakeEngine()
+
+    @asynccontextmanager
+    async def compose() -> AsyncGenerator[FakeEngine]:
+        composing.set()
+        await asyncio.to_thread(go_on.wait, PATIENCE)
+        async with engine.running(None) as running:
+            yield running
+
+    door, thread = EngineDoor(NotedBrowser()), EngineThread(compose)
+    opening = asyncio.ensure_future(door.open(thread))
+    await until(composing.is_set)
+
+    opening.cancel()
+    await asyncio.wait({opening})
+    go_on.set()
+    await until(thread.started.done)
+
+    assert await door.close(thread, PATIENCE)
+    assert engine.closed
+
+
 async def test_an_engine_that_was_never_started_is_closed_at_once() -> None:
     door, thread = EngineDoor(NotedBrowser()), EngineThread(FakeEngine(EMPTY).running)
 

@@ -95,7 +95,8 @@ class AuditGate:
     async def follow(self, after: int, seconds: float) -> int:
         """The number of the last event, as soon as it is above `after`, or after `seconds`.
 
-        Events that come close together are told as one. 0 while the log is shut.
+        Events that come close together are told as one; asked with 0, it answers a log's head at
+        once. 0 while the log is shut.
         """
         news = asyncio.Event()
         follower = (asyncio.get_running_loop(), news)
@@ -104,7 +105,10 @@ class AuditGate:
             if self._number() <= after:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), seconds)
-                await asyncio.sleep(_GATHER_SECONDS)
+            elif not after:
+                return self._number()
+            # Also where there is news already: a busy log would be read without a pause.
+            await asyncio.sleep(_GATHER_SECONDS)
         finally:
             self._followers.discard(follower)
         return self._number()

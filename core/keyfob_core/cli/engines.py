@@ -24,6 +24,9 @@ from keyfob_core.system.sockets import connect, endpoint
 
 T = TypeVar("T")
 
+TRAY = "tray"
+"""The kind of an engine that lives with the tray app."""
+
 _PATIENCE_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 
@@ -50,7 +53,7 @@ class Wanted:
     port: int | None
     """None for the configuration's."""
     kind: str
-    """`serve`, `background`, or `command` for one that lives as long as one command."""
+    """`tray`, `serve`, `background`, or `command` for one that lives as long as one command."""
 
 
 EngineT = TypeVar("EngineT", bound=Engine)

@@ -48,6 +48,11 @@ def main(argv: list[str] | None = None) -> int:
         from keyfob_core.reaper import main as end_what_is_left
 
         return end_what_is_left()
+    if words == ["--engine-of-a-window"]:
+        # The tray app's other process.
+        from keyfob_core.cli.window_engine import main as serve_window
+
+        return serve_window()
     if words == ["--version"]:
         from keyfob_core.version import __version__
 

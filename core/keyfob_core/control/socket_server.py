@@ -58,23 +58,26 @@ class ControlServer:
         except RequestRefused as error:
             await _send(writer, Reply(None, error=error))
             return
-        await _send(writer, await self._answer(request, writer))
 
-    async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> Reply:
         def tell(step: Step) -> None:
             if not writer.is_closing():
                 writer.write(encode_reply(Reply(request.id, step=step)))
 
-        try:
-            result = await self._dispatch(request.verb, request.args, request.confirmed, tell)
-            reply = Reply(request.id, result=result)
-            encode_reply(reply)
-        except Error as error:
-            return Reply(request.id, error=error)
-        except Exception as error:  # noqa: BLE001  the guard of one request
-            _log.error("%s failed: %s", request.verb, _without_text(error))
-            return Reply(request.id, error=_internal(error))
-        return reply
+        await _send(writer, await answer(request, self._dispatch, tell))
+
+
+async def answer(request: Request, dispatch: Dispatch, tell: Progress) -> Reply:
+    """Do what the request asks for; what fails by our own fault is logged, and told as such."""
+    try:
+        result = await dispatch(request.verb, request.args, request.confirmed, tell)
+        reply = Reply(request.id, result=result)
+        encode_reply(reply)
+    except Error as error:
+        return Reply(request.id, error=error)
+    except Exception as error:  # noqa: BLE001  the guard of one request
+        _log.error("%s failed: %s", request.verb, _without_text(error))
+        return Reply(request.id, error=_internal(error))
+    return reply
 
 
 async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
