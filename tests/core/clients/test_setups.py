@@ -187,6 +187,22 @@ def test_a_file_that_a_client_rewrote_is_repaired_with_its_first_backup(tmp_path
     assert state.problem
 
 
+@pytest.mark.parametrize("text", [b'{"mcpServers": {}}', b"{}"])
+def test_an_entry_that_went_away_leaves_a_backup_only_where_it_is_another_one(
+    text: bytes, tmp_path: Path
+) -> None:
+    (home, *_) = homes(tmp_path)
+    first = b'{"mcpServers": {}}'
+    path = home.have("cursor", first)
+    home.add("cursor")
+    path.write_bytes(text)
+    home.add("cursor")
+    home.setups.undo("cursor")
+    assert path.read_bytes() == text
+    kept = [one.read_bytes() for one in path.parent.iterdir() if one != path]
+    assert kept == ([] if text == first else [first])
+
+
 @pytest.mark.parametrize("client", ["cursor", "claude-desktop", "vscode"])
 def test_an_entry_that_leads_where_keyfob_was_before_is_told_and_repaired(
     client: str, tmp_path: Path
