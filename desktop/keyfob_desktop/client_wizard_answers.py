@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import make_converter
+
 from keyfob_core.client_imports import Imported, ImportPlan, Leftover, ServerPlan
 from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import EngineUnreachable
 
 T = TypeVar("T")
+_converter = make_converter()
 
 _BROKEN = frozenset({Standing.CHANGED, Standing.GONE, Standing.OUTDATED, Standing.REVOKED})
 
@@ -96,6 +100,12 @@ def _listed(answer: object) -> tuple[object, ...]:
 
 
 def _is(answer: object, kind: type[T]) -> T:
-    if not isinstance(answer, kind):
-        raise EngineUnreachable("Keyfob's engine answered something else than was asked.")
-    return answer
+    """The answer itself, or what it was before it crossed from the engine's process as JSON."""
+    if isinstance(answer, kind):
+        return answer
+    try:
+        return _converter.structure(answer, kind)
+    except BaseValidationError as error:
+        raise EngineUnreachable(
+            "Keyfob's engine answered something else than was asked."
+        ) from error

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -7,14 +8,17 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from keyfob_core.client_imports import Imported
 from keyfob_core.client_setups import Standing
-from keyfob_core.errors import ConfigInvalid
+from keyfob_core.control.wire import to_json
+from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.model import KnownBy
 from keyfob_core.states import ClientState
 from keyfob_desktop.client_wizard import ClientWizard
+from keyfob_desktop.client_wizard_answers import imported_in, plan_in, states_in
 from keyfob_desktop.clients_page import ClientsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
-from support.client_machine import ARGUED, TOKENS, Machine, plan
+from support.client_machine import ARGUED, GITHUB, TOKENS, Machine, plan, state
 from support.desktop import Running, opened, until
 from support.fake_engine import EMPTY
 
@@ -209,3 +213,23 @@ async def test_the_clients_page_opens_the_wizard(
     assert page.find_button.isVisible()
     await until(lambda: not page.rules._tasks.busy)
     assert running.failures == []
+
+
+def test_what_the_engine_answers_is_the_same_after_it_crossed_from_its_process() -> None:
+    moved = replace(
+        plan("cursor", "Cursor", GITHUB, ARGUED, leftovers=(TOKENS,)), can_put_back=True
+    )
+    done = Imported(
+        client="c", label="C", moved=("a",), failed=(("b", "No."),), erased=("/home/ada/x",)
+    )
+    rows = [{"name": "cursor", "setups": (state("cursor", "Cursor", Standing.CHANGED),)}]
+
+    def crossed(answer: object) -> object:
+        return json.loads(json.dumps(to_json(answer)))
+
+    assert plan_in(crossed(moved)) == moved
+    assert imported_in(crossed(done)) == done
+    assert states_in(crossed(rows)) == states_in(rows)
+    for wrong in ({}, [], "text", {"client": 3}):
+        with pytest.raises(EngineUnreachable):
+            plan_in(wrong)
