@@ -390,7 +390,7 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     await until(wizard.move_button.isEnabled)
     save(wizard, "clients-found")
     wizard.move_button.click()
-    await until(lambda: "github moves" not in wizard.plan.toPlainText())
+    await until(wizard.put_back_button.isVisible)
     save(wizard, "clients-moved")
     wizard.close()
     running.engine.more["client.list"] = lambda _: ()
