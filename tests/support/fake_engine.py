@@ -311,6 +311,7 @@ class FakeEngine:
             "account.disconnect": self._disconnect,
             "account.refresh": self._refresh,
             "client.token": self._token,
+            "client.list": self._client_list,
             "client.revoke": self._revoke,
             "autostart.show": self._autostart,
             "autostart.set": self._autostart,
@@ -520,6 +521,9 @@ class FakeEngine:
     async def _refresh(self, args: dict[str, Any]) -> object:
         self._keep(replace(self._account(args["name"]), condition=AccountCondition.HEALTHY), None)
         return None
+
+    async def _client_list(self, args: dict[str, Any]) -> object:
+        return ()
 
     async def _token(self, args: dict[str, Any]) -> object:
         made = ClientState(

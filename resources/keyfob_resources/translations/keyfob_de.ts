@@ -689,6 +689,14 @@
         <translation>Was geschrieben und übernommen würde</translation>
     </message>
     <message>
+        <source>No MCP client was found on this computer</source>
+        <translation>Auf diesem Rechner wurde kein MCP-Client gefunden</translation>
+    </message>
+    <message>
+        <source>One that Keyfob does not know takes a token, made on a server&apos;s page, or is added by clients.toml beside the configuration.</source>
+        <translation>Einer, den Keyfob nicht kennt, nimmt ein Token von der Seite eines Servers, oder er wird in clients.toml neben der Konfiguration ergänzt.</translation>
+    </message>
+    <message>
         <source>Connect</source>
         <translation>Verbinden</translation>
     </message>
@@ -699,6 +707,18 @@
     <message>
         <source>Take out</source>
         <translation>Herausnehmen</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>Zurücklegen</translation>
+    </message>
+    <message>
+        <source>Erase the tokens that mcp-remote and fastmcp keep in files, too</source>
+        <translation>Auch die Token löschen, die mcp-remote und fastmcp in Dateien ablegen</translation>
+    </message>
+    <message>
+        <source>Move and connect all</source>
+        <translation>Alle übernehmen und verbinden</translation>
     </message>
     <message>
         <source>Close</source>
@@ -717,8 +737,8 @@
         <translation>{client} · zu reparieren</translation>
     </message>
     <message>
-        <source>No MCP client was found on this computer.</source>
-        <translation>Auf diesem Computer wurde kein MCP-Client gefunden.</translation>
+        <source>{client} · secrets: {count}</source>
+        <translation>{client} · Geheimnisse: {count}</translation>
     </message>
     <message>
         <source>{some} and {last}</source>
@@ -735,6 +755,10 @@
     <message>
         <source>{found} Secrets that lie in plain text in their files: {count}.</source>
         <translation>{found} Geheimnisse, die im Klartext in ihren Dateien liegen: {count}.</translation>
+    </message>
+    <message>
+        <source>Move them into your keychain, and route these clients through Keyfob?</source>
+        <translation>In den Schlüsselbund übernehmen und diese Clients über Keyfob leiten?</translation>
     </message>
     <message>
         <source>not connected</source>
@@ -777,6 +801,14 @@
         <translation>{name} bleibt: {reason}</translation>
     </message>
     <message>
+        <source>{program} keeps tokens in {path}</source>
+        <translation>{program} legt Token ab in {path}</translation>
+    </message>
+    <message>
+        <source>Connect all</source>
+        <translation>Alle verbinden</translation>
+    </message>
+    <message>
         <source>Repair</source>
         <translation>Reparieren</translation>
     </message>
@@ -795,6 +827,18 @@
     <message>
         <source>nothing</source>
         <translation>nichts</translation>
+    </message>
+    <message>
+        <source>{client} has its servers back as they were, secrets and all.</source>
+        <translation>{client} hat seine Server zurück, wie sie waren, samt Geheimnissen.</translation>
+    </message>
+    <message>
+        <source>Put the servers back into {client}?</source>
+        <translation>Die Server in {client} zurücklegen?</translation>
+    </message>
+    <message>
+        <source>Its files get what was moved out of them, with the secrets in plain text, and lose Keyfob&apos;s entry. The servers stay in Keyfob as well.</source>
+        <translation>Seine Dateien erhalten, was herausgenommen wurde, mit den Geheimnissen im Klartext, und verlieren Keyfobs Eintrag. Die Server bleiben auch in Keyfob.</translation>
     </message>
     <message>
         <source>Keyfob&apos;s entry is taken out of {client}, and its token is revoked.</source>
@@ -844,8 +888,16 @@
         <translation>Nur für</translation>
     </message>
     <message>
+        <source>Entry</source>
+        <translation>Eintrag</translation>
+    </message>
+    <message>
         <source>Last used</source>
         <translation>Zuletzt verwendet</translation>
+    </message>
+    <message>
+        <source>Repair…</source>
+        <translation>Reparieren…</translation>
     </message>
     <message>
         <source>Connect clients…</source>
@@ -854,6 +906,34 @@
     <message>
         <source>No client uses Keyfob yet</source>
         <translation>Bisher verwendet kein Client Keyfob</translation>
+    </message>
+    <message>
+        <source>stands</source>
+        <translation>besteht</translation>
+    </message>
+    <message>
+        <source>was changed</source>
+        <translation>wurde geändert</translation>
+    </message>
+    <message>
+        <source>is gone</source>
+        <translation>ist weg</translation>
+    </message>
+    <message>
+        <source>leads elsewhere</source>
+        <translation>führt woandershin</translation>
+    </message>
+    <message>
+        <source>token revoked</source>
+        <translation>Token widerrufen</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>nicht lesbar</translation>
+    </message>
+    <message>
+        <source>An entry is no longer as Keyfob wrote it: choose the client and repair it.</source>
+        <translation>Ein Eintrag ist nicht mehr, wie Keyfob ihn schrieb: Client wählen und reparieren.</translation>
     </message>
     <message>
         <source>Revoke {client}?</source>

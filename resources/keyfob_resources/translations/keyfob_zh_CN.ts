@@ -684,6 +684,14 @@
         <translation>将写入和移动的内容</translation>
     </message>
     <message>
+        <source>No MCP client was found on this computer</source>
+        <translation>在这台电脑上未找到 MCP 客户端</translation>
+    </message>
+    <message>
+        <source>One that Keyfob does not know takes a token, made on a server&apos;s page, or is added by clients.toml beside the configuration.</source>
+        <translation>Keyfob 不认识的客户端可以使用在服务器页面上创建的令牌，或通过配置旁的 clients.toml 添加。</translation>
+    </message>
+    <message>
         <source>Connect</source>
         <translation>连接</translation>
     </message>
@@ -694,6 +702,18 @@
     <message>
         <source>Take out</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>放回</translation>
+    </message>
+    <message>
+        <source>Erase the tokens that mcp-remote and fastmcp keep in files, too</source>
+        <translation>同时清除 mcp-remote 和 fastmcp 存放在文件中的令牌</translation>
+    </message>
+    <message>
+        <source>Move and connect all</source>
+        <translation>全部移入并连接</translation>
     </message>
     <message>
         <source>Close</source>
@@ -712,8 +732,8 @@
         <translation>{client} · 需要修复</translation>
     </message>
     <message>
-        <source>No MCP client was found on this computer.</source>
-        <translation>此计算机上未找到 MCP 客户端。</translation>
+        <source>{client} · secrets: {count}</source>
+        <translation>{client} · 机密：{count}</translation>
     </message>
     <message>
         <source>{some} and {last}</source>
@@ -730,6 +750,10 @@
     <message>
         <source>{found} Secrets that lie in plain text in their files: {count}.</source>
         <translation>{found} 以明文存放在它们文件中的机密：{count} 个。</translation>
+    </message>
+    <message>
+        <source>Move them into your keychain, and route these clients through Keyfob?</source>
+        <translation>要把它们移入钥匙串，并让这些客户端经由 Keyfob 连接吗？</translation>
     </message>
     <message>
         <source>not connected</source>
@@ -772,6 +796,14 @@
         <translation>{name} 保留：{reason}</translation>
     </message>
     <message>
+        <source>{program} keeps tokens in {path}</source>
+        <translation>{program} 把令牌存放在 {path}</translation>
+    </message>
+    <message>
+        <source>Connect all</source>
+        <translation>全部连接</translation>
+    </message>
+    <message>
         <source>Repair</source>
         <translation>修复</translation>
     </message>
@@ -790,6 +822,18 @@
     <message>
         <source>nothing</source>
         <translation>无</translation>
+    </message>
+    <message>
+        <source>{client} has its servers back as they were, secrets and all.</source>
+        <translation>{client} 的服务器已原样放回，包括机密。</translation>
+    </message>
+    <message>
+        <source>Put the servers back into {client}?</source>
+        <translation>要把服务器放回 {client} 吗？</translation>
+    </message>
+    <message>
+        <source>Its files get what was moved out of them, with the secrets in plain text, and lose Keyfob&apos;s entry. The servers stay in Keyfob as well.</source>
+        <translation>移出的内容会连同明文机密写回它的文件，Keyfob 的条目会被取出。服务器也会保留在 Keyfob 中。</translation>
     </message>
     <message>
         <source>Keyfob&apos;s entry is taken out of {client}, and its token is revoked.</source>
@@ -839,8 +883,16 @@
         <translation>仅限</translation>
     </message>
     <message>
+        <source>Entry</source>
+        <translation>条目</translation>
+    </message>
+    <message>
         <source>Last used</source>
         <translation>上次使用</translation>
+    </message>
+    <message>
+        <source>Repair…</source>
+        <translation>修复…</translation>
     </message>
     <message>
         <source>Connect clients…</source>
@@ -849,6 +901,34 @@
     <message>
         <source>No client uses Keyfob yet</source>
         <translation>暂无客户端使用 Keyfob</translation>
+    </message>
+    <message>
+        <source>stands</source>
+        <translation>有效</translation>
+    </message>
+    <message>
+        <source>was changed</source>
+        <translation>已被更改</translation>
+    </message>
+    <message>
+        <source>is gone</source>
+        <translation>已消失</translation>
+    </message>
+    <message>
+        <source>leads elsewhere</source>
+        <translation>指向别处</translation>
+    </message>
+    <message>
+        <source>token revoked</source>
+        <translation>令牌已撤销</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>An entry is no longer as Keyfob wrote it: choose the client and repair it.</source>
+        <translation>有条目不再是 Keyfob 写入的样子：请选择该客户端并修复。</translation>
     </message>
     <message>
         <source>Revoke {client}?</source>
