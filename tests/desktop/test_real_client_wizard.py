@@ -91,7 +91,7 @@ async def test_every_client_is_moved_connected_and_brought_back_byte_for_byte(
     assert "keyfob" in tomllib.loads(person["Codex"].read_text())["mcp_servers"]
     for label, file in person.items():
         assert not found(SECRET, [one.read_bytes() for one in file.parent.iterdir()]), label
-    assert [server.name for server in await real.do("server.list")] == ["files"]
+    assert [server["name"] for server in await real.do("server.list")] == ["files"]
 
     wizard.choose("claude-desktop")
     click(qtbot, wizard.put_back_button)

@@ -17,6 +17,7 @@ from keyfob_core.control.provider_words import details, summary
 from keyfob_core.control.settings import settings_in
 from keyfob_core.control.store_choice import Moved, StoreChoice
 from keyfob_core.control.tool_access import ToolState
+from keyfob_core.control.wire import to_json
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName, UpstreamRefused
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress, Prompter
@@ -277,6 +278,12 @@ class FakeEngine:
 
     async def dispatch(
         self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress, /
+    ) -> object:
+        """What the verb answers, as JSON values: the real one is in another process."""
+        return to_json(await self._do(verb, args, confirmed, progress))
+
+    async def _do(
+        self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress
     ) -> object:
         if verb not in LOOKS:
             self.dispatched.append((verb, args, confirmed))
