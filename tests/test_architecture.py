@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from support.source_code import PRODUCT, ROOT, calls, imports, is_ours, sources
+from support.source_code import PRODUCT, ROOT, calls, imports, is_ours, mentioning, sources
 
 SLEEPERS = {
     "core/keyfob_core/audit/files.py": "a thread that reads a whole log lets others get on",
@@ -115,7 +115,7 @@ def test_no_window_runs_a_nested_event_loop() -> None:
 def test_keyring_is_never_asked_which_backend_it_likes() -> None:
     asked = [
         (where, name)
-        for path in sources("core", "desktop")
+        for path in mentioning("keyring", "core", "desktop")
         for where, name in (*calls(path), *imports(path))
         if AMBIENT_KEYRING.search(name)
     ]
@@ -126,7 +126,7 @@ def test_keyring_is_never_asked_which_backend_it_likes() -> None:
 def test_no_test_patches_modules_by_mocks() -> None:
     mocks = [
         (where, name)
-        for path in sources("tests")
+        for path in mentioning("mock", "tests")
         for where, name in imports(path)
         if name.split(".")[0] in {"mock", "pytest_mock"} or name.startswith("unittest.mock")
     ]
@@ -137,7 +137,7 @@ def test_no_test_patches_modules_by_mocks() -> None:
 def test_nothing_sleeps_where_it_could_wait() -> None:
     sleeping = [
         (where, name)
-        for path in sources(*PRODUCT, "tests")
+        for path in mentioning("sleep", *PRODUCT, "tests")
         if path.as_posix() not in SLEEPERS
         for where, name in (*calls(path), *imports(path))
         if name == "time.sleep"
