@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import Error
 from keyfob_core.plain import visible
+from keyfob_desktop.core_words import said
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import PlainLabel
 
@@ -186,7 +187,7 @@ class Banner(QFrame):
 
     def tell_error(self, error: Error) -> None:
         """Show what went wrong and what helps."""
-        self.tell(error.message, error.hint)
+        self.tell(said(error.message), said(error.hint))
 
 
 class Disclosure(QWidget):
@@ -241,9 +242,9 @@ class CodeView(QPlainTextEdit):
 
 def sentence(error: Error) -> str:
     """An error in one line: what happened, and what helps."""
-    message = error.message.rstrip()
-    stop = "" if not message or message[-1] in ".!?…" else "."
-    return f"{message}{stop} {error.hint}".strip()
+    message = said(error.message).rstrip()
+    stop = "" if not message or message[-1] in ".!?…。" else "."
+    return f"{message}{stop} {said(error.hint)}".strip()
 
 
 def _scaled(picture: QIcon, widget: QWidget) -> QPixmap:
