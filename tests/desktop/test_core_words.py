@@ -195,9 +195,15 @@ def test_a_value_that_is_a_name_is_no_label() -> None:
 
 def test_a_text_made_to_look_like_many_templates_takes_no_time() -> None:
     told = TOLD["de"]
+    between = [
+        each.removeprefix("{0}").removesuffix("{1}")
+        for each in TEMPLATES
+        if each.startswith("{0}") and each.endswith("{1}") and places(each) == 2
+    ]
+    assert len(between) > 10
     hostile: Sequence[str] = (
-        " becomes stays: cannot be reached: may call of for in with is ".join("xyz" * 20)[:1500],
-        "a. " * 500,
+        "x".join(["", *between, *between, *between, ""]),
+        "Keyfob is locked. a. " * 70,
         "every client may call " + "in the group x of " * 80,
     )
     begun = time.process_time()
