@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from keyfob_core.client_setups import FileNow, SetupPlan, Surroundings
+from keyfob_core.client_setups import FileNow, SetupPlan, Surroundings, Undone
+from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import Placement
 
 
@@ -41,6 +42,8 @@ class FoundServer:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     """A program's variables, with slots for the secrets."""
     secrets: tuple[FoundSecret, ...] = ()
+    token: KeptToken | None = None
+    """The sign-in that another program keeps for it, where that is the secret."""
     stays: str | None = None
     """Why it cannot be moved, in a sentence."""
 
@@ -99,6 +102,8 @@ class ImportPlan:
     leftovers: tuple[Leftover, ...]
     setup: SetupPlan
     digest: str
+    can_put_back: bool = False
+    """Whether Keyfob keeps what an earlier import moved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,10 +128,10 @@ class Imports(Protocol):
         ...
 
     def take_out(self, found: FoundImport, names: Collection[str]) -> tuple[str, ...]:
-        """Remove these servers' entries, and Keyfob's own copies of the files that still have them.
+        """Remove these servers' entries, also from Keyfob's own copies of the files.
 
-        Answers the copies that were erased. Raises ConfigInvalid for a file that has changed since
-        it was looked at; nothing is removed then.
+        Answers the copies that had to go whole. Raises ConfigInvalid for a file that has changed
+        since it was looked at; nothing is removed then.
         """
         ...
 
@@ -134,8 +139,8 @@ class Imports(Protocol):
         """These servers' entries as they stand, to be kept where secrets are kept."""
         ...
 
-    def put_back(self, client: str, kept: Collection[str]) -> tuple[str, ...]:
-        """Write entries that were kept into their files again; answers the files.
+    def put_back(self, client: str, kept: Collection[str]) -> tuple[Undone, ...]:
+        """Write what was kept into its files again, the last that was taken out first.
 
         Raises ConfigInvalid that names a file.
         """

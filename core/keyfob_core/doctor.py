@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.findings import Finding, Fix, Outcome, Premises
 from keyfob_core.plain import visible
 from keyfob_core.states import (
@@ -21,6 +22,13 @@ _LITTLE, _NONE_LEFT = 500 * _MEBIBYTE, 50 * _MEBIBYTE
 _CLOCK_SECONDS = 300.0
 _DAY = 86400.0
 _BROKEN_QT = "6.12"
+_STANDINGS = {
+    Standing.CHANGED: "it was changed",
+    Standing.GONE: "it is gone",
+    Standing.UNREADABLE: "the file cannot be read",
+    Standing.OUTDATED: "it leads where Keyfob was before",
+    Standing.REVOKED: "its token was revoked",
+}
 
 
 def premises_findings(premises: Premises) -> Iterator[Finding]:
@@ -57,6 +65,26 @@ def status_findings(status: Status, now: float, *, listens: bool) -> Iterator[Fi
     for server in status.servers:
         yield _server(server)
     yield _edits(status)
+
+
+def entries_finding(states: Sequence[SetupState]) -> Finding:
+    """Keyfob's entries in the files of clients, which an update or a person may have rewritten."""
+    written = [one for one in states if one.standing is not Standing.NONE]
+    broken = [one for one in written if one.standing is not Standing.STANDS]
+    if not broken:
+        count = len({one.client for one in written})
+        said = f"Keyfob's entry stands in the files of {count} client{'s' if count != 1 else ''}."
+        return _good("entries", said if count else "No client's file has an entry of Keyfob's.")
+    told = "; ".join(f"{visible(one.label)}: {_STANDINGS[one.standing]}" for one in broken)
+    name = broken[0].client
+    return Finding(
+        rule="entries",
+        outcome=Outcome.WARNING,
+        sentence=f"Keyfob's entry no longer stands as it was written. {told}.",
+        hint=f"Write it anew by `keyfob client add {name}`, or let it be by `keyfob client undo "
+        f"{name}`.",
+        fix=Fix(words="Show", verb="show", args={"page": "clients"}),
+    )
 
 
 def pending_finding(tools: int, servers: tuple[str, ...]) -> Finding:

@@ -127,7 +127,7 @@ class ActivityPage(QWidget):
         wanted = self.filter.wanted
         self.note.show_text(self.tr("Reading the log…"))
         try:
-            head = head_in(await self._door.call("audit.follow", {"seconds": 1}))
+            head = head_in(await self._door.call("audit.follow"))
             answer = page_in(await self._door.call("audit.page", {**wanted, "count": _PAGE}))
         except Error as error:
             self._tell(error)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from keyfob_core.model import KnownBy
 from keyfob_core.plain import visible
 from keyfob_desktop.activity_answers import ASKED, DECIDED, ENDED, REFUSED, SENT, Event
 from keyfob_desktop.activity_words import event_words, outcome_words, span_words, time_words
 from keyfob_desktop.core_words import said, value_said
 from keyfob_desktop.models import moment
+from keyfob_desktop.peer_words import known_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +167,6 @@ def _value_words(name: str, value: str) -> str:
         return QLocale().formattedDataSize(int(value))
     if name == "until":
         return moment(value)
+    if name == "known_by" and value in set(KnownBy):
+        return known_words(KnownBy(value))
     return value_said(value) if name in ("decided_by", "reason") else value

@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDialogButtonBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -82,14 +81,12 @@ class AddServerDialog(GrowingDialog):
             )
         )
         self.banner = Banner("state-needs-you", self)
-        self.buttons = QDialogButtonBox(self)
-        self.add_button = Button(self.tr("Add server"))
-        self.cancel_button = Button(self.tr("Cancel"))
-        self.buttons.addButton(self.add_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.addButton(self.cancel_button, QDialogButtonBox.ButtonRole.RejectRole)
+        self.cancel_button = Button(self.tr("Cancel"), self)
+        self.cancel_button.setAutoDefault(False)
+        self.add_button = Button(self.tr("Add server"), self)
         self.add_button.setDefault(True)
-        self.buttons.accepted.connect(self._add)
-        self.buttons.rejected.connect(self.reject)
+        self.add_button.clicked.connect(self._add)
+        self.cancel_button.clicked.connect(self.reject)
         self._of_kind: list[tuple[QWidget, QRadioButton]] = [
             (self.risk, self.is_program),
             (self.search, self.at_address),
@@ -276,7 +273,11 @@ class AddServerDialog(GrowingDialog):
         column.addLayout(grid)
         column.addWidget(self.risk)
         column.addWidget(self.banner)
-        column.addWidget(self.buttons)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.cancel_button)
+        row.addWidget(self.add_button)
+        column.addLayout(row)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
 
 

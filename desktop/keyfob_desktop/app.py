@@ -12,9 +12,10 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
 from types import TracebackType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import qasync  # pyright: ignore[reportMissingTypeStubs]
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -26,14 +27,16 @@ from keyfob_core.system.hardening import harden
 from keyfob_core.system.paths import http_port, paths
 from keyfob_core.system.signals import stop_signals
 from keyfob_desktop.collector import Collector
-from keyfob_desktop.desktop import Desktop
-from keyfob_desktop.engine_process import engine_process
 from keyfob_desktop.handover import found_running
 from keyfob_desktop.icons import icon
 from keyfob_desktop.languages import chosen_in, install, language_of
 from keyfob_desktop.loop import Engine, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.tray import Tray
 from keyfob_desktop.window_state import WindowFile
+
+if TYPE_CHECKING:
+    from keyfob_desktop.desktop import Desktop
 
 _log = logging.getLogger(__name__)
 
@@ -62,10 +65,14 @@ def main(argv: list[str]) -> int:
         return 1
     kept = WindowFile(where.data_folder / "window.json")
     language = language_of(chosen_in(where.config_file))
-    command = window_engine_command()
-    return run_desktop(
-        lambda prompter, show: engine_process(command, prompter, show), background, kept, language
-    )
+    return run_desktop(_engine, background, kept, language)
+
+
+def _engine(prompter: DesktopPrompter, show: Show) -> AbstractAsyncContextManager[Engine]:
+    # Called on the engine's thread: what it loads does not keep the window waiting.
+    from keyfob_desktop.engine_process import engine_process
+
+    return engine_process(window_engine_command(), prompter, show)
 
 
 def run_desktop(make: Compose, background: bool, kept: WindowFile, language: str) -> int:
@@ -104,8 +111,15 @@ def application() -> QApplication:
 
 
 async def _live(make: Compose, background: bool, kept: WindowFile) -> int:
+    # The icon first: what the window is made of takes longer to load than Qt itself.
+    tray = Tray()
+    tray.start()
+    QCoreApplication.processEvents()
+    from keyfob_desktop.desktop import Desktop
+
     prompter = DesktopPrompter()
-    desktop = Desktop(prompter, SystemBrowser(os.environ, sys.platform), kept=kept)
+    browser = SystemBrowser(os.environ, sys.platform)
+    desktop = Desktop(prompter, browser, lambda: tray, kept)
     _tell_what_nobody_caught(desktop)
     thread = EngineThread(lambda: make(prompter, desktop.raise_wanted.emit), asyncio.new_event_loop)
     with stop_signals(desktop.quit):

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtCore import QItemSelectionModel, QStringListModel, Qt
-from PySide6.QtWidgets import QHBoxLayout, QListView, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from keyfob_core.client_imports import Imported
 from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
-from keyfob_core.plain import visible
+from keyfob_desktop.choice_list import ChoiceList
 from keyfob_desktop.client_wizard_answers import FoundClient, imported_in, plan_in, states_in
+from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.dialog import GrowingDialog
+from keyfob_desktop.empty_state import EmptyState
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.models import moment
@@ -35,16 +45,23 @@ class ClientWizard(GrowingDialog):
         self._tasks = Tasks(on_failure, self)
         self._tasks.ended.connect(self._review)
         self._clients: tuple[FoundClient, ...] = ()
-        self._names = QStringListModel(self)
-        self.list = QListView(self)
-        self.list.setObjectName("found-clients")
-        self.list.setAccessibleName(self.tr("Clients on this computer"))
-        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.list.setModel(self._names)
-        self.list.selectionModel().currentChanged.connect(self._show_client)
+        self._wished = ""
+        self.list = ChoiceList("found-clients", self.tr("Clients on this computer"), self)
+        self.list.chosen.connect(self._show_client)
         self.summary = PlainLabel()
         self.standing = PlainLabel()
         self.plan = CodeView(self.tr("What would be written and moved"))
+        self.pages = QStackedWidget(self)
+        self.empty = EmptyState(
+            "state-not-connected",
+            self.tr("No MCP client was found on this computer"),
+            self.tr(
+                "One that Keyfob does not know takes a token, made on a server's page, or is added "
+                "by clients.toml beside the configuration."
+            ),
+            "",
+            self,
+        )
         self.doing = DimLabel()
         self.news = Banner("state-healthy", self)
         self.banner = Banner("state-needs-you", self)
@@ -54,32 +71,46 @@ class ClientWizard(GrowingDialog):
         self.move_button.clicked.connect(lambda: self._act(self._move))
         self.undo_button = Button(self.tr("Take out"), self)
         self.undo_button.clicked.connect(lambda: self._act(self._undo))
+        self.put_back_button = Button(self.tr("Put back"), self)
+        self.put_back_button.clicked.connect(self._ask_first)
+        self.shred_box = QCheckBox(
+            self.tr("Erase the tokens that mcp-remote and fastmcp keep in files, too"), self
+        )
+        self.shred_box.toggled.connect(self._review)
+        self.all_button = Button("", self)
+        self.all_button.setDefault(True)
+        self.all_button.clicked.connect(self._act_on_all)
         self.close_button = Button(self.tr("Close"), self)
         self.close_button.clicked.connect(self.reject)
-        for button in (self.move_button, self.undo_button, self.close_button):
+        for button in (
+            self.connect_button,
+            self.move_button,
+            self.undo_button,
+            self.put_back_button,
+            self.close_button,
+        ):
             button.setAutoDefault(False)
         self.finished.connect(self._tasks.cancel)
         self._lay_out()
         self._review()
 
-    def begin(self) -> None:
-        """Look for clients."""
+    def begin(self, client: str = "") -> None:
+        """Look for clients, and choose the one of that id if it is among them."""
+        self._wished = client
         self.doing.show_text(self.tr("Looking for clients on this computer…"))
         self._tasks.start(self._load())
 
     @property
     def client(self) -> FoundClient | None:
         """The chosen client."""
-        row = self.list.currentIndex().row()
+        row = self.list.row
         return self._clients[row] if 0 <= row < len(self._clients) else None
 
     def choose(self, name: str) -> None:
         """Choose the client of that id, if it is there."""
         for row, client in enumerate(self._clients):
             if client.id == name:
-                self.list.selectionModel().setCurrentIndex(
-                    self._names.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
-                )
+                self.list.choose(row)
 
     async def _load(self) -> None:
         chosen = self.client
@@ -91,17 +122,22 @@ class ClientWizard(GrowingDialog):
             return
         clients = [await self._look(name, states) for name, states in found.items()]
         self._clients = tuple(sorted(clients, key=lambda one: one.label.casefold()))
-        self._names.setStringList([visible(self._line(one)) for one in self._clients])
+        self.list.show_names(self._line(one) for one in self._clients)
         self.doing.show_text("")
         self.summary.show_text(self._summary())
+        self.pages.setCurrentIndex(0 if self._clients else 1)
         if self._clients:
-            self.choose(chosen.id if chosen else self._clients[0].id)
+            self.list.choose(0)
+            self.choose(chosen.id if chosen else self._wished)
 
     def _line(self, client: FoundClient) -> str:
         if client.is_connected:
             return self.tr("{client} · connected").format(client=client.label)
         if client.is_broken:
             return self.tr("{client} · to repair").format(client=client.label)
+        if client.secrets:
+            words = self.tr("{client} · secrets: {count}")
+            return words.format(client=client.label, count=client.secrets)
         return client.label
 
     async def _look(self, name: str, states: tuple[SetupState, ...]) -> FoundClient:
@@ -114,7 +150,7 @@ class ClientWizard(GrowingDialog):
 
     def _summary(self) -> str:
         if not self._clients:
-            return self.tr("No MCP client was found on this computer.")
+            return ""
         names = [one.label for one in self._clients]
         listed = names[0]
         if len(names) > 1:
@@ -124,7 +160,11 @@ class ClientWizard(GrowingDialog):
         if not secrets:
             return self.tr("{found} No secret lies in their files.").format(found=found)
         words = self.tr("{found} Secrets that lie in plain text in their files: {count}.")
-        return words.format(found=found, count=secrets)
+        said = words.format(found=found, count=secrets)
+        if not any(one.movable for one in self._clients):
+            return said
+        asks = self.tr("Move them into your keychain, and route these clients through Keyfob?")
+        return f"{said} {asks}"
 
     def _show_client(self) -> None:
         client = self.client
@@ -160,6 +200,10 @@ class ClientWizard(GrowingDialog):
                 stays = self.tr("{name} stays: {reason}")
                 lines.append(stays.format(name=server.name, reason=server.stays))
             lines += [f"    {one.place}: {one.shown}, {one.reason}" for one in server.secrets]
+        lines += [
+            self.tr("{program} keeps tokens in {path}").format(program=one.program, path=one.path)
+            for one in client.leftovers
+        ]
         if lines:
             lines.append("")
         if not client.is_connected:
@@ -171,11 +215,57 @@ class ClientWizard(GrowingDialog):
         client = self.client
         idle = client is not None and client.plan is not None and not self._tasks.busy
         self.connect_button.setEnabled(idle and client is not None and not client.is_connected)
-        self.move_button.setEnabled(idle and client is not None and bool(client.movable))
+        self.shred_box.setVisible(client is not None and bool(client.leftovers))
+        self.move_button.setEnabled(
+            idle and client is not None and bool(client.movable or self._shred(client))
+        )
+        self.put_back_button.setVisible(client is not None and client.can_put_back)
+        self.put_back_button.setEnabled(idle)
+        waiting = any(one.is_waiting for one in self._clients)
+        self.all_button.setEnabled(waiting and not self._tasks.busy)
+        self.all_button.setVisible(bool(self._clients))
+        moving = any(one.movable for one in self._clients)
+        self.all_button.setText(
+            self.tr("Move and connect all") if moving else self.tr("Connect all")
+        )
+        self.summary.setVisible(bool(self._clients))
         undoing = client is not None and client.was_written and not self._tasks.busy
         self.undo_button.setEnabled(undoing)
         broken = client is not None and client.is_broken
         self.connect_button.setText(self.tr("Repair") if broken else self.tr("Connect"))
+
+    def _shred(self, client: FoundClient) -> bool:
+        return bool(client.leftovers) and self.shred_box.isChecked()
+
+    def _act_on_all(self) -> None:
+        if not self._tasks.busy:
+            self._tasks.start(self._all_acted())
+            self._review()
+
+    async def _all_acted(self) -> None:
+        self.banner.hide()
+        self.news.hide()
+        done: list[str] = []
+        stay: list[str] = []
+        for client in self._clients:
+            if not client.is_waiting:
+                continue
+            self.doing.show_text(client.label)
+            try:
+                if client.movable:
+                    stay += _left(await self._import(client, shred=False))
+                else:
+                    await self._connect(client)
+                done.append(client.label)
+            except Error as error:
+                stay.append(f"{client.label}: {sentence(error)}")
+        if done:
+            words = self.tr("Keyfob's entry is written. Restart {client}, so that it reads it.")
+            self.news.tell(words.format(client=", ".join(done)))
+        if stay:
+            words = self.tr("These stay as they were: {servers}")
+            self.banner.tell(words.format(servers="; ".join(stay)))
+        await self._load()
 
     def _act(self, work: Callable[[FoundClient], Awaitable[str]]) -> None:
         client = self.client
@@ -200,16 +290,41 @@ class ClientWizard(GrowingDialog):
         words = self.tr("Keyfob's entry is written. Restart {client}, so that it reads it.")
         return words.format(client=client.label)
 
-    async def _move(self, client: FoundClient) -> str:
+    async def _import(self, client: FoundClient, *, shred: bool) -> Imported:
         seen = client.plan.digest if client.plan is not None else None
-        asked = {"name": client.id, "seen": seen}
-        done = imported_in(await self._door.call("client.import", asked, on_step=self._tell))
+        asked = {"name": client.id, "seen": seen, "shred": shred}
+        return imported_in(await self._door.call("client.import", asked, on_step=self._tell))
+
+    async def _move(self, client: FoundClient) -> str:
+        done = await self._import(client, shred=self._shred(client))
         if done.failed:
-            left = "; ".join(f"{name}: {reason}" for name, reason in done.failed)
-            self.banner.tell(self.tr("These stay as they were: {servers}").format(servers=left))
+            words = self.tr("These stay as they were: {servers}")
+            self.banner.tell(words.format(servers="; ".join(_left(done))))
         words = self.tr("Moved into Keyfob: {servers}. Restart {client}.")
         servers = ", ".join(done.moved) or self.tr("nothing")
         return words.format(servers=servers, client=client.label)
+
+    async def _put_back(self, client: FoundClient) -> str:
+        await self._door.call("client.restore", {"name": client.id, "undo": True})
+        words = self.tr("{client} has its servers back as they were, secrets and all.")
+        return words.format(client=client.label)
+
+    def _ask_first(self) -> None:
+        client = self.client
+        if client is None or self._tasks.busy:
+            return
+        dialog = ConfirmDialog(
+            self.tr("Put the servers back into {client}?").format(client=client.label),
+            self.tr(
+                "Its files get what was moved out of them, with the secrets in plain text, and "
+                "lose Keyfob's entry. The servers stay in Keyfob as well."
+            ),
+            self.tr("Put back"),
+            self,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(lambda: self._act(self._put_back))
+        dialog.open()
 
     async def _undo(self, client: FoundClient) -> str:
         await self._door.call("client.undo", {"name": client.id})
@@ -233,9 +348,11 @@ class ClientWizard(GrowingDialog):
         self.plan.setMinimumHeight(line * 10)
         row = QHBoxLayout()
         row.addWidget(self.undo_button)
+        row.addWidget(self.put_back_button)
         row.addStretch(1)
         row.addWidget(self.move_button)
         row.addWidget(self.connect_button)
+        column.addWidget(self.shred_box)
         column.addLayout(row)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.setChildrenCollapsible(False)
@@ -244,6 +361,7 @@ class ClientWizard(GrowingDialog):
         split.setStretchFactor(1, 1)
         close = QHBoxLayout()
         close.addWidget(self.doing, 1)
+        close.addWidget(self.all_button)
         close.addWidget(self.close_button)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(22, 20, 22, 18)
@@ -252,6 +370,12 @@ class ClientWizard(GrowingDialog):
         whole.addWidget(self.summary)
         whole.addWidget(self.news)
         whole.addWidget(self.banner)
-        whole.addWidget(split, 1)
+        self.pages.addWidget(split)
+        self.pages.addWidget(self.empty)
+        whole.addWidget(self.pages, 1)
         whole.addLayout(close)
         self.resize(wide * 112, line * 32)
+
+
+def _left(done: Imported) -> list[str]:
+    return [f"{name}: {reason}" for name, reason in done.failed]

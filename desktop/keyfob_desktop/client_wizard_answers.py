@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from keyfob_core.client_imports import Imported, ImportPlan, ServerPlan
+from cattrs.errors import BaseValidationError
+from cattrs.preconf.json import make_converter
+
+from keyfob_core.client_imports import Imported, ImportPlan, Leftover, ServerPlan
 from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import EngineUnreachable
 
 T = TypeVar("T")
+_converter = make_converter()
 
 _BROKEN = frozenset({Standing.CHANGED, Standing.GONE, Standing.OUTDATED, Standing.REVOKED})
 
@@ -30,6 +34,21 @@ class FoundClient:
     def movable(self) -> tuple[ServerPlan, ...]:
         """The servers that can be moved into Keyfob."""
         return tuple(one for one in self.plan.servers if one.server) if self.plan else ()
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """Files of other programs in which tokens lie."""
+        return self.plan.leftovers if self.plan else ()
+
+    @property
+    def can_put_back(self) -> bool:
+        """Whether Keyfob keeps what was moved out of its files."""
+        return self.plan is not None and self.plan.can_put_back
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it could be pointed at Keyfob, or its secrets moved."""
+        return self.plan is not None and (bool(self.movable) or not self.is_connected)
 
     @property
     def secrets(self) -> int:
@@ -81,6 +100,12 @@ def _listed(answer: object) -> tuple[object, ...]:
 
 
 def _is(answer: object, kind: type[T]) -> T:
-    if not isinstance(answer, kind):
-        raise EngineUnreachable("Keyfob's engine answered something else than was asked.")
-    return answer
+    """The answer itself, or what it was before it crossed from the engine's process as JSON."""
+    if isinstance(answer, kind):
+        return answer
+    try:
+        return _converter.structure(answer, kind)
+    except BaseValidationError as error:
+        raise EngineUnreachable(
+            "Keyfob's engine answered something else than was asked."
+        ) from error

@@ -8,10 +8,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
+from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import Error
 from keyfob_core.model import KnownBy
 from keyfob_core.states import ClientState, Status
 from keyfob_desktop.client_wizard import ClientWizard
+from keyfob_desktop.client_wizard_answers import states_in
 from keyfob_desktop.clients_rules import ClientsRules
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.empty_state import EmptyState
@@ -38,15 +40,17 @@ class ClientsPage(QWidget):
         self._on_failure = on_failure
         self._tasks = Tasks(on_failure, self)
         self._clients: tuple[ClientState, ...] = ()
+        self._setups: dict[str, tuple[SetupState, ...]] = {}
         headings = (
             self.tr("Client"),
             self.tr("Known by"),
             self.tr("Only for"),
+            self.tr("Entry"),
             self.tr("Last used"),
         )
         self.model = TableModel(headings, self)
         self.table = PlainTable("clients", self.tr("Clients"), self.model, self)
-        for column in range(3):
+        for column in range(4):
             self.table.header().setSectionResizeMode(
                 column, QHeaderView.ResizeMode.ResizeToContents
             )
@@ -56,8 +60,10 @@ class ClientsPage(QWidget):
         self.banner = Banner("state-needs-you", self)
         self.revoke_button = Button(self.tr("Revoke…"), self)
         self.revoke_button.clicked.connect(self._ask_first)
+        self.repair_button = Button(self.tr("Repair…"), self)
+        self.repair_button.clicked.connect(self._repair)
         self.find_button = Button(self.tr("Connect clients…"), self)
-        self.find_button.clicked.connect(self.find_clients)
+        self.find_button.clicked.connect(lambda: self.find_clients())
         self.rules = ClientsRules(door, on_failure, self)
         self.undo_banner = UndoBanner(door, on_failure, self)
         self.rules.removed.connect(self.undo_banner.offer)
@@ -73,7 +79,7 @@ class ClientsPage(QWidget):
             self.tr("Connect your clients…"),
             self,
         )
-        self.empty.button.clicked.connect(self.find_clients)
+        self.empty.button.clicked.connect(lambda: self.find_clients())
         self._lay_out()
         self._review()
 
@@ -81,10 +87,9 @@ class ClientsPage(QWidget):
         """Show the clients as they are now."""
         if status.clients != self._clients:
             self._clients = status.clients
-            never = self.tr("never")
-            rows = tuple(client_row(c, self._known_words(c), never) for c in status.clients)
-            self.model.show_rows(rows)
-            self._review()
+            self._show_rows()
+            if self.isVisible():
+                self._look()
         if self.isVisible():
             self.rules.look()
 
@@ -93,24 +98,95 @@ class ClientsPage(QWidget):
         super().showEvent(event)
         if self._door.status is not None:
             self.rules.look()
+            self._look()
 
     @property
     def current(self) -> ClientState | None:
-        """The chosen client."""
-        rows = self.table.selectionModel().selectedRows()
-        return self._clients[rows[0].row()] if rows else None
+        """The chosen client, if it has come or may come."""
+        return self._clients[self._row] if 0 <= self._row < len(self._clients) else None
 
-    def find_clients(self) -> None:
+    @property
+    def _row(self) -> int:
+        rows = self.table.selectionModel().selectedRows()
+        return rows[0].row() if rows else -1
+
+    @property
+    def _written(self) -> tuple[str, ...]:
+        """The clients that have an entry of Keyfob's and have never come."""
+        names = {client.name for client in self._clients}
+        return tuple(
+            name for name in self._setups if name not in names and self._standing(name) is not None
+        )
+
+    def find_clients(self, client: str = "") -> None:
         """Open the wizard that points the clients of this computer at Keyfob."""
         wizard = ClientWizard(self._door, self._on_failure, self.window())
         wizard.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wizard.finished.connect(self._look)
         wizard.open()
-        wizard.begin()
+        wizard.begin(client)
+
+    def _repair(self) -> None:
+        names = [*(client.name for client in self._clients), *self._written]
+        self.find_clients(names[self._row] if 0 <= self._row < len(names) else "")
+
+    def _look(self) -> None:
+        self._tasks.start(self._load())
+
+    async def _load(self) -> None:
+        try:
+            found = states_in(await self._door.call("client.list"))
+        except Error as error:
+            self.banner.tell_error(error)
+            return
+        if found != self._setups:
+            self._setups = found
+            self._show_rows()
+
+    def _show_rows(self) -> None:
+        never = self.tr("never")
+        rows = [
+            client_row(one, self._known_words(one), self._entry_words(one.name), never)
+            for one in self._clients
+        ]
+        rows += [(name, "", "", self._entry_words(name), never) for name in self._written]
+        self.model.show_rows(tuple(rows))
+        self._review()
+
+    def _standing(self, name: str) -> Standing | None:
+        """How a client's entry is, the worst of its files; None where Keyfob wrote none."""
+        found = [one.standing for one in self._setups.get(name, ())]
+        written = [one for one in found if one is not Standing.NONE]
+        bad = [one for one in written if one is not Standing.STANDS]
+        return (bad or written or [None])[0]
+
+    def _entry_words(self, name: str) -> str:
+        standing = self._standing(name)
+        if standing is None:
+            return ""
+        return {
+            Standing.NONE: "",
+            Standing.STANDS: self.tr("stands"),
+            Standing.CHANGED: self.tr("was changed"),
+            Standing.GONE: self.tr("is gone"),
+            Standing.OUTDATED: self.tr("leads elsewhere"),
+            Standing.REVOKED: self.tr("token revoked"),
+            Standing.UNREADABLE: self.tr("unreadable"),
+        }[standing]
 
     def _review(self) -> None:
         self.revoke_button.setEnabled(self.current is not None)
-        self.note.show_text(self.tr("A revoked client is refused at once."))
-        self.pages.setCurrentIndex(1 if self._clients else 0)
+        names = [*(client.name for client in self._clients), *self._written]
+        chosen = self._standing(names[self._row]) if 0 <= self._row < len(names) else None
+        self.repair_button.setEnabled(chosen not in (None, Standing.STANDS))
+        broken = any(self._standing(name) not in (None, Standing.STANDS) for name in names)
+        self.repair_button.setVisible(broken)
+        self.note.show_text(
+            self.tr("An entry is no longer as Keyfob wrote it: choose the client and repair it.")
+            if broken
+            else self.tr("A revoked client is refused at once.")
+        )
+        self.pages.setCurrentIndex(1 if names else 0)
 
     def _ask_first(self) -> None:
         client = self.current
@@ -136,6 +212,7 @@ class ClientsPage(QWidget):
     def _lay_out(self) -> None:
         foot = QHBoxLayout()
         foot.addWidget(self.note, 1)
+        foot.addWidget(self.repair_button)
         foot.addWidget(self.find_button)
         foot.addWidget(self.revoke_button)
         known = QWidget(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from keyfob_core.plain import visible
 from keyfob_desktop.dialog import GrowingDialog
@@ -16,20 +16,21 @@ class ConfirmDialog(GrowingDialog):
     def __init__(self, title: str, text: str, go: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyfob")
-        self.buttons = QDialogButtonBox(self)
-        self.go_button = Button(go)
-        self.stay_button = Button(self.tr("Cancel"))
-        self.buttons.addButton(self.go_button, QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.addButton(self.stay_button, QDialogButtonBox.ButtonRole.RejectRole)
+        self.stay_button = Button(self.tr("Cancel"), self)
+        self.go_button = Button(go, self)
         self.stay_button.setDefault(True)
         self.go_button.setAutoDefault(False)
-        self.buttons.accepted.connect(self.accept)
-        self.buttons.rejected.connect(self.reject)
+        self.go_button.clicked.connect(self.accept)
+        self.stay_button.clicked.connect(self.reject)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.stay_button)
+        row.addWidget(self.go_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(22, 20, 22, 18)
         column.setSpacing(12)
         column.addWidget(TitleLabel(visible(title), scale=1.15))
         column.addWidget(PlainLabel(text))
         column.addSpacing(4)
-        column.addWidget(self.buttons)
+        column.addLayout(row)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 52)

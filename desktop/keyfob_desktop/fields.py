@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QFormLayout, QGridLayout, QLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QLayout,
+    QLineEdit,
+    QSizePolicy,
+    QWidget,
+)
 
 from keyfob_desktop.labels import PlainLabel, name_label
+
+_FEW = 16
+"""Characters of a choice that show at least."""
 
 
 class TextField(QLineEdit):
@@ -42,6 +53,14 @@ class SecretField(TextField):
         """Empty the field, its history included."""
         with QSignalBlocker(self):
             self.setText("")
+
+
+def narrowing(choice: QComboBox) -> QComboBox:
+    """The choice, made so that a long entry does not widen the form past its window."""
+    choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    choice.setMinimumContentsLength(_FEW)
+    choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return choice
 
 
 def form_of(*rows: tuple[str, QWidget]) -> QFormLayout:

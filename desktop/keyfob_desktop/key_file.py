@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
-from keyfob_core.oauth.key_files import read_secret_file
+from keyfob_core.oauth.secret_files import read_secret_file
 from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.parts import Button, sentence
 from keyfob_desktop.tasks import Tasks

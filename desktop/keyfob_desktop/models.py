@@ -119,10 +119,10 @@ class TableModel(QAbstractTableModel):
         return self._headings[section]
 
 
-def client_row(client: ClientState, known: str, never: str) -> tuple[str, ...]:
-    """One client as a row: name, how it is known, for what, last use."""
+def client_row(client: ClientState, known: str, entry: str, never: str) -> tuple[str, ...]:
+    """One client as a row: name, how it is known, for what, its entry, last use."""
     used = never if client.last_used_at is None else moment(str(client.last_used_at))
-    return (client.name, known, client.server or "", used)
+    return (client.name, known, client.server or "", entry, used)
 
 
 def moment(text: str) -> str:

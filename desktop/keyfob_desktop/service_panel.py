@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
-from keyfob_desktop.fields import SecretField, TextField, form_of
+from keyfob_desktop.fields import SecretField, TextField, form_of, narrowing
 from keyfob_desktop.key_file import KeyFile
 from keyfob_desktop.labels import DimLabel, name_label
 from keyfob_desktop.one_page import OnePage
@@ -93,7 +93,7 @@ class KindPage(QWidget):
 
     def _field(self, parameter: Parameter) -> TextField | QComboBox:
         if parameter.choices:
-            choice = QComboBox(self)
+            choice = narrowing(QComboBox(self))
             choice.setAccessibleName(parameter.label)
             for name, words in parameter.choices:
                 choice.addItem(words, str(name))
@@ -140,7 +140,7 @@ class ServicePanel(QWidget):
         self, on_failure: Callable[[BaseException], None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.kind_choice = QComboBox(self)
+        self.kind_choice = narrowing(QComboBox(self))
         self.kind_choice.setAccessibleName(self.tr("Kind of service account"))
         self.pages = OnePage(self)
         self._pages: list[KindPage] = []

@@ -42,8 +42,7 @@ class SettingsForm(QWidget):
             self.tr("In the tray, without its window."),
         )
         self.start.hide()
-        column.addWidget(self.start)
-        for title, fields in self._groups():
+        for number, (title, fields) in enumerate(self._groups()):
             column.addSpacing(6)
             column.addWidget(TitleLabel(title, scale=1.15))
             grid = QGridLayout()
@@ -55,6 +54,9 @@ class SettingsForm(QWidget):
                     grid.addWidget(Rule(self), row * 2 - 1, 0)
                 grid.addWidget(field, row * 2, 0)
             column.addLayout(grid)
+            if not number:
+                # Of the first group, but no setting of config.toml: the system keeps it.
+                column.addWidget(self.start)
 
     @property
     def wrong(self) -> tuple[str, ...]:

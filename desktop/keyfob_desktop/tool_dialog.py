@@ -6,18 +6,13 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
-from PySide6.QtCore import QItemSelectionModel, QStringListModel, Qt
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QListView,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
 from keyfob_core.plain import visible
 from keyfob_desktop.answers import CallAnswer, Tool, call_answer_in, tools_in
+from keyfob_desktop.choice_list import ChoiceList
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
@@ -42,13 +37,8 @@ class ToolDialog(GrowingDialog):
         self._tasks = Tasks(on_failure, self)
         self._tasks.ended.connect(self._review)
         self._tools: tuple[Tool, ...] = ()
-        self._names = QStringListModel(self)
-        self.list = QListView(self)
-        self.list.setObjectName("tools")
-        self.list.setAccessibleName(self.tr("Tools"))
-        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.list.setModel(self._names)
-        self.list.selectionModel().currentChanged.connect(self._show_tool)
+        self.list = ChoiceList("tools", self.tr("Tools"), self)
+        self.list.chosen.connect(self._show_tool)
         self.description = CodeView(self.tr("What the tool says of itself"))
         self.arguments = CodeView(self.tr("Arguments"))
         self.arguments.setReadOnly(False)
@@ -75,17 +65,14 @@ class ToolDialog(GrowingDialog):
     @property
     def tool(self) -> Tool | None:
         """The chosen tool."""
-        row = self.list.currentIndex().row()
+        row = self.list.row
         return self._tools[row] if 0 <= row < len(self._tools) else None
 
     def choose(self, name: str) -> None:
         """Choose the tool of that name, if it is there."""
         for row, tool in enumerate(self._tools):
             if tool.name == name:
-                index = self._names.index(row)
-                self.list.selectionModel().setCurrentIndex(
-                    index, QItemSelectionModel.SelectionFlag.ClearAndSelect
-                )
+                self.list.choose(row)
 
     async def _load(self) -> None:
         try:
@@ -94,7 +81,7 @@ class ToolDialog(GrowingDialog):
             self.banner.tell_error(error)
             self.identity.show_text("")
             return
-        self._names.setStringList([visible(tool.name) for tool in self._tools])
+        self.list.show_names(tool.name for tool in self._tools)
         empty = self.tr("This server offers no tools.")
         self.identity.show_text("" if self._tools else empty)
         if self._tools:

@@ -69,7 +69,8 @@ async def test_what_answers_through_keyfob_is_moved_and_the_rest_stays(
             assert [name for name, _ in done.failed] == ["refused", "broken"]
             left = json.loads(file.read_text())["mcpServers"]
             assert set(left) == {"keyfob", "refused", "broken", "argued", "plain"}
-            assert not list(file.parent.glob("*before-keyfob*"))
+            (copy,) = file.parent.glob("*before-keyfob*")
+            assert not found(KEY, [copy.read_bytes()])
             await engine.do("rule.add", client="cursor", access="allow")
             async with official_client(
                 left["keyfob"]["url"], headers=left["keyfob"]["headers"]
@@ -144,20 +145,37 @@ async def test_tokens_of_others_are_erased_only_when_asked(home: Home, person: P
 async def test_what_was_moved_can_be_put_back_after_a_yes(home: Home, person: Path) -> None:
     async with sdk_upstream(KEY) as upstream:
         file = a_file(person, upstream.url)
-        before = json.loads(file.read_text())
+        before = file.read_bytes()
         async with running_engine(home, RecordingPrompter(DENY, answers_commands=True)) as engine:
             await engine.do("client.import", name="cursor")
-            assert json.loads(file.read_text()) != before
+            assert file.read_bytes() != before
+            assert (await engine.do("client.import", name="cursor", dry_run=True)).can_put_back
             with pytest.raises(AccessDenied):
                 await engine.engine.dispatch(
                     "client.restore", {"name": "cursor"}, False, engine.steps.append
                 )
             assert not found(KEY, [file.read_bytes()])
-            assert await engine.do("client.restore", name="cursor") == (str(file),)
-            await engine.do("client.undo", name="cursor")
-            assert json.loads(file.read_text()) == before
+            undone, back = await engine.do("client.restore", name="cursor", undo=True)
+            assert (undone.restored, back.restored, back.path) == (True, True, str(file))
+            assert file.read_bytes() == before
+            assert [one.name for one in file.parent.iterdir()] == ["mcp.json"]
             with pytest.raises(UnknownName):
                 await engine.do("client.restore", name="cursor")
+
+
+async def test_what_was_moved_can_be_put_back_after_the_entry_was_taken_out(
+    home: Home, person: Path
+) -> None:
+    async with sdk_upstream(KEY) as upstream, running_engine(home) as engine:
+        file = a_file(person, upstream.url)
+        before = file.read_bytes()
+        await engine.do("client.add", name="cursor")
+        await engine.do("client.import", name="cursor")
+        await engine.do("client.undo", name="cursor")
+        assert json.loads(file.read_bytes()) != json.loads(before)
+        (back,) = await engine.do("client.restore", name="cursor", undo=True)
+        assert back.restored
+        assert file.read_bytes() == before
 
 
 async def test_a_second_client_s_same_server_is_not_made_twice(home: Home, person: Path) -> None:

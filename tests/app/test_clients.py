@@ -202,3 +202,24 @@ async def test_no_secret_is_remembered_of_what_was_written(home: Home, person: P
         rows = database.execute("SELECT * FROM client_setups").fetchall()
     assert len(rows) == 1
     assert token.removeprefix("Bearer ") not in str(rows)
+
+
+async def test_the_doctor_names_an_entry_that_an_update_rewrote(home: Home, person: Path) -> None:
+    file = person / ".cursor" / "mcp.json"
+    async with running_engine(home) as keyfob:
+        await keyfob.do("client.add", name="cursor")
+
+        async def finding() -> Any:
+            report = await keyfob.do("doctor")
+            return next(one for one in report.findings if one.rule == "entries")
+
+        assert (await finding()).outcome == "good"
+        file.write_text(SERVERS)
+        broken = await finding()
+        assert broken.outcome == "warning"
+        assert "Cursor: it is gone" in broken.sentence
+        await keyfob.do("client.add", name="cursor")
+        await keyfob.do("client.revoke", name="cursor")
+        assert "its token was revoked" in (await finding()).sentence
+        await keyfob.do("client.undo", name="cursor")
+        assert (await finding()).outcome == "good"

@@ -6,17 +6,20 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from keyfob_core.client_setups import Standing
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
 from keyfob_core.launch import window_engine_command
 from keyfob_core.model import Step
 from keyfob_core.prompts import WideningPrompt
 from keyfob_core.states import Status
+from keyfob_desktop.client_wizard_answers import imported_in, plan_in, states_in
 from keyfob_desktop.engine_process import RemoteEngine, engine_process
 from keyfob_desktop.handover import found_running
 from support.engine import Home
@@ -92,6 +95,25 @@ async def test_a_prompt_is_shown_here_and_its_answer_counts_there(home: Home) ->
         await adding
 
         assert "wiki" in home.paths.config_file.read_text()
+
+
+async def test_the_client_wizard_understands_what_the_process_answers(
+    home: Home, tmp_path: Path
+) -> None:
+    file = tmp_path / ".cursor" / "mcp.json"
+    file.parent.mkdir()
+    file.write_text('{"mcpServers": {"db": {"command": "x", "args": ["--token", "hunter2"]}}}')
+    theirs = replace(home, environ={**home.environ, "HOME": str(tmp_path)})
+    async with window(theirs) as it:
+        (found,) = states_in(await it.do("client.list"))["cursor"]
+        assert found.standing is Standing.NONE
+        plan = plan_in(await it.do("client.import", name="cursor", dry_run=True))
+        assert [one.name for one in plan.servers] == ["db"]
+        await it.do("client.add", name="cursor", seen=plan.setup.digest)
+        (found,) = states_in(await it.do("client.list"))["cursor"]
+        assert found.standing is Standing.STANDS
+        done = imported_in(await it.do("client.import", name="cursor"))
+        assert (done.moved, done.failed) == ((), ())
 
 
 async def test_another_start_of_keyfob_raises_the_window_and_starts_no_second_engine(

@@ -14,6 +14,7 @@ import pytest
 from keyfob_core.prompts import ClientPrompt, Decision, Prompt
 from support.engine import Home, running_engine
 from support.node import FOLDER
+from support.processes import asked
 from support.prompter import ALLOW, RecordingPrompter
 from support.upstreams import sdk_upstream
 
@@ -65,16 +66,23 @@ def person(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+async def added(client: str, home: Home, person: Path) -> str:
+    """Point the client at Keyfob by the command, as a person would; its file."""
+    environ = {**home.environ, "HOME": str(person)}
+    done = await asked(environ, "client", "add", client, "--yes", "--json")
+    return str(done["paths"][0])
+
+
 @pytest.mark.parametrize("client", ["cursor", "claude-code", "windsurf", "opencode"])
 async def test_what_is_written_for_a_client_connects(client: str, home: Home, person: Path) -> None:
     """mcporter finds and reads the files of these clients by its own idea of them."""
     config = person / "config" / "mcporter.json"
     config.parent.mkdir()
     config.write_text(json.dumps({"imports": [client], "mcpServers": {}}))
-    prompter = RecordingPrompter(*[named] * 3)
+    prompter = RecordingPrompter(*[named] * 3, answers_commands=False)
     async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
         await engine.add("notes", upstream.url)
-        await engine.do("client.add", name=client)
+        await added(client, home, person)
         said = json.loads(await output([*node(MCPORTER), "list", "--json"], person, home))
         (server,) = said["servers"]
         assert (server["name"], server["status"]) == ("keyfob", "ok"), server
@@ -85,11 +93,10 @@ async def test_what_is_written_for_a_client_connects(client: str, home: Home, pe
 async def test_the_bridge_that_is_written_for_a_client_connects(
     client: str, home: Home, person: Path
 ) -> None:
-    prompter = RecordingPrompter(*[named] * 3)
+    prompter = RecordingPrompter(*[named] * 3, answers_commands=False)
     async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
         await engine.add("notes", upstream.url)
-        added = await engine.do("client.add", name=client)
-        words = ["list", "--json", "--config", added.paths[0]]
+        words = ["list", "--json", "--config", await added(client, home, person)]
         said = json.loads(await output([*node(MCPORTER), *words], person, home))
         (server,) = [one for one in said["servers"] if one["name"] == "keyfob"]
         assert server["transport"].startswith("STDIO"), server
@@ -115,14 +122,13 @@ def gemini_cli() -> list[str]:
 async def test_the_inspector_connects_by_a_client_s_own_file(
     client: str, home: Home, person: Path
 ) -> None:
-    prompter = RecordingPrompter(*[named] * 3)
+    prompter = RecordingPrompter(*[named] * 3, answers_commands=False)
     async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
         await engine.add("notes", upstream.url)
-        added = await engine.do("client.add", name=client)
         words = [
             "--cli",
             "--config",
-            added.paths[0],
+            await added(client, home, person),
             "--server",
             "keyfob",
             "--method",
@@ -141,9 +147,10 @@ async def test_the_inspector_connects_by_a_client_s_own_file(
 async def test_a_coding_agent_connects(
     client: str, command: Callable[[], list[str]], home: Home, person: Path
 ) -> None:
-    async with sdk_upstream() as upstream, running_engine(home) as engine:
+    prompter = RecordingPrompter(answers_commands=False)
+    async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
         await engine.add("notes", upstream.url)
-        await engine.do("client.add", name=client)
+        await added(client, home, person)
         said = await output(command(), person, home, GEMINI_CLI_TRUST_WORKSPACE="true")
         (line,) = [one for one in said.splitlines() if "keyfob" in one and "onnected" in one]
         assert "isconnected" not in line, said

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.doctor import (
     audit_finding,
     clock_finding,
     config_finding,
+    entries_finding,
     pending_finding,
     premises_findings,
     status_findings,
@@ -166,3 +168,32 @@ def test_what_waits_and_what_cannot_be_reached_is_named() -> None:
     assert unreachable_finding("notes", None).outcome is Outcome.GOOD
     assert unreachable_finding("notes", "no answer").outcome is Outcome.BAD
     assert config_finding("lock.idle: is wrong").outcome is Outcome.BAD
+
+
+@pytest.mark.parametrize(
+    ("standing", "outcome", "says"),
+    [
+        (Standing.NONE, Outcome.GOOD, "No client's file has"),
+        (Standing.STANDS, Outcome.GOOD, "of 1 client."),
+        (Standing.CHANGED, Outcome.WARNING, "Cursor: it was changed"),
+        (Standing.GONE, Outcome.WARNING, "Cursor: it is gone"),
+        (Standing.OUTDATED, Outcome.WARNING, "leads where Keyfob was before"),
+        (Standing.REVOKED, Outcome.WARNING, "its token was revoked"),
+        (Standing.UNREADABLE, Outcome.WARNING, "cannot be read"),
+    ],
+)
+def test_an_entry_that_no_longer_stands_is_named_with_its_repair(
+    standing: Standing, outcome: Outcome, says: str
+) -> None:
+    state = SetupState(
+        client="cursor",
+        label="Cursor",
+        path="/home/ada/.cursor/mcp.json",
+        installed=True,
+        form=None,
+        written_at=None,
+        standing=standing,
+    )
+    found = entries_finding([state])
+    assert (found.outcome, says in found.sentence) == (outcome, True)
+    assert outcome is Outcome.GOOD or "keyfob client add cursor" in found.hint

@@ -20,6 +20,7 @@ from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
+from keyfob_core.client_setups import Standing
 from keyfob_core.control.examination import Report
 from keyfob_core.control.tool_access import ToolState
 from keyfob_core.errors import OAuthFailed
@@ -54,7 +55,7 @@ from keyfob_desktop.tool_dialog import ToolDialog
 from keyfob_desktop.tray import Tray
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
-from support.client_machine import Machine
+from support.client_machine import ARGUED, GITHUB, TOKENS, Machine, plan
 from support.desk import private_desk
 from support.desktop import Running, running_engine, shows_all, until
 from support.fake_engine import EMPTY, PASSPHRASE, account, server
@@ -156,7 +157,7 @@ NEEDS_YOU = replace(
     ),
     servers=(
         server("github", AccountCondition.NEEDS_YOU, "The refresh token is no longer accepted."),
-        server("linear", AccountCondition.FAILED, "The server answers 503; tried again at 18:20."),
+        server("linear", AccountCondition.FAILED, "The server answers HTTP 503."),
         server("notion"),
     ),
     accounts=(account("github-account", AccountCondition.NEEDS_YOU), account("linear-account")),
@@ -241,7 +242,7 @@ def _furnish(running: Running) -> None:
             Finding(
                 rule="account",
                 outcome=Outcome.WARNING,
-                sentence="linear-account cannot be renewed now. The server answers 503.",
+                sentence="linear-account cannot be renewed now. The server answers HTTP 503.",
                 hint="Keyfob tries again by itself.",
                 fix=Fix(words="Try again", verb="account.refresh", args={"name": "linear"}),
             ),
@@ -314,8 +315,10 @@ async def _shoot_window(running: Running, name: str, save: Save) -> None:
         save(window, "window-tools")
         window.servers.choose("notion")
         save(window, "window-not-connected")
+        Machine(running).standing = Standing.CHANGED
         window.tabs.setCurrentWidget(window.clients)
         await until(lambda: window.clients.rules.model.rowCount())
+        await until(window.clients.repair_button.isVisible)
         await asyncio.sleep(0.1)
         save(window, "window-clients")
         window.tabs.setCurrentWidget(window.activity)
@@ -379,16 +382,24 @@ async def _shoot_dialogs(running: Running, save: Save) -> None:
     await until(lambda: tool.answer.toPlainText())
     save(tool, "tool")
     tool.close()
-    Machine(running)
+    machine = Machine(running)
+    machine.plans["cursor"] = plan("cursor", "Cursor", GITHUB, ARGUED, leftovers=(TOKENS,))
     wizard = ClientWizard(running.door, failed)
     wizard.show()
     wizard.begin()
     await until(wizard.move_button.isEnabled)
     save(wizard, "clients-found")
     wizard.move_button.click()
-    await until(lambda: "github moves" not in wizard.plan.toPlainText())
+    await until(wizard.put_back_button.isVisible)
     save(wizard, "clients-moved")
     wizard.close()
+    running.engine.more["client.list"] = lambda _: ()
+    none = ClientWizard(running.door, failed)
+    none.show()
+    none.begin()
+    await until(none.empty.isVisible)
+    save(none, "clients-none")
+    none.close()
     token = TokenDialog("github", running.door, failed)
     token.show()
     save(token, "token-ask")
@@ -461,7 +472,7 @@ async def _shoot_connecting(running: Running, save: Save) -> None:
     save(dialog, "connect-done")
     dialog.close()
     running.engine.failures["connect"] = OAuthFailed(
-        "access_denied", "The server says that you did not allow it.", "Try again and allow it."
+        "access_denied", "The sign-in was declined.", "Start it again if that was not meant."
     )
     dialog = _connect(running)
     dialog.go_button.click()

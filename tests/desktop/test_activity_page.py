@@ -157,7 +157,7 @@ async def test_a_real_call_becomes_a_row_a_story_and_a_bar(
         await ask("rule.add", server="notes", access="allow")
         token = await ask("client.token", name="cursor")
         base = real.door.status.url if real.door.status else ""
-        headers = {"Authorization": f"Bearer {token.token}"}
+        headers = {"Authorization": f"Bearer {token['token']}"}
         async with official_client(f"{base}/s/notes/mcp", headers=headers) as client:
             await client.call_tool("echo", {"a": 1})
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -7,17 +8,22 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from keyfob_core.client_imports import Imported
 from keyfob_core.client_setups import Standing
-from keyfob_core.errors import ConfigInvalid
+from keyfob_core.control.wire import to_json
+from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.model import KnownBy
 from keyfob_core.states import ClientState
 from keyfob_desktop.client_wizard import ClientWizard
+from keyfob_desktop.client_wizard_answers import imported_in, plan_in, states_in
 from keyfob_desktop.clients_page import ClientsPage
-from support.client_machine import Machine
+from keyfob_desktop.confirm_dialog import ConfirmDialog
+from support.client_machine import ARGUED, GITHUB, TOKENS, Machine, plan, state
 from support.desktop import Running, opened, until
 from support.fake_engine import EMPTY
 
 LEFT = Qt.MouseButton.LeftButton
+MOVED = {"name": "cursor", "seen": "i1", "shred": False}
 
 
 @pytest.fixture
@@ -50,7 +56,8 @@ async def test_what_was_found_is_told_with_its_secrets_masked(
 ) -> None:
     await looked(wizard)
     assert wizard.summary.text() == (
-        "Found here: Cursor and Zed. Secrets that lie in plain text in their files: 2."
+        "Found here: Cursor and Zed. Secrets that lie in plain text in their files: 2. "
+        "Move them into your keychain, and route these clients through Keyfob?"
     )
     shown = wizard.plan.toPlainText()
     assert "github moves into Keyfob: https://api.example/mcp" in shown
@@ -87,10 +94,76 @@ async def test_secrets_are_moved_and_what_stays_is_named(
     qtbot.mouseClick(wizard.move_button, LEFT)
     await until(lambda: "Moved into Keyfob: github." in wizard.news.words)
     assert "b: No." in wizard.banner.words
-    assert ("client.import", {"name": "cursor", "seen": "i1"}, True) in running.engine.dispatched
+    assert ("client.import", MOVED, True) in running.engine.dispatched
     await until(lambda: "github moves" not in wizard.plan.toPlainText())
     await settled(wizard)
     assert not wizard.move_button.isEnabled()
+
+
+async def test_what_was_moved_is_put_back_after_a_second_click(
+    running: Running, wizard: ClientWizard, qtbot: QtBot
+) -> None:
+    await looked(wizard)
+    assert not wizard.put_back_button.isVisible()
+    qtbot.mouseClick(wizard.move_button, LEFT)
+    await until(wizard.put_back_button.isVisible)
+    await settled(wizard)
+    qtbot.mouseClick(wizard.put_back_button, LEFT)
+    asked: ConfirmDialog = await opened(ConfirmDialog)
+    qtbot.mouseClick(asked.stay_button, LEFT)
+    assert all(verb != "client.restore" for verb, _, _ in running.engine.dispatched)
+    qtbot.mouseClick(wizard.put_back_button, LEFT)
+    await until(lambda: len(wizard.findChildren(ConfirmDialog)) > 0)
+    shown = [one for one in wizard.findChildren(ConfirmDialog) if one.isVisible()]
+    qtbot.mouseClick(shown[-1].go_button, LEFT)
+    await until(wizard.move_button.isEnabled)
+    assert ("client.restore", {"name": "cursor", "undo": True}, True) in running.engine.dispatched
+    assert "secrets and all" in wizard.news.words
+    assert not wizard.put_back_button.isVisible()
+    await settled(wizard)
+
+
+async def test_tokens_of_others_are_told_and_erased_only_where_that_is_ticked(
+    running: Running, machine: Machine, wizard: ClientWizard, qtbot: QtBot
+) -> None:
+    machine.plans["cursor"] = plan("cursor", "Cursor", ARGUED, leftovers=(TOKENS,))
+    await looked(wizard)
+    assert f"mcp-remote keeps tokens in {TOKENS.path}" in wizard.plan.toPlainText()
+    assert not wizard.move_button.isEnabled()
+    wizard.choose("zed")
+    assert not wizard.shred_box.isVisible()
+    wizard.choose("cursor")
+    wizard.shred_box.click()
+    qtbot.mouseClick(wizard.move_button, LEFT)
+    await until(
+        lambda: ("client.import", {**MOVED, "shred": True}, True) in running.engine.dispatched
+    )
+    await settled(wizard)
+
+
+async def test_all_clients_are_moved_and_connected_at_one_click(
+    running: Running, machine: Machine, wizard: ClientWizard, qtbot: QtBot
+) -> None:
+    await looked(wizard)
+    assert wizard.all_button.text() == "Move and connect all"
+    qtbot.mouseClick(wizard.all_button, LEFT)
+    await until(lambda: "Restart Cursor, Zed" in wizard.news.words)
+    assert "b: No." in wizard.banner.words
+    acted = [(verb, args) for verb, args, _ in running.engine.dispatched if "seen" in args]
+    assert acted == [("client.import", MOVED), ("client.add", {"name": "zed", "seen": "s1"})]
+    await settled(wizard)
+
+
+async def test_a_computer_without_clients_says_what_else_there_is(
+    running: Running, machine: Machine, wizard: ClientWizard
+) -> None:
+    running.engine.more["client.list"] = lambda _: ()
+    wizard.begin()
+    assert not wizard.empty.isVisible()
+    await until(wizard.empty.isVisible)
+    await settled(wizard)
+    assert "takes a token" in wizard.empty.words.text()
+    assert not wizard.all_button.isVisible()
 
 
 async def test_a_broken_entry_is_repaired(
@@ -140,3 +213,23 @@ async def test_the_clients_page_opens_the_wizard(
     assert page.find_button.isVisible()
     await until(lambda: not page.rules._tasks.busy)
     assert running.failures == []
+
+
+def test_what_the_engine_answers_is_the_same_after_it_crossed_from_its_process() -> None:
+    moved = replace(
+        plan("cursor", "Cursor", GITHUB, ARGUED, leftovers=(TOKENS,)), can_put_back=True
+    )
+    done = Imported(
+        client="c", label="C", moved=("a",), failed=(("b", "No."),), erased=("/home/ada/x",)
+    )
+    rows = [{"name": "cursor", "setups": (state("cursor", "Cursor", Standing.CHANGED),)}]
+
+    def crossed(answer: object) -> object:
+        return json.loads(json.dumps(to_json(answer)))
+
+    assert plan_in(crossed(moved)) == moved
+    assert imported_in(crossed(done)) == done
+    assert states_in(crossed(rows)) == states_in(rows)
+    for wrong in ({}, [], "text", {"client": 3}):
+        with pytest.raises(EngineUnreachable):
+            plan_in(wrong)

@@ -170,7 +170,7 @@ async def test_diagnostics_mend_what_can_be_and_the_report_has_no_secret(
     qtbot.mouseClick(page.copy_button, LEFT)
     copied = QGuiApplication.clipboard().text()
     assert "[bad] folders:" in copied
-    for secret in (key, issued.token):
+    for secret in (key, issued["token"]):
         assert found(secret, [copied.encode()]) == []
 
     qtbot.mouseClick(wrong["folders"].button, LEFT)

@@ -8,13 +8,16 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QRadioButton
 from pytestqt.qtbot import QtBot
 
+from keyfob_core.control.wire import to_json
 from keyfob_core.engine import Engine, Settings, compose
+from keyfob_core.ports import Progress
 from keyfob_core.states import AccountCondition, ServerState
 from keyfob_core.stores.backends import native_backend
 from keyfob_desktop.answers import account_in
@@ -84,6 +87,21 @@ def takes_the_key(seen: Seen) -> Reply:
     return json_reply({"jsonrpc": "2.0", "id": message["id"], "result": {}})
 
 
+class AsJson:
+    """An engine in this process whose answers are JSON values, as from another one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.subscribe = engine.subscribe
+        self.status = engine.status
+        self.until_stopped = engine.until_stopped
+
+    async def dispatch(
+        self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress
+    ) -> object:
+        return to_json(await self._engine.dispatch(verb, args, confirmed, progress))
+
+
 @pytest.fixture
 async def world(home: Home, qtbot: QtBot) -> AsyncIterator[World]:
     servers: list[tuple[ProtectedResource, ScriptedUpstream, AuthorizationServer]] = []
@@ -91,7 +109,7 @@ async def world(home: Home, qtbot: QtBot) -> AsyncIterator[World]:
     prompter = DesktopPrompter()
 
     @asynccontextmanager
-    async def composed() -> AsyncGenerator[Engine]:
+    async def composed() -> AsyncGenerator[AsJson]:
         async with (
             oidc_provider() as provider,
             protected_resource(provider.issuer) as resource,
@@ -106,7 +124,7 @@ async def world(home: Home, qtbot: QtBot) -> AsyncIterator[World]:
                 browser=browser,
                 backend=native_backend(sys.platform, home.bus),
             ) as engine:
-                yield engine
+                yield AsJson(engine)
 
     door, thread = EngineDoor(browser), EngineThread(composed)
     async with asyncio.timeout(LONG):
@@ -117,9 +135,10 @@ async def world(home: Home, qtbot: QtBot) -> AsyncIterator[World]:
     qtbot.addWidget(window)
     window.show()
     yield World(window, door, loop, *servers[0], home, browser)
+    # The window is closed by now, and perhaps deleted: qtbot has done that.
+    ended = await door.close(thread, PATIENCE)
     assert failures == []
-    window.hide()
-    assert await door.close(thread, PATIENCE)
+    assert ended
 
 
 def choose(qtbot: QtBot, way: QRadioButton) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +24,8 @@ class Behaviour:
     # The server it protects
     challenge: str | None = 'Bearer resource_metadata="{origin}' + PROTECTED_RESOURCE + '/mcp"'
     probe_status: int = 401
+    mcp: Callable[[web.Request], web.Response | None] | None = None
+    """What it answers at its MCP address; None for its usual refusal."""
     streams_only: int | None = None
     """The status of a POST at a server that knows only HTTP+SSE, and challenges at its stream."""
     resource: str = "{origin}/mcp"
@@ -161,6 +163,9 @@ class AuthorizationServer:
     def _mcp(self, request: web.Request) -> web.Response:
         if self.behaviour.streams_only is not None and request.method == "POST":
             return web.Response(status=self.behaviour.streams_only)
+        answer = self.behaviour.mcp(request) if self.behaviour.mcp is not None else None
+        if answer is not None:
+            return answer
         challenge = self.behaviour.challenge
         headers = {"WWW-Authenticate": self._filled(challenge)} if challenge else {}
         return web.Response(status=self.behaviour.probe_status, headers=headers)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from keyfob_core.client_setups import SetupPlan, Surroundings
+from keyfob_core.client_setups import SetupPlan, SetupState, Surroundings
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.entry import Ways
 from keyfob_core.clients.known import SYSTEMS, Format, KnownClient
@@ -63,6 +63,20 @@ class ClientHome:
 
     def plan(self, client: str) -> SetupPlan:
         return self.setups.plan(client, self.where)
+
+    def state(self, client: str) -> SetupState:
+        """How the client's file is; the others are not looked at."""
+        alone = ClientHome(
+            self.folder,
+            self.system,
+            ClientCatalogue([self.catalogue.get(client)]),
+            self.ways,
+            self.environ,
+            self.table,
+            self.files,
+        )
+        (found,) = alone.setups.states(self.where)
+        return found
 
     def add(self, client: str, plan: SetupPlan | None = None) -> None:
         """Point the client at Keyfob, or go on with what was planned before."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from keyfob_core.client_imports import Imported, ImportPlan, SecretShown, ServerPlan
-from keyfob_core.client_setups import FilePlan, Form, SetupPlan, SetupState, Standing
+from keyfob_core.client_imports import Imported, ImportPlan, Leftover, SecretShown, ServerPlan
+from keyfob_core.client_setups import FilePlan, Form, SetupPlan, SetupState, Standing, Undone
 from keyfob_core.errors import Error
 from support.desktop import Running
 
@@ -25,11 +25,18 @@ def state(client: str, label: str, standing: Standing = Standing.NONE) -> SetupS
     )
 
 
-def plan(client: str, label: str, *servers: ServerPlan) -> ImportPlan:
+def plan(
+    client: str, label: str, *servers: ServerPlan, leftovers: tuple[Leftover, ...] = ()
+) -> ImportPlan:
     file = FilePlan(path=PATH, exists=True, diff=f'+++ {PATH}\n+  "keyfob": {{')
     setup = SetupPlan(client=client, label=label, form=Form.HTTP, files=(file,), digest="s1")
     return ImportPlan(
-        client=client, label=label, servers=servers, leftovers=(), setup=setup, digest="i1"
+        client=client,
+        label=label,
+        servers=servers,
+        leftovers=leftovers,
+        setup=setup,
+        digest="i1",
     )
 
 
@@ -45,6 +52,9 @@ GITHUB = ServerPlan(
 ARGUED = replace(GITHUB, name="argued", server=None, stays="Its argument 2 is a secret.")
 
 
+TOKENS = Leftover("mcp-remote", "/home/ada/.mcp-auth/mcp-remote-v1/0f_tokens.json", 312)
+
+
 class Machine:
     """Two clients, of which one has servers of its own."""
 
@@ -54,11 +64,13 @@ class Machine:
             "cursor": plan("cursor", "Cursor", GITHUB, ARGUED),
             "zed": plan("zed", "Zed"),
         }
+        self._moved = False
         running.engine.more = {
             "client.list": lambda _: tuple(self._rows()),
             "client.import": self._import,
             "client.add": lambda _: self._stand(Standing.STANDS),
             "client.undo": lambda _: self._stand(Standing.NONE),
+            "client.restore": self._restore,
         }
 
     def _rows(self) -> list[dict[str, Any]]:
@@ -74,12 +86,19 @@ class Machine:
         if isinstance(found, Error):
             raise found
         if args.get("dry_run"):
-            return found
+            return replace(found, can_put_back=self._moved and found.client == "cursor")
         self.standing = Standing.STANDS
         self.plans["cursor"] = plan("cursor", "Cursor", ARGUED)
+        self._moved = True
         return Imported(
             client="cursor", label="Cursor", moved=("github",), failed=(("b", "No."),), erased=()
         )
+
+    def _restore(self, args: dict[str, Any]) -> object:
+        self._moved = False
+        self.plans["cursor"] = plan("cursor", "Cursor", GITHUB, ARGUED)
+        self._stand(Standing.NONE)
+        return (Undone(path=PATH, restored=True, text="back"),)
 
     def _stand(self, standing: Standing) -> None:
         self.standing = standing

@@ -68,3 +68,25 @@ def listed_yaml(draw: st.DrawFn) -> str:
         # It writes a key that begins with a colon as it cannot read it.
         reject()
     return out.getvalue()
+
+
+@st.composite
+def mapped_yaml(draw: st.DrawFn) -> str:
+    """Arbitrary YAML with servers by name, in any indentation, with comments between its lines."""
+    writer: Any = YAML()
+    writer.default_flow_style = draw(st.sampled_from([False, None]))
+    writer.indent(mapping=draw(st.sampled_from([2, 4])), sequence=4, offset=2)
+    whole = {**draw(others), "extensions": draw(servers), **draw(others)}
+    out = io.StringIO()
+    writer.dump(whole, out)
+    lines = out.getvalue().split("\n")
+    for _ in range(draw(st.integers(0, 3))):
+        comment = " " * draw(st.integers(0, 4)) + draw(st.sampled_from(["# a: b", "#", "", "  "]))
+        lines.insert(draw(st.integers(0, len(lines) - 1)), comment)
+    text = "\n".join(lines)
+    try:
+        YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        # As above; and a comment may end a text.
+        reject()
+    return text

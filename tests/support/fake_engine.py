@@ -17,6 +17,7 @@ from keyfob_core.control.provider_words import details, summary
 from keyfob_core.control.settings import settings_in
 from keyfob_core.control.store_choice import Moved, StoreChoice
 from keyfob_core.control.tool_access import ToolState
+from keyfob_core.control.wire import to_json
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName, UpstreamRefused
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress, Prompter
@@ -278,6 +279,12 @@ class FakeEngine:
     async def dispatch(
         self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress, /
     ) -> object:
+        """What the verb answers, as JSON values: the real one is in another process."""
+        return to_json(await self._do(verb, args, confirmed, progress))
+
+    async def _do(
+        self, verb: str, args: dict[str, Any], confirmed: bool, progress: Progress
+    ) -> object:
         if verb not in LOOKS:
             self.dispatched.append((verb, args, confirmed))
         try:
@@ -311,6 +318,7 @@ class FakeEngine:
             "account.disconnect": self._disconnect,
             "account.refresh": self._refresh,
             "client.token": self._token,
+            "client.list": self._client_list,
             "client.revoke": self._revoke,
             "autostart.show": self._autostart,
             "autostart.set": self._autostart,
@@ -521,6 +529,9 @@ class FakeEngine:
         self._keep(replace(self._account(args["name"]), condition=AccountCondition.HEALTHY), None)
         return None
 
+    async def _client_list(self, args: dict[str, Any]) -> object:
+        return ()
+
     async def _token(self, args: dict[str, Any]) -> object:
         made = ClientState(
             name=args["name"],
@@ -557,7 +568,7 @@ class FakeEngine:
 
     async def _follow(self, args: dict[str, Any]) -> object:
         head = self.events[-1]["seq"] if self.events else 0
-        if args.get("seconds") != 1 and (args.get("after") or 0) >= head:
+        if "seconds" in args and (args.get("after") or 0) >= head:
             await asyncio.Event().wait()
         return {"head": head}
 

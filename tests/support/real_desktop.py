@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 
 from keyfob_core.audit.anchor import audit_key
 from keyfob_core.audit.log import AuditLog
-from keyfob_core.engine import Settings, compose
+from keyfob_core.launch import window_engine_command
 from keyfob_core.model import AuditEvent
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.stores.keychain import KeychainStore
+from keyfob_desktop.engine_process import engine_process
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.prompter import DesktopPrompter
 from support.desktop import PATIENCE, NotedBrowser
@@ -49,16 +50,12 @@ class RealEngine:
 
 @asynccontextmanager
 async def real_engine(home: Home) -> AsyncGenerator[RealEngine]:
-    """The engine as the tray app composes it, on a free port."""
+    """The engine as the tray app has it, in a process of its own, on a free port."""
     prompter, browser = DesktopPrompter(), NotedBrowser()
-    settings = Settings(paths=home.paths, port=0, kind="tray")
+    command = window_engine_command()
     thread = EngineThread(
-        lambda: compose(
-            settings,
-            prompter,
-            browser=browser,
-            backend=native_backend(sys.platform, home.bus),
-        )
+        lambda: engine_process(command, prompter, lambda: None, home.environ),
+        asyncio.new_event_loop,
     )
     door = EngineDoor(browser)
     await door.open(thread)

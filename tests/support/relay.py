@@ -240,6 +240,9 @@ class _NotHere:
     async def label(self, _: Token) -> str | None:
         return None
 
+    async def adopt(self, url: str, *_: object) -> Token:
+        raise AssertionError(f"nobody keeps a token for {url}")
+
 
 def only_by_code(sign_in: ScriptedSignIn) -> WaysIn:
     """Every way in, of which the relay takes the code grant alone."""
@@ -254,6 +257,7 @@ def only_by_code(sign_in: ScriptedSignIn) -> WaysIn:
         farewell=others,
         challenge_scope=challenge_scope,
         look_at=others.look_at,
+        adopt=others.adopt,
     )
 
 

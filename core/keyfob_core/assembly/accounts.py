@@ -12,6 +12,7 @@ from keyfob_core.assembly.servers import Reach, reach_servers
 from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.key_check import require_key
+from keyfob_core.oauth.adoption import Adoption
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.challenge import challenge_scope
 from keyfob_core.oauth.device_code import DeviceGrant
@@ -73,6 +74,7 @@ async def hold_accounts(ground: Ground, form: Form, stack: AsyncExitStack) -> Ho
         stack,
     )
     catalogue = load_catalogue(paths.providers_file)
+    check_key = partial(require_key, reach.upstream)
     ways = WaysIn(
         code=CodeGrant(
             http, browser=ground.outside.browser, clock=clock, pages=CallbackPages.load()
@@ -80,11 +82,12 @@ async def hold_accounts(ground: Ground, form: Form, stack: AsyncExitStack) -> Ho
         device=DeviceGrant(http, clock=clock),
         service=services,
         read_renewal=read_renewal,
-        check_key=partial(require_key, reach.upstream),
+        check_key=check_key,
         labels=partial(account_label, http),
         farewell=Revocation(http, clock),
         challenge_scope=challenge_scope,
         look_at=partial(look_at, http),
+        adopt=Adoption(http, clock, check_key).adopt,
     )
     connections = Connections(
         config, catalogue, accounts, ways, ground.store, ground.questions, ground.audit

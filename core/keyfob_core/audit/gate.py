@@ -92,12 +92,14 @@ class AuditGate:
             for loop, news in self._followers:
                 loop.call_soon_threadsafe(news.set)
 
-    async def follow(self, after: int, seconds: float) -> int:
+    async def follow(self, after: int, seconds: float | None) -> int:
         """The number of the last event, as soon as it is above `after`, or after `seconds`.
 
-        Events that come close together are told as one; asked with 0, it answers a log's head at
-        once. 0 while the log is shut.
+        Events that come close together are told as one. Without `seconds` it is the number as it
+        is now; 0 while the log is shut.
         """
+        if seconds is None:
+            return self._number()
         news = asyncio.Event()
         follower = (asyncio.get_running_loop(), news)
         self._followers.add(follower)
@@ -105,8 +107,6 @@ class AuditGate:
             if self._number() <= after:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), seconds)
-            elif not after:
-                return self._number()
             # Also where there is news already: a busy log would be read without a pause.
             await asyncio.sleep(_GATHER_SECONDS)
         finally:

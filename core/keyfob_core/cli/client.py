@@ -148,10 +148,11 @@ def _add(args: Namespace, shell: Shell) -> int:
 
 def _undo(args: Namespace, shell: Shell) -> int:
     async def work(door: Door) -> object:
-        wanted = {"name": args.name}
-        if args.restore:
-            await shell.answered(door, "client.restore", wanted, args.yes, shell.tell)
-        return await door.ask("client.undo", wanted)
+        wanted: dict[str, object] = {"name": args.name}
+        if not args.restore:
+            return await door.ask("client.undo", wanted)
+        asked = {**wanted, "undo": True}
+        return await shell.answered(door, "client.restore", asked, args.yes, shell.tell)
 
     undone = rows(shell.with_engine(work))
     shell.data(undone)

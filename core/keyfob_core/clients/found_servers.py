@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from keyfob_core.client_imports import FoundSecret, FoundServer
+from keyfob_core.clients.command_lines import SCHEME, Program, argument_secrets, with_variables
+from keyfob_core.clients.left_tokens import LeftTokens
 from keyfob_core.clients.secrets import is_reference, why_secret
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import Placement, PlacementKind
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import is_placement
@@ -19,10 +22,10 @@ from keyfob_core.variables import check_variables
 _URLS = ("url", "serverUrl", "httpUrl", "uri", "endpoint")
 _HEADERS = ("headers", "http_headers")
 _ENVS = ("env", "envs", "environment")
+_READ = frozenset({*_URLS, *_HEADERS, *_ENVS, "command", "cmd", "args", "requestOptions"})
 _NOT_CARRIED = frozenset({"accept", "content-type", "user-agent", "accept-encoding"})
 _ELSEWHERE = ("bearer_token_env_var", "env_http_headers", "headersHelper", "envFile", "env_keys")
 """Fields by which a client takes its secrets from where Keyfob does not look."""
-_SCHEME = re.compile(r"(?i)(bearer|token|basic|apikey|api-key)\s+(?=\S)")
 _REMOTE = re.compile(r"(?:.*[/\\])?mcp-remote(?:@[\w.-]+)?(?:\.cmd|\.exe)?")
 _REMOTE_WORDS = frozenset(
     {
@@ -37,22 +40,24 @@ _REMOTE_WORDS = frozenset(
     }
 )
 """What mcp-remote is given besides address and headers and Keyfob does by itself."""
+_REMOTE_OWN = frozenset({"--host", "--callback-path", "--auth-timeout", "--auth-success-url"})
+"""What is said of its own sign-in, with a word behind it."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MOST_SECRETS = 9
+_NOTHING = "No secret was found in it."
 
 
 class _Stays(Exception):
     """Why a server stays where it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Program:
-    command: tuple[str, ...]
-    env: Mapping[str, str]
+def read_server(
+    name: str, entry: object, paths: Sequence[str], left: LeftTokens | None = None
+) -> FoundServer:
+    """The server that an entry describes, with the secrets that were found in it.
 
-
-def read_server(name: str, entry: object, paths: Sequence[str]) -> FoundServer:
-    """The server that an entry describes, with the secrets that were found in it."""
+    `left` has the tokens that other programs keep for servers.
+    """
     table = cast("Mapping[str, object]", entry if isinstance(entry, dict) else {})
     found = FoundServer(name=name, paths=tuple(paths))
     try:
@@ -61,28 +66,35 @@ def read_server(name: str, entry: object, paths: Sequence[str]) -> FoundServer:
         remote = _remote(program) if program is not None else None
         if remote is not None:
             url, headers = remote
-            return _at_address(found, url, headers)
+            return _at_address(found, url, headers, left.remote(url) if left else None)
         if url is not None:
-            return _at_address(found, url, _headers(table))
+            kept = left.fastmcp(url) if left is not None else None
+            return _at_address(found, url, _headers(table), kept)
         if program is None:
             raise _Stays("It has neither an address nor a command.")
-        return _as_program(found, program)
+        return _as_program(found, with_variables(program))
     except _Stays as stays:
-        return FoundServer(
-            name=name, paths=tuple(paths), secrets=_all_secrets(table), stays=str(stays)
-        )
+        secrets = _all_secrets(table)
+        reason = str(stays)
+        if secrets and reason == _NOTHING:
+            reason = f"Keyfob has no use for what stands at: {secrets[0].place}."
+        return FoundServer(name=name, paths=tuple(paths), secrets=secrets, stays=reason)
 
 
 def _url(table: Mapping[str, object]) -> str | None:
     return next((url for key in _URLS if isinstance(url := table.get(key), str) and url), None)
 
 
-def _program(table: Mapping[str, object]) -> _Program | None:
+def _program(table: Mapping[str, object]) -> Program | None:
     said = table.get("command", table.get("cmd"))
+    if isinstance(said, dict):
+        # Zed's older form has all of it below the command.
+        table = cast("Mapping[str, object]", said)
+        said = table.get("path")
     words = [said] if isinstance(said, str) else _texts(said)
     words = [*words, *_texts(table.get("args"))]
     env = _first(table, _ENVS)
-    return _Program(tuple(words), env) if words and words[0] else None
+    return Program(tuple(words), env) if words and words[0] else None
 
 
 def _headers(table: Mapping[str, object]) -> Mapping[str, str]:
@@ -101,7 +113,7 @@ def _check_plain(table: Mapping[str, object]) -> None:
         raise _Stays("It runs in a folder of its own (cwd), which Keyfob's programs do not.")
 
 
-def _remote(program: _Program) -> tuple[str, Mapping[str, str]] | None:
+def _remote(program: Program) -> tuple[str, Mapping[str, str]] | None:
     """What `npx mcp-remote ADDRESS --header NAME:VALUE` would reach, and how."""
     at = next((at for at, word in enumerate(program.command) if _REMOTE.fullmatch(word)), None)
     if at is None:
@@ -115,12 +127,16 @@ def _remote(program: _Program) -> tuple[str, Mapping[str, str]] | None:
             headers[key.strip()] = value.strip()
         elif word.startswith(("https://", "http://")) and not url:
             url = word
+        elif word in _REMOTE_OWN:
+            next(rest, None)
         elif word not in _REMOTE_WORDS and not word.isdigit():
             raise _Stays(f"mcp-remote is given {word!r}, which Keyfob does not know.")
     return (url, headers) if url else None
 
 
-def _at_address(found: FoundServer, url: str, headers: Mapping[str, str]) -> FoundServer:
+def _at_address(
+    found: FoundServer, url: str, headers: Mapping[str, str], kept: KeptToken | None
+) -> FoundServer:
     if is_reference(url):
         raise _Stays("Its address is put together by the client.")
     try:
@@ -133,9 +149,13 @@ def _at_address(found: FoundServer, url: str, headers: Mapping[str, str]) -> Fou
     asked = parse_qsl(parts.query, keep_blank_values=True)
     secrets = [*_query_secrets(asked), *_header_secrets(headers)]
     if not any(secret.reason for secret in secrets):
-        raise _Stays("No secret was found in it.")
-    kept = [pair for pair in asked if why_secret(*pair) is None]
-    query = urlencode(kept, quote_via=quote)
+        if kept is None or secrets:
+            raise _Stays(_NOTHING)
+        place, reason = f"{kept.program}'s file {kept.path}", "the token of a sign-in"
+        token = FoundSecret(place=place, reason=reason, text=kept.access_token)
+        return replace(found, url=url, secrets=(token,), token=kept)
+    harmless = [pair for pair in asked if why_secret(*pair) is None]
+    query = urlencode(harmless, quote_via=quote)
     return FoundServer(
         name=found.name,
         paths=found.paths,
@@ -159,7 +179,7 @@ def _header_secrets(headers: Mapping[str, str]) -> Iterator[FoundSecret]:
             continue
         if is_reference(value):
             raise _Stays(f"Its header {key} is put together by the client.")
-        scheme = _SCHEME.match(value)
+        scheme = SCHEME.match(value)
         text = value[scheme.end() :] if scheme is not None else value
         reason = why_secret(key, text) or ("named like a secret" if scheme is not None else "")
         template = f"{scheme[0]}{{key}}" if scheme is not None else "{key}"
@@ -173,13 +193,12 @@ def _placed(place: str, reason: str, text: str, placement: Placement) -> FoundSe
     return FoundSecret(place=place, reason=reason, text=text, placement=placement)
 
 
-def _as_program(found: FoundServer, program: _Program) -> FoundServer:
-    for number, word in enumerate(program.command[1:], 1):
-        if _argument_secret(program.command[number - 1], word):
-            raise _Stays(
-                f"Its argument {number} is a secret, and Keyfob puts none on a command line: give "
-                "it by a variable, if the program takes one."
-            )
+def _as_program(found: FoundServer, program: Program) -> FoundServer:
+    for number, _ in argument_secrets(program.command):
+        raise _Stays(
+            f"Its {_place(number)} is a secret, and Keyfob puts none on a command line: give "
+            "it by a variable, if the program takes one."
+        )
     env, secrets = dict[str, str](), list[FoundSecret]()
     for key, value in program.env.items():
         if is_reference(value):
@@ -194,7 +213,7 @@ def _as_program(found: FoundServer, program: _Program) -> FoundServer:
         else:
             env[key] = value
     if not secrets:
-        raise _Stays("No secret was found in it.")
+        raise _Stays(_NOTHING)
     try:
         check_variables(env, steering=False)
     except ConfigInvalid as error:
@@ -208,32 +227,44 @@ def _as_program(found: FoundServer, program: _Program) -> FoundServer:
     )
 
 
-def _argument_secret(before: str, word: str) -> str | None:
-    option, equals, value = word.partition("=")
-    if equals and option.startswith("-"):
-        return why_secret(option.lstrip("-"), value)
-    if before.startswith("-") and "=" not in before and not word.startswith("-"):
-        return why_secret(before.lstrip("-"), word)
-    return why_secret("", word)
+def _place(number: int) -> str:
+    return f"argument {number}" if number else "command"
 
 
 def _all_secrets(table: Mapping[str, object]) -> tuple[FoundSecret, ...]:
     """What looks like a secret in an entry that stays."""
     found: list[FoundSecret] = []
-    program = _program(table)
-    for kind, pairs in (("header", _headers(table)), ("variable", _first(table, _ENVS))):
+    program, url = _program(table), _url(table) or ""
+    env = program.env if program is not None else _first(table, _ENVS)
+    for kind, pairs in (("header", _headers(table)), ("variable", env)):
         for key, value in pairs.items():
-            reason = why_secret(key, value)
+            scheme = SCHEME.match(value)
+            reason = why_secret(key, value) or ("named like a secret" if scheme else None)
             if reason is not None:
                 found.append(FoundSecret(place=f"{kind} {key}", reason=reason, text=value))
-    for number, word in enumerate(program.command[1:] if program else (), 1):
-        reason = _argument_secret(program.command[number - 1] if program else "", word)
-        if reason is not None:
-            found.append(FoundSecret(place=f"argument {number}", reason=reason, text=word))
-    url = _url(table) or ""
-    if any(why_secret("", part) for part in re.split(r"[/?&=]", url)):
-        found.append(FoundSecret(place="the address", reason="looks random", text=url))
-    return tuple(found)
+    words = program.command if program is not None else ()
+    for number, reason in argument_secrets(words):
+        found.append(FoundSecret(place=_place(number), reason=reason, text=words[number]))
+    why = why_secret("", url) or next(filter(None, map(_why_part, re.split(r"[/?&]", url))), None)
+    if why is not None:
+        found.append(FoundSecret(place="the address", reason=why, text=url))
+    return (*found, *_further(table, ""))
+
+
+def _why_part(part: str) -> str | None:
+    name, equals, value = part.partition("=")
+    return why_secret(name, value) if equals else why_secret("", part)
+
+
+def _further(table: Mapping[str, object], above: str) -> Iterator[FoundSecret]:
+    """Secrets in fields that Keyfob does not read, such as an OAuth client's own."""
+    for key, value in table.items():
+        if not above and key in _READ:
+            continue
+        if isinstance(value, dict):
+            yield from _further(cast("Mapping[str, object]", value), f"{above}{key}.")
+        elif isinstance(value, str) and (reason := why_secret(key, value)) is not None:
+            yield FoundSecret(place=f"field {above}{key}", reason=reason, text=value)
 
 
 def _first(table: Mapping[str, object], keys: Sequence[str]) -> Mapping[str, str]:

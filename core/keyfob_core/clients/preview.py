@@ -32,6 +32,9 @@ def _fragments(gone: str, put: str, line: int) -> Iterator[str]:
     """The same for a change within lines, from where the texts part to where they meet again."""
     start = _alike(gone, put)
     alike = _alike(gone[start:][::-1], put[start:][::-1])
+    while start and start + alike == len(gone) and gone[start - 1] == put[len(put) - alike - 1]:
+        # What is put in may as well begin earlier, as with the quotes that every name begins with.
+        start, alike = start - 1, alike + 1
     line += gone.count("\n", 0, start)
     yield f"@@ line {line}, column {start - gone.rfind(chr(10), 0, start)} @@"
     size = len(gone) - start - alike

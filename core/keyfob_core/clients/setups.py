@@ -219,7 +219,16 @@ class ClientSetups:
             token_id=token_id,
         )
         self._table.keep(setup)
+        if known is not None and again is None:
+            self._drop_twin(known.backup, backup)
         return setup
+
+    def _drop_twin(self, former: str | None, backup: str | None) -> None:
+        """Erase the backup of an entry that went away by itself, where the new one is the same."""
+        if former is None or backup is None or former == backup:
+            return
+        if self._files.read(former).data == self._files.read(backup).data:
+            self._files.erase(former)
 
     def _take_back(self, client: KnownClient, setup: Setup) -> Undone:
         now = self._files.read(setup.path)

@@ -62,9 +62,10 @@ class AuditVerbs:
         return await self._with.log.page(wanted, min(count, _MOST_EVENTS))
 
     async def _follow(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        after, seconds = args.maybe_number("after") or 0, args.maybe_number("seconds") or 30
+        after, seconds = args.maybe_number("after") or 0, args.maybe_number("seconds")
         args.none()
-        return {"head": await self._with.log.follow(after, min(seconds, _LONGEST_SECONDS))}
+        longest = None if seconds is None else min(seconds, _LONGEST_SECONDS)
+        return {"head": await self._with.log.follow(after, longest)}
 
     async def _counts(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
         slices = min(args.maybe_number("slices") or 48, _MOST_SLICES)

@@ -16,7 +16,7 @@ from keyfob_core.client_imports import (
     ImportPlan,
     ServerPlan,
 )
-from keyfob_core.client_setups import Standing, Surroundings
+from keyfob_core.client_setups import Standing, Surroundings, Undone
 from keyfob_core.config import Server
 from keyfob_core.config_file import drop_account, drop_server, put_program, put_server
 from keyfob_core.control.arguments import Arguments
@@ -26,7 +26,7 @@ from keyfob_core.control.notes import note
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
-from keyfob_core.model import ApiKey, AuditEvent, Placement, Step
+from keyfob_core.model import ApiKey, AuditEvent, Placement, Step, Token
 from keyfob_core.plain import visible
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
@@ -87,6 +87,7 @@ class ClientImportVerbs:
             leftovers=found.leftovers,
             setup=setup,
             digest=f"{found.digest[:32]}{setup.digest[:32]}",
+            can_put_back=bool(await self._kept(found.client)),
         )
 
     async def _done(
@@ -147,6 +148,10 @@ class ClientImportVerbs:
             if not same or account is None or server.openapi is not None:
                 continue
             held = await self._with.accounts.held(account)
+            if isinstance(held, Token) and one.token is not None:
+                if held.registration.client_id == one.token.client_id:
+                    return server.name
+                continue
             if isinstance(held, ApiKey) and _parts(held, one) == wanted:
                 return server.name
         return None
@@ -165,12 +170,17 @@ class ClientImportVerbs:
                 self._with.catalogue,
                 self._with.clock(),
             )
+            wanted = replace(wanted, kept_token=one.token)
             await self._with.connections.connect(wanted, progress)
             await self._with.test_calls.tools(name)
         except BaseException:
             self._with.sessions.end_of(server=name)
             self._with.pinning.forget(name)
-            await self._with.connections.disconnect(name)
+            if one.token is not None:
+                # The other program goes on with it: its issuer is not told.
+                await self._with.accounts.erase(name)
+            else:
+                await self._with.connections.disconnect(name)
             config.edit(drop_server(name))
             config.edit(drop_account(name))
             raise
@@ -180,9 +190,12 @@ class ClientImportVerbs:
 
     async def _restore(
         self, args: Arguments, confirmed: bool, progress: Progress
-    ) -> tuple[str, ...]:
-        """Put what an import took out back into the client's files, secrets and all."""
-        name = args.text("name")
+    ) -> tuple[Undone, ...]:
+        """Put what an import took out back into the client's files, secrets and all.
+
+        With `undo`, Keyfob's own entry is taken out first.
+        """
+        name, undo = args.text("name"), args.flag("undo", False)
         args.none()
         kept = await self._kept(name)
         if not kept:
@@ -197,12 +210,15 @@ class ClientImportVerbs:
             details=(("Client", name), ("Imports", str(len(kept)))),
         )
         await self._with.widening.agree(prompt, confirmed=confirmed)
-        paths = await asyncio.to_thread(self._with.imports.put_back, name, kept)
+        undone: tuple[Undone, ...] = ()
+        if undo and self._with.setups.setup(name):
+            undone = await self._setups.undo(name)
+        back = await asyncio.to_thread(self._with.imports.put_back, name, kept)
         await self._with.store.erase(_KEPT.format(name))
-        details = {"paths": ", ".join(paths)}
+        details = {"paths": ", ".join(one.path for one in back)}
         event = AuditEvent(event="client_restored", client=name, outcome="ok", details=details)
         note(self._with.audit, event)
-        return paths
+        return (*undone, *back)
 
     async def _kept(self, client: str) -> list[str]:
         """What imports took out of a client's files, as it stood there; a secret each."""
@@ -241,6 +257,8 @@ def _parts(held: ApiKey, one: FoundServer) -> list[tuple[Placement | None, str]]
 
 def _connecting(name: str, one: FoundServer) -> dict[str, object]:
     """The arguments by which a person would connect the same account."""
+    if one.token is not None:
+        return {"server": name, "account": name, "method": "oauth"}
     asked: dict[str, object] = {"server": name, "account": name, "method": "api-key"}
     first, *others = one.secrets
     if one.command:

@@ -70,7 +70,7 @@ class ClientSetupVerbs:
         args.none()
         known = self._with.clients.list()
         states = await asyncio.to_thread(self._setups.states, where)
-        return _together(known, tuple(_joined(state, known) for state in states))
+        return _together(known, tuple(joined(state, known) for state in states))
 
     async def _add(self, args: Arguments, confirmed: bool, progress: Progress) -> SetupPlan | Added:
         name, seen = args.text("name"), args.maybe_text("seen")
@@ -116,6 +116,10 @@ class ClientSetupVerbs:
     ) -> tuple[Undone, ...]:
         name = args.text("name")
         args.none()
+        return await self.undo(name)
+
+    async def undo(self, name: str) -> tuple[Undone, ...]:
+        """Take the entries out and end their tokens; raises UnknownName and ConfigInvalid."""
         done = await asyncio.to_thread(self._setups.undo, name)
         self._revoke(name, tuple(setup for _, setup in done))
         for undone, _ in done:
@@ -165,7 +169,7 @@ def _together(
     )
 
 
-def _joined(state: SetupState, known: tuple[ClientState, ...]) -> SetupState:
+def joined(state: SetupState, known: tuple[ClientState, ...]) -> SetupState:
     """The state with when the client was last seen, and whether its token is still good."""
     tokens = {one.token_id for one in known}
     own = [one for one in known if one.name == state.client]

@@ -20,6 +20,7 @@ from keyfob_core.errors import (
     SignInNeeded,
     UpstreamRefused,
 )
+from keyfob_core.kept_tokens import AdoptToken
 from keyfob_core.model import AuditEvent, AuthContext, Credential, DeviceCode, Profile, Step, Token
 from keyfob_core.ports import (
     Audit,
@@ -63,6 +64,7 @@ class WaysIn:
     farewell: Farewell
     challenge_scope: ChallengeScope
     look_at: LookAt
+    adopt: AdoptToken
 
 
 class Connections:
@@ -234,6 +236,8 @@ class Connections:
                 await self._ways.check_key(wanted.url, wanted.key)
                 progress(Step("checked", f"{wanted.server.name} takes the key."))
             return wanted.key
+        if wanted.kept_token is not None:
+            return await self._ways.adopt(wanted.url, wanted.kept_token, wanted.profile)
         if wanted.service_kind is not None:
             renewal = self._ways.read_renewal(
                 wanted.service_kind,

@@ -9,11 +9,13 @@ from typing import Any, cast
 
 from keyfob_core.config import ServerKind
 from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.client_setups import joined
 from keyfob_core.control.workings import Verb, Workings
 from keyfob_core.doctor import (
     audit_finding,
     clock_finding,
     config_finding,
+    entries_finding,
     large_log_finding,
     pending_finding,
     premises_findings,
@@ -59,6 +61,7 @@ class Examination:
             *status_findings(status, now, listens=listens),
             self._config(),
             self._pending(),
+            await self._entries(),
             *await self._log(premises.audit, now),
             *await self._reach(),
         ]
@@ -74,6 +77,11 @@ class Examination:
         if problem is None:
             return config_finding(None)
         return config_finding(problem.message, problem.hint)
+
+    async def _entries(self) -> Finding:
+        where, known = self._with.surroundings(), self._with.clients.list()
+        states = await asyncio.to_thread(self._with.setups.states, where)
+        return entries_finding([joined(one, known) for one in states])
 
     def _pending(self) -> Finding:
         pins = [pin for pin, _ in self._with.pinning.pending() if not pin.rejected]

@@ -10,6 +10,7 @@ from keyfob_core.config_reading import changed_profile
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.credentials import PROGRAM
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import ApiKey, KeyPart, Placement, PlacementKind, Profile, Registration
 from keyfob_core.origins import origin_of
 from keyfob_core.placements import check_key
@@ -38,6 +39,8 @@ class Wanted:
     """The person's own OAuth client with its secret or key."""
     register_again: bool = False
     """Do not use the registration that is kept, where we made it ourselves."""
+    kept_token: KeptToken | None = None
+    """A sign-in of another program's, which is taken over."""
     service_kind: str | None = None
     service_key: str | None = field(default=None, repr=False)
     service_secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)

@@ -53,7 +53,7 @@ class AuditReader(Protocol):
         """The newest events with these fields: a frozen value with events, before, is_full."""
         ...
 
-    async def follow(self, after: int, seconds: float) -> int:
+    async def follow(self, after: int, seconds: float | None) -> int:
         """The number of the last event once it is above `after`, or after so many seconds."""
         ...
 

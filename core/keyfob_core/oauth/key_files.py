@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import cast
 
 from keyfob_core.errors import ConfigInvalid
@@ -13,22 +11,10 @@ from keyfob_core.oauth.assertions import signing_key
 from keyfob_core.origins import is_secure_url
 from keyfob_core.renewals import GitHubApp, GoogleServiceAccount, ServiceClient
 
-_MOST_BYTES = 64 * 1024
 _GOOGLE_HINT = (
     "Give the JSON key that Google made for the service account (IAM > Service accounts > Keys)."
 )
 _GITHUB_HINT = "It stands on the page of the GitHub App, or in the address of its installation."
-
-
-async def read_secret_file(path: Path, field: str = "key_file") -> str:
-    """The text of a key or token file, without the white space around it.
-
-    Raises ConfigInvalid with `field`; it names the path and never the content.
-    """
-    text = (await asyncio.to_thread(_read, path, field)).strip()
-    if not text:
-        raise ConfigInvalid(field, f"{path} is empty", "Look whether it was written.")
-    return text
 
 
 def google_service_account(
@@ -113,23 +99,6 @@ def client_with_key(client_id: str, text: str, key_id: str | None = None) -> Ser
 _GOOGLE_TYPES = frozenset(
     {"authorized_user", "external_account", "impersonated_service_account", "gdch_service_account"}
 )
-
-
-def _read(path: Path, field: str) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise ConfigInvalid(
-            field, f"{path} cannot be read: {error.strerror}", "Look where the file lies."
-        ) from error
-    if len(content) > _MOST_BYTES:
-        raise ConfigInvalid(field, f"{path} is too big for a secret", "Is it the right file?")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass  # raised below, for this error carries the file's content
-    raise ConfigInvalid(field, f"{path} is no text", "Is it the right file?")
 
 
 def _is_app_id(text: str) -> bool:

@@ -14,9 +14,9 @@ from keyfob_core.oauth.dpop import TokenPosts, key_for, require_type
 from keyfob_core.oauth.github_app import GitHubInstallations
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.id_tokens import id_token_expiry
-from keyfob_core.oauth.key_files import read_secret_file
 from keyfob_core.oauth.metadata import text
 from keyfob_core.oauth.plain import visible
+from keyfob_core.oauth.secret_files import read_secret_file
 from keyfob_core.oauth.service_requests import ServiceRequest
 from keyfob_core.oauth.token_answer import (
     access_token,

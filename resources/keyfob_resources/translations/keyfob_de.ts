@@ -689,6 +689,14 @@
         <translation>Was geschrieben und übernommen würde</translation>
     </message>
     <message>
+        <source>No MCP client was found on this computer</source>
+        <translation>Auf diesem Rechner wurde kein MCP-Client gefunden</translation>
+    </message>
+    <message>
+        <source>One that Keyfob does not know takes a token, made on a server&apos;s page, or is added by clients.toml beside the configuration.</source>
+        <translation>Einer, den Keyfob nicht kennt, nimmt ein Token von der Seite eines Servers, oder er wird in clients.toml neben der Konfiguration ergänzt.</translation>
+    </message>
+    <message>
         <source>Connect</source>
         <translation>Verbinden</translation>
     </message>
@@ -699,6 +707,18 @@
     <message>
         <source>Take out</source>
         <translation>Herausnehmen</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>Zurücklegen</translation>
+    </message>
+    <message>
+        <source>Erase the tokens that mcp-remote and fastmcp keep in files, too</source>
+        <translation>Auch die Token löschen, die mcp-remote und fastmcp in Dateien ablegen</translation>
+    </message>
+    <message>
+        <source>Move and connect all</source>
+        <translation>Alle übernehmen und verbinden</translation>
     </message>
     <message>
         <source>Close</source>
@@ -717,8 +737,8 @@
         <translation>{client} · zu reparieren</translation>
     </message>
     <message>
-        <source>No MCP client was found on this computer.</source>
-        <translation>Auf diesem Computer wurde kein MCP-Client gefunden.</translation>
+        <source>{client} · secrets: {count}</source>
+        <translation>{client} · Geheimnisse: {count}</translation>
     </message>
     <message>
         <source>{some} and {last}</source>
@@ -735,6 +755,10 @@
     <message>
         <source>{found} Secrets that lie in plain text in their files: {count}.</source>
         <translation>{found} Geheimnisse, die im Klartext in ihren Dateien liegen: {count}.</translation>
+    </message>
+    <message>
+        <source>Move them into your keychain, and route these clients through Keyfob?</source>
+        <translation>In den Schlüsselbund übernehmen und diese Clients über Keyfob leiten?</translation>
     </message>
     <message>
         <source>not connected</source>
@@ -777,6 +801,14 @@
         <translation>{name} bleibt: {reason}</translation>
     </message>
     <message>
+        <source>{program} keeps tokens in {path}</source>
+        <translation>{program} legt Token ab in {path}</translation>
+    </message>
+    <message>
+        <source>Connect all</source>
+        <translation>Alle verbinden</translation>
+    </message>
+    <message>
         <source>Repair</source>
         <translation>Reparieren</translation>
     </message>
@@ -795,6 +827,18 @@
     <message>
         <source>nothing</source>
         <translation>nichts</translation>
+    </message>
+    <message>
+        <source>{client} has its servers back as they were, secrets and all.</source>
+        <translation>{client} hat seine Server zurück, wie sie waren, samt Geheimnissen.</translation>
+    </message>
+    <message>
+        <source>Put the servers back into {client}?</source>
+        <translation>Die Server in {client} zurücklegen?</translation>
+    </message>
+    <message>
+        <source>Its files get what was moved out of them, with the secrets in plain text, and lose Keyfob&apos;s entry. The servers stay in Keyfob as well.</source>
+        <translation>Seine Dateien erhalten, was herausgenommen wurde, mit den Geheimnissen im Klartext, und verlieren Keyfobs Eintrag. Die Server bleiben auch in Keyfob.</translation>
     </message>
     <message>
         <source>Keyfob&apos;s entry is taken out of {client}, and its token is revoked.</source>
@@ -844,8 +888,16 @@
         <translation>Nur für</translation>
     </message>
     <message>
+        <source>Entry</source>
+        <translation>Eintrag</translation>
+    </message>
+    <message>
         <source>Last used</source>
         <translation>Zuletzt verwendet</translation>
+    </message>
+    <message>
+        <source>Repair…</source>
+        <translation>Reparieren…</translation>
     </message>
     <message>
         <source>Connect clients…</source>
@@ -854,6 +906,34 @@
     <message>
         <source>No client uses Keyfob yet</source>
         <translation>Bisher verwendet kein Client Keyfob</translation>
+    </message>
+    <message>
+        <source>stands</source>
+        <translation>besteht</translation>
+    </message>
+    <message>
+        <source>was changed</source>
+        <translation>wurde geändert</translation>
+    </message>
+    <message>
+        <source>is gone</source>
+        <translation>ist weg</translation>
+    </message>
+    <message>
+        <source>leads elsewhere</source>
+        <translation>führt woandershin</translation>
+    </message>
+    <message>
+        <source>token revoked</source>
+        <translation>Token widerrufen</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>nicht lesbar</translation>
+    </message>
+    <message>
+        <source>An entry is no longer as Keyfob wrote it: choose the client and repair it.</source>
+        <translation>Ein Eintrag ist nicht mehr, wie Keyfob ihn schrieb: Client wählen und reparieren.</translation>
     </message>
     <message>
         <source>Revoke {client}?</source>
@@ -1597,6 +1677,10 @@
         <translation>Verbinden Sie es erneut.</translation>
     </message>
     <message>
+        <source>Connect it in Keyfob by a sign-in of its own.</source>
+        <translation>Verbinden Sie ihn in Keyfob mit einer eigenen Anmeldung.</translation>
+    </message>
+    <message>
         <source>Connect it in Keyfob, or with `keyfob connect {0}`.</source>
         <translation>Verbinden Sie es in Keyfob oder mit `keyfob connect {0}`.</translation>
     </message>
@@ -2013,10 +2097,6 @@
         <translation>Seine Adresse wird vom Client zusammengesetzt.</translation>
     </message>
     <message>
-        <source>Its argument {0} is a secret, and Keyfob puts none on a command line: give it by a variable, if the program takes one.</source>
-        <translation>Sein Argument {0} ist ein Geheimnis, und Keyfob setzt keines in eine Befehlszeile: Übergeben Sie es in einer Variablen, falls das Programm eine annimmt.</translation>
-    </message>
-    <message>
         <source>Its file system keeps no permissions: set KEYFOB_HOME to a folder that does.</source>
         <translation>Das Dateisystem speichert keine Rechte: Setzen Sie KEYFOB_HOME auf einen Ordner, der das tut.</translation>
     </message>
@@ -2043,6 +2123,10 @@
     <message>
         <source>Its variables are none that Keyfob sets: {0}.</source>
         <translation>Seine Variablen kann Keyfob nicht setzen: {0}.</translation>
+    </message>
+    <message>
+        <source>Its {0} is a secret, and Keyfob puts none on a command line: give it by a variable, if the program takes one.</source>
+        <translation>{0}: Das ist ein Geheimnis, und Keyfob setzt keines in eine Befehlszeile. Übergeben Sie es in einer Variablen, falls das Programm eine annimmt.</translation>
     </message>
     <message>
         <source>Its {0} is no place that Keyfob puts a key into.</source>
@@ -2083,6 +2167,10 @@
     <message>
         <source>Keyfob has ended</source>
         <translation>Keyfob wurde beendet</translation>
+    </message>
+    <message>
+        <source>Keyfob has no use for what stands at: {0}.</source>
+        <translation>Keyfob kann nicht verwenden, was hier steht: {0}.</translation>
     </message>
     <message>
         <source>Keyfob is locked, and its passphrase opens it.</source>
@@ -2179,6 +2267,18 @@
     <message>
         <source>Keyfob {0}, Python {1}, without a window, {2}.</source>
         <translation>Keyfob {0}, Python {1}, ohne Fenster, {2}.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry no longer stands as it was written. {0}.</source>
+        <translation>Keyfobs Eintrag steht nicht mehr so da, wie er geschrieben wurde. {0}.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry stands in the files of {0} client.</source>
+        <translation>Keyfobs Eintrag steht in den Dateien von {0} Client.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry stands in the files of {0} clients.</source>
+        <translation>Keyfobs Eintrag steht in den Dateien von {0} Clients.</translation>
     </message>
     <message>
         <source>Keyfob&apos;s folders and sockets are closed to others.</source>
@@ -2415,6 +2515,10 @@
     <message>
         <source>No client token.</source>
         <translation>Kein Client-Token.</translation>
+    </message>
+    <message>
+        <source>No client&apos;s file has an entry of Keyfob&apos;s.</source>
+        <translation>In keiner Datei eines Clients steht ein Eintrag von Keyfob.</translation>
     </message>
     <message>
         <source>No edit of config.toml waits for your yes.</source>
@@ -3525,6 +3629,10 @@
         <translation>Die Werkzeugliste des Servers ist zu lang.</translation>
     </message>
     <message>
+        <source>The servers that were moved are back; the file has changed since.</source>
+        <translation>Die verschobenen Server sind zurück; die Datei hat sich seither geändert.</translation>
+    </message>
+    <message>
         <source>The session at the server has ended.</source>
         <translation>Die Sitzung beim Server ist beendet.</translation>
     </message>
@@ -3929,6 +4037,10 @@
         <translation>Was das erlaubt</translation>
     </message>
     <message>
+        <source>What was moved is back, byte for byte as it was.</source>
+        <translation>Was verschoben wurde, ist zurück, Byte für Byte wie zuvor.</translation>
+    </message>
+    <message>
         <source>What was renewed since then</source>
         <translation>Was seither erneuert wurde</translation>
     </message>
@@ -3951,6 +4063,10 @@
     <message>
         <source>Write env = {{ NAME = &quot;{0}&quot; }} into [servers.{1}] first.</source>
         <translation>Schreiben Sie zuerst env = {{ NAME = &quot;{0}&quot; }} in [servers.{1}].</translation>
+    </message>
+    <message>
+        <source>Write it anew by `keyfob client add {0}`, or let it be by `keyfob client undo {1}`.</source>
+        <translation>Schreiben Sie ihn mit `keyfob client add {0}` neu, oder nehmen Sie ihn mit `keyfob client undo {1}` heraus.</translation>
     </message>
     <message>
         <source>Write it like &quot;Bearer {{key}}&quot;.</source>
@@ -4317,6 +4433,10 @@
         <translation>alle Werkzeuge</translation>
     </message>
     <message>
+        <source>field {0}{1}</source>
+        <translation>Feld {0}{1}</translation>
+    </message>
+    <message>
         <source>for a line of more than {0} MiB</source>
         <translation>wegen einer Zeile von mehr als {0} MiB</translation>
     </message>
@@ -4681,12 +4801,20 @@
         <translation>sie ist abgeschnitten, verändert oder nicht von Keyfob</translation>
     </message>
     <message>
+        <source>it is gone</source>
+        <translation>er ist weg</translation>
+    </message>
+    <message>
         <source>it is not as Keyfob writes it</source>
         <translation>sie ist nicht so, wie Keyfob sie schreibt</translation>
     </message>
     <message>
         <source>it is not needed any more</source>
         <translation>es wird nicht mehr gebraucht</translation>
+    </message>
+    <message>
+        <source>it leads where Keyfob was before</source>
+        <translation>er führt dorthin, wo Keyfob früher war</translation>
     </message>
     <message>
         <source>it lies at another address than the API, and its key does not go there</source>
@@ -4711,6 +4839,10 @@
     <message>
         <source>it took too long</source>
         <translation>es hat zu lange gedauert</translation>
+    </message>
+    <message>
+        <source>it was changed</source>
+        <translation>er wurde geändert</translation>
     </message>
     <message>
         <source>its access allows more</source>
@@ -4763,6 +4895,10 @@
     <message>
         <source>its sign-in has ended</source>
         <translation>die Anmeldung ist beendet</translation>
+    </message>
+    <message>
+        <source>its token was revoked</source>
+        <translation>sein Token wurde widerrufen</translation>
     </message>
     <message>
         <source>its tools need no approval any more</source>
@@ -5113,6 +5249,10 @@
         <translation>die Datei</translation>
     </message>
     <message>
+        <source>the file cannot be read</source>
+        <translation>die Datei kann nicht gelesen werden</translation>
+    </message>
+    <message>
         <source>the file is for something else, not a service account</source>
         <translation>die Datei ist für etwas anderes, nicht für ein Dienstkonto</translation>
     </message>
@@ -5191,6 +5331,10 @@
     <message>
         <source>the service account&apos;s JSON key</source>
         <translation>der JSON-Schlüssel des Dienstkontos</translation>
+    </message>
+    <message>
+        <source>the token of a sign-in</source>
+        <translation>das Token einer Anmeldung</translation>
     </message>
     <message>
         <source>the tool {0}</source>
@@ -5625,6 +5769,10 @@
         <translation>{0} enthält Zeichen, die keine Adresse hat</translation>
     </message>
     <message>
+        <source>{0} has its token from {1}, and the server is signed in to at {2} now.</source>
+        <translation>{0} hat sein Token von {1}, und für den Server meldet man sich jetzt bei {2} an.</translation>
+    </message>
+    <message>
         <source>{0} has no account yet.</source>
         <translation>{0} hat noch kein Konto.</translation>
     </message>
@@ -6057,6 +6205,10 @@
         <translation>{0} funktioniert über Keyfob.</translation>
     </message>
     <message>
+        <source>{0}&apos;s file {1}</source>
+        <translation>Datei {1} von {0}</translation>
+    </message>
+    <message>
         <source>{0}, a name</source>
         <translation>{0}, einen Namen</translation>
     </message>
@@ -6073,12 +6225,32 @@
         <translation>{0}, ohne Inhalt.</translation>
     </message>
     <message>
+        <source>{0}: it is gone</source>
+        <translation>{0}: Er ist weg</translation>
+    </message>
+    <message>
+        <source>{0}: it leads where Keyfob was before</source>
+        <translation>{0}: Er führt dorthin, wo Keyfob früher war</translation>
+    </message>
+    <message>
+        <source>{0}: it was changed</source>
+        <translation>{0}: Er wurde geändert</translation>
+    </message>
+    <message>
         <source>{0}: its schema cannot be understood</source>
         <translation>{0}: Das Schema ist nicht zu verstehen</translation>
     </message>
     <message>
+        <source>{0}: its token was revoked</source>
+        <translation>{0}: Sein Token wurde widerrufen</translation>
+    </message>
+    <message>
         <source>{0}: the API redirects {1}, and a credential follows no redirect.</source>
         <translation>{0}: Die API leitet {1} weiter, und Zugangsdaten folgen keiner Weiterleitung.</translation>
+    </message>
+    <message>
+        <source>{0}: the file cannot be read</source>
+        <translation>{0}: Die Datei kann nicht gelesen werden</translation>
     </message>
 </context>
 <context>

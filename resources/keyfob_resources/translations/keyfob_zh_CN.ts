@@ -684,6 +684,14 @@
         <translation>将写入和移动的内容</translation>
     </message>
     <message>
+        <source>No MCP client was found on this computer</source>
+        <translation>在这台电脑上未找到 MCP 客户端</translation>
+    </message>
+    <message>
+        <source>One that Keyfob does not know takes a token, made on a server&apos;s page, or is added by clients.toml beside the configuration.</source>
+        <translation>Keyfob 不认识的客户端可以使用在服务器页面上创建的令牌，或通过配置旁的 clients.toml 添加。</translation>
+    </message>
+    <message>
         <source>Connect</source>
         <translation>连接</translation>
     </message>
@@ -694,6 +702,18 @@
     <message>
         <source>Take out</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Put back</source>
+        <translation>放回</translation>
+    </message>
+    <message>
+        <source>Erase the tokens that mcp-remote and fastmcp keep in files, too</source>
+        <translation>同时清除 mcp-remote 和 fastmcp 存放在文件中的令牌</translation>
+    </message>
+    <message>
+        <source>Move and connect all</source>
+        <translation>全部移入并连接</translation>
     </message>
     <message>
         <source>Close</source>
@@ -712,8 +732,8 @@
         <translation>{client} · 需要修复</translation>
     </message>
     <message>
-        <source>No MCP client was found on this computer.</source>
-        <translation>此计算机上未找到 MCP 客户端。</translation>
+        <source>{client} · secrets: {count}</source>
+        <translation>{client} · 机密：{count}</translation>
     </message>
     <message>
         <source>{some} and {last}</source>
@@ -730,6 +750,10 @@
     <message>
         <source>{found} Secrets that lie in plain text in their files: {count}.</source>
         <translation>{found} 以明文存放在它们文件中的机密：{count} 个。</translation>
+    </message>
+    <message>
+        <source>Move them into your keychain, and route these clients through Keyfob?</source>
+        <translation>要把它们移入钥匙串，并让这些客户端经由 Keyfob 连接吗？</translation>
     </message>
     <message>
         <source>not connected</source>
@@ -772,6 +796,14 @@
         <translation>{name} 保留：{reason}</translation>
     </message>
     <message>
+        <source>{program} keeps tokens in {path}</source>
+        <translation>{program} 把令牌存放在 {path}</translation>
+    </message>
+    <message>
+        <source>Connect all</source>
+        <translation>全部连接</translation>
+    </message>
+    <message>
         <source>Repair</source>
         <translation>修复</translation>
     </message>
@@ -790,6 +822,18 @@
     <message>
         <source>nothing</source>
         <translation>无</translation>
+    </message>
+    <message>
+        <source>{client} has its servers back as they were, secrets and all.</source>
+        <translation>{client} 的服务器已原样放回，包括机密。</translation>
+    </message>
+    <message>
+        <source>Put the servers back into {client}?</source>
+        <translation>要把服务器放回 {client} 吗？</translation>
+    </message>
+    <message>
+        <source>Its files get what was moved out of them, with the secrets in plain text, and lose Keyfob&apos;s entry. The servers stay in Keyfob as well.</source>
+        <translation>移出的内容会连同明文机密写回它的文件，Keyfob 的条目会被取出。服务器也会保留在 Keyfob 中。</translation>
     </message>
     <message>
         <source>Keyfob&apos;s entry is taken out of {client}, and its token is revoked.</source>
@@ -839,8 +883,16 @@
         <translation>仅限</translation>
     </message>
     <message>
+        <source>Entry</source>
+        <translation>条目</translation>
+    </message>
+    <message>
         <source>Last used</source>
         <translation>上次使用</translation>
+    </message>
+    <message>
+        <source>Repair…</source>
+        <translation>修复…</translation>
     </message>
     <message>
         <source>Connect clients…</source>
@@ -849,6 +901,34 @@
     <message>
         <source>No client uses Keyfob yet</source>
         <translation>暂无客户端使用 Keyfob</translation>
+    </message>
+    <message>
+        <source>stands</source>
+        <translation>有效</translation>
+    </message>
+    <message>
+        <source>was changed</source>
+        <translation>已被更改</translation>
+    </message>
+    <message>
+        <source>is gone</source>
+        <translation>已消失</translation>
+    </message>
+    <message>
+        <source>leads elsewhere</source>
+        <translation>指向别处</translation>
+    </message>
+    <message>
+        <source>token revoked</source>
+        <translation>令牌已撤销</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>An entry is no longer as Keyfob wrote it: choose the client and repair it.</source>
+        <translation>有条目不再是 Keyfob 写入的样子：请选择该客户端并修复。</translation>
     </message>
     <message>
         <source>Revoke {client}?</source>
@@ -1592,6 +1672,10 @@
         <translation>请重新连接。</translation>
     </message>
     <message>
+        <source>Connect it in Keyfob by a sign-in of its own.</source>
+        <translation>请在 Keyfob 中用单独的登录连接它。</translation>
+    </message>
+    <message>
         <source>Connect it in Keyfob, or with `keyfob connect {0}`.</source>
         <translation>请在 Keyfob 中或用 `keyfob connect {0}` 连接。</translation>
     </message>
@@ -2008,10 +2092,6 @@
         <translation>其地址由客户端拼接而成。</translation>
     </message>
     <message>
-        <source>Its argument {0} is a secret, and Keyfob puts none on a command line: give it by a variable, if the program takes one.</source>
-        <translation>其参数 {0} 是机密，而 Keyfob 不会把机密放入命令行：如果程序支持，请通过变量提供。</translation>
-    </message>
-    <message>
         <source>Its file system keeps no permissions: set KEYFOB_HOME to a folder that does.</source>
         <translation>其文件系统不保存权限：请将 KEYFOB_HOME 设为支持权限的文件夹。</translation>
     </message>
@@ -2038,6 +2118,10 @@
     <message>
         <source>Its variables are none that Keyfob sets: {0}.</source>
         <translation>Keyfob 无法设置其变量：{0}。</translation>
+    </message>
+    <message>
+        <source>Its {0} is a secret, and Keyfob puts none on a command line: give it by a variable, if the program takes one.</source>
+        <translation>其{0}是机密，而 Keyfob 不会把机密放入命令行：如果程序支持，请通过变量提供。</translation>
     </message>
     <message>
         <source>Its {0} is no place that Keyfob puts a key into.</source>
@@ -2078,6 +2162,10 @@
     <message>
         <source>Keyfob has ended</source>
         <translation>Keyfob 已结束</translation>
+    </message>
+    <message>
+        <source>Keyfob has no use for what stands at: {0}.</source>
+        <translation>Keyfob 用不到此处的内容：{0}。</translation>
     </message>
     <message>
         <source>Keyfob is locked, and its passphrase opens it.</source>
@@ -2174,6 +2262,18 @@
     <message>
         <source>Keyfob {0}, Python {1}, without a window, {2}.</source>
         <translation>Keyfob {0}，Python {1}，无窗口，{2}。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry no longer stands as it was written. {0}.</source>
+        <translation>Keyfob 的条目已不是写入时的样子。{0}。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry stands in the files of {0} client.</source>
+        <translation>Keyfob 的条目在 {0} 个客户端的文件中。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s entry stands in the files of {0} clients.</source>
+        <translation>Keyfob 的条目在 {0} 个客户端的文件中。</translation>
     </message>
     <message>
         <source>Keyfob&apos;s folders and sockets are closed to others.</source>
@@ -2410,6 +2510,10 @@
     <message>
         <source>No client token.</source>
         <translation>没有客户端令牌。</translation>
+    </message>
+    <message>
+        <source>No client&apos;s file has an entry of Keyfob&apos;s.</source>
+        <translation>没有客户端文件含有 Keyfob 的条目。</translation>
     </message>
     <message>
         <source>No edit of config.toml waits for your yes.</source>
@@ -3520,6 +3624,10 @@
         <translation>服务器的工具列表过长。</translation>
     </message>
     <message>
+        <source>The servers that were moved are back; the file has changed since.</source>
+        <translation>移走的服务器已放回；文件此后已更改。</translation>
+    </message>
+    <message>
         <source>The session at the server has ended.</source>
         <translation>与服务器的会话已结束。</translation>
     </message>
@@ -3924,6 +4032,10 @@
         <translation>这将允许</translation>
     </message>
     <message>
+        <source>What was moved is back, byte for byte as it was.</source>
+        <translation>移走的内容已逐字节放回原样。</translation>
+    </message>
+    <message>
         <source>What was renewed since then</source>
         <translation>此后续期过的内容</translation>
     </message>
@@ -3946,6 +4058,10 @@
     <message>
         <source>Write env = {{ NAME = &quot;{0}&quot; }} into [servers.{1}] first.</source>
         <translation>请先将 env = {{ NAME = &quot;{0}&quot; }} 写入 [servers.{1}]。</translation>
+    </message>
+    <message>
+        <source>Write it anew by `keyfob client add {0}`, or let it be by `keyfob client undo {1}`.</source>
+        <translation>请用 `keyfob client add {0}` 重新写入，或用 `keyfob client undo {1}` 撤销。</translation>
     </message>
     <message>
         <source>Write it like &quot;Bearer {{key}}&quot;.</source>
@@ -4312,6 +4428,10 @@
         <translation>所有工具</translation>
     </message>
     <message>
+        <source>field {0}{1}</source>
+        <translation>字段 {0}{1}</translation>
+    </message>
+    <message>
         <source>for a line of more than {0} MiB</source>
         <translation>因一行超过 {0} MiB</translation>
     </message>
@@ -4676,12 +4796,20 @@
         <translation>它被截断、更改过，或不是 Keyfob 的文件</translation>
     </message>
     <message>
+        <source>it is gone</source>
+        <translation>它已不存在</translation>
+    </message>
+    <message>
         <source>it is not as Keyfob writes it</source>
         <translation>它与 Keyfob 写入的不一致</translation>
     </message>
     <message>
         <source>it is not needed any more</source>
         <translation>已不再需要</translation>
+    </message>
+    <message>
+        <source>it leads where Keyfob was before</source>
+        <translation>它指向 Keyfob 之前的位置</translation>
     </message>
     <message>
         <source>it lies at another address than the API, and its key does not go there</source>
@@ -4706,6 +4834,10 @@
     <message>
         <source>it took too long</source>
         <translation>耗时过长</translation>
+    </message>
+    <message>
+        <source>it was changed</source>
+        <translation>它已被更改</translation>
     </message>
     <message>
         <source>its access allows more</source>
@@ -4758,6 +4890,10 @@
     <message>
         <source>its sign-in has ended</source>
         <translation>登录已失效</translation>
+    </message>
+    <message>
+        <source>its token was revoked</source>
+        <translation>其令牌已被吊销</translation>
     </message>
     <message>
         <source>its tools need no approval any more</source>
@@ -5108,6 +5244,10 @@
         <translation>文件</translation>
     </message>
     <message>
+        <source>the file cannot be read</source>
+        <translation>文件无法读取</translation>
+    </message>
+    <message>
         <source>the file is for something else, not a service account</source>
         <translation>该文件用于其他用途，而不是服务账户</translation>
     </message>
@@ -5186,6 +5326,10 @@
     <message>
         <source>the service account&apos;s JSON key</source>
         <translation>服务账户的 JSON 密钥</translation>
+    </message>
+    <message>
+        <source>the token of a sign-in</source>
+        <translation>登录的令牌</translation>
     </message>
     <message>
         <source>the tool {0}</source>
@@ -5620,6 +5764,10 @@
         <translation>{0} 含有地址中不会有的字符</translation>
     </message>
     <message>
+        <source>{0} has its token from {1}, and the server is signed in to at {2} now.</source>
+        <translation>{0} 的令牌来自 {1}，而该服务器现在通过 {2} 登录。</translation>
+    </message>
+    <message>
         <source>{0} has no account yet.</source>
         <translation>{0} 还没有账户。</translation>
     </message>
@@ -6052,6 +6200,10 @@
         <translation>{0} 可通过 Keyfob 使用。</translation>
     </message>
     <message>
+        <source>{0}&apos;s file {1}</source>
+        <translation>{0} 的文件 {1}</translation>
+    </message>
+    <message>
         <source>{0}, a name</source>
         <translation>{0}，名称</translation>
     </message>
@@ -6068,12 +6220,32 @@
         <translation>{0}，没有正文。</translation>
     </message>
     <message>
+        <source>{0}: it is gone</source>
+        <translation>{0}：它已不存在</translation>
+    </message>
+    <message>
+        <source>{0}: it leads where Keyfob was before</source>
+        <translation>{0}：它指向 Keyfob 之前的位置</translation>
+    </message>
+    <message>
+        <source>{0}: it was changed</source>
+        <translation>{0}：它已被更改</translation>
+    </message>
+    <message>
         <source>{0}: its schema cannot be understood</source>
         <translation>{0}：无法理解其模式</translation>
     </message>
     <message>
+        <source>{0}: its token was revoked</source>
+        <translation>{0}：其令牌已被吊销</translation>
+    </message>
+    <message>
         <source>{0}: the API redirects {1}, and a credential follows no redirect.</source>
         <translation>{0}：API 重定向{1}，而凭据不会跟随重定向。</translation>
+    </message>
+    <message>
+        <source>{0}: the file cannot be read</source>
+        <translation>{0}：文件无法读取</translation>
     </message>
 </context>
 <context>

@@ -147,14 +147,13 @@ def test_an_import_that_left_something_says_so_by_its_exit(commands: Commands) -
     )
 
 
-def test_what_was_moved_is_put_back_before_the_entry_is_taken_out(commands: Commands) -> None:
-    commands.engine.verbs["client.restore"] = lambda *_: (PATH,)
-    code, _, _ = commands.run("client", "undo", "cursor", "--restore", "--yes")
+def test_what_was_moved_is_put_back_and_the_entry_taken_out_at_once(commands: Commands) -> None:
+    back = Undone(path=PATH, restored=True, text="What was moved is back.")
+    commands.engine.verbs["client.restore"] = lambda *_: (back,)
+    code, out, _ = commands.run("client", "undo", "cursor", "--restore", "--yes")
     assert code == 0
-    assert commands.engine.asked == [
-        ("client.restore", {"name": "cursor"}, True),
-        ("client.undo", {"name": "cursor"}, False),
-    ]
+    assert "What was moved is back." in out
+    assert commands.engine.asked == [("client.restore", {"name": "cursor", "undo": True}, True)]
 
 
 def test_nothing_to_move_asks_nobody(commands: Commands) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from keyfob_core.clients.documents import Document
 from keyfob_core.clients.json_spans import read_json
 from keyfob_core.errors import ConfigInvalid
-from support.config_texts import jsonc, listed_yaml, toml
+from support.config_texts import jsonc, listed_yaml, mapped_yaml, toml
 from support.known_clients import CLIENTS, an_entry, document, editor
 
 JSON, LISTED_TOML, TOML, YAML_MAP, YAML_LIST = (
@@ -177,22 +178,35 @@ def test_a_large_file_is_read_in_time() -> None:
     assert read_json(document(text), 2) is not None
 
 
-slow = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 500 if os.environ.get("PROVE_LONG") else 20
+slow = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+
+
+def check_insertion(client: str, text: str) -> None:
+    put = after(client, text)
+    assert is_one_insertion(text, put)
+    assert again(client, text) == text
 
 
 @slow
 @given(jsonc())
 def test_any_json_file_is_left_as_it_was(text: str) -> None:
-    assert again(JSON, text) == text
+    check_insertion(JSON, text)
 
 
 @slow
 @given(toml())
 def test_any_toml_file_is_left_as_it_was(text: str) -> None:
-    assert again(TOML, text) == text
+    check_insertion(TOML, text)
 
 
 @slow
 @given(listed_yaml())
 def test_any_yaml_file_is_left_as_it_was(text: str) -> None:
-    assert again(YAML_LIST, text) == text
+    check_insertion(YAML_LIST, text)
+
+
+@slow
+@given(mapped_yaml())
+def test_any_yaml_file_of_mappings_is_left_as_it_was(text: str) -> None:
+    check_insertion(YAML_MAP, text)

@@ -114,10 +114,72 @@ def test_mcp_remote_behind_windows_own_shell_is_read_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "becomes"),
+    [
+        (
+            ["docker", "run", "-i", "-e", "A_KEY=b", "x"],
+            ["docker", "run", "-i", "-e", "A_KEY", "x"],
+        ),
+        (["podman", "run", "--env=A_KEY=b", "x"], ["podman", "run", "--env=A_KEY", "x"]),
+        (["docker", "run", "-e", "A_KEY=b", "-e", "B=c", "x"], None),
+        (["env", "A_KEY=b", "npx", "x"], ["npx", "x"]),
+        (["/usr/bin/env", "A_KEY=b", "B=c", "npx"], ["npx"]),
+    ],
+)
+def test_an_argument_that_is_a_variable_becomes_one_with_its_secret_in_a_slot(
+    command: list[str], becomes: list[str] | None
+) -> None:
+    found = read({"command": command[0], "args": command[1:]})
+    assert found.stays is None
+    assert found.command == tuple(becomes or ("docker", "run", "-e", "A_KEY", "-e", "B=c", "x"))
+    assert [(one.place, one.text) for one in found.secrets] == [("variable A_KEY", "b")]
+    assert found.env["A_KEY"] == "{secret}"
+
+
+def test_words_that_only_name_where_a_secret_is_stay_arguments() -> None:
+    harmless = ["--header", "Authorization: Bearer ${A_TOKEN}", "-e", "A_TOKEN", "https://a/?q=1"]
+    found = read({"command": "x", "args": harmless, "env": {"A_TOKEN": "b"}})
+    assert (found.stays, found.command) == (None, ("x", *harmless))
+
+
+def test_an_older_entry_of_zed_s_is_read_below_its_command() -> None:
+    found = read({"command": {"path": "npx", "args": ["x"], "env": {"A_TOKEN": "b"}}})
+    assert (found.stays, found.command) == (None, ("npx", "x"))
+
+
+def test_every_secret_of_an_entry_that_stays_is_named() -> None:
+    entry = {
+        "command": "x",
+        "args": ["--password", "b"],
+        "env": {"A_TOKEN": "a"},
+        "oauth": {"clientSecret": "c"},
+        "headers": {"Authorization": "Bearer d"},
+    }
+    assert [one.place for one in read(entry).secrets] == [
+        "header Authorization",
+        "variable A_TOKEN",
+        "argument 2",
+        "field oauth.clientSecret",
+    ]
+    (secret,) = read({"url": "https://ada:hunter2@a.example/mcp"}).secrets
+    assert secret.place == "the address"
+
+
+@pytest.mark.parametrize(
     ("entry", "says"),
     [
         ({"command": "x", "args": [f"--api-key={GITHUB}"]}, "argument 1"),
         ({"command": "x", "args": ["--api-key", "hunter2"]}, "argument 2"),
+        ({"command": "x", "args": ["--header", "X-Api-Key: hunter2"]}, "argument 2"),
+        ({"command": "x", "args": ["--header=Authorization: Bearer hunter2"]}, "argument 1"),
+        ({"command": "x", "args": ["--headers", "Authorization", "Bearer hunter2"]}, "argument 3"),
+        ({"command": "x", "args": ["--headers", "X-Api-Key", "hunter2"]}, "argument 3"),
+        ({"command": "x", "args": ["https://a.example/sse?api_key=hunter2"]}, "argument 1"),
+        ({"command": "x", "args": ["--config", '{"apiKey": "hunter2"}']}, "argument 2"),
+        ({"command": "sh", "args": ["-c", "API_KEY=hunter2 npx x"]}, "argument 2"),
+        ({"command": "sh", "args": ["-c", "npx x --api-key hunter2"]}, "argument 2"),
+        ({"command": "x", "args": ["-e", "API_KEY=hunter2"]}, "argument 2"),
+        ({"command": "x --api-key hunter2"}, "command"),
         ({"command": "x", "env": {"A_TOKEN": "${input:x}"}}, "put together"),
         ({"command": "x", "env": {"A_TOKEN": "a\nb"}}, "more than Keyfob gives"),
         ({"command": "x", "env": {"A_TOKEN": "a", "PATH": "/x"}}, "PATH"),
@@ -129,6 +191,8 @@ def test_mcp_remote_behind_windows_own_shell_is_read_too() -> None:
         ({"url": "ftp://a.example", "headers": {"A-Key": "a"}}, "none that Keyfob reaches"),
         ({"url": "https://a.example", "headers": {"Cookie": "token=abc"}}, "no place"),
         ({"url": "https://a.example", "bearer_token_env_var": "A"}, "elsewhere"),
+        ({"url": "https://a.example", "auth": {"CLIENT_SECRET": "a"}}, "field auth.CLIENT_SECRET"),
+        ({"url": "https://a.example", "env": {"A_TOKEN": "a"}}, "variable A_TOKEN"),
         ({}, "neither"),
         ("text", "neither"),
     ],
@@ -138,6 +202,24 @@ def test_what_cannot_be_moved_stays_with_its_reason(entry: Any, says: str) -> No
     assert found.stays is not None
     assert says in found.stays
     assert GITHUB not in found.stays
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        (["x", f"--api-key={GITHUB}"], "argument 1"),
+        (["x", "--api-key", "hunter2"], "argument 2"),
+        (["x", "--header", "X-Api-Key: hunter2"], "argument 2"),
+        (["sh", "-c", "API_KEY=hunter2 npx x"], "argument 2"),
+        (["x --api-key hunter2"], "command"),
+    ],
+)
+def test_a_server_with_a_secret_on_its_command_line_is_not_taken_over_for_its_variables(
+    command: list[str], place: str
+) -> None:
+    found = read({"command": command, "env": {"A_TOKEN": "one"}})
+    assert (found.stays or "").startswith(f"Its {place} is a secret")
+    assert [one.place for one in found.secrets] == ["variable A_TOKEN", place]
 
 
 json_values: st.SearchStrategy[Any] = st.recursive(
@@ -170,12 +252,68 @@ def test_servers_are_taken_out_of_the_file_and_out_of_its_copies(tmp_path: Path)
     assert len(list(path.parent.iterdir())) == 2
     found = imports(home).find("cursor", home.where)
     assert [one.name for one in found.servers if one.stays is None] == ["a"]
-    (copy,) = imports(home).take_out(found, {"a"})
-    assert not Path(copy).exists()
-    assert RANDOM not in path.read_text()
+    assert imports(home).take_out(found, {"a"}) == ()
+    assert all(RANDOM not in one.read_text() for one in path.parent.iterdir())
     assert '"b": {"command": "y"}' in path.read_text()
-    home.setups.undo("cursor")
+    ((undone, _),) = home.setups.undo("cursor")
+    assert undone.restored
     assert path.read_text() == '{\n  "mcpServers": { // mine\n    "b": {"command": "y"}\n  }\n}\n'
+    assert [one.name for one in path.parent.iterdir()] == ["mcp.json"]
+
+
+ODD = (
+    b'\xef\xbb\xbf{\r\n\t"mcpServers": { // mine\r\n'
+    b'\t\t"a": {"command": "x", "env": {"A_TOKEN": "one"}}, // of a\r\n'
+    b'\t\t"b": {"url": "https://b.example/mcp", "headers": {"X-Api-Key": "two"}}\r\n\t}\r\n}'
+)
+
+
+@pytest.mark.parametrize("order", ["add a b", "a add b", "a b add", "add ab", "ab add"])
+def test_undone_and_put_back_a_file_is_byte_for_byte_as_it_was(order: str, tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    path = home.have("cursor", ODD)
+    kept: list[str] = []
+    for step in order.split():
+        if step == "add":
+            home.add("cursor")
+            continue
+        found = imports(home).find("cursor", home.where)
+        kept.append(imports(home).entries(found, set(step)))
+        imports(home).take_out(found, set(step))
+    assert not any(b"_TOKEN" in one.read_bytes() for one in path.parent.iterdir())
+    home.setups.undo("cursor")
+    assert all(one.restored for one in imports(home).put_back("cursor", kept))
+    assert path.read_bytes() == ODD
+    assert [one.name for one in path.parent.iterdir()] == ["mcp.json"]
+
+
+def test_a_copy_of_a_file_that_was_changed_since_is_erased_with_its_secrets(
+    tmp_path: Path,
+) -> None:
+    (home, *_) = homes(tmp_path)
+    path = home.have("cursor", ODD)
+    home.add("cursor")
+    path.write_bytes(path.read_bytes().replace(b"two", b"new"))
+    found = imports(home).find("cursor", home.where)
+    (copy,) = imports(home).take_out(found, {"a", "b"})
+    assert not Path(copy).exists()
+    ((undone, _),) = home.setups.undo("cursor")
+    assert not undone.restored
+    assert [one.name for one in path.parent.iterdir()] == ["mcp.json"]
+
+
+def test_what_a_client_wrote_since_outlives_the_putting_back(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    path = home.have("cursor", ODD)
+    found = imports(home).find("cursor", home.where)
+    kept = imports(home).entries(found, {"a"})
+    imports(home).take_out(found, {"a"})
+    path.write_bytes(path.read_bytes().replace(b"two", b"new"))
+    (undone,) = imports(home).put_back("cursor", [kept])
+    assert not undone.restored
+    text = path.read_text("utf-8-sig")
+    assert '"X-Api-Key": "new"' in text
+    assert '"A_TOKEN": "one"' in text
 
 
 def test_a_file_that_changed_meanwhile_is_not_touched(tmp_path: Path) -> None:
@@ -208,14 +346,21 @@ def test_tokens_that_other_programs_left_are_found_and_erased(tmp_path: Path) ->
     home.have("cursor", b"{}")
     tokens = home.folder / ".mcp-auth" / "mcp-remote-0.1.0" / "abc_tokens.json"
     other = home.folder / ".fastmcp" / "oauth-mcp-client-cache" / "x_tokens.json"
+    newer = home.folder / ".local" / "share" / "fastmcp" / "y_client_info.json"
     harmless = tokens.with_name("abc_lock.json")
-    for file, text in ((tokens, "access_token"), (other, "refresh_token"), (harmless, "pid")):
+    for file, text in (
+        (tokens, "access_token"),
+        (other, "refresh_token"),
+        (newer, "client_secret"),
+        (harmless, "pid"),
+    ):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f'{{"{text}": "x"}}')
     found = imports(home).find("cursor", home.where)
     assert [(one.program, one.path) for one in found.leftovers] == [
         ("mcp-remote", str(tokens)),
         ("fastmcp", str(other)),
+        ("fastmcp", str(newer)),
     ]
     for one in found.leftovers:
         imports(home).erase(one)

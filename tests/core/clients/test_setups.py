@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import tempfile
 from dataclasses import replace
@@ -25,7 +26,7 @@ from support.client_homes import (
     homes,
     hostile,
 )
-from support.config_texts import jsonc, listed_yaml, toml
+from support.config_texts import jsonc, listed_yaml, mapped_yaml, toml
 from support.known_clients import CLIENTS, IDS
 
 SITUATIONS: dict[str, Situation] = {
@@ -77,7 +78,7 @@ def test_an_entry_is_put_in_and_taken_back_byte_for_byte(
         assert mode == (0o640 if data is not None else 0o600)
         if situation == "CRLF":
             assert path.read_bytes().count(b"\n") == path.read_bytes().count(b"\r\n")
-        (state,) = [one for one in home.setups.states(home.where) if one.client == client]
+        state = home.state(client)
         assert (state.standing, state.path) == (Standing.STANDS, str(path))
         ((undone, _),) = home.setups.undo(client)
         assert undone.restored
@@ -172,18 +173,34 @@ def test_a_file_that_a_client_rewrote_is_repaired_with_its_first_backup(tmp_path
     path = home.have("cursor", text)
     home.add("cursor")
     path.write_bytes(path.read_bytes().replace(b"127.0.0.1:7332", b"127.0.0.1:9999"))
-    (state,) = [one for one in home.setups.states(home.where) if one.client == "cursor"]
+    state = home.state("cursor")
     assert state.standing is Standing.CHANGED
     home.add("cursor")
-    (state,) = [one for one in home.setups.states(home.where) if one.client == "cursor"]
+    state = home.state("cursor")
     assert state.standing is Standing.STANDS
     path.write_bytes(text)
-    (state,) = [one for one in home.setups.states(home.where) if one.client == "cursor"]
+    state = home.state("cursor")
     assert state.standing is Standing.GONE
     path.write_bytes(b"[")
-    (state,) = [one for one in home.setups.states(home.where) if one.client == "cursor"]
+    state = home.state("cursor")
     assert state.standing is Standing.UNREADABLE
     assert state.problem
+
+
+@pytest.mark.parametrize("text", [b'{"mcpServers": {}}', b"{}"])
+def test_an_entry_that_went_away_leaves_a_backup_only_where_it_is_another_one(
+    text: bytes, tmp_path: Path
+) -> None:
+    (home, *_) = homes(tmp_path)
+    first = b'{"mcpServers": {}}'
+    path = home.have("cursor", first)
+    home.add("cursor")
+    path.write_bytes(text)
+    home.add("cursor")
+    home.setups.undo("cursor")
+    assert path.read_bytes() == text
+    kept = [one.read_bytes() for one in path.parent.iterdir() if one != path]
+    assert kept == ([] if text == first else [first])
 
 
 @pytest.mark.parametrize("client", ["cursor", "claude-desktop", "vscode"])
@@ -197,10 +214,10 @@ def test_an_entry_that_leads_where_keyfob_was_before_is_told_and_repaired(
         WAYS, url="http://127.0.0.1:7400", socket="/elsewhere", command=("/new/python",)
     )
     home.ways = moved
-    (state,) = [one for one in home.setups.states(home.where) if one.client == client]
+    state = home.state(client)
     assert state.standing is Standing.OUTDATED
     home.add(client)
-    (state,) = [one for one in home.setups.states(home.where) if one.client == client]
+    state = home.state(client)
     assert state.standing is Standing.STANDS
 
 
@@ -291,6 +308,15 @@ def test_a_preview_of_a_whole_new_entry_is_a_unified_diff(tmp_path: Path) -> Non
     assert all(line.startswith("+") for line in lines[3:])
 
 
+def test_a_preview_within_a_line_shows_the_entry_whole(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    home.have("windsurf", b'{"mcpServers":{"linear":{"serverUrl":"https://a.example"}}}')
+    *_, place, put = home.plan("windsurf").files[0].diff.splitlines()
+    assert place == "@@ line 1, column 16 @@"
+    assert put.startswith('+"keyfob": {"serverUrl": "http://127.0.0.1:7332/mcp"')
+    assert put.endswith("}, ")
+
+
 def test_the_socket_is_written_as_each_system_names_it() -> None:
     vscode = CLIENTS.get("vscode")
     entry = entry_for(vscode, Form.SOCKET, WAYS, TOKEN)
@@ -316,7 +342,8 @@ def check_identity(client: str, text: str) -> None:
         assert everything(path.parent) == {path.name: text.encode()}
 
 
-any_file = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = 200 if os.environ.get("PROVE_LONG") else 10
+any_file = settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 
 
 @any_file
@@ -335,3 +362,9 @@ def test_any_toml_file_comes_back_byte_for_byte(text: str) -> None:
 @given(listed_yaml())
 def test_any_yaml_file_comes_back_byte_for_byte(text: str) -> None:
     check_identity("continue", text)
+
+
+@any_file
+@given(mapped_yaml())
+def test_any_yaml_file_of_mappings_comes_back_byte_for_byte(text: str) -> None:
+    check_identity("goose", text)

@@ -10,8 +10,8 @@ from keyfob_core.oauth.key_files import (
     client_with_key,
     github_app,
     google_service_account,
-    read_secret_file,
 )
+from keyfob_core.oauth.secret_files import read_secret_file
 from keyfob_core.renewals import GitHubApp, GoogleServiceAccount, ServiceClient
 from support.signing_keys import ec_jwk, ec_pem, rsa_pem
 
