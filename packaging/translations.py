@@ -16,6 +16,7 @@ from importlib.metadata import files
 from pathlib import Path
 
 from core_templates import templates
+from provider_words import provider_words
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "keyfob_resources" / "translations"
@@ -34,13 +35,19 @@ def main() -> int:
 
 def update(folder: Path) -> None:
     """Read the strings anew into the files of this folder; what is translated stays."""
-    said = templates(ROOT / "core" / "keyfob_core")
+    said = core_texts()
     (folder / CORE).write_text(json.dumps(said, ensure_ascii=False, indent=0) + "\n", "utf-8")
     sources = sorted((ROOT / "desktop" / "keyfob_desktop").rglob("*.py"))
     with tempfile.TemporaryDirectory() as scratch:
         core = Path(scratch) / "core.py"
         core.write_text("".join(f"translate('Core', {text!r})\n" for text in said), "utf-8")
         _read([*sources, core], folder)
+
+
+def core_texts() -> list[str]:
+    """All that the core says to people, of its own and out of the providers' entries; sorted."""
+    own = templates(ROOT / "core" / "keyfob_core")
+    return sorted({*own, *provider_words(ROOT / "resources" / "keyfob_resources" / "providers")})
 
 
 def _read(sources: Sequence[Path], folder: Path) -> None:

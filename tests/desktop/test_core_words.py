@@ -16,7 +16,6 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-import core_templates
 import translations
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName
 from keyfob_core.prompts import WideningPrompt
@@ -24,6 +23,7 @@ from keyfob_desktop.core_words import CoreWords, said, value_said
 from keyfob_desktop.languages import LANGUAGES, install
 from keyfob_desktop.parts import Banner, sentence
 from keyfob_desktop.prompts import dialog_for
+from keyfob_desktop.provider_answers import provider_in
 from keyfob_desktop.settings_fields import LineField
 from keyfob_desktop.window import Window
 from support.desktop import until
@@ -81,7 +81,7 @@ def letters(template: str) -> int:
 
 
 def test_the_templates_are_those_of_the_core_s_sources() -> None:
-    anew = core_templates.templates(translations.ROOT / "core" / "keyfob_core")
+    anew = translations.core_texts()
     assert anew == TEMPLATES, "run `make translations`, and translate what is new"
     assert len(TEMPLATES) > 1000
 
@@ -241,6 +241,15 @@ def test_a_command_that_will_be_run_is_shown_as_it_is(qtbot: QtBot) -> None:
     assert dialog.title.text() == "Programm als Server ausführen"
     assert {"Befehl", command, "Server", "Ihre Server"} <= set(shown)
     assert "Den Server git hinzufügen und sein Programm von Keyfob ausführen lassen?" in shown
+
+
+@pytest.mark.usefixtures("german")
+async def test_a_provider_s_scopes_and_steps_are_told_in_german(real: RealEngine) -> None:
+    github = provider_in(await real.do("provider.show", id="github"))
+    assert github.scopes["delete_repo"].text == "Repositorys löschen"
+    assert github.app is not None
+    assert "Kopieren Sie die Client-ID" in github.app.steps[-1]
+    assert github.keys[0].name == "Persönliches Zugriffs-Token"
 
 
 @pytest.mark.usefixtures("german")

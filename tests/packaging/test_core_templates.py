@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core_templates import templates
+from provider_words import provider_words
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,21 @@ def test_what_is_said_in_a_terminal_or_a_browser_is_left_out(tmp_path: Path) -> 
     (tmp_path / "cli" / "words.py").write_text('print("It is gone.")', "utf-8")
     (tmp_path / "bridge.py").write_text('print("It is gone.")', "utf-8")
     assert templates(tmp_path) == []
+
+
+def test_a_provider_s_words_for_people_are_found(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text(
+        """
+        [one]
+        name = "One"
+        notes = ["Send {key} once."]
+        scopes.read = { text = "Read all", risk = "low" }
+        app = { page = "https://one.test", steps = ["Make an app."] }
+        [[one.keys]]
+        name = "Token"
+        places = [{ label = "Key", name = "X-Key", template = "Bearer {key}" }]
+        """,
+        "utf-8",
+    )
+    words = ["Key", "Make an app.", "Read all", "Send {{key}} once.", "Token"]
+    assert provider_words(tmp_path) == words

@@ -1277,12 +1277,28 @@
         <translation>Ein Header für {0} ist kein UTF-8; auf diesem Weg lässt er sich nicht übertragen.</translation>
     </message>
     <message>
+        <source>A key reaches all your workspaces and cannot be narrowed.</source>
+        <translation>Ein Schlüssel erreicht alle Ihre Workspaces und lässt sich nicht einschränken.</translation>
+    </message>
+    <message>
         <source>A line is longer than {0} MiB.</source>
         <translation>Eine Zeile ist länger als {0} MiB.</translation>
     </message>
     <message>
         <source>A message must be an object.</source>
         <translation>Eine Nachricht muss ein Objekt sein.</translation>
+    </message>
+    <message>
+        <source>A preview.</source>
+        <translation>Eine Vorschau.</translation>
+    </message>
+    <message>
+        <source>A preview. Google calls these scopes restricted: a new app serves test users alone until it is verified.</source>
+        <translation>Eine Vorschau. Google nennt diese Berechtigungen eingeschränkt: Eine neue App dient nur Testnutzern, bis sie überprüft ist.</translation>
+    </message>
+    <message>
+        <source>A preview. Google calls these scopes sensitive: a new app serves test users alone until it is verified.</source>
+        <translation>Eine Vorschau. Google nennt diese Berechtigungen sensibel: Eine neue App dient nur Testnutzern, bis sie überprüft ist.</translation>
     </message>
     <message>
         <source>A program that nobody has named yet wants to use Keyfob.</source>
@@ -1299,6 +1315,10 @@
     <message>
         <source>A server on the internet has no business there, so nothing was sent.</source>
         <translation>Ein Server im Internet hat dort nichts zu suchen, deshalb wurde nichts gesendet.</translation>
+    </message>
+    <message>
+        <source>A service account for both keeps them apart from your own sign-in.</source>
+        <translation>Ein Dienstkonto für beide hält sie von Ihrer eigenen Anmeldung getrennt.</translation>
     </message>
     <message>
         <source>A token of pairing is good under /pair only.</source>
@@ -1321,12 +1341,36 @@
         <translation>API-Schlüssel</translation>
     </message>
     <message>
+        <source>API key and application key</source>
+        <translation>API-Schlüssel und Anwendungsschlüssel</translation>
+    </message>
+    <message>
+        <source>API token</source>
+        <translation>API-Token</translation>
+    </message>
+    <message>
+        <source>API tokens work only where an administrator has allowed them.</source>
+        <translation>API-Tokens funktionieren nur, wo ein Administrator sie erlaubt hat.</translation>
+    </message>
+    <message>
         <source>Accept an edit of config.toml</source>
         <translation>Änderung an config.toml annehmen</translation>
     </message>
     <message>
+        <source>Access token</source>
+        <translation>Zugriffs-Token</translation>
+    </message>
+    <message>
         <source>Account</source>
         <translation>Konto</translation>
+    </message>
+    <message>
+        <source>Add /readonly to the address for tools that only read, or /x/TOOLSET for some of them.</source>
+        <translation>Hängen Sie /readonly an die Adresse an für Werkzeuge, die nur lesen, oder /x/TOOLSET für einige davon.</translation>
+    </message>
+    <message>
+        <source>Add ?project_ref=PROJECT&amp;read_only=true to the address: one project, and nothing changes.</source>
+        <translation>Hängen Sie ?project_ref=PROJECT&amp;read_only=true an die Adresse an: ein Projekt, und nichts ändert sich.</translation>
     </message>
     <message>
         <source>Add [accounts.{0}] or `keyfob connect`.</source>
@@ -1385,8 +1429,28 @@
         <translation>Adresse</translation>
     </message>
     <message>
+        <source>All in Azure DevOps that the app was given and you may do</source>
+        <translation>Alles in Azure DevOps, was der App gewährt wurde und Sie dürfen</translation>
+    </message>
+    <message>
+        <source>All in Power BI that the app was given and you may do</source>
+        <translation>Alles in Power BI, was der App gewährt wurde und Sie dürfen</translation>
+    </message>
+    <message>
+        <source>All that your roles in Google Cloud allow</source>
+        <translation>Alles, was Ihre Rollen in Google Cloud erlauben</translation>
+    </message>
+    <message>
+        <source>Allow public client flows for the device code.</source>
+        <translation>Erlauben Sie „public client flows“ für die Anmeldung mit einem Code.</translation>
+    </message>
+    <message>
         <source>An API has no call that is safe to try a key with.</source>
         <translation>Eine API hat keinen Aufruf, mit dem sich ein Schlüssel gefahrlos prüfen lässt.</translation>
+    </message>
+    <message>
+        <source>An administrator has to allow MCP for the organization first.</source>
+        <translation>Zuerst muss ein Administrator MCP für die Organisation erlauben.</translation>
     </message>
     <message>
         <source>An empty batch.</source>
@@ -1445,8 +1509,20 @@
         <translation>Beantworten Sie die Frage des Schlüsselbunds, falls eine offen ist; andernfalls starten Sie gnome-keyring-daemon neu, oder melden Sie sich ab und wieder an.</translation>
     </message>
     <message>
+        <source>Answers without an account, too; a token adds your own models, data sets and Spaces.</source>
+        <translation>Antwortet auch ohne Konto; mit einem Token kommen Ihre eigenen Modelle, Datensätze und Spaces hinzu.</translation>
+    </message>
+    <message>
+        <source>Application key</source>
+        <translation>Anwendungsschlüssel</translation>
+    </message>
+    <message>
         <source>Approve tools</source>
         <translation>Werkzeuge freigeben</translation>
+    </message>
+    <message>
+        <source>Ask for offline_access too: without it there is nothing to refresh with.</source>
+        <translation>Fordern Sie auch offline_access an: Ohne dies gibt es nichts, womit sich erneuern ließe.</translation>
     </message>
     <message>
         <source>Ask the server&apos;s people for an address of MCP&apos;s streamable HTTP.</source>
@@ -1485,6 +1561,10 @@
         <translation>Beginnen Sie mit ~, @config oder ${{NAME:-~/Ordner}}.</translation>
     </message>
     <message>
+        <source>Box has no dynamic registration.</source>
+        <translation>Box kennt keine dynamische Registrierung.</translation>
+    </message>
+    <message>
         <source>Bring back {0}?</source>
         <translation>{0} zurückholen?</translation>
     </message>
@@ -1501,6 +1581,10 @@
         <translation>Rufen Sie erneut auf.</translation>
     </message>
     <message>
+        <source>Calls and messages cost money.</source>
+        <translation>Anrufe und Nachrichten kosten Geld.</translation>
+    </message>
+    <message>
         <source>Calls go to</source>
         <translation>Aufrufe gehen an</translation>
     </message>
@@ -1513,6 +1597,10 @@
         <translation>Änderung</translation>
     </message>
     <message>
+        <source>Change GitHub Actions workflows, which run code with your secrets</source>
+        <translation>GitHub-Actions-Workflows ändern, die Code mit Ihren Geheimnissen ausführen</translation>
+    </message>
+    <message>
         <source>Change Keyfob&apos;s settings so that they allow more?</source>
         <translation>Die Einstellungen von Keyfob so ändern, dass sie mehr erlauben?</translation>
     </message>
@@ -1521,16 +1609,32 @@
         <translation>Zugriff eines Werkzeugs ändern</translation>
     </message>
     <message>
+        <source>Change and delete your contacts</source>
+        <translation>Ihre Kontakte ändern und löschen</translation>
+    </message>
+    <message>
         <source>Change it in Keyfob, or with `keyfob rule`.</source>
         <translation>Ändern Sie das in Keyfob oder mit `keyfob rule`.</translation>
+    </message>
+    <message>
+        <source>Change memberships in your organizations</source>
+        <translation>Mitgliedschaften in Ihren Organisationen ändern</translation>
     </message>
     <message>
         <source>Change one.</source>
         <translation>Ändern Sie einen davon.</translation>
     </message>
     <message>
+        <source>Change projects</source>
+        <translation>Projekte ändern</translation>
+    </message>
+    <message>
         <source>Change settings</source>
         <translation>Einstellungen ändern</translation>
+    </message>
+    <message>
+        <source>Change teams</source>
+        <translation>Teams ändern</translation>
     </message>
     <message>
         <source>Change the access to {0} of {1} for {2} to: no word of its own?</source>
@@ -1539,6 +1643,14 @@
     <message>
         <source>Change the access to {0} of {1} for {2} to: {3}?</source>
         <translation>Den Zugriff auf {0} von {1} für {2} so ändern: {3}?</translation>
+    </message>
+    <message>
+        <source>Change, resolve and assign issues</source>
+        <translation>Issues ändern, lösen und zuweisen</translation>
+    </message>
+    <message>
+        <source>Change, share and delete your calendars</source>
+        <translation>Ihre Kalender ändern, freigeben und löschen</translation>
     </message>
     <message>
         <source>Changed tool</source>
@@ -1619,6 +1731,18 @@
     <message>
         <source>Choose one in Keyfob.</source>
         <translation>Wählen Sie eine in Keyfob.</translation>
+    </message>
+    <message>
+        <source>Choose or create a project, and switch on the APIs and their MCP servers.</source>
+        <translation>Wählen oder erstellen Sie ein Projekt, und schalten Sie die APIs und ihre MCP-Server ein.</translation>
+    </message>
+    <message>
+        <source>Choose or create a project, and switch on the Gmail API and its MCP server.</source>
+        <translation>Wählen oder erstellen Sie ein Projekt, und schalten Sie die Gmail-API und ihren MCP-Server ein.</translation>
+    </message>
+    <message>
+        <source>Choose or create a project, and switch on the Google Drive API and its MCP server.</source>
+        <translation>Wählen oder erstellen Sie ein Projekt, und schalten Sie die Google-Drive-API und ihren MCP-Server ein.</translation>
     </message>
     <message>
         <source>Client</source>
@@ -1737,6 +1861,10 @@
         <translation>Verbinden Sie mit --method oauth.</translation>
     </message>
     <message>
+        <source>Connect with --method service-account and --key-file, then remove the file.</source>
+        <translation>Verbinden Sie mit --method service-account und --key-file, und entfernen Sie danach die Datei.</translation>
+    </message>
+    <message>
         <source>Convert it to OpenAPI 3.</source>
         <translation>Wandeln Sie es in OpenAPI 3 um.</translation>
     </message>
@@ -1747,6 +1875,18 @@
     <message>
         <source>Copy it once more.</source>
         <translation>Kopieren Sie es noch einmal.</translation>
+    </message>
+    <message>
+        <source>Copy the client id and the client secret.</source>
+        <translation>Kopieren Sie die Client-ID und das Client-Geheimnis.</translation>
+    </message>
+    <message>
+        <source>Copy the client id.</source>
+        <translation>Kopieren Sie die Client-ID.</translation>
+    </message>
+    <message>
+        <source>Copy the client id; generate a client secret unless you use the device code alone.</source>
+        <translation>Kopieren Sie die Client-ID; erzeugen Sie ein Client-Geheimnis, sofern Sie nicht nur die Anmeldung mit einem Code verwenden.</translation>
     </message>
     <message>
         <source>Copy the key once more.</source>
@@ -1765,6 +1905,66 @@
         <translation>Berichtigen Sie, was genannt wird; bis dahin gilt die letzte gute Fassung.</translation>
     </message>
     <message>
+        <source>Create a custom app with user authentication (OAuth 2.0).</source>
+        <translation>Erstellen Sie eine „Custom App“ mit Benutzer-Authentifizierung (OAuth 2.0).</translation>
+    </message>
+    <message>
+        <source>Create a new app from scratch in your workspace.</source>
+        <translation>Erstellen Sie in Ihrem Workspace eine neue App „from scratch“.</translation>
+    </message>
+    <message>
+        <source>Create a restricted key and give it only the permissions you need, reading where that is enough.</source>
+        <translation>Erstellen Sie einen eingeschränkten Schlüssel, und geben Sie ihm nur die nötigen Rechte, und nur Leserechte, wo sie genügen.</translation>
+    </message>
+    <message>
+        <source>Create a server on Zapier&apos;s page, choose its tools, and copy its key under Connect.</source>
+        <translation>Erstellen Sie auf der Seite von Zapier einen Server, wählen Sie seine Werkzeuge, und kopieren Sie seinen Schlüssel unter „Connect“.</translation>
+    </message>
+    <message>
+        <source>Create a service account and give it the roles it needs.</source>
+        <translation>Erstellen Sie ein Dienstkonto, und geben Sie ihm die nötigen Rollen.</translation>
+    </message>
+    <message>
+        <source>Create an API key and restrict it to the Maps APIs you use.</source>
+        <translation>Erstellen Sie einen API-Schlüssel, und beschränken Sie ihn auf die Maps-APIs, die Sie verwenden.</translation>
+    </message>
+    <message>
+        <source>Create an OAuth client of the type Web application.</source>
+        <translation>Erstellen Sie einen OAuth-Client vom Typ „Web application“.</translation>
+    </message>
+    <message>
+        <source>Create an app in the developer hub and copy its access token under Authentication.</source>
+        <translation>Erstellen Sie im Developer-Hub eine App, und kopieren Sie ihr Zugriffs-Token unter „Authentication“.</translation>
+    </message>
+    <message>
+        <source>Create and change canvases</source>
+        <translation>Canvases erstellen und ändern</translation>
+    </message>
+    <message>
+        <source>Create and change gists</source>
+        <translation>Gists erstellen und ändern</translation>
+    </message>
+    <message>
+        <source>Create and change issues, projects and comments</source>
+        <translation>Issues, Projekte und Kommentare erstellen und ändern</translation>
+    </message>
+    <message>
+        <source>Create and use codespaces</source>
+        <translation>Codespaces erstellen und verwenden</translation>
+    </message>
+    <message>
+        <source>Create issues</source>
+        <translation>Issues erstellen</translation>
+    </message>
+    <message>
+        <source>Delete packages</source>
+        <translation>Pakete löschen</translation>
+    </message>
+    <message>
+        <source>Delete repositories</source>
+        <translation>Repositorys löschen</translation>
+    </message>
+    <message>
         <source>Described by</source>
         <translation>Beschrieben von</translation>
     </message>
@@ -1779,6 +1979,18 @@
     <message>
         <source>Discovered {0} as the issuer of tokens.</source>
         <translation>{0} als Aussteller von Tokens gefunden.</translation>
+    </message>
+    <message>
+        <source>Download packages</source>
+        <translation>Pakete herunterladen</translation>
+    </message>
+    <message>
+        <source>Each Datadog site has a server of its own, such as mcp.datadoghq.eu: take the address from Datadog&apos;s page.</source>
+        <translation>Jede Datadog-Site hat einen eigenen Server, etwa mcp.datadoghq.eu: Nehmen Sie die Adresse von Datadogs Seite.</translation>
+    </message>
+    <message>
+        <source>Each refresh token works once. Keep one program in charge of it: do not copy it elsewhere.</source>
+        <translation>Jedes Refresh-Token gilt nur einmal. Überlassen Sie es einem einzigen Programm: Kopieren Sie es nirgendwohin.</translation>
     </message>
     <message>
         <source>End it with Z for UTC.</source>
@@ -1801,12 +2013,44 @@
         <translation>Beenden Sie das andere Keyfob.</translation>
     </message>
     <message>
+        <source>Enter any address as homepage, such as https://github.com.</source>
+        <translation>Geben Sie als Homepage irgendeine Adresse ein, etwa https://github.com.</translation>
+    </message>
+    <message>
         <source>Enter its passphrase in Keyfob.</source>
         <translation>Geben Sie ihre Passphrase in Keyfob ein.</translation>
     </message>
     <message>
         <source>Enter the code {0} at {1}</source>
         <translation>Geben Sie den Code {0} unter {1} ein</translation>
+    </message>
+    <message>
+        <source>Enter the e-mail address of your Atlassian account as user name.</source>
+        <translation>Geben Sie als Benutzernamen die E-Mail-Adresse Ihres Atlassian-Kontos ein.</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows and choose what the app may read.</source>
+        <translation>Geben Sie die Redirect-Adresse ein, die Keyfob zeigt, und wählen Sie, was die App lesen darf.</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows as authorization callback URL.</source>
+        <translation>Geben Sie die Redirect-Adresse, die Keyfob zeigt, als „Authorization callback URL“ ein.</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows.</source>
+        <translation>Geben Sie die Redirect-Adresse ein, die Keyfob zeigt.</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows; copy the client id and the client secret.</source>
+        <translation>Geben Sie die Redirect-Adresse ein, die Keyfob zeigt; kopieren Sie die Client-ID und das Client-Geheimnis.</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows; leave the client secret out.</source>
+        <translation>Geben Sie die Redirect-Adresse ein, die Keyfob zeigt; lassen Sie das Client-Geheimnis weg.</translation>
+    </message>
+    <message>
+        <source>Entra refuses `resource` with its own scopes (AADSTS9010010), so Keyfob does not send it here.</source>
+        <translation>Entra lehnt `resource` zusammen mit seinen eigenen Berechtigungen ab (AADSTS9010010), deshalb sendet Keyfob es hier nicht.</translation>
     </message>
     <message>
         <source>Erase</source>
@@ -1833,6 +2077,10 @@
         <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
     </message>
     <message>
+        <source>Figma lets only listed programs register, and answers 403 to others.</source>
+        <translation>Figma lässt nur gelistete Programme sich registrieren und antwortet anderen mit 403.</translation>
+    </message>
+    <message>
         <source>File</source>
         <translation>Datei</translation>
     </message>
@@ -1843,6 +2091,10 @@
     <message>
         <source>For a refresh token say --set subject=refresh_token.</source>
         <translation>Für ein Refresh-Token geben Sie --set subject=refresh_token an.</translation>
+    </message>
+    <message>
+        <source>Generate the token and copy it: GitHub shows it once.</source>
+        <translation>Erzeugen Sie das Token, und kopieren Sie es: GitHub zeigt es nur einmal.</translation>
     </message>
     <message>
         <source>Give a document with fewer operations or simpler schemas.</source>
@@ -1879,6 +2131,10 @@
     <message>
         <source>Give fewer.</source>
         <translation>Geben Sie weniger an.</translation>
+    </message>
+    <message>
+        <source>Give it a name and an end date, and choose only the repositories it is for.</source>
+        <translation>Geben Sie ihm einen Namen und ein Enddatum, und wählen Sie nur die Repositorys, für die es gedacht ist.</translation>
     </message>
     <message>
         <source>Give it with --key-file FILE.</source>
@@ -1927,6 +2183,10 @@
     <message>
         <source>Give the passphrase of the file that holds your secrets.</source>
         <translation>Geben Sie die Passphrase der Datei ein, die Ihre Geheimnisse enthält.</translation>
+    </message>
+    <message>
+        <source>Give the service account the roles it needs and no more: they bound what cloud-platform allows.</source>
+        <translation>Geben Sie dem Dienstkonto nur die nötigen Rollen: Sie begrenzen, was cloud-platform erlaubt.</translation>
     </message>
     <message>
         <source>Give the tool the account of its server.</source>
@@ -1983,6 +2243,18 @@
     <message>
         <source>Imports</source>
         <translation>Importiert</translation>
+    </message>
+    <message>
+        <source>In the account console open Settings, App connections, and add one.</source>
+        <translation>Öffnen Sie in der Account-Konsole „Settings“, „App connections“, und fügen Sie eine hinzu.</translation>
+    </message>
+    <message>
+        <source>In your account&apos;s development area create an MCP auth app.</source>
+        <translation>Erstellen Sie im Entwicklungsbereich Ihres Kontos eine MCP-Auth-App.</translation>
+    </message>
+    <message>
+        <source>In your workspace open Settings, Developer, Access tokens, and generate one with an end date.</source>
+        <translation>Öffnen Sie in Ihrem Workspace „Settings“, „Developer“, „Access tokens“, und erzeugen Sie eines mit Enddatum.</translation>
     </message>
     <message>
         <source>Initialize a new one.</source>
@@ -2113,6 +2385,10 @@
         <translation>Das Programmprotokoll sagt, warum; rufen Sie erneut auf.</translation>
     </message>
     <message>
+        <source>Its token lasts a year and cannot be refreshed: you sign in again after that.</source>
+        <translation>Das Token gilt ein Jahr und lässt sich nicht erneuern: Danach melden Sie sich neu an.</translation>
+    </message>
+    <message>
         <source>Its variable {0} is more than Keyfob gives a program.</source>
         <translation>Seine Variable {0} ist mehr, als Keyfob einem Programm gibt.</translation>
     </message>
@@ -2139,6 +2415,10 @@
     <message>
         <source>Keep command, or make two servers of it.</source>
         <translation>Behalten Sie command, oder machen Sie zwei Server daraus.</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>Schlüssel</translation>
     </message>
     <message>
         <source>Keyfob cannot listen at {0} ({1}).</source>
@@ -2453,6 +2733,26 @@
         <translation>Machen Sie zwei Gruppen daraus.</translation>
     </message>
     <message>
+        <source>Manage the workspace</source>
+        <translation>Den Workspace verwalten</translation>
+    </message>
+    <message>
+        <source>Manage webhooks of your repositories</source>
+        <translation>Webhooks Ihrer Repositorys verwalten</translation>
+    </message>
+    <message>
+        <source>Manage your SSH keys, which open your repositories</source>
+        <translation>Ihre SSH-Schlüssel verwalten, die Ihre Repositorys öffnen</translation>
+    </message>
+    <message>
+        <source>Manage your organizations, their teams and members</source>
+        <translation>Ihre Organisationen, deren Teams und Mitglieder verwalten</translation>
+    </message>
+    <message>
+        <source>Measures networks from many places and changes nothing: good for trying a sign-in.</source>
+        <translation>Misst Netzwerke von vielen Orten aus und ändert nichts: gut, um eine Anmeldung auszuprobieren.</translation>
+    </message>
+    <message>
         <source>Method</source>
         <translation>Methode</translation>
     </message>
@@ -2519,6 +2819,14 @@
     <message>
         <source>No client&apos;s file has an entry of Keyfob&apos;s.</source>
         <translation>In keiner Datei eines Clients steht ein Eintrag von Keyfob.</translation>
+    </message>
+    <message>
+        <source>No dynamic registration: an internal or a published app of your own workspace is needed.</source>
+        <translation>Keine dynamische Registrierung: Nötig ist eine interne oder veröffentlichte App Ihres eigenen Workspace.</translation>
+    </message>
+    <message>
+        <source>No dynamic registration: bring an app of your own, or a personal access token.</source>
+        <translation>Keine dynamische Registrierung: Bringen Sie eine eigene App oder ein persönliches Zugriffs-Token mit.</translation>
     </message>
     <message>
         <source>No edit of config.toml waits for your yes.</source>
@@ -2621,6 +2929,62 @@
         <translation>Öffnen Sie die Schlüsselbundverwaltung, und sehen Sie nach, ob der Schlüsselbund „Anmeldung“ da ist und Keyfob einlässt.</translation>
     </message>
     <message>
+        <source>Open Security &amp; access and create a personal API key; choose Read only where that is enough.</source>
+        <translation>Öffnen Sie „Security &amp; access“, und erstellen Sie einen persönlichen API-Schlüssel; wählen Sie „Read only“, wo das genügt.</translation>
+    </message>
+    <message>
+        <source>Open the account settings and create an API key.</source>
+        <translation>Öffnen Sie die Kontoeinstellungen, und erstellen Sie einen API-Schlüssel.</translation>
+    </message>
+    <message>
+        <source>Open the dashboard and create an API key.</source>
+        <translation>Öffnen Sie das Dashboard, und erstellen Sie einen API-Schlüssel.</translation>
+    </message>
+    <message>
+        <source>Open the developer console and create an app of the kind MCP app.</source>
+        <translation>Öffnen Sie die Developer-Konsole, und erstellen Sie eine App der Art „MCP app“.</translation>
+    </message>
+    <message>
+        <source>Open the page and add an API key.</source>
+        <translation>Öffnen Sie die Seite, und fügen Sie einen API-Schlüssel hinzu.</translation>
+    </message>
+    <message>
+        <source>Open the page and choose a fine-grained token.</source>
+        <translation>Öffnen Sie die Seite, und wählen Sie ein „fine-grained token“.</translation>
+    </message>
+    <message>
+        <source>Open the page and copy or create an API key.</source>
+        <translation>Öffnen Sie die Seite, und kopieren oder erstellen Sie einen API-Schlüssel.</translation>
+    </message>
+    <message>
+        <source>Open the page and create a token of the kind Read, or a fine-grained one.</source>
+        <translation>Öffnen Sie die Seite, und erstellen Sie ein Token der Art „Read“ oder ein feingranulares.</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API key.</source>
+        <translation>Öffnen Sie die Seite, und erstellen Sie einen API-Schlüssel.</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API key; one for a single project reaches less.</source>
+        <translation>Öffnen Sie die Seite, und erstellen Sie einen API-Schlüssel; einer für ein einzelnes Projekt erreicht weniger.</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API token with scopes.</source>
+        <translation>Öffnen Sie die Seite, und erstellen Sie ein API-Token mit Berechtigungen.</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API token; a limited one reaches only what you choose.</source>
+        <translation>Öffnen Sie die Seite, und erstellen Sie ein API-Token; ein eingeschränktes erreicht nur, was Sie wählen.</translation>
+    </message>
+    <message>
+        <source>Open the page and generate a token. It reaches all your organizations: prefer the sign-in.</source>
+        <translation>Öffnen Sie die Seite, und erzeugen Sie ein Token. Es erreicht alle Ihre Organisationen: Besser ist die Anmeldung.</translation>
+    </message>
+    <message>
+        <source>Open the page for a new OAuth app and name it, for example Keyfob.</source>
+        <translation>Öffnen Sie die Seite für eine neue OAuth-App, und nennen Sie sie zum Beispiel Keyfob.</translation>
+    </message>
+    <message>
         <source>Open this address in a browser by hand (PKCE S256): {0}</source>
         <translation>Öffnen Sie diese Adresse selbst in einem Browser (PKCE S256): {0}</translation>
     </message>
@@ -2631,6 +2995,14 @@
     <message>
         <source>Opened the browser (PKCE S256): {0}</source>
         <translation>Browser geöffnet (PKCE S256): {0}</translation>
+    </message>
+    <message>
+        <source>Personal API token</source>
+        <translation>Persönliches API-Token</translation>
+    </message>
+    <message>
+        <source>Personal access token</source>
+        <translation>Persönliches Zugriffs-Token</translation>
     </message>
     <message>
         <source>Pipe the key in with --secret-stdin.</source>
@@ -2647,6 +3019,14 @@
     <message>
         <source>Port {0}, on which the sign-in has to answer, is taken by another program.</source>
         <translation>Port {0}, auf dem die Anmeldung antworten muss, ist von einem anderen Programm belegt.</translation>
+    </message>
+    <message>
+        <source>Prefer a restricted key: its permissions are all that a tool can do.</source>
+        <translation>Besser ist ein eingeschränkter Schlüssel: Mehr als seine Rechte kann kein Werkzeug tun.</translation>
+    </message>
+    <message>
+        <source>Publish packages</source>
+        <translation>Pakete veröffentlichen</translation>
     </message>
     <message>
         <source>Put in force what was edited by hand?</source>
@@ -2685,6 +3065,46 @@
         <translation>Erhöhen Sie max_body_mib in [relay].</translation>
     </message>
     <message>
+        <source>Read all your files</source>
+        <translation>Alle Ihre Dateien lesen</translation>
+    </message>
+    <message>
+        <source>Read all your mail</source>
+        <translation>Alle Ihre E-Mails lesen</translation>
+    </message>
+    <message>
+        <source>Read and change all your repositories, the private ones too</source>
+        <translation>Alle Ihre Repositorys lesen und ändern, auch die privaten</translation>
+    </message>
+    <message>
+        <source>Read and change projects</source>
+        <translation>Projekte lesen und ändern</translation>
+    </message>
+    <message>
+        <source>Read and change the events in your calendars</source>
+        <translation>Termine in Ihren Kalendern lesen und ändern</translation>
+    </message>
+    <message>
+        <source>Read and change the files that it opens or makes itself</source>
+        <translation>Dateien lesen und ändern, die es selbst öffnet oder erstellt</translation>
+    </message>
+    <message>
+        <source>Read and change your profile</source>
+        <translation>Ihr Profil lesen und ändern</translation>
+    </message>
+    <message>
+        <source>Read and change your public repositories</source>
+        <translation>Ihre öffentlichen Repositorys lesen und ändern</translation>
+    </message>
+    <message>
+        <source>Read and dismiss security alerts</source>
+        <translation>Sicherheitswarnungen lesen und verwerfen</translation>
+    </message>
+    <message>
+        <source>Read and set the state of commits</source>
+        <translation>Den Status von Commits lesen und setzen</translation>
+    </message>
+    <message>
         <source>Read back and compared</source>
         <translation>Zurückgelesen und verglichen</translation>
     </message>
@@ -2693,12 +3113,104 @@
         <translation>{0} Geheimnisse zurückgelesen und verglichen.</translation>
     </message>
     <message>
+        <source>Read canvases</source>
+        <translation>Canvases lesen</translation>
+    </message>
+    <message>
+        <source>Read data in BigQuery</source>
+        <translation>Daten in BigQuery lesen</translation>
+    </message>
+    <message>
+        <source>Read errors and events</source>
+        <translation>Fehler und Ereignisse lesen</translation>
+    </message>
+    <message>
+        <source>Read issues, projects and documents of your workspace</source>
+        <translation>Issues, Projekte und Dokumente Ihres Workspace lesen</translation>
+    </message>
+    <message>
+        <source>Read messages in public channels</source>
+        <translation>Nachrichten in öffentlichen Channels lesen</translation>
+    </message>
+    <message>
+        <source>Read messages in the private channels you are in</source>
+        <translation>Nachrichten in den privaten Channels lesen, in denen Sie sind</translation>
+    </message>
+    <message>
+        <source>Read projects</source>
+        <translation>Projekte lesen</translation>
+    </message>
+    <message>
+        <source>Read teams</source>
+        <translation>Teams lesen</translation>
+    </message>
+    <message>
+        <source>Read the events in your calendars</source>
+        <translation>Termine in Ihren Kalendern lesen</translation>
+    </message>
+    <message>
+        <source>Read what your roles in Google Cloud allow</source>
+        <translation>Lesen, was Ihre Rollen in Google Cloud erlauben</translation>
+    </message>
+    <message>
+        <source>Read your calendars</source>
+        <translation>Ihre Kalender lesen</translation>
+    </message>
+    <message>
+        <source>Read your chat messages</source>
+        <translation>Ihre Chat-Nachrichten lesen</translation>
+    </message>
+    <message>
+        <source>Read your contacts</source>
+        <translation>Ihre Kontakte lesen</translation>
+    </message>
+    <message>
+        <source>Read your direct messages</source>
+        <translation>Ihre Direktnachrichten lesen</translation>
+    </message>
+    <message>
+        <source>Read your group messages</source>
+        <translation>Ihre Gruppennachrichten lesen</translation>
+    </message>
+    <message>
+        <source>Read your notifications and mark them as read</source>
+        <translation>Ihre Benachrichtigungen lesen und als gelesen markieren</translation>
+    </message>
+    <message>
+        <source>Read your organization</source>
+        <translation>Ihre Organisation lesen</translation>
+    </message>
+    <message>
+        <source>Read your profile</source>
+        <translation>Ihr Profil lesen</translation>
+    </message>
+    <message>
+        <source>Read, change and delete all your files</source>
+        <translation>Alle Ihre Dateien lesen, ändern und löschen</translation>
+    </message>
+    <message>
+        <source>Read, change and delete data in BigQuery</source>
+        <translation>Daten in BigQuery lesen, ändern und löschen</translation>
+    </message>
+    <message>
+        <source>Read, label and move your mail, and send in your name</source>
+        <translation>Ihre E-Mails lesen, kennzeichnen und verschieben und in Ihrem Namen senden</translation>
+    </message>
+    <message>
+        <source>Read, send and delete for good all your mail</source>
+        <translation>Alle Ihre E-Mails lesen, senden und endgültig löschen</translation>
+    </message>
+    <message>
         <source>Received a token for {0}, valid until the server says otherwise.</source>
         <translation>Token für {0} erhalten, gültig, bis der Server anderes sagt.</translation>
     </message>
     <message>
         <source>Received a token for {0}, valid until {1} UTC.</source>
         <translation>Token für {0} erhalten, gültig bis {1} UTC.</translation>
+    </message>
+    <message>
+        <source>Register an application of your organization.</source>
+        <translation>Registrieren Sie eine Anwendung Ihrer Organisation.</translation>
     </message>
     <message>
         <source>Registered Keyfob at {0} as client {1}.</source>
@@ -2745,6 +3257,10 @@
         <translation>Byte für Byte wiederhergestellt.</translation>
     </message>
     <message>
+        <source>Restricted key</source>
+        <translation>Eingeschränkter Schlüssel</translation>
+    </message>
+    <message>
         <source>Resume Keyfob</source>
         <translation>Pause von Keyfob beenden</translation>
     </message>
@@ -2789,6 +3305,30 @@
         <translation>Sagen Sie mit --kind, welches Dienstkonto es ist, etwa client-credentials oder google.</translation>
     </message>
     <message>
+        <source>Search files</source>
+        <translation>Dateien durchsuchen</translation>
+    </message>
+    <message>
+        <source>Search people</source>
+        <translation>Personen suchen</translation>
+    </message>
+    <message>
+        <source>Search public channels</source>
+        <translation>Öffentliche Channels durchsuchen</translation>
+    </message>
+    <message>
+        <source>Search the private channels you are in</source>
+        <translation>Die privaten Channels durchsuchen, in denen Sie sind</translation>
+    </message>
+    <message>
+        <source>Search your direct messages</source>
+        <translation>Ihre Direktnachrichten durchsuchen</translation>
+    </message>
+    <message>
+        <source>Search your group messages</source>
+        <translation>Ihre Gruppennachrichten durchsuchen</translation>
+    </message>
+    <message>
         <source>Secret</source>
         <translation>Geheimnis</translation>
     </message>
@@ -2825,6 +3365,10 @@
         <translation>Siehe `keyfob tool pending`.</translation>
     </message>
     <message>
+        <source>See people&apos;s e-mail addresses</source>
+        <translation>E-Mail-Adressen anderer sehen</translation>
+    </message>
+    <message>
         <source>See that its address is that of an MCP server, and its transport in config.toml.</source>
         <translation>Prüfen Sie, ob seine Adresse die eines MCP-Servers ist, und seinen Transport in config.toml.</translation>
     </message>
@@ -2833,8 +3377,24 @@
         <translation>Prüfen Sie, ob seine Adresse die eines MCP-Servers ist.</translation>
     </message>
     <message>
+        <source>See the people of your workspace</source>
+        <translation>Die Personen Ihres Workspace sehen</translation>
+    </message>
+    <message>
         <source>See the window&apos;s header.</source>
         <translation>Siehe oben im Fenster.</translation>
+    </message>
+    <message>
+        <source>See which organizations and teams you belong to</source>
+        <translation>Sehen, zu welchen Organisationen und Teams Sie gehören</translation>
+    </message>
+    <message>
+        <source>See your e-mail addresses</source>
+        <translation>Ihre E-Mail-Adressen sehen</translation>
+    </message>
+    <message>
+        <source>Send chat messages in your name</source>
+        <translation>Chat-Nachrichten in Ihrem Namen senden</translation>
     </message>
     <message>
         <source>Send flatter ones, or allow the tool with `keyfob rule add`.</source>
@@ -2869,6 +3429,14 @@
         <translation>Senden Sie die Aufrufe einzeln.</translation>
     </message>
     <message>
+        <source>Send mail in your name</source>
+        <translation>E-Mails in Ihrem Namen senden</translation>
+    </message>
+    <message>
+        <source>Send messages in your name</source>
+        <translation>Nachrichten in Ihrem Namen senden</translation>
+    </message>
+    <message>
         <source>Send one JSON-RPC message.</source>
         <translation>Senden Sie eine einzige JSON-RPC-Nachricht.</translation>
     </message>
@@ -2885,6 +3453,10 @@
         <translation>Server</translation>
     </message>
     <message>
+        <source>Service account&apos;s API key</source>
+        <translation>API-Schlüssel des Dienstkontos</translation>
+    </message>
+    <message>
         <source>Set KEYFOB_HOME to a folder of your own inside it.</source>
         <translation>Setzen Sie KEYFOB_HOME auf einen eigenen Ordner darin.</translation>
     </message>
@@ -2899,6 +3471,10 @@
     <message>
         <source>Set the computer&apos;s clock: sign-ins go by it.</source>
         <translation>Stellen Sie die Uhr des Computers: Anmeldungen richten sich nach ihr.</translation>
+    </message>
+    <message>
+        <source>Set up the consent screen and add yourself as a test user.</source>
+        <translation>Richten Sie den Zustimmungsbildschirm ein, und fügen Sie sich selbst als Testnutzer hinzu.</translation>
     </message>
     <message>
         <source>Show</source>
@@ -2923,6 +3499,10 @@
     <message>
         <source>Sign in to the identity provider first.</source>
         <translation>Melden Sie sich zuerst beim Identitätsanbieter an.</translation>
+    </message>
+    <message>
+        <source>Sign-ins last an hour.</source>
+        <translation>Anmeldungen gelten eine Stunde.</translation>
     </message>
     <message>
         <source>Something inside Keyfob failed ({0}).</source>
@@ -2993,6 +3573,10 @@
         <translation>Beginnen Sie die Anmeldung erneut.</translation>
     </message>
     <message>
+        <source>Stay signed in</source>
+        <translation>Angemeldet bleiben</translation>
+    </message>
+    <message>
         <source>Store it with `keyfob connect {0} --secret-stdin`.</source>
         <translation>Speichern Sie es mit `keyfob connect {0} --secret-stdin`.</translation>
     </message>
@@ -3025,6 +3609,10 @@
         <translation>Die API kodiert ihre Antwort, obwohl sie gebeten wurde, das nicht zu tun.</translation>
     </message>
     <message>
+        <source>The Cloudflare account is chosen on Cloudflare&apos;s own page; connect once for each.</source>
+        <translation>Das Cloudflare-Konto wird auf Cloudflares eigener Seite gewählt; verbinden Sie jedes einzeln.</translation>
+    </message>
+    <message>
         <source>The Host header names another machine.</source>
         <translation>Der Host-Header nennt einen anderen Computer.</translation>
     </message>
@@ -3055,6 +3643,10 @@
     <message>
         <source>The account&apos;s token is bound to a key of ours, which {0} cannot use.</source>
         <translation>Das Token des Kontos ist an einen Schlüssel von Keyfob gebunden, den {0} nicht verwenden kann.</translation>
+    </message>
+    <message>
+        <source>The address names a repository: https://gitmcp.io/OWNER/REPOSITORY.</source>
+        <translation>Die Adresse nennt ein Repository: https://gitmcp.io/OWNER/REPOSITORY.</translation>
     </message>
     <message>
         <source>The answer comes from {0}, not from {1}.</source>
@@ -3313,6 +3905,10 @@
         <translation>Der Schlüssel von {0} läuft innerhalb von {1} Tagen ab.</translation>
     </message>
     <message>
+        <source>The key stands in the address, so it may show in the server&apos;s own logs.</source>
+        <translation>Der Schlüssel steht in der Adresse und kann deshalb in den Protokollen des Servers erscheinen.</translation>
+    </message>
+    <message>
         <source>The key {0} is spelled in capitals.</source>
         <translation>Der Schlüssel {0} ist in Großbuchstaben geschrieben.</translation>
     </message>
@@ -3497,6 +4093,10 @@
         <translation>Der Server kodiert seine Werkzeugliste, obwohl er gebeten wurde, das nicht zu tun.</translation>
     </message>
     <message>
+        <source>The server lies in your workspace: https://WORKSPACE.cloud.databricks.com/api/2.0/mcp/...</source>
+        <translation>Der Server liegt in Ihrem Workspace: https://WORKSPACE.cloud.databricks.com/api/2.0/mcp/...</translation>
+    </message>
+    <message>
         <source>The server lists tools where it was not asked to.</source>
         <translation>Der Server listet Werkzeuge auf, wo er nicht danach gefragt wurde.</translation>
     </message>
@@ -3585,6 +4185,10 @@
         <translation>Der Server {0} verlangt Rechte, um die das Konto {1} schon gebeten wurde.</translation>
     </message>
     <message>
+        <source>The server&apos;s address ends with your organization: https://mcp.dev.azure.com/ORGANIZATION.</source>
+        <translation>Die Adresse des Servers endet mit Ihrer Organisation: https://mcp.dev.azure.com/ORGANIZATION.</translation>
+    </message>
+    <message>
         <source>The server&apos;s answer broke off before it was complete.</source>
         <translation>Die Antwort des Servers brach ab, bevor sie vollständig war.</translation>
     </message>
@@ -3657,6 +4261,10 @@
         <translation>Die Anmeldung wurde abgelehnt.</translation>
     </message>
     <message>
+        <source>The site is chosen on Atlassian&apos;s own page; connect once for each.</source>
+        <translation>Die Site wird auf Atlassians eigener Seite gewählt; verbinden Sie jede einzeln.</translation>
+    </message>
+    <message>
         <source>The store is shut.</source>
         <translation>Der Speicher ist verschlossen.</translation>
     </message>
@@ -3669,8 +4277,16 @@
         <translation>Das System nennt keine lesbaren Zertifikate.</translation>
     </message>
     <message>
+        <source>The token endpoint answers some errors with HTTP 200.</source>
+        <translation>Der Token-Endpunkt beantwortet manche Fehler mit HTTP 200.</translation>
+    </message>
+    <message>
         <source>The way out is a proxy of the kind {0}, which Keyfob cannot use.</source>
         <translation>Der Weg nach außen ist ein Proxy der Art {0}, den Keyfob nicht verwenden kann.</translation>
+    </message>
+    <message>
+        <source>The way out is the Dev Mode server of the Figma app on this machine, which needs no account.</source>
+        <translation>Der Ausweg ist der Dev-Mode-Server der Figma-App auf diesem Computer, der kein Konto braucht.</translation>
     </message>
     <message>
         <source>The {0} does not answer.</source>
@@ -3695,6 +4311,10 @@
     <message>
         <source>There are {0} sessions with this program already.</source>
         <translation>Es gibt schon {0} Sitzungen mit diesem Programm.</translation>
+    </message>
+    <message>
+        <source>There is a sandbox under an address of its own.</source>
+        <translation>Es gibt eine Sandbox unter einer eigenen Adresse.</translation>
     </message>
     <message>
         <source>There is no MCP server at this address (HTTP {0}).</source>
@@ -3781,8 +4401,20 @@
         <translation>Das ist ein Fehler in Keyfob: Sein Programmprotokoll sagt, wo. Bitte melden Sie ihn.</translation>
     </message>
     <message>
+        <source>Tick Enable Device Flow and register the app.</source>
+        <translation>Setzen Sie das Häkchen bei „Enable Device Flow“, und registrieren Sie die App.</translation>
+    </message>
+    <message>
         <source>To</source>
         <translation>Nach</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>Token</translation>
+    </message>
+    <message>
+        <source>Tokens end after an hour where the app has token rotation on.</source>
+        <translation>Tokens enden nach einer Stunde, wo die App Token-Rotation eingeschaltet hat.</translation>
     </message>
     <message>
         <source>Too many wrong tokens came from here.</source>
@@ -3827,6 +4459,54 @@
     <message>
         <source>Try again; look at Caps Lock and the keyboard&apos;s language.</source>
         <translation>Versuchen Sie es erneut; achten Sie auf die Feststelltaste und die Sprache der Tastatur.</translation>
+    </message>
+    <message>
+        <source>Try with a key of the test mode first: it begins with rk_test_.</source>
+        <translation>Probieren Sie es zuerst mit einem Schlüssel des Testmodus: Er beginnt mit rk_test_.</translation>
+    </message>
+    <message>
+        <source>Under API permissions add Azure DevOps; copy the application (client) id.</source>
+        <translation>Fügen Sie unter „API permissions“ Azure DevOps hinzu; kopieren Sie die Anwendungs-ID (Client-ID).</translation>
+    </message>
+    <message>
+        <source>Under API permissions add Power BI Service; copy the application (client) id.</source>
+        <translation>Fügen Sie unter „API permissions“ Power BI Service hinzu; kopieren Sie die Anwendungs-ID (Client-ID).</translation>
+    </message>
+    <message>
+        <source>Under Application Keys create one with the permission mcp_read, and mcp_write only if needed.</source>
+        <translation>Erstellen Sie unter „Application Keys“ einen mit der Berechtigung mcp_read, und mcp_write nur bei Bedarf.</translation>
+    </message>
+    <message>
+        <source>Under Authentication add the platform Mobile and desktop applications with http://localhost as redirect.</source>
+        <translation>Fügen Sie unter „Authentication“ die Plattform „Mobile and desktop applications“ mit http://localhost als Redirect-Adresse hinzu.</translation>
+    </message>
+    <message>
+        <source>Under Basic Information copy the client id and the client secret.</source>
+        <translation>Kopieren Sie unter „Basic Information“ die Client-ID und das Client-Geheimnis.</translation>
+    </message>
+    <message>
+        <source>Under Directory, Service accounts, create an API key.</source>
+        <translation>Erstellen Sie unter „Directory“, „Service accounts“ einen API-Schlüssel.</translation>
+    </message>
+    <message>
+        <source>Under Keys add a key of the type JSON; the file is downloaded once.</source>
+        <translation>Fügen Sie unter „Keys“ einen Schlüssel vom Typ JSON hinzu; die Datei wird einmal heruntergeladen.</translation>
+    </message>
+    <message>
+        <source>Under OAuth &amp; Permissions add the redirect address that Keyfob shows.</source>
+        <translation>Fügen Sie unter „OAuth &amp; Permissions“ die Redirect-Adresse hinzu, die Keyfob zeigt.</translation>
+    </message>
+    <message>
+        <source>Under Organization Settings, API Keys, copy or create an API key.</source>
+        <translation>Kopieren oder erstellen Sie unter „Organization Settings“, „API Keys“ einen API-Schlüssel.</translation>
+    </message>
+    <message>
+        <source>Under Permissions choose no more than you need, such as Contents and Issues.</source>
+        <translation>Wählen Sie unter „Permissions“ nicht mehr als nötig, etwa „Contents“ und „Issues“.</translation>
+    </message>
+    <message>
+        <source>Under User Token Scopes add what the app may do, such as search:read.public.</source>
+        <translation>Fügen Sie unter „User Token Scopes“ hinzu, was die App darf, etwa search:read.public.</translation>
     </message>
     <message>
         <source>Undo a removal</source>
@@ -3891,6 +4571,10 @@
     <message>
         <source>Use 1 to 65535, or 0 for any.</source>
         <translation>Verwenden Sie 1 bis 65535, oder 0 für einen beliebigen.</translation>
+    </message>
+    <message>
+        <source>Use Figma&apos;s MCP server with the files you can open</source>
+        <translation>Figmas MCP-Server mit den Dateien verwenden, die Sie öffnen können</translation>
     </message>
     <message>
         <source>Use allow, ask or deny.</source>
@@ -4033,6 +4717,10 @@
         <translation>Warnung</translation>
     </message>
     <message>
+        <source>What the app may do is chosen when it is made, not at the sign-in.</source>
+        <translation>Was die App darf, wird bei ihrer Erstellung gewählt, nicht bei der Anmeldung.</translation>
+    </message>
+    <message>
         <source>What this allows</source>
         <translation>Was das erlaubt</translation>
     </message>
@@ -4049,6 +4737,14 @@
         <translation>Wenn Sie es dort wirklich wollen, schreiben Sie es von Hand in config.toml.</translation>
     </message>
     <message>
+        <source>Which groups of tools may be used is chosen on Sentry&apos;s own page. Add /ORGANIZATION or /ORGANIZATION/PROJECT to the address to narrow it.</source>
+        <translation>Welche Werkzeuggruppen verwendet werden dürfen, wird auf Sentrys eigener Seite gewählt. Hängen Sie /ORGANIZATION oder /ORGANIZATION/PROJECT an die Adresse an, um es einzuschränken.</translation>
+    </message>
+    <message>
+        <source>Which tools there are is chosen on Zapier&apos;s page; take your own server&apos;s address from there.</source>
+        <translation>Welche Werkzeuge es gibt, wird auf Zapiers Seite gewählt; nehmen Sie von dort die Adresse Ihres eigenen Servers.</translation>
+    </message>
+    <message>
         <source>Windows knows no capitals in such names.</source>
         <translation>Windows unterscheidet in solchen Namen keine Großbuchstaben.</translation>
     </message>
@@ -4057,8 +4753,20 @@
         <translation>Ohne das kann ein Code gestohlen werden. Bitten Sie den Betreiber dieses Servers, es einzuschalten.</translation>
     </message>
     <message>
+        <source>Workspaces hosted in Australia are not served.</source>
+        <translation>In Australien gehostete Workspaces werden nicht bedient.</translation>
+    </message>
+    <message>
         <source>Write an entry for Keyfob into {0}&apos;s configuration?</source>
         <translation>Einen Eintrag für Keyfob in die Konfiguration von {0} schreiben?</translation>
+    </message>
+    <message>
+        <source>Write comments</source>
+        <translation>Kommentare schreiben</translation>
+    </message>
+    <message>
+        <source>Write drafts and send mail in your name</source>
+        <translation>Entwürfe schreiben und E-Mails in Ihrem Namen senden</translation>
     </message>
     <message>
         <source>Write env = {{ NAME = &quot;{0}&quot; }} into [servers.{1}] first.</source>

@@ -1272,12 +1272,28 @@
         <translation>发往 {0} 的标头不是 UTF-8，此方式无法传输。</translation>
     </message>
     <message>
+        <source>A key reaches all your workspaces and cannot be narrowed.</source>
+        <translation>一个密钥可访问您的所有工作区，且无法缩小范围。</translation>
+    </message>
+    <message>
         <source>A line is longer than {0} MiB.</source>
         <translation>有一行超过 {0} MiB。</translation>
     </message>
     <message>
         <source>A message must be an object.</source>
         <translation>消息必须是对象。</translation>
+    </message>
+    <message>
+        <source>A preview.</source>
+        <translation>预览版。</translation>
+    </message>
+    <message>
+        <source>A preview. Google calls these scopes restricted: a new app serves test users alone until it is verified.</source>
+        <translation>预览版。Google 将这些权限称为“受限”：新应用在通过验证之前只供测试用户使用。</translation>
+    </message>
+    <message>
+        <source>A preview. Google calls these scopes sensitive: a new app serves test users alone until it is verified.</source>
+        <translation>预览版。Google 将这些权限称为“敏感”：新应用在通过验证之前只供测试用户使用。</translation>
     </message>
     <message>
         <source>A program that nobody has named yet wants to use Keyfob.</source>
@@ -1294,6 +1310,10 @@
     <message>
         <source>A server on the internet has no business there, so nothing was sent.</source>
         <translation>互联网上的服务器不应指向那里，因此未发送任何内容。</translation>
+    </message>
+    <message>
+        <source>A service account for both keeps them apart from your own sign-in.</source>
+        <translation>为两者使用服务账户，可与您自己的登录分开。</translation>
     </message>
     <message>
         <source>A token of pairing is good under /pair only.</source>
@@ -1316,12 +1336,36 @@
         <translation>API 密钥</translation>
     </message>
     <message>
+        <source>API key and application key</source>
+        <translation>API 密钥和应用程序密钥</translation>
+    </message>
+    <message>
+        <source>API token</source>
+        <translation>API 令牌</translation>
+    </message>
+    <message>
+        <source>API tokens work only where an administrator has allowed them.</source>
+        <translation>API 令牌仅在管理员允许的地方有效。</translation>
+    </message>
+    <message>
         <source>Accept an edit of config.toml</source>
         <translation>接受对 config.toml 的编辑</translation>
     </message>
     <message>
+        <source>Access token</source>
+        <translation>访问令牌</translation>
+    </message>
+    <message>
         <source>Account</source>
         <translation>账户</translation>
+    </message>
+    <message>
+        <source>Add /readonly to the address for tools that only read, or /x/TOOLSET for some of them.</source>
+        <translation>在地址后加 /readonly 可只用读取类工具，或加 /x/TOOLSET 使用其中一部分。</translation>
+    </message>
+    <message>
+        <source>Add ?project_ref=PROJECT&amp;read_only=true to the address: one project, and nothing changes.</source>
+        <translation>在地址后加 ?project_ref=PROJECT&amp;read_only=true：仅限一个项目，且不做任何更改。</translation>
     </message>
     <message>
         <source>Add [accounts.{0}] or `keyfob connect`.</source>
@@ -1380,8 +1424,28 @@
         <translation>地址</translation>
     </message>
     <message>
+        <source>All in Azure DevOps that the app was given and you may do</source>
+        <translation>Azure DevOps 中应用已获授权且您有权执行的一切</translation>
+    </message>
+    <message>
+        <source>All in Power BI that the app was given and you may do</source>
+        <translation>Power BI 中应用已获授权且您有权执行的一切</translation>
+    </message>
+    <message>
+        <source>All that your roles in Google Cloud allow</source>
+        <translation>您在 Google Cloud 中的角色允许的一切</translation>
+    </message>
+    <message>
+        <source>Allow public client flows for the device code.</source>
+        <translation>为设备代码允许“public client flows”。</translation>
+    </message>
+    <message>
         <source>An API has no call that is safe to try a key with.</source>
         <translation>API 没有可安全测试密钥的调用。</translation>
+    </message>
+    <message>
+        <source>An administrator has to allow MCP for the organization first.</source>
+        <translation>需先由管理员为组织允许 MCP。</translation>
     </message>
     <message>
         <source>An empty batch.</source>
@@ -1440,8 +1504,20 @@
         <translation>如果密钥环的提示已打开，请答复；否则请重启 gnome-keyring-daemon，或注销后重新登录。</translation>
     </message>
     <message>
+        <source>Answers without an account, too; a token adds your own models, data sets and Spaces.</source>
+        <translation>没有账户也会响应；使用令牌可加入您自己的模型、数据集和 Spaces。</translation>
+    </message>
+    <message>
+        <source>Application key</source>
+        <translation>应用程序密钥</translation>
+    </message>
+    <message>
         <source>Approve tools</source>
         <translation>批准工具</translation>
+    </message>
+    <message>
+        <source>Ask for offline_access too: without it there is nothing to refresh with.</source>
+        <translation>请同时请求 offline_access：没有它就无法续期。</translation>
     </message>
     <message>
         <source>Ask the server&apos;s people for an address of MCP&apos;s streamable HTTP.</source>
@@ -1480,6 +1556,10 @@
         <translation>请以 ~、@config 或 ${{NAME:-~/文件夹}} 开头。</translation>
     </message>
     <message>
+        <source>Box has no dynamic registration.</source>
+        <translation>Box 不支持动态注册。</translation>
+    </message>
+    <message>
         <source>Bring back {0}?</source>
         <translation>恢复{0}？</translation>
     </message>
@@ -1496,6 +1576,10 @@
         <translation>请再次调用。</translation>
     </message>
     <message>
+        <source>Calls and messages cost money.</source>
+        <translation>通话和消息会产生费用。</translation>
+    </message>
+    <message>
         <source>Calls go to</source>
         <translation>调用发送到</translation>
     </message>
@@ -1508,6 +1592,10 @@
         <translation>更改</translation>
     </message>
     <message>
+        <source>Change GitHub Actions workflows, which run code with your secrets</source>
+        <translation>更改 GitHub Actions 工作流，它们会用您的机密运行代码</translation>
+    </message>
+    <message>
         <source>Change Keyfob&apos;s settings so that they allow more?</source>
         <translation>更改 Keyfob 的设置以允许更多操作？</translation>
     </message>
@@ -1516,16 +1604,32 @@
         <translation>更改工具的访问权限</translation>
     </message>
     <message>
+        <source>Change and delete your contacts</source>
+        <translation>更改和删除您的联系人</translation>
+    </message>
+    <message>
         <source>Change it in Keyfob, or with `keyfob rule`.</source>
         <translation>请在 Keyfob 中或用 `keyfob rule` 更改。</translation>
+    </message>
+    <message>
+        <source>Change memberships in your organizations</source>
+        <translation>更改您组织中的成员资格</translation>
     </message>
     <message>
         <source>Change one.</source>
         <translation>请更改其中一个。</translation>
     </message>
     <message>
+        <source>Change projects</source>
+        <translation>更改项目</translation>
+    </message>
+    <message>
         <source>Change settings</source>
         <translation>更改设置</translation>
+    </message>
+    <message>
+        <source>Change teams</source>
+        <translation>更改团队</translation>
     </message>
     <message>
         <source>Change the access to {0} of {1} for {2} to: no word of its own?</source>
@@ -1534,6 +1638,14 @@
     <message>
         <source>Change the access to {0} of {1} for {2} to: {3}?</source>
         <translation>将 {2} 对 {1} 的 {0} 的访问权限改为：{3}？</translation>
+    </message>
+    <message>
+        <source>Change, resolve and assign issues</source>
+        <translation>更改、解决和分配问题</translation>
+    </message>
+    <message>
+        <source>Change, share and delete your calendars</source>
+        <translation>更改、共享和删除您的日历</translation>
     </message>
     <message>
         <source>Changed tool</source>
@@ -1614,6 +1726,18 @@
     <message>
         <source>Choose one in Keyfob.</source>
         <translation>请在 Keyfob 中选择一个。</translation>
+    </message>
+    <message>
+        <source>Choose or create a project, and switch on the APIs and their MCP servers.</source>
+        <translation>选择或创建项目，并启用这些 API 及其 MCP 服务器。</translation>
+    </message>
+    <message>
+        <source>Choose or create a project, and switch on the Gmail API and its MCP server.</source>
+        <translation>选择或创建项目，并启用 Gmail API 及其 MCP 服务器。</translation>
+    </message>
+    <message>
+        <source>Choose or create a project, and switch on the Google Drive API and its MCP server.</source>
+        <translation>选择或创建项目，并启用 Google Drive API 及其 MCP 服务器。</translation>
     </message>
     <message>
         <source>Client</source>
@@ -1732,6 +1856,10 @@
         <translation>请用 --method oauth 连接。</translation>
     </message>
     <message>
+        <source>Connect with --method service-account and --key-file, then remove the file.</source>
+        <translation>用 --method service-account 和 --key-file 连接，然后移除该文件。</translation>
+    </message>
+    <message>
         <source>Convert it to OpenAPI 3.</source>
         <translation>请将其转换为 OpenAPI 3。</translation>
     </message>
@@ -1742,6 +1870,18 @@
     <message>
         <source>Copy it once more.</source>
         <translation>请重新复制。</translation>
+    </message>
+    <message>
+        <source>Copy the client id and the client secret.</source>
+        <translation>复制客户端 ID 和客户端机密。</translation>
+    </message>
+    <message>
+        <source>Copy the client id.</source>
+        <translation>复制客户端 ID。</translation>
+    </message>
+    <message>
+        <source>Copy the client id; generate a client secret unless you use the device code alone.</source>
+        <translation>复制客户端 ID；除非只使用设备代码，否则请生成客户端机密。</translation>
     </message>
     <message>
         <source>Copy the key once more.</source>
@@ -1760,6 +1900,66 @@
         <translation>请更正所指出的内容；在此之前，最后一个有效版本继续生效。</translation>
     </message>
     <message>
+        <source>Create a custom app with user authentication (OAuth 2.0).</source>
+        <translation>创建使用用户身份验证（OAuth 2.0）的自定义应用。</translation>
+    </message>
+    <message>
+        <source>Create a new app from scratch in your workspace.</source>
+        <translation>在您的工作区从头创建一个新应用。</translation>
+    </message>
+    <message>
+        <source>Create a restricted key and give it only the permissions you need, reading where that is enough.</source>
+        <translation>创建受限密钥，只授予所需权限；只读足够时仅授予读取。</translation>
+    </message>
+    <message>
+        <source>Create a server on Zapier&apos;s page, choose its tools, and copy its key under Connect.</source>
+        <translation>在 Zapier 页面创建服务器，选择其工具，并在 Connect 下复制其密钥。</translation>
+    </message>
+    <message>
+        <source>Create a service account and give it the roles it needs.</source>
+        <translation>创建服务账户，并授予其所需的角色。</translation>
+    </message>
+    <message>
+        <source>Create an API key and restrict it to the Maps APIs you use.</source>
+        <translation>创建 API 密钥，并限制为您使用的 Maps API。</translation>
+    </message>
+    <message>
+        <source>Create an OAuth client of the type Web application.</source>
+        <translation>创建类型为 Web application 的 OAuth 客户端。</translation>
+    </message>
+    <message>
+        <source>Create an app in the developer hub and copy its access token under Authentication.</source>
+        <translation>在开发者中心创建应用，并在 Authentication 下复制其访问令牌。</translation>
+    </message>
+    <message>
+        <source>Create and change canvases</source>
+        <translation>创建和更改画布</translation>
+    </message>
+    <message>
+        <source>Create and change gists</source>
+        <translation>创建和更改 gist</translation>
+    </message>
+    <message>
+        <source>Create and change issues, projects and comments</source>
+        <translation>创建和更改问题、项目和评论</translation>
+    </message>
+    <message>
+        <source>Create and use codespaces</source>
+        <translation>创建和使用 codespace</translation>
+    </message>
+    <message>
+        <source>Create issues</source>
+        <translation>创建问题</translation>
+    </message>
+    <message>
+        <source>Delete packages</source>
+        <translation>删除软件包</translation>
+    </message>
+    <message>
+        <source>Delete repositories</source>
+        <translation>删除仓库</translation>
+    </message>
+    <message>
         <source>Described by</source>
         <translation>描述来自</translation>
     </message>
@@ -1774,6 +1974,18 @@
     <message>
         <source>Discovered {0} as the issuer of tokens.</source>
         <translation>已发现 {0} 为令牌签发方。</translation>
+    </message>
+    <message>
+        <source>Download packages</source>
+        <translation>下载软件包</translation>
+    </message>
+    <message>
+        <source>Each Datadog site has a server of its own, such as mcp.datadoghq.eu: take the address from Datadog&apos;s page.</source>
+        <translation>每个 Datadog 站点都有自己的服务器，例如 mcp.datadoghq.eu：请从 Datadog 页面获取地址。</translation>
+    </message>
+    <message>
+        <source>Each refresh token works once. Keep one program in charge of it: do not copy it elsewhere.</source>
+        <translation>每个刷新令牌只能使用一次。请只由一个程序管理：不要复制到别处。</translation>
     </message>
     <message>
         <source>End it with Z for UTC.</source>
@@ -1796,12 +2008,44 @@
         <translation>请结束另一个 Keyfob。</translation>
     </message>
     <message>
+        <source>Enter any address as homepage, such as https://github.com.</source>
+        <translation>主页可填写任意地址，例如 https://github.com。</translation>
+    </message>
+    <message>
         <source>Enter its passphrase in Keyfob.</source>
         <translation>请在 Keyfob 中输入其密码短语。</translation>
     </message>
     <message>
         <source>Enter the code {0} at {1}</source>
         <translation>请在 {1} 输入代码 {0}</translation>
+    </message>
+    <message>
+        <source>Enter the e-mail address of your Atlassian account as user name.</source>
+        <translation>用户名请填写您 Atlassian 账户的电子邮件地址。</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows and choose what the app may read.</source>
+        <translation>填写 Keyfob 显示的重定向地址，并选择应用可读取的内容。</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows as authorization callback URL.</source>
+        <translation>将 Keyfob 显示的重定向地址填入 Authorization callback URL。</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows.</source>
+        <translation>填写 Keyfob 显示的重定向地址。</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows; copy the client id and the client secret.</source>
+        <translation>填写 Keyfob 显示的重定向地址；复制客户端 ID 和客户端机密。</translation>
+    </message>
+    <message>
+        <source>Enter the redirect address that Keyfob shows; leave the client secret out.</source>
+        <translation>填写 Keyfob 显示的重定向地址；不要客户端机密。</translation>
+    </message>
+    <message>
+        <source>Entra refuses `resource` with its own scopes (AADSTS9010010), so Keyfob does not send it here.</source>
+        <translation>Entra 拒绝 `resource` 与其自身权限同时使用（AADSTS9010010），因此 Keyfob 在此不发送它。</translation>
     </message>
     <message>
         <source>Erase</source>
@@ -1828,6 +2072,10 @@
         <translation>已从旧存储抹除 {0} 项机密。</translation>
     </message>
     <message>
+        <source>Figma lets only listed programs register, and answers 403 to others.</source>
+        <translation>Figma 只允许列出的程序注册，对其他程序返回 403。</translation>
+    </message>
+    <message>
         <source>File</source>
         <translation>文件</translation>
     </message>
@@ -1838,6 +2086,10 @@
     <message>
         <source>For a refresh token say --set subject=refresh_token.</source>
         <translation>如为刷新令牌，请指定 --set subject=refresh_token。</translation>
+    </message>
+    <message>
+        <source>Generate the token and copy it: GitHub shows it once.</source>
+        <translation>生成令牌并复制：GitHub 只显示一次。</translation>
     </message>
     <message>
         <source>Give a document with fewer operations or simpler schemas.</source>
@@ -1874,6 +2126,10 @@
     <message>
         <source>Give fewer.</source>
         <translation>请减少数量。</translation>
+    </message>
+    <message>
+        <source>Give it a name and an end date, and choose only the repositories it is for.</source>
+        <translation>为其设置名称和截止日期，并只选择它所针对的仓库。</translation>
     </message>
     <message>
         <source>Give it with --key-file FILE.</source>
@@ -1922,6 +2178,10 @@
     <message>
         <source>Give the passphrase of the file that holds your secrets.</source>
         <translation>请输入保存您机密的文件的密码短语。</translation>
+    </message>
+    <message>
+        <source>Give the service account the roles it needs and no more: they bound what cloud-platform allows.</source>
+        <translation>只授予服务账户所需的角色：它们限定了 cloud-platform 允许的范围。</translation>
     </message>
     <message>
         <source>Give the tool the account of its server.</source>
@@ -1978,6 +2238,18 @@
     <message>
         <source>Imports</source>
         <translation>导入</translation>
+    </message>
+    <message>
+        <source>In the account console open Settings, App connections, and add one.</source>
+        <translation>在账户控制台中打开 Settings、App connections，并添加一个。</translation>
+    </message>
+    <message>
+        <source>In your account&apos;s development area create an MCP auth app.</source>
+        <translation>在您账户的开发区域创建 MCP auth 应用。</translation>
+    </message>
+    <message>
+        <source>In your workspace open Settings, Developer, Access tokens, and generate one with an end date.</source>
+        <translation>在您的工作区打开 Settings、Developer、Access tokens，并生成一个带截止日期的令牌。</translation>
     </message>
     <message>
         <source>Initialize a new one.</source>
@@ -2108,6 +2380,10 @@
         <translation>日志中有原因；请再次调用。</translation>
     </message>
     <message>
+        <source>Its token lasts a year and cannot be refreshed: you sign in again after that.</source>
+        <translation>其令牌有效期一年且无法续期：之后需重新登录。</translation>
+    </message>
+    <message>
         <source>Its variable {0} is more than Keyfob gives a program.</source>
         <translation>其变量 {0} 超出 Keyfob 提供给程序的范围。</translation>
     </message>
@@ -2134,6 +2410,10 @@
     <message>
         <source>Keep command, or make two servers of it.</source>
         <translation>请保留 command，或将其拆为两个服务器。</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>密钥</translation>
     </message>
     <message>
         <source>Keyfob cannot listen at {0} ({1}).</source>
@@ -2448,6 +2728,26 @@
         <translation>请将其拆为两个组。</translation>
     </message>
     <message>
+        <source>Manage the workspace</source>
+        <translation>管理工作区</translation>
+    </message>
+    <message>
+        <source>Manage webhooks of your repositories</source>
+        <translation>管理您仓库的 webhook</translation>
+    </message>
+    <message>
+        <source>Manage your SSH keys, which open your repositories</source>
+        <translation>管理可打开您仓库的 SSH 密钥</translation>
+    </message>
+    <message>
+        <source>Manage your organizations, their teams and members</source>
+        <translation>管理您的组织及其团队和成员</translation>
+    </message>
+    <message>
+        <source>Measures networks from many places and changes nothing: good for trying a sign-in.</source>
+        <translation>从多地测量网络且不做任何更改：适合试用登录。</translation>
+    </message>
+    <message>
         <source>Method</source>
         <translation>方式</translation>
     </message>
@@ -2514,6 +2814,14 @@
     <message>
         <source>No client&apos;s file has an entry of Keyfob&apos;s.</source>
         <translation>没有客户端文件含有 Keyfob 的条目。</translation>
+    </message>
+    <message>
+        <source>No dynamic registration: an internal or a published app of your own workspace is needed.</source>
+        <translation>不支持动态注册：需要您自己工作区的内部应用或已发布应用。</translation>
+    </message>
+    <message>
+        <source>No dynamic registration: bring an app of your own, or a personal access token.</source>
+        <translation>不支持动态注册：请使用您自己的应用或个人访问令牌。</translation>
     </message>
     <message>
         <source>No edit of config.toml waits for your yes.</source>
@@ -2616,6 +2924,62 @@
         <translation>请打开“钥匙串访问”，确认登录钥匙串存在并允许 Keyfob 访问。</translation>
     </message>
     <message>
+        <source>Open Security &amp; access and create a personal API key; choose Read only where that is enough.</source>
+        <translation>打开 Security &amp; access 并创建个人 API 密钥；只读足够时选择 Read only。</translation>
+    </message>
+    <message>
+        <source>Open the account settings and create an API key.</source>
+        <translation>打开账户设置并创建 API 密钥。</translation>
+    </message>
+    <message>
+        <source>Open the dashboard and create an API key.</source>
+        <translation>打开控制面板并创建 API 密钥。</translation>
+    </message>
+    <message>
+        <source>Open the developer console and create an app of the kind MCP app.</source>
+        <translation>打开开发者控制台，创建类型为 MCP app 的应用。</translation>
+    </message>
+    <message>
+        <source>Open the page and add an API key.</source>
+        <translation>打开页面并添加 API 密钥。</translation>
+    </message>
+    <message>
+        <source>Open the page and choose a fine-grained token.</source>
+        <translation>打开页面并选择 fine-grained token。</translation>
+    </message>
+    <message>
+        <source>Open the page and copy or create an API key.</source>
+        <translation>打开页面并复制或创建 API 密钥。</translation>
+    </message>
+    <message>
+        <source>Open the page and create a token of the kind Read, or a fine-grained one.</source>
+        <translation>打开页面并创建类型为 Read 或 fine-grained 的令牌。</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API key.</source>
+        <translation>打开页面并创建 API 密钥。</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API key; one for a single project reaches less.</source>
+        <translation>打开页面并创建 API 密钥；仅用于单个项目的密钥可访问的范围更小。</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API token with scopes.</source>
+        <translation>打开页面并创建带权限范围的 API 令牌。</translation>
+    </message>
+    <message>
+        <source>Open the page and create an API token; a limited one reaches only what you choose.</source>
+        <translation>打开页面并创建 API 令牌；受限令牌只能访问您选择的内容。</translation>
+    </message>
+    <message>
+        <source>Open the page and generate a token. It reaches all your organizations: prefer the sign-in.</source>
+        <translation>打开页面并生成令牌。它可访问您的所有组织：建议改用登录。</translation>
+    </message>
+    <message>
+        <source>Open the page for a new OAuth app and name it, for example Keyfob.</source>
+        <translation>打开新建 OAuth 应用的页面并命名，例如 Keyfob。</translation>
+    </message>
+    <message>
         <source>Open this address in a browser by hand (PKCE S256): {0}</source>
         <translation>请在浏览器中手动打开此地址（PKCE S256）：{0}</translation>
     </message>
@@ -2626,6 +2990,14 @@
     <message>
         <source>Opened the browser (PKCE S256): {0}</source>
         <translation>已打开浏览器（PKCE S256）：{0}</translation>
+    </message>
+    <message>
+        <source>Personal API token</source>
+        <translation>个人 API 令牌</translation>
+    </message>
+    <message>
+        <source>Personal access token</source>
+        <translation>个人访问令牌</translation>
     </message>
     <message>
         <source>Pipe the key in with --secret-stdin.</source>
@@ -2642,6 +3014,14 @@
     <message>
         <source>Port {0}, on which the sign-in has to answer, is taken by another program.</source>
         <translation>登录需要在端口 {0} 应答，但该端口被另一个程序占用。</translation>
+    </message>
+    <message>
+        <source>Prefer a restricted key: its permissions are all that a tool can do.</source>
+        <translation>建议使用受限密钥：工具能做的仅限于其权限。</translation>
+    </message>
+    <message>
+        <source>Publish packages</source>
+        <translation>发布软件包</translation>
     </message>
     <message>
         <source>Put in force what was edited by hand?</source>
@@ -2680,6 +3060,46 @@
         <translation>请提高 [relay] 中的 max_body_mib。</translation>
     </message>
     <message>
+        <source>Read all your files</source>
+        <translation>读取您的所有文件</translation>
+    </message>
+    <message>
+        <source>Read all your mail</source>
+        <translation>读取您的所有邮件</translation>
+    </message>
+    <message>
+        <source>Read and change all your repositories, the private ones too</source>
+        <translation>读取和更改您的所有仓库，包括私有仓库</translation>
+    </message>
+    <message>
+        <source>Read and change projects</source>
+        <translation>读取和更改项目</translation>
+    </message>
+    <message>
+        <source>Read and change the events in your calendars</source>
+        <translation>读取和更改您日历中的活动</translation>
+    </message>
+    <message>
+        <source>Read and change the files that it opens or makes itself</source>
+        <translation>读取和更改它自己打开或创建的文件</translation>
+    </message>
+    <message>
+        <source>Read and change your profile</source>
+        <translation>读取和更改您的个人资料</translation>
+    </message>
+    <message>
+        <source>Read and change your public repositories</source>
+        <translation>读取和更改您的公开仓库</translation>
+    </message>
+    <message>
+        <source>Read and dismiss security alerts</source>
+        <translation>读取和忽略安全警报</translation>
+    </message>
+    <message>
+        <source>Read and set the state of commits</source>
+        <translation>读取和设置提交的状态</translation>
+    </message>
+    <message>
         <source>Read back and compared</source>
         <translation>已读回并比对</translation>
     </message>
@@ -2688,12 +3108,104 @@
         <translation>已读回并比对 {0} 项机密。</translation>
     </message>
     <message>
+        <source>Read canvases</source>
+        <translation>读取画布</translation>
+    </message>
+    <message>
+        <source>Read data in BigQuery</source>
+        <translation>读取 BigQuery 中的数据</translation>
+    </message>
+    <message>
+        <source>Read errors and events</source>
+        <translation>读取错误和事件</translation>
+    </message>
+    <message>
+        <source>Read issues, projects and documents of your workspace</source>
+        <translation>读取您工作区的问题、项目和文档</translation>
+    </message>
+    <message>
+        <source>Read messages in public channels</source>
+        <translation>读取公开频道中的消息</translation>
+    </message>
+    <message>
+        <source>Read messages in the private channels you are in</source>
+        <translation>读取您所在私有频道中的消息</translation>
+    </message>
+    <message>
+        <source>Read projects</source>
+        <translation>读取项目</translation>
+    </message>
+    <message>
+        <source>Read teams</source>
+        <translation>读取团队</translation>
+    </message>
+    <message>
+        <source>Read the events in your calendars</source>
+        <translation>读取您日历中的活动</translation>
+    </message>
+    <message>
+        <source>Read what your roles in Google Cloud allow</source>
+        <translation>读取您在 Google Cloud 中的角色所允许的内容</translation>
+    </message>
+    <message>
+        <source>Read your calendars</source>
+        <translation>读取您的日历</translation>
+    </message>
+    <message>
+        <source>Read your chat messages</source>
+        <translation>读取您的聊天消息</translation>
+    </message>
+    <message>
+        <source>Read your contacts</source>
+        <translation>读取您的联系人</translation>
+    </message>
+    <message>
+        <source>Read your direct messages</source>
+        <translation>读取您的私信</translation>
+    </message>
+    <message>
+        <source>Read your group messages</source>
+        <translation>读取您的群组消息</translation>
+    </message>
+    <message>
+        <source>Read your notifications and mark them as read</source>
+        <translation>读取您的通知并标记为已读</translation>
+    </message>
+    <message>
+        <source>Read your organization</source>
+        <translation>读取您的组织</translation>
+    </message>
+    <message>
+        <source>Read your profile</source>
+        <translation>读取您的个人资料</translation>
+    </message>
+    <message>
+        <source>Read, change and delete all your files</source>
+        <translation>读取、更改和删除您的所有文件</translation>
+    </message>
+    <message>
+        <source>Read, change and delete data in BigQuery</source>
+        <translation>读取、更改和删除 BigQuery 中的数据</translation>
+    </message>
+    <message>
+        <source>Read, label and move your mail, and send in your name</source>
+        <translation>读取、标记和移动您的邮件，并以您的名义发送</translation>
+    </message>
+    <message>
+        <source>Read, send and delete for good all your mail</source>
+        <translation>读取、发送和永久删除您的所有邮件</translation>
+    </message>
+    <message>
         <source>Received a token for {0}, valid until the server says otherwise.</source>
         <translation>已收到 {0} 的令牌，在服务器另行通知前有效。</translation>
     </message>
     <message>
         <source>Received a token for {0}, valid until {1} UTC.</source>
         <translation>已收到 {0} 的令牌，有效期至 {1} UTC。</translation>
+    </message>
+    <message>
+        <source>Register an application of your organization.</source>
+        <translation>注册您组织的应用程序。</translation>
     </message>
     <message>
         <source>Registered Keyfob at {0} as client {1}.</source>
@@ -2740,6 +3252,10 @@
         <translation>已逐字节恢复。</translation>
     </message>
     <message>
+        <source>Restricted key</source>
+        <translation>受限密钥</translation>
+    </message>
+    <message>
         <source>Resume Keyfob</source>
         <translation>恢复 Keyfob</translation>
     </message>
@@ -2784,6 +3300,30 @@
         <translation>请用 --kind 说明是哪种服务账户，例如 client-credentials 或 google。</translation>
     </message>
     <message>
+        <source>Search files</source>
+        <translation>搜索文件</translation>
+    </message>
+    <message>
+        <source>Search people</source>
+        <translation>搜索人员</translation>
+    </message>
+    <message>
+        <source>Search public channels</source>
+        <translation>搜索公开频道</translation>
+    </message>
+    <message>
+        <source>Search the private channels you are in</source>
+        <translation>搜索您所在的私有频道</translation>
+    </message>
+    <message>
+        <source>Search your direct messages</source>
+        <translation>搜索您的私信</translation>
+    </message>
+    <message>
+        <source>Search your group messages</source>
+        <translation>搜索您的群组消息</translation>
+    </message>
+    <message>
         <source>Secret</source>
         <translation>机密</translation>
     </message>
@@ -2820,6 +3360,10 @@
         <translation>请查看 `keyfob tool pending`。</translation>
     </message>
     <message>
+        <source>See people&apos;s e-mail addresses</source>
+        <translation>查看他人的电子邮件地址</translation>
+    </message>
+    <message>
         <source>See that its address is that of an MCP server, and its transport in config.toml.</source>
         <translation>请确认其地址是 MCP 服务器的地址，并检查 config.toml 中的传输方式。</translation>
     </message>
@@ -2828,8 +3372,24 @@
         <translation>请确认其地址是 MCP 服务器的地址。</translation>
     </message>
     <message>
+        <source>See the people of your workspace</source>
+        <translation>查看您工作区的人员</translation>
+    </message>
+    <message>
         <source>See the window&apos;s header.</source>
         <translation>请查看窗口顶部。</translation>
+    </message>
+    <message>
+        <source>See which organizations and teams you belong to</source>
+        <translation>查看您所属的组织和团队</translation>
+    </message>
+    <message>
+        <source>See your e-mail addresses</source>
+        <translation>查看您的电子邮件地址</translation>
+    </message>
+    <message>
+        <source>Send chat messages in your name</source>
+        <translation>以您的名义发送聊天消息</translation>
     </message>
     <message>
         <source>Send flatter ones, or allow the tool with `keyfob rule add`.</source>
@@ -2864,6 +3424,14 @@
         <translation>请逐个发送其调用。</translation>
     </message>
     <message>
+        <source>Send mail in your name</source>
+        <translation>以您的名义发送邮件</translation>
+    </message>
+    <message>
+        <source>Send messages in your name</source>
+        <translation>以您的名义发送消息</translation>
+    </message>
+    <message>
         <source>Send one JSON-RPC message.</source>
         <translation>请发送一条 JSON-RPC 消息。</translation>
     </message>
@@ -2880,6 +3448,10 @@
         <translation>服务器</translation>
     </message>
     <message>
+        <source>Service account&apos;s API key</source>
+        <translation>服务账户的 API 密钥</translation>
+    </message>
+    <message>
         <source>Set KEYFOB_HOME to a folder of your own inside it.</source>
         <translation>请将 KEYFOB_HOME 设为其中您自己的文件夹。</translation>
     </message>
@@ -2894,6 +3466,10 @@
     <message>
         <source>Set the computer&apos;s clock: sign-ins go by it.</source>
         <translation>请校准计算机时钟：登录以其为准。</translation>
+    </message>
+    <message>
+        <source>Set up the consent screen and add yourself as a test user.</source>
+        <translation>设置同意屏幕，并将您自己添加为测试用户。</translation>
     </message>
     <message>
         <source>Show</source>
@@ -2918,6 +3494,10 @@
     <message>
         <source>Sign in to the identity provider first.</source>
         <translation>请先登录身份提供商。</translation>
+    </message>
+    <message>
+        <source>Sign-ins last an hour.</source>
+        <translation>登录有效期为一小时。</translation>
     </message>
     <message>
         <source>Something inside Keyfob failed ({0}).</source>
@@ -2988,6 +3568,10 @@
         <translation>请重新开始登录。</translation>
     </message>
     <message>
+        <source>Stay signed in</source>
+        <translation>保持登录</translation>
+    </message>
+    <message>
         <source>Store it with `keyfob connect {0} --secret-stdin`.</source>
         <translation>请用 `keyfob connect {0} --secret-stdin` 存储。</translation>
     </message>
@@ -3020,6 +3604,10 @@
         <translation>API 对其响应进行了编码，尽管已要求不要这样做。</translation>
     </message>
     <message>
+        <source>The Cloudflare account is chosen on Cloudflare&apos;s own page; connect once for each.</source>
+        <translation>Cloudflare 账户在 Cloudflare 自己的页面上选择；每个账户需分别连接。</translation>
+    </message>
+    <message>
         <source>The Host header names another machine.</source>
         <translation>Host 标头指向另一台机器。</translation>
     </message>
@@ -3050,6 +3638,10 @@
     <message>
         <source>The account&apos;s token is bound to a key of ours, which {0} cannot use.</source>
         <translation>该账户的令牌绑定到 Keyfob 的密钥，{0} 无法使用。</translation>
+    </message>
+    <message>
+        <source>The address names a repository: https://gitmcp.io/OWNER/REPOSITORY.</source>
+        <translation>地址指明一个仓库：https://gitmcp.io/OWNER/REPOSITORY。</translation>
     </message>
     <message>
         <source>The answer comes from {0}, not from {1}.</source>
@@ -3308,6 +3900,10 @@
         <translation>{0} 的密钥将在 {1} 天内到期。</translation>
     </message>
     <message>
+        <source>The key stands in the address, so it may show in the server&apos;s own logs.</source>
+        <translation>密钥位于地址中，因此可能出现在服务器自身的日志中。</translation>
+    </message>
+    <message>
         <source>The key {0} is spelled in capitals.</source>
         <translation>键 {0} 使用了大写字母。</translation>
     </message>
@@ -3492,6 +4088,10 @@
         <translation>服务器对其工具列表进行了编码，尽管已要求不要这样做。</translation>
     </message>
     <message>
+        <source>The server lies in your workspace: https://WORKSPACE.cloud.databricks.com/api/2.0/mcp/...</source>
+        <translation>服务器位于您的工作区：https://WORKSPACE.cloud.databricks.com/api/2.0/mcp/...</translation>
+    </message>
+    <message>
         <source>The server lists tools where it was not asked to.</source>
         <translation>服务器在未被要求的地方列出了工具。</translation>
     </message>
@@ -3580,6 +4180,10 @@
         <translation>服务器 {0} 要求的权限已向账户 {1} 请求过。</translation>
     </message>
     <message>
+        <source>The server&apos;s address ends with your organization: https://mcp.dev.azure.com/ORGANIZATION.</source>
+        <translation>服务器地址以您的组织结尾：https://mcp.dev.azure.com/ORGANIZATION。</translation>
+    </message>
+    <message>
         <source>The server&apos;s answer broke off before it was complete.</source>
         <translation>服务器的响应在完成之前中断。</translation>
     </message>
@@ -3652,6 +4256,10 @@
         <translation>登录被拒绝。</translation>
     </message>
     <message>
+        <source>The site is chosen on Atlassian&apos;s own page; connect once for each.</source>
+        <translation>站点在 Atlassian 自己的页面上选择；每个站点需分别连接。</translation>
+    </message>
+    <message>
         <source>The store is shut.</source>
         <translation>存储已关闭。</translation>
     </message>
@@ -3664,8 +4272,16 @@
         <translation>系统没有提供可读取的证书。</translation>
     </message>
     <message>
+        <source>The token endpoint answers some errors with HTTP 200.</source>
+        <translation>令牌端点对某些错误返回 HTTP 200。</translation>
+    </message>
+    <message>
         <source>The way out is a proxy of the kind {0}, which Keyfob cannot use.</source>
         <translation>出口是 {0} 类型的代理，Keyfob 无法使用。</translation>
+    </message>
+    <message>
+        <source>The way out is the Dev Mode server of the Figma app on this machine, which needs no account.</source>
+        <translation>可改用本机 Figma 应用的 Dev Mode 服务器，它不需要账户。</translation>
     </message>
     <message>
         <source>The {0} does not answer.</source>
@@ -3690,6 +4306,10 @@
     <message>
         <source>There are {0} sessions with this program already.</source>
         <translation>与此程序的会话已有 {0} 个。</translation>
+    </message>
+    <message>
+        <source>There is a sandbox under an address of its own.</source>
+        <translation>沙盒使用单独的地址。</translation>
     </message>
     <message>
         <source>There is no MCP server at this address (HTTP {0}).</source>
@@ -3776,8 +4396,20 @@
         <translation>这是 Keyfob 的错误：其日志中有位置。请报告。</translation>
     </message>
     <message>
+        <source>Tick Enable Device Flow and register the app.</source>
+        <translation>勾选 Enable Device Flow 并注册应用。</translation>
+    </message>
+    <message>
         <source>To</source>
         <translation>目标</translation>
+    </message>
+    <message>
+        <source>Token</source>
+        <translation>令牌</translation>
+    </message>
+    <message>
+        <source>Tokens end after an hour where the app has token rotation on.</source>
+        <translation>如果应用启用了令牌轮换，令牌一小时后失效。</translation>
     </message>
     <message>
         <source>Too many wrong tokens came from here.</source>
@@ -3822,6 +4454,54 @@
     <message>
         <source>Try again; look at Caps Lock and the keyboard&apos;s language.</source>
         <translation>请重试；注意大写锁定和键盘语言。</translation>
+    </message>
+    <message>
+        <source>Try with a key of the test mode first: it begins with rk_test_.</source>
+        <translation>请先用测试模式的密钥试用：它以 rk_test_ 开头。</translation>
+    </message>
+    <message>
+        <source>Under API permissions add Azure DevOps; copy the application (client) id.</source>
+        <translation>在 API permissions 下添加 Azure DevOps；复制应用程序（客户端）ID。</translation>
+    </message>
+    <message>
+        <source>Under API permissions add Power BI Service; copy the application (client) id.</source>
+        <translation>在 API permissions 下添加 Power BI Service；复制应用程序（客户端）ID。</translation>
+    </message>
+    <message>
+        <source>Under Application Keys create one with the permission mcp_read, and mcp_write only if needed.</source>
+        <translation>在 Application Keys 下创建具有 mcp_read 权限的密钥，仅在需要时加 mcp_write。</translation>
+    </message>
+    <message>
+        <source>Under Authentication add the platform Mobile and desktop applications with http://localhost as redirect.</source>
+        <translation>在 Authentication 下添加平台 Mobile and desktop applications，重定向地址为 http://localhost。</translation>
+    </message>
+    <message>
+        <source>Under Basic Information copy the client id and the client secret.</source>
+        <translation>在 Basic Information 下复制客户端 ID 和客户端机密。</translation>
+    </message>
+    <message>
+        <source>Under Directory, Service accounts, create an API key.</source>
+        <translation>在 Directory、Service accounts 下创建 API 密钥。</translation>
+    </message>
+    <message>
+        <source>Under Keys add a key of the type JSON; the file is downloaded once.</source>
+        <translation>在 Keys 下添加类型为 JSON 的密钥；文件只会下载一次。</translation>
+    </message>
+    <message>
+        <source>Under OAuth &amp; Permissions add the redirect address that Keyfob shows.</source>
+        <translation>在 OAuth &amp; Permissions 下添加 Keyfob 显示的重定向地址。</translation>
+    </message>
+    <message>
+        <source>Under Organization Settings, API Keys, copy or create an API key.</source>
+        <translation>在 Organization Settings、API Keys 下复制或创建 API 密钥。</translation>
+    </message>
+    <message>
+        <source>Under Permissions choose no more than you need, such as Contents and Issues.</source>
+        <translation>在 Permissions 下只选择所需的权限，例如 Contents 和 Issues。</translation>
+    </message>
+    <message>
+        <source>Under User Token Scopes add what the app may do, such as search:read.public.</source>
+        <translation>在 User Token Scopes 下添加应用可执行的操作，例如 search:read.public。</translation>
     </message>
     <message>
         <source>Undo a removal</source>
@@ -3886,6 +4566,10 @@
     <message>
         <source>Use 1 to 65535, or 0 for any.</source>
         <translation>请使用 1 到 65535，或 0 表示任意。</translation>
+    </message>
+    <message>
+        <source>Use Figma&apos;s MCP server with the files you can open</source>
+        <translation>对您可打开的文件使用 Figma 的 MCP 服务器</translation>
     </message>
     <message>
         <source>Use allow, ask or deny.</source>
@@ -4028,6 +4712,10 @@
         <translation>警告</translation>
     </message>
     <message>
+        <source>What the app may do is chosen when it is made, not at the sign-in.</source>
+        <translation>应用可执行的操作在创建时选择，而不是登录时。</translation>
+    </message>
+    <message>
         <source>What this allows</source>
         <translation>这将允许</translation>
     </message>
@@ -4044,6 +4732,14 @@
         <translation>如果确实需要，请手动写入 config.toml。</translation>
     </message>
     <message>
+        <source>Which groups of tools may be used is chosen on Sentry&apos;s own page. Add /ORGANIZATION or /ORGANIZATION/PROJECT to the address to narrow it.</source>
+        <translation>可使用的工具组在 Sentry 自己的页面上选择。在地址后加 /ORGANIZATION 或 /ORGANIZATION/PROJECT 可缩小范围。</translation>
+    </message>
+    <message>
+        <source>Which tools there are is chosen on Zapier&apos;s page; take your own server&apos;s address from there.</source>
+        <translation>可用工具在 Zapier 页面上选择；请从那里获取您自己服务器的地址。</translation>
+    </message>
+    <message>
         <source>Windows knows no capitals in such names.</source>
         <translation>Windows 在此类名称中不区分大小写。</translation>
     </message>
@@ -4052,8 +4748,20 @@
         <translation>没有它，代码可能被窃取。请联系该服务器的管理方启用它。</translation>
     </message>
     <message>
+        <source>Workspaces hosted in Australia are not served.</source>
+        <translation>不支持托管在澳大利亚的工作区。</translation>
+    </message>
+    <message>
         <source>Write an entry for Keyfob into {0}&apos;s configuration?</source>
         <translation>将 Keyfob 的条目写入 {0} 的配置？</translation>
+    </message>
+    <message>
+        <source>Write comments</source>
+        <translation>撰写评论</translation>
+    </message>
+    <message>
+        <source>Write drafts and send mail in your name</source>
+        <translation>撰写草稿并以您的名义发送邮件</translation>
     </message>
     <message>
         <source>Write env = {{ NAME = &quot;{0}&quot; }} into [servers.{1}] first.</source>
