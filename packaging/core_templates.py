@@ -14,30 +14,9 @@ from math import prod
 from pathlib import Path
 from typing import cast
 
-_LOUD = re.compile(r"(?:^|[\s(`'\"{§])[a-z][a-z'-]+(?:$|[\s.,:;?!)`'\"…§])")
-_SEVERAL = re.compile(r"[\w§)`'\"\]][.,:;?!…]* +[\w§(`'\"\[{*&]")
-_NO_SENTENCE = re.compile(
-    r"<|/json|\n|^\$|-src |, [a-z]+_|\\b|\(\?|^(?:SELECT|INSERT|UPDATE|DELETE|PRAGMA|WHERE) "
-)
+from sentences import is_said
+
 _LABEL = re.compile(r"[A-Z][A-Za-z]+…?")
-_NOT_SAID = frozenset(
-    {
-        # Words of protocols, of other programs and of seals.
-        "keyfob approval 1",
-        "keyfob session",
-        "local machine",
-        "no-cache, no-transform",
-        "openapi documents",
-        "rate limit",
-        "s wait",
-        "unknown process",
-        # Halves that a template has together.
-        "Known to",
-        "Opened the browser",
-        "Open this address in a browser by hand",
-        "Registered Keyfob at",
-    }
-)
 _CALLS_NOT_SAID = frozenset(
     {
         *("cast", "compile", "encode", "getLogger", "removeprefix", "replace", "startswith"),
@@ -89,20 +68,36 @@ def templates(core: Path) -> list[str]:
     for path in sorted(core.rglob("*.py")):
         name = path.relative_to(core).as_posix()
         if not name.startswith(_ELSEWHERE):
-            found.update(_Reader(labelled=name.startswith("control/")).read(path))
+            found.update(_Reader(labelled=name.startswith("control/")).read(_parsed(path)))
     return sorted(found)
 
 
+def errors_of(folder: Path, core: Path) -> list[str]:
+    """The templates of what these sources say in the core's errors, sorted."""
+    tree = _parsed(core / "errors.py")
+    names = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(_parsed(path)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+                found.update(_Reader(labelled=False).read(node))
+    return sorted(found)
+
+
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 class _Reader:
-    """Finds the texts of one module."""
+    """Finds the texts of one module, or of a part of it."""
 
     def __init__(self, *, labelled: bool) -> None:
         self._labelled = labelled
         self._known: list[Mapping[str, ast.expr]] = []
 
-    def read(self, path: Path) -> Iterator[str]:
-        """The templates in this file."""
-        yield from self._scope(ast.parse(path.read_text("utf-8")))
+    def read(self, tree: ast.AST) -> Iterator[str]:
+        """The templates in this tree."""
+        yield from self._scope(tree)
 
     def _scope(self, node: ast.AST) -> Iterator[str]:
         self._known.append(_named_once(node))
@@ -218,15 +213,8 @@ def _said(forms: Sequence[Text]) -> Iterator[str]:
     for form in forms:
         plain = "".join("§" if part is None else part for part in form).strip(" ")
         template = _template(form).strip(" ")
-        if _is_said(plain) and template not in _NOT_SAID:
+        if is_said(plain, template):
             yield template
-
-
-def _is_said(plain: str) -> bool:
-    """Whether this is a sentence or some words of one: small words with spaces between them."""
-    if _NO_SENTENCE.search(plain) or plain[:1] in ",;:.)@-•[" or plain[-1:] == ",":
-        return False
-    return bool(_LOUD.search(plain) and _SEVERAL.search(plain))
 
 
 def _template(form: Text) -> str:

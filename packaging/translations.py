@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from importlib.metadata import files
 from pathlib import Path
 
-from core_templates import templates
+from core_templates import errors_of, templates
 from provider_words import provider_words
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,9 +45,13 @@ def update(folder: Path) -> None:
 
 
 def core_texts() -> list[str]:
-    """All that the core says to people, of its own and out of the providers' entries; sorted."""
-    own = templates(ROOT / "core" / "keyfob_core")
-    return sorted({*own, *provider_words(ROOT / "resources" / "keyfob_resources" / "providers")})
+    """All that the core says to people, sorted.
+
+    Its own sentences, the words of the providers' entries, and what the window says in its errors.
+    """
+    core, window = ROOT / "core" / "keyfob_core", ROOT / "desktop" / "keyfob_desktop"
+    providers = ROOT / "resources" / "keyfob_resources" / "providers"
+    return sorted({*templates(core), *provider_words(providers), *errors_of(window, core)})
 
 
 def _read(sources: Sequence[Path], folder: Path) -> None:

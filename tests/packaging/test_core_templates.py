@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core_templates import templates
+from core_templates import errors_of, templates
 from provider_words import provider_words
 
 
@@ -69,3 +69,12 @@ def test_a_provider_s_words_for_people_are_found(tmp_path: Path) -> None:
     )
     words = ["Key", "Make an app.", "Read all", "Send {{key}} once.", "Token"]
     assert provider_words(tmp_path) == words
+
+
+def test_only_the_errors_of_the_window_are_read(tmp_path: Path) -> None:
+    (tmp_path / "errors.py").write_text("class Locked(Exception): ...", "utf-8")
+    window = tmp_path / "window"
+    window.mkdir()
+    source = 'label.tell("It is shown.")\nraise Locked(f"It is {how} locked.", "Open it.")'
+    (window / "page.py").write_text(source, "utf-8")
+    assert errors_of(window, tmp_path) == ["It is {0} locked.", "Open it."]

@@ -1765,6 +1765,10 @@
         <translation>Für andere schließen</translation>
     </message>
     <message>
+        <source>Close it.</source>
+        <translation>Schließen Sie es.</translation>
+    </message>
+    <message>
         <source>Close it: chmod 600 {0}</source>
         <translation>Schließen Sie sie: chmod 600 {0}</translation>
     </message>
@@ -1991,6 +1995,10 @@
     <message>
         <source>Each refresh token works once. Keep one program in charge of it: do not copy it elsewhere.</source>
         <translation>Jedes Refresh-Token gilt nur einmal. Überlassen Sie es einem einzigen Programm: Kopieren Sie es nirgendwohin.</translation>
+    </message>
+    <message>
+        <source>End it and start Keyfob again.</source>
+        <translation>Beenden Sie es, und starten Sie Keyfob erneut.</translation>
     </message>
     <message>
         <source>End it with Z for UTC.</source>
@@ -2261,6 +2269,10 @@
         <translation>Initialisieren Sie eine neue.</translation>
     </message>
     <message>
+        <source>Install Keyfob again.</source>
+        <translation>Installieren Sie Keyfob neu.</translation>
+    </message>
+    <message>
         <source>Install and start a Secret Service, such as gnome-keyring or KWallet, in this session.</source>
         <translation>Installieren und starten Sie in dieser Sitzung einen Secret Service wie gnome-keyring oder KWallet.</translation>
     </message>
@@ -2307,6 +2319,10 @@
     <message>
         <source>It is locked.</source>
         <translation>Gesperrt.</translation>
+    </message>
+    <message>
+        <source>It is starting again; repeat this in a moment.</source>
+        <translation>Keyfob startet es neu; wiederholen Sie dies gleich.</translation>
     </message>
     <message>
         <source>It is switched off.</source>
@@ -2505,6 +2521,10 @@
         <translation>Keyfob kann in jedem Ordner starten.</translation>
     </message>
     <message>
+        <source>Keyfob runs already and does not answer.</source>
+        <translation>Keyfob läuft bereits und antwortet nicht.</translation>
+    </message>
+    <message>
         <source>Keyfob runs those of them that are programs, and sends each secret where its server is. A server is taken out of the file only after it has answered through Keyfob.</source>
         <translation>Keyfob führt diejenigen aus, die Programme sind, und sendet jedes Geheimnis dorthin, wo sein Server ist. Ein Server wird erst aus der Datei genommen, nachdem er über Keyfob geantwortet hat.</translation>
     </message>
@@ -2547,6 +2567,30 @@
     <message>
         <source>Keyfob {0}, Python {1}, without a window, {2}.</source>
         <translation>Keyfob {0}, Python {1}, ohne Fenster, {2}.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine answered something else than was asked.</source>
+        <translation>Keyfobs Hintergrundprozess hat etwas anderes geantwortet, als gefragt war.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine cannot be started: {0}.</source>
+        <translation>Keyfobs Hintergrundprozess kann nicht gestartet werden: {0}.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine ended while it started.</source>
+        <translation>Keyfobs Hintergrundprozess endete beim Start.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine has ended unexpectedly.</source>
+        <translation>Keyfobs Hintergrundprozess ist unerwartet beendet worden.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine has stopped.</source>
+        <translation>Keyfobs Hintergrundprozess wurde angehalten.</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine is not running.</source>
+        <translation>Keyfobs Hintergrundprozess läuft nicht.</translation>
     </message>
     <message>
         <source>Keyfob&apos;s entry no longer stands as it was written. {0}.</source>
@@ -3245,6 +3289,10 @@
         <translation>Erneuern Sie es, oder koppeln Sie erneut.</translation>
     </message>
     <message>
+        <source>Restart Keyfob, so that both are of one version.</source>
+        <translation>Starten Sie Keyfob neu, damit beide dieselbe Version haben.</translation>
+    </message>
+    <message>
         <source>Restart the Credential Manager service, or sign out and in.</source>
         <translation>Starten Sie den Dienst „Anmeldeinformationsverwaltung“ neu, oder melden Sie sich ab und wieder an.</translation>
     </message>
@@ -3511,6 +3559,10 @@
     <message>
         <source>Start Keyfob again.</source>
         <translation>Starten Sie Keyfob erneut.</translation>
+    </message>
+    <message>
+        <source>Start Keyfob again; `keyfob doctor` looks why.</source>
+        <translation>Starten Sie Keyfob erneut; `keyfob doctor` sucht den Grund.</translation>
     </message>
     <message>
         <source>Start Keyfob first, or give it a port of its own.</source>
@@ -3823,6 +3875,10 @@
     <message>
         <source>The encrypted file is locked.</source>
         <translation>Die verschlüsselte Datei ist gesperrt.</translation>
+    </message>
+    <message>
+        <source>The engine answered a {0} that this window does not know.</source>
+        <translation>Der Hintergrundprozess antwortete mit {0}, was dieses Fenster nicht kennt.</translation>
     </message>
     <message>
         <source>The entry was gone already.</source>
@@ -5179,6 +5235,10 @@
     <message>
         <source>has a key that is no text</source>
         <translation>enthält einen Schlüssel, der kein Text ist</translation>
+    </message>
+    <message>
+        <source>has a quote that is never closed</source>
+        <translation>enthält ein Anführungszeichen, das nie geschlossen wird</translation>
     </message>
     <message>
         <source>has a user name or password in it</source>

@@ -1760,6 +1760,10 @@
         <translation>对他人关闭</translation>
     </message>
     <message>
+        <source>Close it.</source>
+        <translation>请补上结尾引号。</translation>
+    </message>
+    <message>
         <source>Close it: chmod 600 {0}</source>
         <translation>请将其关闭：chmod 600 {0}</translation>
     </message>
@@ -1986,6 +1990,10 @@
     <message>
         <source>Each refresh token works once. Keep one program in charge of it: do not copy it elsewhere.</source>
         <translation>每个刷新令牌只能使用一次。请只由一个程序管理：不要复制到别处。</translation>
+    </message>
+    <message>
+        <source>End it and start Keyfob again.</source>
+        <translation>请结束它，然后重新启动 Keyfob。</translation>
     </message>
     <message>
         <source>End it with Z for UTC.</source>
@@ -2256,6 +2264,10 @@
         <translation>请初始化新的会话。</translation>
     </message>
     <message>
+        <source>Install Keyfob again.</source>
+        <translation>请重新安装 Keyfob。</translation>
+    </message>
+    <message>
         <source>Install and start a Secret Service, such as gnome-keyring or KWallet, in this session.</source>
         <translation>请在此会话中安装并启动 Secret Service，例如 gnome-keyring 或 KWallet。</translation>
     </message>
@@ -2302,6 +2314,10 @@
     <message>
         <source>It is locked.</source>
         <translation>已锁定。</translation>
+    </message>
+    <message>
+        <source>It is starting again; repeat this in a moment.</source>
+        <translation>正在重新启动；请稍后重试。</translation>
     </message>
     <message>
         <source>It is switched off.</source>
@@ -2500,6 +2516,10 @@
         <translation>Keyfob 可能在任何文件夹中启动。</translation>
     </message>
     <message>
+        <source>Keyfob runs already and does not answer.</source>
+        <translation>Keyfob 已在运行但没有响应。</translation>
+    </message>
+    <message>
         <source>Keyfob runs those of them that are programs, and sends each secret where its server is. A server is taken out of the file only after it has answered through Keyfob.</source>
         <translation>其中属于程序的，由 Keyfob 运行；每项机密会发送到其服务器所在处。服务器只有在通过 Keyfob 响应之后，才会从文件中移除。</translation>
     </message>
@@ -2542,6 +2562,30 @@
     <message>
         <source>Keyfob {0}, Python {1}, without a window, {2}.</source>
         <translation>Keyfob {0}，Python {1}，无窗口，{2}。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine answered something else than was asked.</source>
+        <translation>Keyfob 的后台进程返回的内容与请求不符。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine cannot be started: {0}.</source>
+        <translation>Keyfob 的后台进程无法启动：{0}。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine ended while it started.</source>
+        <translation>Keyfob 的后台进程在启动时结束。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine has ended unexpectedly.</source>
+        <translation>Keyfob 的后台进程意外结束。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine has stopped.</source>
+        <translation>Keyfob 的后台进程已停止。</translation>
+    </message>
+    <message>
+        <source>Keyfob&apos;s engine is not running.</source>
+        <translation>Keyfob 的后台进程未在运行。</translation>
     </message>
     <message>
         <source>Keyfob&apos;s entry no longer stands as it was written. {0}.</source>
@@ -3240,6 +3284,10 @@
         <translation>请续期，或重新配对。</translation>
     </message>
     <message>
+        <source>Restart Keyfob, so that both are of one version.</source>
+        <translation>请重新启动 Keyfob，使两者版本一致。</translation>
+    </message>
+    <message>
         <source>Restart the Credential Manager service, or sign out and in.</source>
         <translation>请重启 Credential Manager 服务，或注销后重新登录。</translation>
     </message>
@@ -3506,6 +3554,10 @@
     <message>
         <source>Start Keyfob again.</source>
         <translation>请重新启动 Keyfob。</translation>
+    </message>
+    <message>
+        <source>Start Keyfob again; `keyfob doctor` looks why.</source>
+        <translation>请重新启动 Keyfob；`keyfob doctor` 可查找原因。</translation>
     </message>
     <message>
         <source>Start Keyfob first, or give it a port of its own.</source>
@@ -3818,6 +3870,10 @@
     <message>
         <source>The encrypted file is locked.</source>
         <translation>加密文件已锁定。</translation>
+    </message>
+    <message>
+        <source>The engine answered a {0} that this window does not know.</source>
+        <translation>后台进程返回了此窗口不认识的 {0}。</translation>
     </message>
     <message>
         <source>The entry was gone already.</source>
@@ -5174,6 +5230,10 @@
     <message>
         <source>has a key that is no text</source>
         <translation>含有不是文本的键</translation>
+    </message>
+    <message>
+        <source>has a quote that is never closed</source>
+        <translation>有未闭合的引号</translation>
     </message>
     <message>
         <source>has a user name or password in it</source>
