@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
-from keyfob_desktop.core_words import said
+from keyfob_desktop.core_words import all_said, said
 from keyfob_desktop.device_page import DevicePage
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel
@@ -138,7 +138,7 @@ class ConnectSteps(QWidget):
         """Say what went wrong and what helps, and perhaps `more`; the rest stays folded."""
         self._end("state-failed")
         self._scroll.setVisible(bool(self._told))
-        self.failure.tell(said(error.message), f"{said(error.hint)} {more}".strip())
+        self.failure.tell(said(error.message), all_said(error.hint, more))
         lines = [*self._told, f"{code}: {error.message}"]
         self.details_text.show_text("\n".join(lines))
         self.details.show()

@@ -41,7 +41,12 @@ def said(sentence: str) -> str:
 
 def all_said(*sentences: str | None) -> str:
     """Several sentences one after the other, without those that are missing."""
-    return _closed_up(" ".join(said(each) for each in sentences if each))
+    return one_after_other(*(said(each) for each in sentences if each))
+
+
+def one_after_other(*sentences: str) -> str:
+    """Sentences that are said already, as the window's language sets them behind each other."""
+    return _closed_up(" ".join(each for each in sentences if each))
 
 
 def value_said(value: str) -> str:

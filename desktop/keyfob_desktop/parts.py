@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import Error
 from keyfob_core.plain import visible
-from keyfob_desktop.core_words import said
+from keyfob_desktop.core_words import one_after_other, said
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import PlainLabel
 
 _COPIED_MS = 1600
 _CODE_LINES = 6
+_FIRST_CJK = "\u2e80"
 
 
 class Rule(QFrame):
@@ -243,8 +244,9 @@ class CodeView(QPlainTextEdit):
 def sentence(error: Error) -> str:
     """An error in one line: what happened, and what helps."""
     message = said(error.message).rstrip()
-    stop = "" if not message or message[-1] in ".!?…。" else "."
-    return f"{message}{stop} {said(error.hint)}".strip()
+    if message and message[-1] not in ".!?…。":
+        message += "。" if message[-1] > _FIRST_CJK else "."
+    return one_after_other(message, said(error.hint))
 
 
 def _scaled(picture: QIcon, widget: QWidget) -> QPixmap:

@@ -179,6 +179,8 @@ def test_a_sentence_is_said_in_german(english: str, shown: str) -> None:
 def test_chinese_has_no_space_between_its_sentences() -> None:
     words = said("Keyfob is locked. Unlock it in Keyfob, or with `keyfob unlock`.")
     assert words == "Keyfob 已锁定。请在 Keyfob 中或用 `keyfob unlock` 解锁。"
+    error = ConfigInvalid("url", "is missing", "Give one of them.")
+    assert sentence(error) == "url: 缺失。请提供其中一个。"
 
 
 def test_in_english_a_sentence_stays_the_same() -> None:
