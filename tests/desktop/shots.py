@@ -174,7 +174,7 @@ PAUSED = replace(HEALTHY, latch=LatchState(condition=LatchCondition.PAUSED, sinc
 EDITED = replace(
     HEALTHY,
     unaccepted=(
-        "defaults.access: every tool of every server may be called without a question",
+        "defaults.access: ask becomes allow",
         "servers.github.url: https://api.githubcopilot.com/mcp/ becomes https://mcp.example/mcp",
     ),
 )
@@ -260,7 +260,11 @@ def _furnish(running: Running) -> None:
                 hint="Clients neither see nor call them before: `keyfob tool pending`.",
                 fix=Fix(words="Show", verb="show", args={"page": "servers"}),
             ),
-            Finding(rule="store", outcome=Outcome.GOOD, sentence="Your secrets are in a keychain."),
+            Finding(
+                rule="store",
+                outcome=Outcome.GOOD,
+                sentence="Your secrets are in Secret Service, and it is open.",
+            ),
         ),
     )
 

@@ -19,7 +19,9 @@ from pytestqt.qtbot import QtBot
 import translations
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName
 from keyfob_core.prompts import WideningPrompt
+from keyfob_desktop.connect_steps import ConnectSteps
 from keyfob_desktop.core_words import CoreWords, said, value_said
+from keyfob_desktop.labels import PlainLabel
 from keyfob_desktop.languages import LANGUAGES, install
 from keyfob_desktop.parts import Banner, sentence
 from keyfob_desktop.prompts import dialog_for
@@ -27,6 +29,7 @@ from keyfob_desktop.provider_answers import provider_in
 from keyfob_desktop.settings_fields import LineField
 from keyfob_desktop.window import Window
 from support.desktop import until
+from support.fake_engine import STEPS
 from support.real_desktop import RealEngine
 
 TEMPLATES: list[str] = json.loads((translations.FOLDER / translations.CORE).read_text("utf-8"))
@@ -243,6 +246,18 @@ def test_a_command_that_will_be_run_is_shown_as_it_is(qtbot: QtBot) -> None:
     assert dialog.title.text() == "Programm als Server ausführen"
     assert {"Befehl", command, "Server", "Ihre Server"} <= set(shown)
     assert "Den Server git hinzufügen und sein Programm von Keyfob ausführen lassen?" in shown
+
+
+@pytest.mark.usefixtures("german")
+def test_the_steps_of_a_sign_in_are_told_in_german(qtbot: QtBot) -> None:
+    steps = ConnectSteps()
+    qtbot.addWidget(steps)
+    for step in STEPS:
+        steps.add(step)
+    shown = [label.text() for label in steps.findChildren(PlainLabel)]
+    assert "Browser geöffnet (PKCE S256): login.example" in shown
+    assert "Gespeichert in Secret Service als account/notion." in shown
+    assert [step.text for step in STEPS if step.text in shown] == []
 
 
 @pytest.mark.usefixtures("german")
