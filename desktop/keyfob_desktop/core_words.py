@@ -54,6 +54,11 @@ def value_said(value: str) -> str:
     return _told_in(QLocale(), value, is_value=True)
 
 
+def make_ready() -> None:
+    """Read the templates now, before a window is there that the first sentence would hold up."""
+    _words()
+
+
 class CoreWords:
     """The templates of the core, ordered so that those of a sentence are found at once."""
 
