@@ -31,6 +31,7 @@ from keyfob_desktop.handover import found_running
 from keyfob_desktop.icons import icon
 from keyfob_desktop.languages import chosen_in, install, language_of
 from keyfob_desktop.loop import Engine, EngineThread
+from keyfob_desktop.outlines import show_outlines
 from keyfob_desktop.prompter import DesktopPrompter
 from keyfob_desktop.tray import Tray
 from keyfob_desktop.window_state import WindowFile
@@ -106,6 +107,7 @@ def application() -> QApplication:
     app.setApplicationDisplayName("Keyfob")
     QGuiApplication.setDesktopFileName("keyfob")
     app.setWindowIcon(icon("keyfob"))
+    show_outlines(app)
     app.setStyleSheet((files("keyfob_resources") / "themes" / "keyfob.qss").read_text("utf-8"))
     return app
 

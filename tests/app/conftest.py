@@ -8,8 +8,9 @@ from support.engine import Home, new_home
 from support.secret_service import PrivateSecretService, private_secret_service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keychain() -> Generator[PrivateSecretService]:
+    """A new one for each file: the daemon writes all its items anew with each that comes."""
     with private_secret_service() as service:
         yield service
 

@@ -46,8 +46,9 @@ async def running(qapp: QApplication) -> AsyncIterator[Running]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def keychain() -> Generator[PrivateSecretService]:
+    """A new one for each file: the daemon writes all its items anew with each that comes."""
     with private_secret_service() as service:
         yield service
 

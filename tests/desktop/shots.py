@@ -17,7 +17,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import qasync
 from PySide6.QtCore import QCoreApplication, QPoint
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from keyfob_core.client_setups import Standing
@@ -43,6 +42,7 @@ from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.connect_dialog import ConnectDialog
 from keyfob_desktop.languages import ENGLISH, LANGUAGES, install
 from keyfob_desktop.move_dialog import MoveDialog
+from keyfob_desktop.outlines import draw_outlines
 from keyfob_desktop.passphrase_prompt import PassphraseDialog
 from keyfob_desktop.prompts import dialog_for
 from keyfob_desktop.provider_answers import providers_in
@@ -56,6 +56,7 @@ from keyfob_desktop.tray import Tray
 from keyfob_desktop.unlock_dialog import UnlockDialog
 from keyfob_desktop.window import Window
 from support.client_machine import ARGUED, GITHUB, TOKENS, Machine, plan
+from support.dark import fusion_dark
 from support.desk import private_desk
 from support.desktop import Running, running_engine, shows_all, until
 from support.fake_engine import EMPTY, PASSPHRASE, account, server
@@ -541,23 +542,6 @@ def _told(window: QWidget, text: str) -> bool:
     return any(text in label.text() for label in window.findChildren(QLabel))
 
 
-def _dark() -> QPalette:
-    """Fusion's own dark palette, which Qt takes only from a desktop that says so."""
-    role, back, text = QPalette.ColorRole, QColor(50, 50, 50), QColor(240, 240, 240)
-    palette = QPalette(back, back)
-    for each in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(each, text)
-        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(130, 130, 130))
-    palette.setColor(role.Base, back.darker(140))
-    palette.setColor(role.AlternateBase, back.darker(120))
-    palette.setColor(role.Light, back.lighter(150))
-    palette.setColor(role.Mid, back.darker(130))
-    palette.setColor(role.Dark, back.darker(150))
-    palette.setColor(role.PlaceholderText, QColor(240, 240, 240, 128))
-    palette.setColor(role.Highlight, QColor(48, 140, 198))
-    return palette
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
@@ -583,7 +567,8 @@ def main() -> None:
     font.setPointSize(asked.points)
     app.setFont(font)
     if asked.dark:
-        app.setPalette(_dark())
+        app.setPalette(fusion_dark())
+        draw_outlines(app)
     spoken = "" if asked.language in (None, ENGLISH) else f"-{asked.language}"
     kind = f"{asked.points}-{'dark' if asked.dark else 'light'}{spoken}"
     loop = qasync.QEventLoop(app)

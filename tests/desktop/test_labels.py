@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPalette
 from pytestqt.qtbot import QtBot
 
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
+from keyfob_desktop.tiles import contrast
+from support.dark import fusion_dark
 
 ADDRESS = "https://host.example/" + "a" * 300
 
@@ -57,3 +60,22 @@ def test_soft_text_follows_the_palette(qtbot: QtBot) -> None:
 
     assert bright < 100 < 200 < label.ink().lightness()
     assert soft < 255
+
+
+@pytest.mark.parametrize("palette", [QPalette(QColor(239, 239, 239)), fusion_dark()])
+def test_soft_text_can_be_read_on_light_and_on_dark_ground(qtbot: QtBot, palette: QPalette) -> None:
+    label = DimLabel("soft")
+    qtbot.addWidget(label)
+    label.setPalette(palette)
+    ground, ink = palette.color(QPalette.ColorRole.Window), label.ink()
+
+    def through(front: float, back: float) -> float:
+        return front * ink.alphaF() + back * (1 - ink.alphaF())
+
+    painted = QColor.fromRgbF(
+        through(ink.redF(), ground.redF()),
+        through(ink.greenF(), ground.greenF()),
+        through(ink.blueF(), ground.blueF()),
+    )
+
+    assert contrast(painted, ground) >= 4.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,8 +31,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse((ROOT / path).read_text("utf-8"))
 
 
-def calls(path: Path) -> Iterator[tuple[str, str]]:
+@functools.cache
+def calls(path: Path) -> tuple[tuple[str, str], ...]:
     """Each call in a file: where it stands and its dotted name as written, aliases resolved."""
+    return tuple(_calls(path))
+
+
+def _calls(path: Path) -> Iterator[tuple[str, str]]:
     module = tree(path)
     names = _imported(module)
     for node in ast.walk(module):

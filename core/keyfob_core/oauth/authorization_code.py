@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
@@ -16,7 +17,6 @@ from keyfob_core.oauth.grants import AuthorizationRequest, authorization_request
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.plain import visible
-from keyfob_core.oauth.redirect import RedirectListener
 from keyfob_core.oauth.registration import (
     UNKNOWN_CLIENT,
     is_forgettable,
@@ -25,6 +25,9 @@ from keyfob_core.oauth.registration import (
 )
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Browser, Clock, PastedAnswers, Progress
+
+if TYPE_CHECKING:
+    from keyfob_core.oauth.redirect import RedirectListener
 
 _UNKNOWN_CLIENT_STATUS = {400, 401, 422}
 
@@ -149,6 +152,9 @@ class CodeGrant:
         self, sign_in: _SignIn, state: str, known: Registration | None
     ) -> AsyncGenerator[RedirectListener, None]:
         """A listener, on the registered port where that is free: not every server lets it vary."""
+        # Its HTTP server takes long to load, and most starts of Keyfob need none.
+        from keyfob_core.oauth.redirect import RedirectListener
+
         listener = RedirectListener(self._pages, state, sign_in.found.profile)
         registered = urlsplit(known.redirect_uri or "").port if known else None
         try:

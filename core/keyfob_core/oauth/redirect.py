@@ -13,42 +13,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
-from keyfob_core.errors import ConfigInvalid, Error, OAuthFailed
+from keyfob_core.errors import Error, OAuthFailed
 from keyfob_core.model import USUAL, Profile
 from keyfob_core.oauth.pages import CallbackPages, Page
+from keyfob_core.oauth.redirect_uri import ADDRESSES, redirect_uri_of
 
-_ADDRESSES = {
-    "127.0.0.1": ("127.0.0.1",),
-    "localhost": ("127.0.0.1", "::1"),
-    "::1": ("::1",),
-    "[::1]": ("::1",),
-}
-_UNFIT = set(" ?#{}\\%")
 _NO_IPV6 = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
 _ATTEMPTS = 5
 _ANSWER_PARAMETERS = {"code", "error", "state"}
 _CLOSING_SECONDS = 2.0
 _LONGEST_PASTE = 16384
-
-
-def redirect_uri_of(profile: Profile, port: int | None = None) -> str:
-    """The redirect URI of a profile, as a person copies it into a provider's page.
-
-    Without a port where none is fixed: a loopback redirect may then use any (RFC 8252, section
-    7.3). Raises ConfigInvalid for a host or path that cannot be one of ours.
-    """
-    if profile.callback_host not in _ADDRESSES:
-        raise ConfigInvalid(
-            "callback_host",
-            f"{profile.callback_host!r} is not this machine",
-            "Take 127.0.0.1, localhost or [::1].",
-        )
-    path = profile.callback_path
-    if not (path.startswith("/") and path.isascii() and path.isprintable()) or set(path) & _UNFIT:
-        raise ConfigInvalid("callback_path", f"{path!r} is no path", "Give one like /callback.")
-    host = "[::1]" if profile.callback_host == "::1" else profile.callback_host
-    port = profile.callback_port or port
-    return f"http://{host}:{port}{path}" if port else f"http://{host}{path}"
 
 
 class RedirectListener:
@@ -65,7 +39,7 @@ class RedirectListener:
         self._state = state
         self._profile = profile
         redirect_uri_of(profile)
-        self._addresses = _ADDRESSES[profile.callback_host]
+        self._addresses = ADDRESSES[profile.callback_host]
         self._runner: web.AppRunner | None = None
         self._port = 0
         loop = asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from keyfob_core.model import USUAL, Profile, Registration
 from keyfob_core.oauth.http import HttpAnswer, HttpClient
 from keyfob_core.oauth.metadata import AuthorizationServer, text
 from keyfob_core.oauth.plain import visible
-from keyfob_core.oauth.redirect import redirect_uri_of
+from keyfob_core.oauth.redirect_uri import redirect_uri_of
 
 UNKNOWN_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
 """The codes of a server that does not know us, or not for this."""

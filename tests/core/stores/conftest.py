@@ -7,7 +7,7 @@ from support.secret_service import PrivateSecretService, private_secret_service
 from support.wincred import CredentialManager, credential_manager
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_service() -> Generator[PrivateSecretService]:
     """For tests that leave it running and unlocked."""
     with private_secret_service() as service:
