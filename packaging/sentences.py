@@ -27,10 +27,14 @@ _NOT_SAID = frozenset(
         "Registered Keyfob at",
     }
 )
+_ALSO_SAID = frozenset({"Use {0}.", "{0}: {1}?"})
+"""Of too few words to be told from what programs read."""
 
 
 def is_said(plain: str, template: str) -> bool:
     """Whether this is a sentence or some words of one: small words with spaces between them."""
+    if template in _ALSO_SAID:
+        return True
     if (
         template in _NOT_SAID
         or _NO_SENTENCE.search(plain)

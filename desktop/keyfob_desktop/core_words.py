@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w+")
 _FIELD = re.compile(r"([\w.\[\]\"'-]+): (.+)", re.DOTALL)
 _STOP = re.compile(r"(?<=[.!?…]) ")
 _FAINT = 7
-"""A template of fewer letters is taken where what is put in is the core's too, or one word."""
+"""A template of fewer letters is taken where what is put in is the core's too, or a list."""
 _DEEPEST = 3
 _LONGEST = 1500
 _MOST_STOPS = 8
@@ -132,7 +132,7 @@ class _Reading:
             for number, each in enumerate(given)
         ]
         if one.letters < _FAINT and all(each is None for each in told):
-            is_plain = len(given) == 1 and " " not in given[0]
+            is_plain = len(given) == 1 and " " not in given[0].replace(", ", ",")
             if not is_plain or (depth > 1 and one.begins_with_place):
                 return None
         arguments = [

@@ -95,7 +95,7 @@ def test_every_template_has_a_translation(language: str) -> None:
     assert sorted(told) == TEMPLATES
     assert [template for template, text in told.items() if not text.strip()] == []
     same = {template for template, text in told.items() if text == template and " " in template}
-    assert same <= {"`keyfob store unlock --accept-older`.", "{0} in {1}", "uri {0}"}
+    assert same <= {"`keyfob store unlock --accept-older`.", "{0} in {1}", "uri {0}", "{0}: {1}?"}
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -169,6 +169,12 @@ def test_whatever_stands_around_a_template_it_is_said_or_stays(
             "cursor may call get in the group admin of github with the account work",
             "cursor darf get in der Gruppe admin von github mit dem Konto work aufrufen",
         ),
+        (
+            "Add a rule: cursor may call every tool of github?",
+            "Regel hinzufügen: cursor darf alle Werkzeuge von github aufrufen?",
+        ),
+        ("Use a, b.", "Verwenden Sie a, b."),
+        ("Use the way of somebody else.", "Use the way of somebody else."),
         ("The account Account is not connected.", "Das Konto Account ist nicht verbunden."),
         ("A text of somebody else, of any kind.", "A text of somebody else, of any kind."),
         ("", ""),

@@ -4757,6 +4757,10 @@
         <translation>Verwenden Sie {0} bis {1}.</translation>
     </message>
     <message>
+        <source>Use {0}.</source>
+        <translation>Verwenden Sie {0}.</translation>
+    </message>
+    <message>
         <source>Variable</source>
         <translation>Variable</translation>
     </message>
@@ -7019,6 +7023,10 @@
     <message>
         <source>{0}: the file cannot be read</source>
         <translation>{0}: Die Datei kann nicht gelesen werden</translation>
+    </message>
+    <message>
+        <source>{0}: {1}?</source>
+        <translation>{0}: {1}?</translation>
     </message>
 </context>
 <context>

@@ -4752,6 +4752,10 @@
         <translation>请使用 {0} 到 {1}。</translation>
     </message>
     <message>
+        <source>Use {0}.</source>
+        <translation>请使用 {0}。</translation>
+    </message>
+    <message>
         <source>Variable</source>
         <translation>变量</translation>
     </message>
@@ -7014,6 +7018,10 @@
     <message>
         <source>{0}: the file cannot be read</source>
         <translation>{0}：文件无法读取</translation>
+    </message>
+    <message>
+        <source>{0}: {1}?</source>
+        <translation>{0}：{1}？</translation>
     </message>
 </context>
 <context>
