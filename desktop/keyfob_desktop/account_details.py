@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVB
 
 from keyfob_core.provider import ScopeWords
 from keyfob_core.states import AccountState, Status
+from keyfob_desktop.core_words import said
 from keyfob_desktop.fields import empty, form_of
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
@@ -90,7 +91,7 @@ class AccountDetails(QWidget):
         side = round(self.fontMetrics().height() * 1.2)
         self._picture.setPixmap(icon(condition_icon(account.condition)).pixmap(side, side))
         self.condition.show_text(condition_words(account.condition))
-        self._fill_line(self.reason, account.reason)
+        self._fill_line(self.reason, said(account.reason or ""))
 
     def _show_buttons(self, account: AccountState, connectable: bool) -> None:
         step = step_for(account.condition)

@@ -17,6 +17,7 @@ from keyfob_desktop.account_list import AccountList
 from keyfob_desktop.answers import note_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog
 from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.core_words import said
 from keyfob_desktop.empty_state import EmptyState
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, Button
@@ -161,7 +162,7 @@ class AccountsPage(QWidget):
             return
         if note:
             title = self.tr("{account} is disconnected.").format(account=name)
-            self.banner.tell(title, note)
+            self.banner.tell(title, said(note))
 
     def _refresh(self, name: str) -> None:
         self._tasks.start(self._do_refresh(name))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QWidget
 from keyfob_core.errors import Error
 from keyfob_desktop.activity_answers import verified_in
 from keyfob_desktop.answers import mapped
+from keyfob_desktop.core_words import said
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, Button
 from keyfob_desktop.tasks import Tasks
@@ -103,7 +104,7 @@ class ActivityExport(QWidget):
         where = self.tr("At {place}: {problem}") if found.where else "{problem}"
         self.failure.tell(
             self.tr("The audit log is not whole."),
-            where.format(place=found.where, problem=found.problem),
+            where.format(place=found.where, problem=said(found.problem)),
         )
 
     def _begin(self, words: str) -> None:

@@ -11,6 +11,7 @@ from keyfob_core.model import KnownBy
 from keyfob_core.plain import visible
 from keyfob_desktop.activity_answers import ASKED, DECIDED, ENDED, REFUSED, SENT, Event
 from keyfob_desktop.activity_words import event_words, outcome_words, span_words, time_words
+from keyfob_desktop.core_words import said, value_said
 from keyfob_desktop.models import moment
 from keyfob_desktop.peer_words import known_words
 
@@ -121,7 +122,7 @@ def is_of_a_call(event: Event) -> bool:
 
 def _ended_words(event: Event) -> str:
     translate = QCoreApplication.translate
-    status, reason = event.detail("status"), visible(event.detail("reason"))
+    status, reason = event.detail("status"), visible(said(event.detail("reason")))
     match event.outcome:
         case "ok" if status:
             return translate("Story", "The server answered ({status}).").format(status=status)
@@ -141,7 +142,7 @@ def _ended_words(event: Event) -> str:
 
 def _refused_words(event: Event) -> str:
     translate = QCoreApplication.translate
-    reason = visible(event.detail("reason"))
+    reason = visible(said(event.detail("reason")))
     if event.outcome == "waiting":
         return translate("Story", "The call ended while the question stayed open: {reason}").format(
             reason=reason
@@ -168,4 +169,4 @@ def _value_words(name: str, value: str) -> str:
         return moment(value)
     if name == "known_by" and value in set(KnownBy):
         return known_words(KnownBy(value))
-    return value
+    return value_said(value) if name in ("decided_by", "reason") else value

@@ -15,6 +15,7 @@ from keyfob_core.states import Need, ServerNeeds
 from keyfob_desktop.answers import account_in, needs_in
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps
+from keyfob_desktop.core_words import said
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import TitleLabel
 from keyfob_desktop.loop import EngineDoor
@@ -140,7 +141,8 @@ class ConnectDialog(GrowingDialog):
 
     def _succeed(self) -> None:
         self.form.forget_secrets()
-        store = self._door.status.store.name if self._door.status else self.tr("your store")
+        status = self._door.status
+        store = said(status.store.name) if status else self.tr("your store")
         self.steps.succeed(self.tr("Connected. The key is in {store}.").format(store=store))
         self.cancel_button.hide()
         self.tool_button.setVisible(self._target.server is not None)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
+from keyfob_desktop.core_words import all_said, said
 from keyfob_desktop.device_page import DevicePage
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel
@@ -83,12 +84,14 @@ class ConnectSteps(QWidget):
     def add(self, step: Step) -> None:
         """Show a step; an address in it may be opened by hand, and a code is shown large."""
         if step.name == "paste":
-            self.paste.complain(step.text)
+            self.paste.complain(said(step.text))
             return
         details = dict(step.details)
         link = _URL.search(step.text) if step.name == "browser" else None
         address = link.group() if link else ""
-        words = step.text.replace(address, urlsplit(address).netloc) if address else step.text
+        words = said(step.text)
+        if address:
+            words = words.replace(address, urlsplit(address).netloc)
         self._close_last("state-healthy")
         self._append(step.text, words)
         self._await_nothing()
@@ -135,7 +138,7 @@ class ConnectSteps(QWidget):
         """Say what went wrong and what helps, and perhaps `more`; the rest stays folded."""
         self._end("state-failed")
         self._scroll.setVisible(bool(self._told))
-        self.failure.tell(error.message, f"{error.hint} {more}".strip())
+        self.failure.tell(said(error.message), all_said(error.hint, more))
         lines = [*self._told, f"{code}: {error.message}"]
         self.details_text.show_text("\n".join(lines))
         self.details.show()

@@ -10,6 +10,7 @@ from keyfob_core.findings import Finding, Fix, Outcome
 from keyfob_core.masking import masked
 from keyfob_core.plain import visible
 from keyfob_desktop.answers import listed, mapped, text_in
+from keyfob_desktop.core_words import said
 
 _ORDER = (Outcome.BAD, Outcome.WARNING, Outcome.NOTE, Outcome.GOOD)
 
@@ -70,7 +71,7 @@ def fix_words(fix: Fix) -> str:
             if fix.args.get("then")
             else translate("Diagnostics", "Show")
         )
-    return words.get(fix.verb, visible(fix.words))
+    return words.get(fix.verb, visible(said(fix.words)))
 
 
 def outcome_words(outcome: Outcome) -> str:
@@ -101,7 +102,10 @@ def outcome_icon(outcome: Outcome) -> str:
 
 
 def report_of(findings: Iterable[Finding]) -> str:
-    """All of it as text for somebody who helps; nothing in it is a secret."""
+    """All of it as text for somebody who helps; nothing in it is a secret.
+
+    The core's findings stay in English, as the core's log and its people have them.
+    """
     lines = [f"Keyfob doctor, Qt {qVersion()}"]
     for one in findings:
         lines.append(f"[{one.outcome.value}] {one.rule}: {one.sentence}")

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import AccessDenied, Error
 from keyfob_core.findings import Finding, Fix, Outcome, is_well
-from keyfob_core.plain import visible
 from keyfob_desktop.answers import mapped
+from keyfob_desktop.core_words import said
 from keyfob_desktop.diagnostics_answers import (
     findings_in,
     fix_words,
@@ -82,15 +82,15 @@ class FindingRow(QFrame):
         self._picture.setPixmap(icon(outcome_icon(finding.outcome)).pixmap(side, side))
         self._picture.setAccessibleName(outcome_words(finding.outcome))
         self._picture.setToolTip(outcome_words(finding.outcome))
-        self.sentence.show_text(finding.sentence)
-        self.hint.show_text(finding.hint)
+        self.sentence.show_text(said(finding.sentence))
+        self.hint.show_text(said(finding.hint))
         self.hint.setVisible(bool(finding.hint) and finding.outcome is not Outcome.GOOD)
         self.button.setVisible(finding.fix is not None)
         if finding.fix is not None:
             self.button.setText(fix_words(finding.fix))
-            said = self.tr("{button}: {sentence}")
+            name = self.tr("{button}: {sentence}")
             self.button.setAccessibleName(
-                said.format(button=self.button.text(), sentence=visible(finding.sentence))
+                name.format(button=self.button.text(), sentence=self.sentence.text())
             )
 
 

@@ -11,6 +11,8 @@ from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
+from keyfob_desktop.core_words import make_ready
+
 SYSTEM = "system"
 """The choice to follow the system."""
 ENGLISH = "en"
@@ -54,6 +56,8 @@ def install(language: str, app: QCoreApplication) -> tuple[QTranslator, ...]:
     ways = (qt, own) if qt.load(QLocale(language), "qtbase", "_", place) else (own,)
     for way in ways:
         app.installTranslator(way)
+    if language != ENGLISH:
+        make_ready()
     return ways
 
 

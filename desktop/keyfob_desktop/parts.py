@@ -20,11 +20,13 @@ from PySide6.QtWidgets import (
 
 from keyfob_core.errors import Error
 from keyfob_core.plain import visible
+from keyfob_desktop.core_words import one_after_other, said
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import PlainLabel
 
 _COPIED_MS = 1600
 _CODE_LINES = 6
+_FIRST_CJK = "\u2e80"
 
 
 class Rule(QFrame):
@@ -186,7 +188,7 @@ class Banner(QFrame):
 
     def tell_error(self, error: Error) -> None:
         """Show what went wrong and what helps."""
-        self.tell(error.message, error.hint)
+        self.tell(said(error.message), said(error.hint))
 
 
 class Disclosure(QWidget):
@@ -241,9 +243,10 @@ class CodeView(QPlainTextEdit):
 
 def sentence(error: Error) -> str:
     """An error in one line: what happened, and what helps."""
-    message = error.message.rstrip()
-    stop = "" if not message or message[-1] in ".!?…" else "."
-    return f"{message}{stop} {error.hint}".strip()
+    message = said(error.message).rstrip()
+    if message and message[-1] not in ".!?…。":
+        message += "。" if message[-1] > _FIRST_CJK else "."
+    return one_after_other(message, said(error.hint))
 
 
 def _scaled(picture: QIcon, widget: QWidget) -> QPixmap:

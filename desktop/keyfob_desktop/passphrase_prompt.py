@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keyfob_core.prompts import Decision, PassphrasePrompt
+from keyfob_desktop.core_words import said
 from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.passphrase_fields import PassphraseFields
 from keyfob_desktop.prompt_dialog import GUARD_MS, PromptDialog
@@ -21,7 +22,7 @@ class PassphraseDialog(PromptDialog):
         self.fields = PassphraseFields(new=prompt.new)
         self.fields.changed.connect(self.review)
         self.fields.entered.connect(self._enter)
-        self.body.addWidget(PlainLabel(prompt.text))
+        self.body.addWidget(PlainLabel(said(prompt.text)))
         self.body.addWidget(self.fields)
         if prompt.new:
             self.body.addWidget(

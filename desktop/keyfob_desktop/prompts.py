@@ -21,6 +21,7 @@ from keyfob_core.prompts import (
     UnlockPrompt,
     WideningPrompt,
 )
+from keyfob_desktop.core_words import said, value_said
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 from keyfob_desktop.parts import CodeView
 from keyfob_desktop.passphrase_prompt import PassphraseDialog
@@ -32,6 +33,10 @@ from keyfob_desktop.text import clipped
 from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog, trait_words
 
 _LONGEST_WORDS = 600
+
+
+_COMMAND = "Command"
+"""The label of what will be run, which is shown as it is."""
 
 
 class AccessDialog(PromptDialog):
@@ -85,11 +90,11 @@ class WideningDialog(PromptDialog):
 
     def __init__(self, prompt: WideningPrompt, *, guard_ms: int = GUARD_MS) -> None:
         super().__init__(
-            visible(prompt.title), self.tr("Allow"), self.tr("Deny"), guard_ms=guard_ms
+            visible(said(prompt.title)), self.tr("Allow"), self.tr("Deny"), guard_ms=guard_ms
         )
         for name, value in prompt.details:
-            self.fact(name, value)
-        self.body.addWidget(PlainLabel(prompt.text))
+            self.fact(said(name), value if name == _COMMAND else value_said(value))
+        self.body.addWidget(PlainLabel(said(prompt.text)))
         self.body.addWidget(DimLabel(self.tr("Asked for by a command on this computer.")))
         self.body.addStretch(1)
 
@@ -187,7 +192,7 @@ class UnlockPromptDialog(PromptDialog):
             self.tr("Leave it locked"),
             guard_ms=guard_ms,
         )
-        self.body.addWidget(PlainLabel(prompt.text))
+        self.body.addWidget(PlainLabel(said(prompt.text)))
         self.body.addWidget(
             DimLabel(self.tr("Calls pass again then, each as your rules and answers say."))
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from keyfob_core.provider import Risk, ScopeWords
 from keyfob_desktop.answers import listed, mapped, text_in
+from keyfob_desktop.core_words import said
 
 _METHODS = {
     "dcr": "oauth",
@@ -114,7 +115,7 @@ def provider_in(answer: object) -> ProviderEntry:
         scopes=dict(_scope(mapped(each)) for each in _some(told, "scopes")),
         keys=tuple(_key(mapped(each)) for each in _some(told, "keys")),
         app=_app(mapped(told["app"])) if told.get("app") else None,
-        notes=_texts(told, "notes"),
+        notes=_said(told, "notes"),
     )
 
 
@@ -124,26 +125,27 @@ def _scope(told: Mapping[str, Any]) -> tuple[str, ScopeWords]:
         risk = Risk(text_in(told, "risk"))
     except ValueError:
         risk = Risk.UNKNOWN
-    return name, ScopeWords(text_in(told, "text") or name, risk)
+    return name, ScopeWords(said(text_in(told, "text")) or name, risk)
 
 
 def _key(told: Mapping[str, Any]) -> KeyRecipe:
     return KeyRecipe(
-        text_in(told, "name"),
+        said(text_in(told, "name")),
         text_in(told, "page"),
-        _texts(told, "steps"),
+        _said(told, "steps"),
         tuple(_place(mapped(each)) for each in _some(told, "places")),
     )
 
 
 def _place(told: Mapping[str, Any]) -> Place:
-    return Place(*(text_in(told, name) for name in ("label", "kind", "name", "template")))
+    kind, name, template = (text_in(told, each) for each in ("kind", "name", "template"))
+    return Place(said(text_in(told, "label")), kind, name, template)
 
 
 def _app(told: Mapping[str, Any]) -> AppRecipe:
     return AppRecipe(
         text_in(told, "page"),
-        _texts(told, "steps"),
+        _said(told, "steps"),
         bool(told.get("secret")),
         text_in(told, "redirect_uri"),
     )
@@ -151,6 +153,10 @@ def _app(told: Mapping[str, Any]) -> AppRecipe:
 
 def _texts(told: Mapping[str, Any], name: str) -> tuple[str, ...]:
     return tuple(str(each) for each in _some(told, name))
+
+
+def _said(told: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(map(said, _texts(told, name)))
 
 
 def _some(told: Mapping[str, Any], name: str) -> tuple[object, ...]:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from keyfob_core.states import AccountState, ServerState, Status
+from keyfob_desktop.core_words import said
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.models import moment
@@ -93,7 +94,7 @@ class ServerDetails(QWidget):
         picture = icon(server_icon(server))
         self._picture.setPixmap(picture.pixmap(side, side))
         self.condition.show_text(server_words(server))
-        self.reason.show_text(server.reason or "")
+        self.reason.show_text(said(server.reason or ""))
         self.reason.setVisible(bool(server.reason))
         words = {
             NextStep.CONNECT: self.tr("Connect…"),

@@ -20,6 +20,7 @@ from keyfob_core.errors import ConfigInvalid, Error
 from keyfob_core.states import Status, StoreCondition
 from keyfob_desktop.answers import StoreShown, mapped, settings_in, store_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.core_words import all_said
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
@@ -109,7 +110,7 @@ class SettingsPage(QWidget):
         try:
             await self._door.call("autostart.set", {"enabled": field.value})
         except Error as error:
-            field.complain(f"{error.message} {error.hint}".strip())
+            field.complain(all_said(error.message, error.hint))
 
     def _show_settings(self, values: Mapping[str, Value]) -> None:
         """Show these, but for what is being written, or is wrong: the person is at that."""
@@ -167,7 +168,7 @@ class SettingsPage(QWidget):
         except Error as error:
             if isinstance(error, ConfigInvalid) and error.field == path:
                 told = error.message.removeprefix(f"{path}: ")
-                field.complain(f"{told} {error.hint}".strip())
+                field.complain(all_said(told, error.hint))
                 return
             self.banner.tell_error(error)
         finally:
@@ -207,7 +208,7 @@ class SettingsPage(QWidget):
             if shown.kind == FILE
             else self.tr("The keychain of this desktop, unlocked with it.")
         )
-        told = " ".join(each for each in (state.reason, state.hint) if each)
+        told = all_said(state.reason, state.hint)
         self.hint.show_text(told)
         self.hint.setVisible(bool(told) and not ready)
         step = store_step(state.condition)

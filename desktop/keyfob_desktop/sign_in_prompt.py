@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from keyfob_core.plain import visible
 from keyfob_core.prompts import SignInPrompt
 from keyfob_core.provider import ScopeWords
+from keyfob_desktop.core_words import said
 from keyfob_desktop.fields import empty
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 from keyfob_desktop.parts import FitScroll
@@ -38,7 +39,7 @@ class SignInDialog(PromptDialog):
         self.fact(self.tr("Wanted by"), prompt.client.name, known_words(prompt.client.known_by))
         self.fact(self.tr("Server"), prompt.server)
         self.fact(self.tr("Account"), prompt.account)
-        self.body.addWidget(PlainLabel(prompt.reason))
+        self.body.addWidget(PlainLabel(said(prompt.reason)))
         self._difference = QVBoxLayout()
         self._difference.setContentsMargins(0, 0, 0, 0)
         panel = QWidget(self)

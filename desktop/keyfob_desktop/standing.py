@@ -33,6 +33,7 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
+from keyfob_desktop.core_words import said
 
 _DAY = 86400.0
 _TROUBLE = frozenset({AccountCondition.NEEDS_YOU, AccountCondition.FAILED})
@@ -132,7 +133,7 @@ def needs_of(status: Status) -> tuple[Need, ...]:
     if status.store.condition is not StoreCondition.READY:
         needs.append(Need(store_words(status.store)))
     if status.problem:
-        needs.append(Need(visible(status.problem)))
+        needs.append(Need(visible(said(status.problem))))
     if status.unaccepted:
         words = QCoreApplication.translate("Standing", "config.toml was edited and waits for you")
         needs.append(Need(words))
@@ -199,7 +200,7 @@ def prompt_words(prompt: Prompt) -> str:
 def store_words(store: StoreState) -> str:
     """The store's condition in one sentence."""
     translate = QCoreApplication.translate
-    name = visible(store.name)
+    name = visible(said(store.name))
     match store.condition:
         case StoreCondition.READY:
             return translate("Standing", "Your keys are in {store}.").format(store=name)

@@ -18,6 +18,7 @@ from keyfob_core.plain import visible
 from keyfob_core.prompts import FieldChange, SeenTool, ToolChange, ToolChangePrompt, ToolListPrompt
 from keyfob_core.tool_warnings import Finding
 from keyfob_core.traits import Trait
+from keyfob_desktop.core_words import said
 from keyfob_desktop.fields import empty
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.parts import CodeView, FitScroll
@@ -100,7 +101,9 @@ class ToolsDialog(PromptDialog):
     def add_findings(self, findings: Sequence[Finding]) -> None:
         """Put the warnings under what is shown."""
         for finding in findings:
-            self.add(PlainLabel(f"{_MARK} {finding.rule} ({finding.field}): {finding.excerpt}"))
+            self.add(
+                PlainLabel(f"{_MARK} {said(finding.rule)} ({finding.field}): {finding.excerpt}")
+            )
 
     def _choose(self, row: int) -> None:
         empty(self._details)
@@ -222,7 +225,7 @@ def _height(text: str, columns: int = _WIDE) -> int:
 
 
 def _rules(findings: Sequence[Finding]) -> str:
-    return ", ".join(dict.fromkeys(finding.rule for finding in findings))
+    return ", ".join(dict.fromkeys(said(finding.rule) for finding in findings))
 
 
 def trait_words(tool: SeenTool) -> str:

@@ -15,6 +15,7 @@ from keyfob_desktop.accounts_page import AccountsPage
 from keyfob_desktop.activity_page import ActivityPage
 from keyfob_desktop.clients_page import ClientsPage
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.core_words import all_said, said
 from keyfob_desktop.diagnostics_page import DiagnosticsPage
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import TitleLabel, name_label
@@ -142,7 +143,7 @@ class Window(QWidget):
 
     def tell_failure(self, title: str, hint: str) -> None:
         """Say calmly that something went wrong."""
-        self.failure_banner.tell(title, hint)
+        self.failure_banner.tell(said(title), said(hint))
 
     def come_forward(self) -> None:
         """Show the window in front: the person asked for it."""
@@ -184,7 +185,8 @@ class Window(QWidget):
         words = self.tr("Listens at") if status.url else self.tr("Not listening")
         self._listens.show_text(words)
         if status.problem:
-            self.problem_banner.tell(self.tr("Clients cannot reach Keyfob now."), status.problem)
+            words = self.tr("Clients cannot reach Keyfob now.")
+            self.problem_banner.tell(words, said(status.problem))
         else:
             self.problem_banner.hide()
 
@@ -212,7 +214,7 @@ class Window(QWidget):
             return
         self.config_banner.tell(
             self.tr("config.toml was edited by hand. What allows more waits for your yes."),
-            visible("\n".join(_shortened(unaccepted)), lines=True),
+            visible("\n".join(_shortened(tuple(map(said, unaccepted)))), lines=True),
         )
 
     def _turn(self) -> None:
@@ -225,8 +227,8 @@ class Window(QWidget):
         step = store_step(status.store.condition)
         self.store_banner.button.setText(step)
         self.store_banner.button.setVisible(bool(step))
-        told = (status.store.reason, status.store.hint)
-        self.store_banner.tell(store_words(status.store), " ".join(each for each in told if each))
+        told = all_said(status.store.reason, status.store.hint)
+        self.store_banner.tell(store_words(status.store), told)
 
     def _show_waiting(self, status: Status) -> None:
         if not status.waiting:

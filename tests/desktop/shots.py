@@ -158,7 +158,7 @@ NEEDS_YOU = replace(
     ),
     servers=(
         server("github", AccountCondition.NEEDS_YOU, "The refresh token is no longer accepted."),
-        server("linear", AccountCondition.FAILED, "The server answers 503; tried again at 18:20."),
+        server("linear", AccountCondition.FAILED, "The server answers HTTP 503."),
         server("notion"),
     ),
     accounts=(account("github-account", AccountCondition.NEEDS_YOU), account("linear-account")),
@@ -175,7 +175,7 @@ PAUSED = replace(HEALTHY, latch=LatchState(condition=LatchCondition.PAUSED, sinc
 EDITED = replace(
     HEALTHY,
     unaccepted=(
-        "defaults.access: every tool of every server may be called without a question",
+        "defaults.access: ask becomes allow",
         "servers.github.url: https://api.githubcopilot.com/mcp/ becomes https://mcp.example/mcp",
     ),
 )
@@ -243,7 +243,7 @@ def _furnish(running: Running) -> None:
             Finding(
                 rule="account",
                 outcome=Outcome.WARNING,
-                sentence="linear-account cannot be renewed now. The server answers 503.",
+                sentence="linear-account cannot be renewed now. The server answers HTTP 503.",
                 hint="Keyfob tries again by itself.",
                 fix=Fix(words="Try again", verb="account.refresh", args={"name": "linear"}),
             ),
@@ -261,7 +261,11 @@ def _furnish(running: Running) -> None:
                 hint="Clients neither see nor call them before: `keyfob tool pending`.",
                 fix=Fix(words="Show", verb="show", args={"page": "servers"}),
             ),
-            Finding(rule="store", outcome=Outcome.GOOD, sentence="Your secrets are in a keychain."),
+            Finding(
+                rule="store",
+                outcome=Outcome.GOOD,
+                sentence="Your secrets are in Secret Service, and it is open.",
+            ),
         ),
     )
 
@@ -473,7 +477,7 @@ async def _shoot_connecting(running: Running, save: Save) -> None:
     save(dialog, "connect-done")
     dialog.close()
     running.engine.failures["connect"] = OAuthFailed(
-        "access_denied", "The server says that you did not allow it.", "Try again and allow it."
+        "access_denied", "The sign-in was declined.", "Start it again if that was not meant."
     )
     dialog = _connect(running)
     dialog.go_button.click()

@@ -102,6 +102,8 @@ def test_every_string_stands_in_the_code_as_it_is() -> None:
     hidden = [
         f"{path.name}:{node.lineno} {ast.unparse(node)[:80]}"
         for path in sorted(CODE.rglob("*.py"))
+        # The core's sentences are found by their templates, in test_core_words.
+        if path.name != "core_words.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute | ast.Name)

@@ -248,7 +248,7 @@ def test_a_sign_in_prompt_gives_its_reason(qtbot: QtBot) -> None:
     dialog, answers = _show(qtbot, sign_in_prompt())
     assert isinstance(dialog, SignInDialog)
 
-    assert "does not accept its refresh token" in _words(dialog)
+    assert "The sign-in of the account github-account has ended." in _words(dialog)
     qtbot.mouseClick(dialog.allow_button, Qt.MouseButton.LeftButton)
 
     assert answers == [Decision(allow=True)]

@@ -50,16 +50,19 @@ EMPTY = Status(
 )
 
 STEPS = (
-    Step("discovery", "The server names https://login.example as its authorization server."),
-    Step("registration", "Keyfob is registered there as keyfob-4711."),
-    Step("browser", "Your browser opens https://login.example/authorize?state=x1&scope=read"),
-    Step("callback", "The browser came back with a code."),
-    Step("token", "The code was exchanged for a token that lasts one hour."),
-    Step("stored", "The token is in Secret Service."),
+    Step("discovery", "Discovered https://login.example as the authorization server."),
+    Step("registration", "Registered Keyfob at https://login.example as client keyfob-4711."),
+    Step(
+        "browser",
+        "Opened the browser (PKCE S256): https://login.example/authorize?state=x1&scope=read",
+    ),
+    Step("callback", "https://login.example answered with a code."),
+    Step("token", "Received a token for notion, valid until the server says otherwise."),
+    Step("stored", "Stored in Secret Service as account/notion."),
 )
 
 DEVICE_STEPS = (
-    Step("discovery", "The server names https://login.example as its authorization server."),
+    Step("discovery", "Discovered https://login.example as the authorization server."),
     Step(
         "code",
         "Enter the code WDJB-MJHT at https://login.example/device",
@@ -70,8 +73,8 @@ DEVICE_STEPS = (
             ("verification_uri_complete", "https://login.example/device?user_code=WDJB-MJHT"),
         ),
     ),
-    Step("token", "The code was exchanged for a token that lasts one hour."),
-    Step("stored", "The token is in Secret Service."),
+    Step("token", "Received a token for notion, valid until the server says otherwise."),
+    Step("stored", "Stored in Secret Service as account/notion."),
 )
 BAD_KEY = "a-key-that-the-server-refuses"
 CALLBACK = "http://127.0.0.1:45123/callback?code=c1&state=x1"

@@ -94,7 +94,7 @@ def sign_in_prompt() -> SignInPrompt:
         client=CURSOR,
         server="github",
         account="github-account",
-        reason="The sign-in has ended: the server does not accept its refresh token any more.",
+        reason="The sign-in of the account github-account has ended.",
     )
 
 
