@@ -21,6 +21,7 @@ from keyfob_core.model import Step
 from keyfob_desktop.choice_list import ChoiceList
 from keyfob_desktop.client_wizard_answers import FoundClient, imported_in, plan_in, states_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.core_words import said
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.empty_state import EmptyState
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel
@@ -190,7 +191,7 @@ class ClientWizard(GrowingDialog):
 
     def _lines(self, client: FoundClient) -> list[str]:
         if client.plan is None:
-            return [client.problem]
+            return [said(client.problem)]
         lines: list[str] = []
         for server in client.plan.servers:
             if server.server is not None:
@@ -198,8 +199,11 @@ class ClientWizard(GrowingDialog):
                 lines.append(moves.format(name=server.name, address=server.address))
             elif server.secrets:
                 stays = self.tr("{name} stays: {reason}")
-                lines.append(stays.format(name=server.name, reason=server.stays))
-            lines += [f"    {one.place}: {one.shown}, {one.reason}" for one in server.secrets]
+                lines.append(stays.format(name=server.name, reason=said(server.stays)))
+            lines += [
+                f"    {said(one.place)}: {one.shown}, {said(one.reason or '')}"
+                for one in server.secrets
+            ]
         lines += [
             self.tr("{program} keeps tokens in {path}").format(program=one.program, path=one.path)
             for one in client.leftovers
@@ -332,7 +336,7 @@ class ClientWizard(GrowingDialog):
         return words.format(client=client.label)
 
     def _tell(self, step: Step) -> None:
-        self.doing.show_text(step.text)
+        self.doing.show_text(said(step.text))
 
     def _lay_out(self) -> None:
         line = self.fontMetrics().lineSpacing()
