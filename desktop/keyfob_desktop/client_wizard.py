@@ -199,10 +199,9 @@ class ClientWizard(GrowingDialog):
                 lines.append(moves.format(name=server.name, address=server.address))
             elif server.secrets:
                 stays = self.tr("{name} stays: {reason}")
-                lines.append(stays.format(name=server.name, reason=said(server.stays)))
+                lines.append(stays.format(name=server.name, reason=said(server.stays or "")))
             lines += [
-                f"    {said(one.place)}: {one.shown}, {said(one.reason or '')}"
-                for one in server.secrets
+                f"    {said(one.place)}: {one.shown}, {said(one.reason)}" for one in server.secrets
             ]
         lines += [
             self.tr("{program} keeps tokens in {path}").format(program=one.program, path=one.path)
