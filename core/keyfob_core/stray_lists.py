@@ -16,7 +16,7 @@ from keyfob_core.tool_lists import Review, cut_text
 _SUSPECT = re.compile(rb'"tools"|\\u00[67]')
 """The name of a list's field, or a letter that nobody need escape."""
 _REACH = 8
-"""Bytes of a chunk in which the beginning of either may stand."""
+"""Bytes in which the beginning of either may stand."""
 _ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _LONGEST = 64 * 1024 * 1024
 
@@ -89,7 +89,8 @@ class _Watched:
         return self._ready.popleft()
 
     def _passed(self, chunk: bytes) -> None:
-        self._tail = chunk[-_REACH:]
+        # Before a chunk that is shorter, what came then is a part of it.
+        self._tail = chunk[-_REACH:] if len(chunk) >= _REACH else (self._tail + chunk)[-_REACH:]
         end = 0
         if self._events:
             end = max(at + len(one) if (at := chunk.rfind(one)) >= 0 else 0 for one in _ENDS)

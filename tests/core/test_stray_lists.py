@@ -125,6 +125,8 @@ STREAM = (
 @settings(max_examples=400)
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))
 @example([8, 47])
+@example([157, 158, 220])
+@example([*range(len(STREAM))])
 def test_wherever_a_stream_is_torn_no_client_sees_the_list(cuts: list[int]) -> None:
     edges = [0, *sorted(cuts), len(STREAM)]
     chunks = [STREAM[one:two] for one, two in itertools.pairwise(edges)]
