@@ -21,6 +21,7 @@ from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import TitleLabel, name_label
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner, CopyField
+from keyfob_desktop.polish import Polish
 from keyfob_desktop.servers_page import ServersPage
 from keyfob_desktop.settings_page import SettingsPage
 from keyfob_desktop.standing import (
@@ -94,6 +95,8 @@ class Window(QWidget):
         self.tabs.addTab(self.activity, self.tr("Activity"))
         self.tabs.addTab(self.settings, self.tr("Settings"))
         self.tabs.addTab(self.diagnostics, self.tr("Diagnostics"))
+        pages = (self.accounts, self.clients, self.activity, self.settings, self.diagnostics)
+        self.polish = Polish(pages, self)
         self.diagnostics.show_wanted.connect(self.show_page)
         self.diagnostics.turn_wanted.connect(self.turn_wanted)
         self.tabs.currentChanged.connect(self._turn_page)
@@ -163,6 +166,7 @@ class Window(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Tell that it has appeared."""
         super().showEvent(event)
+        self.polish.start()
         self.shown.emit()
 
     def _ask_to_quit(self) -> None:
