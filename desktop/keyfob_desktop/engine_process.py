@@ -154,7 +154,13 @@ class RemoteEngine:
                     async for line in said:
                         self._hear(decode_from_engine(line))
             await process.wait()
+        except Exception as error:  # noqa: BLE001  the guard of one life: the next begins anew
+            _log.error("What the engine's process said cannot be read: %s", type(error).__name__)
         finally:
+            if process.returncode is None:
+                # Else it would hold the installation beside the next one.
+                process.kill()
+                await process.wait()
             self._process = None
             self._let_go()
 

@@ -170,6 +170,16 @@ async def test_what_cannot_be_started_is_said_in_a_sentence(home: Home) -> None:
             pytest.fail("that is no engine")
 
 
+@pytest.mark.expects_log("What the engine's process said cannot be read: JSONDecodeError")
+async def test_a_process_that_speaks_otherwise_is_ended_and_said_so(home: Home) -> None:
+    before = psutil.Process().children()
+    with pytest.raises(EngineUnreachable, match="ended while it started"):
+        async with window(home, sys.executable, "-c", "print('no JSON', flush=True); input()"):
+            pytest.fail("that is no engine")
+
+    assert psutil.Process().children() == before
+
+
 async def test_the_engine_ends_with_its_window_and_frees_the_installation(home: Home) -> None:
     async with window(home):
         (engine,) = engines()
