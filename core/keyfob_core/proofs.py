@@ -9,17 +9,22 @@ import secrets
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from joserfc import jwt
-from joserfc.jwk import ECKey
-
 from keyfob_core.origins import origin_of
 
 ALGORITHM = "ES256"
 """The only one we sign with; servers list it in `dpop_signing_alg_values_supported`."""
 
 
+def ready_to_sign() -> None:
+    """Import what signs: slow, so apart from a start without such tokens and from any call."""
+    import joserfc.jwk
+    import joserfc.jwt  # noqa: F401
+
+
 def new_proof_key() -> str:
     """A private P-256 JWK as JSON, made for one token."""
+    from joserfc.jwk import ECKey
+
     return json.dumps(ECKey.generate_key("P-256").as_dict(private=True))
 
 
@@ -37,6 +42,10 @@ def proof(
     `nonce` is the server's last one; `access_token` is set at a resource (`ath`). `now` is in
     seconds since the epoch.
     """
+    # Here already, by `ready_to_sign` or `new_proof_key`.
+    from joserfc import jwt
+    from joserfc.jwk import ECKey
+
     signer = ECKey.import_key(json.loads(key))
     claims: dict[str, object] = {
         "jti": secrets.token_urlsafe(24),
