@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
+from importlib import import_module
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -17,8 +18,8 @@ ALGORITHM = "ES256"
 
 def ready_to_sign() -> None:
     """Import what signs: slow, so apart from a start without such tokens and from any call."""
-    import joserfc.jwk
-    import joserfc.jwt  # noqa: F401
+    for name in ("joserfc.jwk", "joserfc.jwt"):
+        import_module(name)
 
 
 def new_proof_key() -> str:

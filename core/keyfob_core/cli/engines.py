@@ -12,15 +12,17 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from keyfob_core.control.client import ControlClient
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import EngineUnreachable, Error
-from keyfob_core.model import Step
-from keyfob_core.ports import Progress, Prompter
-from keyfob_core.system.paths import Paths
 from keyfob_core.system.sockets import connect, endpoint
+
+if TYPE_CHECKING:
+    from keyfob_core.model import Step
+    from keyfob_core.ports import Progress, Prompter
+    from keyfob_core.system.paths import Paths
 
 T = TypeVar("T")
 
@@ -58,7 +60,7 @@ class Wanted:
 
 EngineT = TypeVar("EngineT", bound=Engine)
 
-Compose = Callable[[Wanted, Prompter], AbstractAsyncContextManager[Engine]]
+Compose = Callable[[Wanted, "Prompter"], AbstractAsyncContextManager[Engine]]
 """Brings an engine up; raises EngineUnreachable where another one holds the installation."""
 
 

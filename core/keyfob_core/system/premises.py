@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import socket
 import stat
@@ -23,6 +22,9 @@ def look_at(where: Paths, port: int | None = None) -> Premises:
 
     `port` is ours while no engine of ours listens there.
     """
+    # Only a look at the machine needs it.
+    import platform
+
     return Premises(
         keyfob=__version__,
         python=platform.python_version(),
