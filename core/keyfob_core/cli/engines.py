@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import (
@@ -14,6 +15,7 @@ from contextlib import (
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
+from keyfob_core.cli.collection import uncollected
 from keyfob_core.control.client import ControlClient
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import EngineUnreachable, Error
@@ -66,8 +68,10 @@ Compose = Callable[[Wanted, "Prompter"], AbstractAsyncContextManager[Engine]]
 
 def compose_engine(wanted: Wanted, prompter: Prompter) -> AbstractAsyncContextManager[Engine]:
     """Bring the real engine up."""
-    from keyfob_core.engine import Settings, compose
-
+    with uncollected():
+        from keyfob_core.engine import Settings, compose
+    # Nor is it looked through while calls wait.
+    gc.freeze()
     return compose(Settings(paths=wanted.paths, port=wanted.port, kind=wanted.kind), prompter)
 
 

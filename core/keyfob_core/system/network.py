@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.network import NO_PROXY, SYSTEM_PROXY, Proxy, may_go_by_proxy, read_proxy
@@ -22,26 +23,13 @@ _MOST_KNOWN = 1024
 _LOOK_SECONDS = 5.0
 
 
-def _system_proxies() -> Mapping[str, str]:
-    # Slow to import, and first needed on a thread.
-    from urllib.request import getproxies
-
-    return getproxies()
-
-
-def _system_excepts(host: str) -> object:
-    from urllib.request import proxy_bypass
-
-    return proxy_bypass(host)
-
-
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
     """What variables, and the settings of Windows and macOS, say of proxies."""
 
-    proxies: Callable[[], Mapping[str, str]] = _system_proxies
+    proxies: Callable[[], Mapping[str, str]] = getproxies
     """The proxy for each scheme, or for `all`."""
-    excepts: Callable[[str], object] = _system_excepts
+    excepts: Callable[[str], object] = proxy_bypass
     """Whether a host, with its port, is reached without one; may look its name up."""
 
 
@@ -129,8 +117,6 @@ def system_trust() -> ssl.SSLContext:
 
 
 def _chosen(settings: ProxySettings, setting: str, scheme: str, netloc: str) -> Proxy | None:
-    from urllib.request import getproxies_environment
-
     exceptions = getproxies_environment().get("no", "")
     if settings.excepts(netloc) or _is_in_a_range(netloc, exceptions):
         return None

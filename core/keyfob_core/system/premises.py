@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import socket
 import stat
@@ -22,9 +23,6 @@ def look_at(where: Paths, port: int | None = None) -> Premises:
 
     `port` is ours while no engine of ours listens there.
     """
-    # Only a look at the machine needs it.
-    import platform
-
     return Premises(
         keyfob=__version__,
         python=platform.python_version(),
