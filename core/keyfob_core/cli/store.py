@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, yes_option
+from keyfob_core.conditions import StoreCondition
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.plain import visible
-from keyfob_core.states import StoreCondition
 
 _FILE = "encrypted-file"
 _HINT = "Send it to stdin with --passphrase-stdin."

@@ -109,6 +109,18 @@ def test_a_command_with_a_running_engine_never_imports_one() -> None:
     assert not {"aiohttp", "mcp", "keyring", "keyfob_core.engine"} & set(imported)
 
 
+STATUS = {
+    "version": "1",
+    "url": None,
+    "problem": None,
+    "store": {"name": "keychain", "condition": "ready", "reason": None, "hint": None},
+    "servers": [],
+    "accounts": [],
+    "clients": [],
+    "waiting": [],
+}
+
+
 @pytest.mark.parametrize(
     ("words", "verb", "answer"),
     [
@@ -116,6 +128,7 @@ def test_a_command_with_a_running_engine_never_imports_one() -> None:
         (["client", "list"], "client.list", []),
         (["account", "list"], "account.list", []),
         (["doctor"], "doctor", {"is_well": True, "findings": []}),
+        (["status"], "status", STATUS),
     ],
 )
 def test_a_command_imports_nothing_of_what_the_running_engine_does_for_it(
