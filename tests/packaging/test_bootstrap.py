@@ -68,8 +68,8 @@ def test_the_tests_starts_compile_once_whatever_the_person_has_set() -> None:
     assert bootstrap.compiling_once(variables) == {"PATH": "/bin"}
 
 
-@pytest.mark.parametrize(("cores", "workers"), [(None, "1"), (1, "1"), (2, "2"), (64, "4")])
-def test_tests_run_beside_each_other_on_as_many_cores_as_help(
+@pytest.mark.parametrize(("cores", "workers"), [(None, "2"), (1, "2"), (2, "3"), (64, "4")])
+def test_tests_run_beside_each_other_by_one_worker_more_than_there_are_cores(
     cores: int | None, workers: str
 ) -> None:
     assert bootstrap.side_by_side(cores)[:2] == ("-n", workers)
