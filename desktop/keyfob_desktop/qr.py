@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import segno
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -27,6 +26,9 @@ class QrCode(QWidget):
         if not text or len(text.encode()) > _LONGEST:
             self._rows = ()
         else:
+            # Slow to import, and few sign-ins show a code.
+            import segno
+
             code = segno.make_qr(text, error="m")
             self._rows = tuple(bytes(row) for row in code.matrix_iter(border=QUIET_MODULES))
         self.setFixedSize(self.sizeHint())

@@ -50,7 +50,10 @@ def main(argv: list[str] | None = None) -> int:
         return end_what_is_left()
     if words == ["--engine-of-a-window"]:
         # The tray app's other process.
-        from keyfob_core.cli.window_engine import main as serve_window
+        from keyfob_core.cli.collection import uncollected
+
+        with uncollected():
+            from keyfob_core.cli.window_engine import main as serve_window
 
         return serve_window()
     if words == ["--version"]:
