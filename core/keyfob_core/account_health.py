@@ -78,7 +78,7 @@ class AccountHealth:
     def refuse(self, account: str, generation: int) -> None:
         """Note that the server refused a generation although it was fresh."""
         self._of(account).refused_generation = generation
-        self.fall(account, AccountCondition.FAILED, "the server refuses a fresh sign-in")
+        self.fall(account, AccountCondition.FAILED, "The server refuses a fresh sign-in.")
 
     def is_refused(self, account: str, generation: int) -> bool:
         """Whether refreshing this generation again is no use."""
@@ -138,7 +138,7 @@ class AccountHealth:
 
     def _end(self, account: str, generation: int) -> None:
         self._of(account).dead_generation = generation
-        self.fall(account, AccountCondition.NEEDS_YOU, "its sign-in has ended")
+        self.fall(account, AccountCondition.NEEDS_YOU, "Its sign-in has ended.")
 
     def _refused_client(self, account: str, token: Token) -> Error:
         before = self._pauses.pause(account)

@@ -380,11 +380,14 @@ def _server(server: ServerState) -> Finding:
 def _edits(status: Status) -> Finding:
     if not status.unaccepted:
         return _good("edits", "No edit of config.toml waits for your yes.")
+    many = len(status.unaccepted)
+    one = "One edit of config.toml allows more and waits for your yes."
     return Finding(
         rule="edits",
         outcome=Outcome.WARNING,
-        sentence=f"{len(status.unaccepted)} edit{'s' if len(status.unaccepted) > 1 else ''} of "
-        "config.toml allow more and wait for your yes.",
+        sentence=one
+        if many == 1
+        else f"{many} edits of config.toml allow more and wait for your yes.",
         hint="`keyfob config check` shows them, `keyfob config accept` puts them in force.",
         fix=Fix(words="Look…", verb="config.accept"),
     )

@@ -146,6 +146,14 @@ def test_each_state_that_needs_a_person_is_found_with_what_mends_it(
     assert is_well(findings) is (outcome is Outcome.NOTE)
 
 
+def test_one_edit_that_waits_and_several_are_told_in_their_own_grammar() -> None:
+    def told(*edits: str) -> list[str]:
+        return [one.sentence for one in of_status(unaccepted=edits) if one.rule == "edits"]
+
+    assert told("a") == ["One edit of config.toml allows more and waits for your yes."]
+    assert told("a", "b") == ["2 edits of config.toml allow more and wait for your yes."]
+
+
 def test_an_engine_of_one_command_says_that_keyfob_does_not_run() -> None:
     findings = list(status_findings(replace(WELL, url=None), NOW, listens=False))
     assert wrong(findings) == [("engine", Outcome.NOTE)]

@@ -44,6 +44,7 @@ _REMOTE_OWN = frozenset({"--host", "--callback-path", "--auth-timeout", "--auth-
 """What is said of its own sign-in, with a word behind it."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MOST_SECRETS = 9
+_OF_A_SIGN_IN = "the token of a sign-in"
 _NOTHING = "No secret was found in it."
 
 
@@ -151,8 +152,8 @@ def _at_address(
     if not any(secret.reason for secret in secrets):
         if kept is None or secrets:
             raise _Stays(_NOTHING)
-        place, reason = f"{kept.program}'s file {kept.path}", "the token of a sign-in"
-        token = FoundSecret(place=place, reason=reason, text=kept.access_token)
+        place = f"the sign-in in {kept.program}'s file {kept.path}"
+        token = FoundSecret(place=place, reason=_OF_A_SIGN_IN, text=kept.access_token)
         return replace(found, url=url, secrets=(token,), token=kept)
     harmless = [pair for pair in asked if why_secret(*pair) is None]
     query = urlencode(harmless, quote_via=quote)

@@ -41,7 +41,6 @@ def server_plan(one: FoundServer, server: str | None) -> ServerPlan:
 def import_prompt(plan: ImportPlan, *, shred: bool) -> WideningPrompt:
     """The question before anything is moved; `shred` says that leftovers are erased as well."""
     moving = [one for one in plan.servers if one.server is not None]
-    secrets = sum(len(one.secrets) for one in moving)
     details: list[tuple[str, str]] = []
     for one in moving:
         places = ", ".join(secret.place for secret in one.secrets)
@@ -65,7 +64,7 @@ def import_prompt(plan: ImportPlan, *, shred: bool) -> WideningPrompt:
     )
     return WideningPrompt(
         title="Move servers out of a client",
-        text=f"Move {secrets} secrets of {plan.label} into your keychain, and let Keyfob reach "
-        f"{len(moving)} servers for it?",
+        text=f"Move what {plan.label} keeps in plain text into your keychain, and let Keyfob "
+        "reach its servers?",
         details=tuple(details),
     )
