@@ -90,7 +90,15 @@ def test(arguments: Sequence[str]) -> int:
     if status:
         return status
     pytest = [str(environment.python), "-m", "pytest", *side_by_side(os.cpu_count()), *arguments]
-    return shown("pytest", pytest, node.environment())
+    return shown("pytest", pytest, compiling_once(node.environment()))
+
+
+def compiling_once(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables without the one by which every start compiles all that it imports anew.
+
+    The tests start Keyfob hundreds of times.
+    """
+    return {key: value for key, value in variables.items() if key != "PYTHONDONTWRITEBYTECODE"}
 
 
 def side_by_side(cores: int | None) -> tuple[str, ...]:

@@ -80,6 +80,7 @@ class Environment:
             self._pip("install", "--require-hashes", "--no-deps", "-r", str(self._lock(name)))
         if self.holds_checkout:
             self._pip("install", "--no-build-isolation", "--no-deps", "-e", str(self.root))
+            self._compile()
         recorded = {name for name in LOCKS if name in held} | set(wanted)
         if DEVELOPMENT in recorded:
             recorded.add(RUNTIME)
@@ -126,6 +127,12 @@ class Environment:
         # Inside an environment, sys.executable may lie in the folder that was just removed.
         outside: str = getattr(sys, "_base_executable", sys.executable)
         _checked([outside, "-I", "-m", "venv", str(self.folder)])
+
+    def _compile(self) -> None:
+        # As pip does for what it copies. Else, with PYTHONDONTWRITEBYTECODE, each start would.
+        folders = [str(self.root / name) for name in ("core", "desktop", "resources")]
+        compiling = [str(self.python), "-I", "-m", "compileall", "-qq", *folders]
+        subprocess.run(compiling, check=False, stdin=subprocess.DEVNULL)
 
     def _pip(self, *arguments: str) -> None:
         # -I keeps the checkout's own packaging/ folder off pip's import path.

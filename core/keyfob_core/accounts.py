@@ -13,6 +13,7 @@ from keyfob_core.account_health import AccountHealth
 from keyfob_core.credentials import (
     decode,
     encode,
+    is_bound,
     is_expired,
     is_renewable,
     is_stale,
@@ -36,6 +37,7 @@ from keyfob_core.ports import (
     Refresher,
     SecretStore,
 )
+from keyfob_core.proofs import ready_to_sign
 from keyfob_core.states import AccountCondition, AccountState, StoreCondition
 
 
@@ -86,6 +88,8 @@ class Accounts:
             if known is not None:
                 # Another task may have stored a newer one while this one read.
                 known = self._known.setdefault(account, known)
+            if is_bound(known):
+                await asyncio.to_thread(ready_to_sign)
         return known
 
     async def credential(self, account: str, origin: str) -> Credential:

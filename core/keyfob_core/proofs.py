@@ -6,11 +6,9 @@ import base64
 import hashlib
 import json
 import secrets
+from importlib import import_module
 from typing import Any, cast
 from urllib.parse import urlsplit
-
-from joserfc import jwt
-from joserfc.jwk import ECKey
 
 from keyfob_core.origins import origin_of
 
@@ -18,8 +16,16 @@ ALGORITHM = "ES256"
 """The only one we sign with; servers list it in `dpop_signing_alg_values_supported`."""
 
 
+def ready_to_sign() -> None:
+    """Import what signs: slow, so apart from a start without such tokens and from any call."""
+    for name in ("joserfc.jwk", "joserfc.jwt"):
+        import_module(name)
+
+
 def new_proof_key() -> str:
     """A private P-256 JWK as JSON, made for one token."""
+    from joserfc.jwk import ECKey
+
     return json.dumps(ECKey.generate_key("P-256").as_dict(private=True))
 
 
@@ -37,6 +43,10 @@ def proof(
     `nonce` is the server's last one; `access_token` is set at a resource (`ath`). `now` is in
     seconds since the epoch.
     """
+    # Here already, by `ready_to_sign` or `new_proof_key`.
+    from joserfc import jwt
+    from joserfc.jwk import ECKey
+
     signer = ECKey.import_key(json.loads(key))
     claims: dict[str, object] = {
         "jti": secrets.token_urlsafe(24),

@@ -7,21 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keyfob_core.api_descriptions import ApiDescription
+from keyfob_core.conditions import AccountCondition, LatchCondition, StoreCondition
 from keyfob_core.model import KnownBy
 from keyfob_core.prompts import PendingPrompt
-
-
-class StoreCondition(StrEnum):
-    """How the credential store is."""
-
-    READY = "ready"
-    LOCKED = "locked"
-    MISSING = "missing"
-    FROZEN = "frozen"
-    OUTDATED = "outdated"
-    """An older file lies where a newer one was written."""
-    GONE = "gone"
-    """No file lies where one with secrets was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +20,6 @@ class StoreState:
     condition: StoreCondition
     reason: str | None = None
     hint: str | None = None
-
-
-class AccountCondition(StrEnum):
-    """How an account is."""
-
-    HEALTHY = "healthy"
-    REFRESHING = "refreshing"
-    NEEDS_YOU = "needs you"
-    FAILED = "failed"
-    NOT_CONNECTED = "not connected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +40,6 @@ class AccountState:
     """Whether Keyfob renews it by itself before it expires."""
     remind_at: float | None = None
     """When to remind the person of making a new API key, in seconds since the epoch."""
-
-
-class LatchCondition(StrEnum):
-    """Whether calls pass at all."""
-
-    OPEN = "open"
-    PAUSED = "paused"
-    LOCKED = "locked"
 
 
 class LockedBy(StrEnum):

@@ -63,6 +63,11 @@ def test_a_check_that_fails_ends_with_its_own_exit_status(
     assert "== three" in capfd.readouterr().out
 
 
+def test_the_tests_starts_compile_once_whatever_the_person_has_set() -> None:
+    variables = {"PATH": "/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+    assert bootstrap.compiling_once(variables) == {"PATH": "/bin"}
+
+
 @pytest.mark.parametrize(("cores", "workers"), [(None, "1"), (1, "1"), (2, "2"), (64, "4")])
 def test_tests_run_beside_each_other_on_as_many_cores_as_help(
     cores: int | None, workers: str

@@ -66,6 +66,13 @@ def test_an_environment_is_made_once(checkout: Environment, done: Done) -> None:
     assert done() == []
 
 
+def test_the_checkout_is_compiled_when_it_is_installed(checkout: Environment, calls: Path) -> None:
+    checkout.ensure([RUNTIME])
+    _, compiled = calls.read_text("utf-8").split("-m compileall -qq ")
+    folders = [str(checkout.root / name) for name in ("core", "desktop", "resources")]
+    assert compiled.split() == folders
+
+
 def test_more_packages_go_on_top_and_bring_the_fewer_with_them(
     checkout: Environment, done: Done
 ) -> None:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, cast
@@ -40,6 +41,19 @@ from support.eventually import eventually
 from support.prompter import RecordingPrompter
 from support.token_owner import opened_store, token_owner
 from support.user_agent import UserAgent
+
+for _needed in (
+    "anyio._backends._asyncio",
+    "authlib.oauth2.auth",
+    "authlib.oauth2.rfc6749.parameters",
+    "encodings.idna",
+    "httpcore2",
+    "keyfob_core.stores.secret_service",
+    "keyfob_core.transports.wire.listener",
+    "keyfob_core.transports.wire.upstream",
+):
+    # Keyfob imports them where they are needed: here, that would be in each process anew.
+    import_module(_needed)
 
 Order = dict[str, Any]
 CALLS = 3

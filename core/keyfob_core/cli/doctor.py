@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
-from keyfob_core.config_file import ConfigFile
 from keyfob_core.control.wire import to_json
-from keyfob_core.doctor import config_finding, engine_finding, premises_findings
 from keyfob_core.errors import ConfigInvalid, Error
-from keyfob_core.findings import Finding, Outcome
 from keyfob_core.plain import visible
 from keyfob_core.system.paths import Paths
-from keyfob_core.system.premises import look_at
+
+if TYPE_CHECKING:
+    from keyfob_core.findings import Finding
 
 _MARKS = {"good": "ok  ", "note": "note", "warning": "warn", "bad": "BAD "}
 
@@ -39,6 +39,11 @@ def _doctor(args: Namespace, shell: Shell) -> int:
 
 
 def _without_engine(paths: Paths, error: Error) -> dict[str, object]:
+    # An engine that answers has looked itself, and this starts faster without.
+    from keyfob_core.config_file import ConfigFile
+    from keyfob_core.doctor import config_finding, engine_finding, premises_findings
+    from keyfob_core.system.premises import look_at
+
     found: list[Finding] = [engine_finding(error.message, error.hint)]
     try:
         ConfigFile(paths.config_file).load()
@@ -51,5 +56,5 @@ def _without_engine(paths: Paths, error: Error) -> dict[str, object]:
 def _say(shell: Shell, finding: Fields) -> None:
     outcome = str(finding["outcome"])
     shell.say(f"{_MARKS[outcome]}  {visible(str(finding['sentence']))}")
-    if finding["hint"] and outcome != Outcome.GOOD:
+    if finding["hint"] and outcome != "good":
         shell.say(f"      {visible(str(finding['hint']))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import (
@@ -12,15 +13,18 @@ from contextlib import (
     suppress,
 )
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
+from keyfob_core.cli.collection import uncollected
 from keyfob_core.control.client import ControlClient
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import EngineUnreachable, Error
-from keyfob_core.model import Step
-from keyfob_core.ports import Progress, Prompter
-from keyfob_core.system.paths import Paths
 from keyfob_core.system.sockets import connect, endpoint
+
+if TYPE_CHECKING:
+    from keyfob_core.model import Step
+    from keyfob_core.ports import Progress, Prompter
+    from keyfob_core.system.paths import Paths
 
 T = TypeVar("T")
 
@@ -58,14 +62,16 @@ class Wanted:
 
 EngineT = TypeVar("EngineT", bound=Engine)
 
-Compose = Callable[[Wanted, Prompter], AbstractAsyncContextManager[Engine]]
+Compose = Callable[[Wanted, "Prompter"], AbstractAsyncContextManager[Engine]]
 """Brings an engine up; raises EngineUnreachable where another one holds the installation."""
 
 
 def compose_engine(wanted: Wanted, prompter: Prompter) -> AbstractAsyncContextManager[Engine]:
     """Bring the real engine up."""
-    from keyfob_core.engine import Settings, compose
-
+    with uncollected():
+        from keyfob_core.engine import Settings, compose
+    # Nor is it looked through while calls wait.
+    gc.freeze()
     return compose(Settings(paths=wanted.paths, port=wanted.port, kind=wanted.kind), prompter)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell
 from keyfob_core.cli.text import moment
+from keyfob_core.conditions import LatchCondition
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.states import LatchCondition
 
 _BY = {
     "person": "locked by you",

@@ -82,10 +82,12 @@ def _act(words: list[str], surroundings: Surroundings) -> int:
     from contextlib import redirect_stderr, redirect_stdout
     from importlib import import_module
 
+    from keyfob_core.cli.collection import uncollected
     from keyfob_core.cli.shell import Shell, WrongUsage
     from keyfob_core.errors import Error
 
-    noun = import_module(f"keyfob_core.cli.{words[0]}")
+    with uncollected():
+        noun = import_module(f"keyfob_core.cli.{words[0]}")
     parser = argparse.ArgumentParser(
         prog=f"keyfob {words[0]}", description=_sentence(words[0]), allow_abbrev=False
     )

@@ -11,7 +11,6 @@ from keyfob_core.cli import words
 from keyfob_core.cli.shell import Fields, Shell, WrongUsage, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import table
 from keyfob_core.plain import visible
-from keyfob_core.variables import SECRET
 
 TAKES_A_COMMAND = True
 """What stands behind `--` is a program and its arguments."""
@@ -159,6 +158,9 @@ def _wanted_address(args: Namespace) -> dict[str, object]:
 
 
 def _wanted_program(args: Namespace) -> dict[str, object]:
+    # Only a new program needs it, and it brings the model with it.
+    from keyfob_core.variables import SECRET
+
     for flag, given in (("URL", args.url), ("--openapi", args.openapi)):
         if given is not None:
             raise WrongUsage(flag, "and a command are two servers.", "Give one of them.")

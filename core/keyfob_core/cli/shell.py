@@ -6,23 +6,24 @@ import argparse
 import asyncio
 import getpass
 import os
-import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 from keyfob_core.cli.engines import Compose, Door, Wanted, compose_engine, some_engine
-from keyfob_core.cli.terminal import PassphrasePrompter, confirm
+from keyfob_core.cli.passphrase import PassphrasePrompter
 from keyfob_core.cli.text import json_text
 from keyfob_core.control.wire import error_to_json
 from keyfob_core.errors import ConfigInvalid, ConfirmationNeeded, Error
-from keyfob_core.model import Step
 from keyfob_core.plain import visible
-from keyfob_core.ports import Clock, Progress
 from keyfob_core.system.paths import Paths, http_port, paths
 from keyfob_core.system.tty import Terminal, open_tty
+
+if TYPE_CHECKING:
+    from keyfob_core.model import Step
+    from keyfob_core.ports import Clock, Progress
 
 T = TypeVar("T")
 Fields = Mapping[str, object]
@@ -39,6 +40,9 @@ class WrongUsage(Exception):
 
 def terminal_columns() -> int:
     """How many characters stand beside each other in this process's terminal."""
+    # Only tables that are shown need it.
+    import shutil
+
     return shutil.get_terminal_size().columns
 
 
@@ -242,6 +246,9 @@ class Shell:
                 f"{needed.message} Nobody is here to say yes.",
                 "Give `--yes` to say so beforehand.",
             ) from needed
+        # Seldom needed, and it knows every question there is.
+        from keyfob_core.cli.terminal import confirm
+
         if not await confirm(terminal, needed.message, needed.hint):
             raise ConfirmationNeeded("You did not say yes.", "Nothing was changed.") from needed
 

@@ -6,10 +6,9 @@ from argparse import ArgumentParser, Namespace
 
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, yes_option
-from keyfob_core.config import STORES
+from keyfob_core.conditions import StoreCondition
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.plain import visible
-from keyfob_core.states import StoreCondition
 
 _FILE = "encrypted-file"
 _HINT = "Send it to stdin with --passphrase-stdin."
@@ -17,6 +16,9 @@ _HINT = "Send it to stdin with --passphrase-stdin."
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Define the command's words."""
+    # `keyfob status` shows the store, and starts faster without the configuration.
+    from keyfob_core.config import STORES
+
     verbs = parser.add_subparsers(required=True, metavar="show|unlock|move")
     show = verbs.add_parser(
         "show", help="show where secrets lie, and how it is", allow_abbrev=False

@@ -81,27 +81,6 @@ class TerminalPrompter:
                 raise
 
 
-class PassphrasePrompter:
-    """Answers the one question that a command's own engine has: the store's passphrase."""
-
-    answers_commands = False
-
-    def __init__(self, terminal: Callable[[], Terminal | None]) -> None:
-        self._terminal = terminal
-
-    @property
-    def attended(self) -> bool:
-        """Whether somebody can type the passphrase now."""
-        terminal = self._terminal()
-        return terminal is not None and terminal.attended
-
-    async def ask(self, prompt: Prompt) -> Answer:
-        """Ask for a passphrase; every other question is dismissed."""
-        if not isinstance(prompt, PassphrasePrompt):
-            return Dismissed()
-        return await TerminalPrompter(self._terminal()).ask(prompt)
-
-
 async def confirm(terminal: Terminal, question: str, details: str) -> bool:
     """Whether the person at the terminal says yes."""
     terminal.write(f"{visible(question, lines=True)}\n")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from itertools import count
+from typing import TYPE_CHECKING
 
 from keyfob_core.control.wire import (
     REPLY_LIMIT,
@@ -16,7 +17,9 @@ from keyfob_core.control.wire import (
     lines,
 )
 from keyfob_core.errors import EngineUnreachable, RequestRefused
-from keyfob_core.ports import Progress
+
+if TYPE_CHECKING:
+    from keyfob_core.ports import Progress
 
 
 class ControlClient:

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from keyfob_core.errors import (
     AnswerAwaited,
@@ -16,7 +16,9 @@ from keyfob_core.errors import (
     OAuthFailed,
     RequestRefused,
 )
-from keyfob_core.model import Step
+
+if TYPE_CHECKING:
+    from keyfob_core.model import Step
 
 REQUEST_LIMIT = 1 << 20
 """Bytes that a request line may have."""
@@ -130,6 +132,9 @@ def decode_reply(line: bytes) -> Reply:
 
 
 def _step(parts: Mapping[str, object]) -> Step:
+    # Most commands see none, and start faster without the model.
+    from keyfob_core.model import Step
+
     details = parts.get("details")
     pairs = cast("list[list[object]]", details) if isinstance(details, list) else []
     named = tuple((str(pair[0]), str(pair[1])) for pair in pairs if len(pair) == 2)

@@ -1,20 +1,19 @@
-"""JWTs by which we prove who we are: assertions of RFC 7523, signed RS256 or ES256."""
+"""JWTs by which we prove who we are: assertions of RFC 7523, signed RS256 or ES256.
+
+What signs is slow to import, so that happens where a key is read: an engine starts without it.
+"""
 
 from __future__ import annotations
 
 import json
 import secrets
 from collections.abc import Mapping
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from typing import TYPE_CHECKING
 
 from keyfob_core.errors import ConfigInvalid
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey, RSAKey
 
 CLIENT_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _SECONDS = 300
@@ -30,6 +29,8 @@ def signing_key(text: str, field: str = "private_key") -> RSAKey | ECKey:
     Raises ConfigInvalid with `field` for anything that RS256 or ES256 cannot sign with; the text
     is never part of it.
     """
+    from joserfc.jwk import ECKey
+
     stripped = text.strip()
     key = _from_jwk(stripped, field) if stripped.startswith("{") else _from_pem(stripped, field)
     if isinstance(key, ECKey) and key.curve_name != "P-256":
@@ -39,6 +40,8 @@ def signing_key(text: str, field: str = "private_key") -> RSAKey | ECKey:
 
 def algorithm_of(key: RSAKey | ECKey) -> str:
     """RS256 or ES256, whichever the key is for (RFC 7518, section 3.1)."""
+    from joserfc.jwk import RSAKey
+
     return "RS256" if isinstance(key, RSAKey) else "ES256"
 
 
@@ -59,6 +62,8 @@ def sign_assertion(
     Without a `key_id` that of the JWK counts. `backdated` moves its `iat` into the past, for
     issuers whose clock may lag. Raises ConfigInvalid for a key that cannot sign.
     """
+    from joserfc import jwt
+
     key = signing_key(private_key)
     algorithm = algorithm_of(key)
     header = {"alg": algorithm, "typ": "JWT"}
@@ -78,6 +83,9 @@ def sign_assertion(
 
 
 def _from_jwk(text: str, field: str) -> RSAKey | ECKey:
+    from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, RSAKey
+
     key = None
     try:
         document = json.loads(text)
@@ -95,6 +103,13 @@ def _from_jwk(text: str, field: str) -> RSAKey | ECKey:
 
 
 def _from_pem(text: str, field: str) -> RSAKey | ECKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, RSAKey
+
     if "PUBLIC KEY" in text or "CERTIFICATE" in text:
         raise ConfigInvalid(field, "the PEM holds no private key", _HOW)
     problem = "the key is neither RSA nor P-256"

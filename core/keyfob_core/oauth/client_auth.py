@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Protocol, cast
 from urllib.parse import quote
 
-from authlib.oauth2.auth import ClientAuth  # pyright: ignore[reportMissingTypeStubs]
-
 from keyfob_core.model import Registration
 from keyfob_core.oauth.assertions import CLIENT_ASSERTION_TYPE, sign_assertion
 
@@ -54,6 +52,9 @@ def authenticated(
     client_id, secret = registration.client_id, registration.client_secret
     if method == "client_secret_basic":
         client_id, secret = quote(client_id, safe=""), quote(secret or "", safe="")
+    # Slow to import; an engine starts without it.
+    from authlib.oauth2.auth import ClientAuth  # pyright: ignore[reportMissingTypeStubs]
+
     client = cast(_MakeClientAuth, ClientAuth)(client_id, secret, method)
     return client.prepare("POST", url, dict(headers), body)
 

@@ -1,7 +1,8 @@
 """The requests of RFC 6749 and RFC 7636, put together by authlib.
 
 Its ready-made client is not used: it takes token answers only as JSON, reads without a limit, and
-knows neither `resource` nor an endpoint that carries a query of its own.
+knows neither `resource` nor an endpoint that carries a query of its own. Authlib is slow to import,
+so that happens where a request is made: an engine starts without it.
 """
 
 from __future__ import annotations
@@ -9,15 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
-
-from authlib.common.security import generate_token  # pyright: ignore[reportMissingTypeStubs]
-from authlib.oauth2.rfc6749.parameters import (  # pyright: ignore[reportMissingTypeStubs]
-    prepare_grant_uri,  # pyright: ignore[reportUnknownVariableType]
-    prepare_token_request,  # pyright: ignore[reportUnknownVariableType]
-)
-from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingTypeStubs]
-    create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]
-)
 
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import USUAL, Profile, Registration
@@ -61,6 +53,10 @@ class TokenRequest:
 
 def new_state() -> str:
     """A `state` of 238 bits, for one use."""
+    from authlib.common.security import (  # pyright: ignore[reportMissingTypeStubs]
+        generate_token,
+    )
+
     return generate_token(40)
 
 
@@ -78,6 +74,16 @@ def authorization_request(
 
     Raises ConfigInvalid where the profile's own parameters would change what is checked.
     """
+    from authlib.common.security import (  # pyright: ignore[reportMissingTypeStubs]
+        generate_token,
+    )
+    from authlib.oauth2.rfc6749.parameters import (  # pyright: ignore[reportMissingTypeStubs]
+        prepare_grant_uri,  # pyright: ignore[reportUnknownVariableType]
+    )
+    from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingTypeStubs]
+        create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]
+    )
+
     verifier = generate_token(64)
     challenge = cast(_CreateChallenge, create_s256_code_challenge)
     parameters: dict[str, str | None] = {
@@ -116,6 +122,10 @@ def token_request(
 
     `now` dates a private_key_jwt. Raises ConfigInvalid for a key that cannot sign.
     """
+    from authlib.oauth2.rfc6749.parameters import (  # pyright: ignore[reportMissingTypeStubs]
+        prepare_token_request,  # pyright: ignore[reportUnknownVariableType]
+    )
+
     prepare = cast(_PrepareTokenRequest, prepare_token_request)
     proof = proof_parameters(registration, now)
     body = prepare(grant_type, **parameters, **proof)

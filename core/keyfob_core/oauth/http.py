@@ -7,10 +7,9 @@ import json
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
-
-import httpx2
 
 from keyfob_core.errors import ConfigInvalid, OAuthFailed, UpstreamUnreachable
 from keyfob_core.network import (
@@ -23,6 +22,9 @@ from keyfob_core.network import (
 )
 from keyfob_core.oauth.plain import visible
 from keyfob_core.origins import is_secure_url, may_connect, origin_of
+
+if TYPE_CHECKING:
+    import httpx2
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _MOST_REDIRECTS = 3
@@ -127,6 +129,10 @@ class HttpClient:
         proxy = await self._network.proxy_for(url)
         if proxy is not None and not await may_go_by_proxy(url, person_url):
             raise _leads_inside(url, "an address")
+        # A start that signs in nowhere does without it; what takes long to import holds up no call.
+        await asyncio.to_thread(import_module, "httpx2")
+        import httpx2
+
         try:
             async with (
                 asyncio.timeout(self._seconds),
@@ -155,6 +161,8 @@ class HttpClient:
         )
 
     async def _client(self, url: str, proxy: Proxy | None) -> httpx2.AsyncClient:
+        import httpx2
+
         tls = await self._network.tls() if url.startswith("https:") else False
         return httpx2.AsyncClient(
             verify=tls,
@@ -171,6 +179,8 @@ class HttpClient:
     async def _unreachable(
         self, url: str, proxy: Proxy | None, error: Exception
     ) -> UpstreamUnreachable:
+        import httpx2
+
         refused = _refused_certificate(error)
         if refused is not None:
             return untrusted(url, refused, await self._network.distrusted(url))

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingTypeStubs]
-    CODE_CHALLENGE_PATTERN,
-)
-
 from keyfob_core.pairing.answers import GrantRefused
 from keyfob_core.pairing.parameters import required
 from keyfob_core.pairing.redirects import is_registered, with_parameters
@@ -108,6 +104,11 @@ def _challenge(fields: Mapping[str, str]) -> str:
         raise GrantRefused("unsupported_response_type", "The response_type has to be code.")
     if fields.get("response_mode", "query") != "query":
         raise GrantRefused("invalid_request", "The response_mode has to be query.")
+    # Slow to import; an engine starts without it.
+    from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingTypeStubs]
+        CODE_CHALLENGE_PATTERN,
+    )
+
     challenge = required(fields, "code_challenge")
     method = fields.get("code_challenge_method")
     if method != "S256" or not CODE_CHALLENGE_PATTERN.fullmatch(challenge) or len(challenge) != 43:

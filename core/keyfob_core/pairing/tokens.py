@@ -8,11 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingTypeStubs]
-    CODE_VERIFIER_PATTERN,
-    create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]
-)
-
 from keyfob_core.identity import new_token, token_digest
 from keyfob_core.model import AuditEvent
 from keyfob_core.pairing.answers import GrantRefused
@@ -145,6 +140,12 @@ class Grants:
     def _check_code(
         self, code: Code, client: RegisteredClient, fields: Mapping[str, str], server_of: ServerOf
     ) -> None:
+        # Slow to import; an engine starts without it.
+        from authlib.oauth2.rfc7636.challenge import (  # pyright: ignore[reportMissingTypeStubs]
+            CODE_VERIFIER_PATTERN,
+            create_s256_code_challenge,  # pyright: ignore[reportUnknownVariableType]
+        )
+
         request = code.request
         if request.client.client_id != client.client_id:
             raise GrantRefused("invalid_grant", "The code was given to another client.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import plistlib
 import re
 import subprocess
 import sys
@@ -11,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 from typing import Any, cast
-from xml.parsers.expat import ExpatError
 
 from keyfob_core.errors import ConfigInvalid
 
@@ -125,6 +123,9 @@ class LaunchAgent:
 
     def is_on(self) -> bool:
         """Whether the file is there and starts something at login."""
+        import plistlib  # macOS alone has such files
+        from xml.parsers.expat import ExpatError
+
         try:
             told: Any = plistlib.loads(self._file.read_bytes())
         except (OSError, ValueError, ExpatError, plistlib.InvalidFileException):
@@ -136,6 +137,8 @@ class LaunchAgent:
 
     def turn(self, on: bool) -> None:
         """Write the file, or remove it; launchd follows at the next login."""
+        import plistlib
+
         if not on:
             _remove(self._file)
             return

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.providers import Catalogue
+
+if TYPE_CHECKING:
+    from keyfob_core.providers import Catalogue
 
 
 def load_catalogue(own: Path) -> Catalogue:
     """Read Keyfob's own entries and the person's `providers.toml`; raises ConfigInvalid."""
+    # `keyfob client` reads the other catalogue alone, and starts faster without this one.
+    from keyfob_core.providers import Catalogue
+
     return Catalogue.load(builtin_files("providers"), own_text(own), own.name)
 
 

@@ -14,10 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
-import httpx2
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.network import NO_PROXY, SYSTEM_PROXY, Proxy, may_go_by_proxy, read_proxy
 from keyfob_core.origins import is_loopback_url, may_connect
@@ -84,6 +80,9 @@ class SystemNetwork:
 
     async def distrusted(self, url: str) -> str | None:
         """Who has issued a server's certificate, asked on a connection that sends nothing else."""
+        # Needed only when something is wrong.
+        import httpx2
+
         self._context = None
         try:
             proxy = await self.proxy_for(url)
@@ -102,6 +101,9 @@ def system_trust() -> ssl.SSLContext:
     OpenSSL with the system's certificates. SSL_CERT_FILE, else SSL_CERT_DIR, stands for both.
     Raises UpstreamUnreachable where what they name cannot be read.
     """
+    # Slow to import, and a start needs no TLS.
+    import httpx2
+
     try:
         return httpx2.create_ssl_context()
     except OSError as error:
@@ -145,6 +147,8 @@ class _Seen(Exception):
 
 
 async def _issuer(url: str, proxy: Proxy | None) -> str | None:
+    import httpx2
+
     found: list[bytes] = []
 
     async def look(event: str, details: Mapping[str, Any]) -> None:
@@ -168,6 +172,10 @@ async def _issuer(url: str, proxy: Proxy | None) -> str | None:
 
 
 def _issuer_name(certificate: bytes) -> str | None:
+    # Slow to import, and seldom needed.
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
     issuer = x509.load_der_x509_certificate(certificate).issuer
     for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
         for attribute in issuer.get_attributes_for_oid(kind):

@@ -7,11 +7,13 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from platformdirs.api import PlatformDirsABC
+from typing import TYPE_CHECKING
 
 from keyfob_core.bridge import runtime_folder
 from keyfob_core.errors import ConfigInvalid
+
+if TYPE_CHECKING:
+    from platformdirs.api import PlatformDirsABC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

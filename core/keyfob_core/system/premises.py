@@ -8,7 +8,6 @@ import shutil
 import socket
 import stat
 import time
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from keyfob_core.findings import Folder, Premises
@@ -68,6 +67,9 @@ def _folder(path: Path) -> Folder | None:
 
 
 def _qt() -> str | None:
+    # Slow to import, and only a look at the machine needs it.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version("pyside6-essentials")
     except PackageNotFoundError:

@@ -18,12 +18,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from keyfob_core.bridge import NONCE_SIZE, PROOF_SIZE, loopback_proofs, opened_loopback
 from keyfob_core.errors import EngineUnreachable
 from keyfob_core.system.paths import make_private
-from keyfob_core.system.peers import Connected, peer_uid
+
+if TYPE_CHECKING:
+    from keyfob_core.system.peers import Connected
 
 _LOOPBACK = "127.0.0.1"
 _TOKEN_BYTES = 32
@@ -177,6 +179,9 @@ def listen_unix(path: Path) -> socket.socket:
 
 def is_same_user(connection: Connected) -> bool:
     """Whether the process that connected is this user's; not so where the system does not tell."""
+    # Who only connects does without it.
+    from keyfob_core.system.peers import peer_uid
+
     return peer_uid(connection) == os.geteuid()
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -75,12 +77,17 @@ def test_a_misspelt_command_is_guessed_and_shown_safely(commands: Commands) -> N
     assert "\x1b" not in commands.run("\x1b[2J")[2]
 
 
-def look(code: str) -> list[str]:
-    """What a fresh interpreter prints."""
+def look(code: str, environ: Mapping[str, str] | None = None) -> list[str]:
+    """What a fresh interpreter prints, in the words of its last line."""
     told = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+        env=None if environ is None else {"PATH": os.defpath, **environ},
     )
-    return told.stdout.split()
+    return told.stdout.splitlines()[-1].split()
 
 
 @pytest.mark.parametrize("words", [["--version"], ["stdio", "--nonsense"]])
@@ -100,6 +107,68 @@ def test_a_command_with_a_running_engine_never_imports_one() -> None:
     )
     assert "keyfob_core.cli.status" in imported
     assert not {"aiohttp", "mcp", "keyring", "keyfob_core.engine"} & set(imported)
+
+
+STATUS = {
+    "version": "1",
+    "url": None,
+    "problem": None,
+    "store": {"name": "keychain", "condition": "ready", "reason": None, "hint": None},
+    "servers": [],
+    "accounts": [],
+    "clients": [],
+    "waiting": [],
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "verb", "answer"),
+    [
+        (["server", "list"], "server.list", []),
+        (["client", "list"], "client.list", []),
+        (["account", "list"], "account.list", []),
+        (["doctor"], "doctor", {"is_well": True, "findings": []}),
+        (["status"], "status", STATUS),
+    ],
+)
+def test_a_command_imports_nothing_of_what_the_running_engine_does_for_it(
+    commands: Commands, words: list[str], verb: str, answer: object
+) -> None:
+    commands.engine.verbs[verb] = lambda args, confirmed, progress: answer
+    with commands.running():
+        imported = look(
+            "import sys\nfrom keyfob_core.cli.main import main\n"
+            f"assert main({words!r}) == 0\nprint(*sorted(sys.modules))",
+            commands.environ,
+        )
+    assert [asked[0] for asked in commands.engine.asked] == [verb]
+    engines = {"keyfob_core.engine", "keyfob_core.config", "keyfob_core.model"}
+    heavy = {"psutil", "platformdirs", "tomlkit", "importlib.metadata", "cryptography"}
+    assert (engines | heavy) & set(imported) == set()
+
+
+SERVING = """
+import asyncio, os, sys
+from keyfob_core.cli.engines import Wanted, compose_engine
+from keyfob_core.cli.terminal import TerminalPrompter
+from keyfob_core.system.paths import paths
+
+async def serve():
+    wanted = Wanted(paths=paths(os.environ, sys.platform), port=0, kind="serve")
+    async with compose_engine(wanted, TerminalPrompter(None)) as engine:
+        assert (await engine.status()).url
+        print(*sorted(sys.modules))
+
+asyncio.run(serve())
+"""
+
+
+def test_an_engine_serves_before_it_imports_what_signs_in(commands: Commands) -> None:
+    imported = set(look(SERVING, commands.environ))
+    assert "keyfob_core.oauth.tokens" in imported
+    heavy = {"authlib", "joserfc", "httpx2", "aiohttp", "mcp", "cryptography.x509"}
+    seldom = {"importlib.metadata", "plistlib", "segno"}
+    assert (heavy | seldom) & imported == set()
 
 
 def test_the_version_is_the_packages() -> None:
