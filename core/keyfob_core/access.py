@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from keyfob_core.config import Config, Levels, Rule
 from keyfob_core.model import Verdict
-from keyfob_core.pins import Facts
+from keyfob_core.tools.pins import Facts
 from keyfob_core.traits import UNSAID, Trait
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from keyfob_core.access import Judge, judge, may_deny_a_tool
 from keyfob_core.config import Config, Group, Levels, Rule, Server, ToolLevel
 from keyfob_core.model import Verdict
-from keyfob_core.pins import Facts
+from keyfob_core.tools.pins import Facts
 from keyfob_core.traits import Trait
 
 A, K, D = Verdict.ALLOW, Verdict.ASK, Verdict.DENY

@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from keyfob_core.client_imports import FoundSecret, FoundServer
+from keyfob_core.accounts.placements import is_placement
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.clients.command_lines import SCHEME, Program, argument_secrets, with_variables
 from keyfob_core.clients.left_tokens import LeftTokens
 from keyfob_core.clients.secrets import is_reference, why_secret
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import Placement, PlacementKind
-from keyfob_core.origins import origin_of
-from keyfob_core.placements import is_placement
+from keyfob_core.setups.client_imports import FoundSecret, FoundServer
+from keyfob_core.setups.kept_tokens import KeptToken
 from keyfob_core.variables import check_variables
 
 _URLS = ("url", "serverUrl", "httpUrl", "uri", "endpoint")

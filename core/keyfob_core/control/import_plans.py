@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from keyfob_core.client_imports import FoundServer, ImportPlan, SecretShown, ServerPlan
 from keyfob_core.config import Server
-from keyfob_core.plain import visible
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.setups.client_imports import FoundServer, ImportPlan, SecretShown, ServerPlan
+from keyfob_core.words.plain import visible
 
 _NO_NAME = re.compile(r"[^a-z0-9.-]+")
 _LONGEST_NAME = 40
