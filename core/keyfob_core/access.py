@@ -130,7 +130,7 @@ def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
         return True
     if any(
         rule.access is Verdict.DENY
-        and (rule.tool is not None or rule.group is not None or rule.annotations)
+        and (rule.tool is not None or rule.group is not None or not _no_facts_wanted(rule))
         for rule in config.rules_for(server)
     ):
         return True
