@@ -10,19 +10,11 @@ from typing import Any
 
 from keyfob_core.config import Config, Server
 from keyfob_core.errors import AccessDenied, AnswerAwaited, Error, UnknownName
-from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import Answer, Dismissed, Prompt, ToolChangePrompt, ToolListPrompt
 from keyfob_core.questions import Questions
-from keyfob_core.tools.pins import (
-    Facts,
-    Pin,
-    PinTable,
-    change_prompt,
-    list_prompt,
-    names_of,
-    pin_of,
-)
+from keyfob_core.tools import pin_events
+from keyfob_core.tools.pins import Facts, Pin, PinTable, change_prompt, list_prompt, pin_of
 from keyfob_core.waits import Wait
 
 _log = logging.getLogger(__name__)
@@ -308,14 +300,7 @@ class Pinning:
     def _settle(self, pins: Sequence[Pin], answer: Answer) -> None:
         if isinstance(answer, Dismissed):
             self._dismissed |= {pin.id for pin in pins}
-            self._audit.record(
-                AuditEvent(
-                    event="decision",
-                    server=pins[0].server,
-                    outcome="dismissed",
-                    details={"asked": "tools", "tools": names_of(pins)},
-                )
-            )
+            self._audit.record(pin_events.dismissed(pins))
         elif answer.allow:
             self.approve([pin for pin in pins if self._config_has(pin)], "prompt")
         else:
@@ -380,29 +365,8 @@ class Pinning:
             self._changed(server)
 
     def _record(self, event: str, pin: Pin, by: str) -> None:
-        self._audit.record(
-            AuditEvent(
-                event=event,
-                server=pin.server,
-                tool=pin.tool,
-                details={"by": by, "digest": pin.digest, "was": self._was(pin)},
-            )
-        )
-
-    def _was(self, pin: Pin) -> str | None:
-        approved = self._approved.get(pin.key)
-        return approved.digest if approved is not None else None
+        self._audit.record(pin_events.decided(event, pin, self._approved.get(pin.key), by))
 
     def _record_news(self, server: Server, pins: Sequence[Pin]) -> None:
         changed = sum(pin.key in self._approved for pin in pins)
-        self._audit.record(
-            AuditEvent(
-                event="tools_waiting",
-                server=server.name,
-                details={
-                    "new": len(pins) - changed,
-                    "changed": changed,
-                    "tools": names_of(pins),
-                },
-            )
-        )
+        self._audit.record(pin_events.waiting(server.name, pins, changed))
