@@ -30,13 +30,13 @@ _CALLS_NOT_SAID = frozenset(
 )
 """What is given to these is for programs: databases, logs, MCP's and OAuth's clients."""
 _ELSEWHERE = (
+    "answers/elicitation.py",
     "audit/events.py",
     "bridge.py",
     "cli/",
     "control/wait_page.py",
     "control/wire.py",
     "demo/",
-    "elicitation.py",
     "launch.py",
     "oauth/pages.py",
     "pairing/authorization.py",
@@ -45,10 +45,10 @@ _ELSEWHERE = (
     "pairing/parameters.py",
     "pairing/registration.py",
     "pairing/tokens.py",
-    "pinning.py",
     "reaper.py",
     "state/migrations.py",
     "system/tty.py",
+    "tools/pinning.py",
     "transports/aggregate/",
     "transports/eras/handshake_clients.py",
     "transports/eras/modern_clients.py",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from keyfob_core.config import Config, Levels, Rule
 from keyfob_core.model import Verdict
-from keyfob_core.pins import Facts
+from keyfob_core.tools.pins import Facts
 from keyfob_core.traits import UNSAID, Trait
 
 
@@ -130,7 +130,7 @@ def may_deny_a_tool(config: Config, *, client: str, server: str) -> bool:
         return True
     if any(
         rule.access is Verdict.DENY
-        and (rule.tool is not None or rule.group is not None or rule.annotations)
+        and (rule.tool is not None or rule.group is not None or not _no_facts_wanted(rule))
         for rule in config.rules_for(server)
     ):
         return True

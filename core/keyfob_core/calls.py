@@ -12,9 +12,9 @@ from keyfob_core.errors import (
     Error,
     RequestRefused,
 )
+from keyfob_core.messages.rpc import Message
 from keyfob_core.model import AuditEvent, AuthContext, Whole
 from keyfob_core.ports import Audit
-from keyfob_core.rpc import Message
 
 _log = logging.getLogger(__name__)
 

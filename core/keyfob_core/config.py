@@ -11,11 +11,11 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from keyfob_core.addresses.network import SYSTEM_PROXY
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import Profile, ToolView, Verdict
-from keyfob_core.network import SYSTEM_PROXY
-from keyfob_core.origins import origin_of
-from keyfob_core.session_life import USUAL_LIMITS, SessionLimits
+from keyfob_core.sessions.session_life import USUAL_LIMITS, SessionLimits
 from keyfob_core.tables import nearest
 from keyfob_core.traits import Trait
 from keyfob_core.variables import secrets_wanted

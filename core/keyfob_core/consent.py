@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from keyfob_core.access import Ruling
 from keyfob_core.errors import AccessDenied
-from keyfob_core.masking import masked
 from keyfob_core.model import AuditEvent, AuthContext, KnownBy, Verdict
 from keyfob_core.ports import Audit
 from keyfob_core.prompts import AccessPrompt, Answer, Decision, Dismissed, Lasts, SeenTool
 from keyfob_core.questions import Questions
 from keyfob_core.waits import Wait
+from keyfob_core.words.masking import masked
 
 KeepRule = Callable[[AuthContext, Decision], Awaitable[str]]
 """Writes a decision that lasts as a rule and answers the rule's id."""

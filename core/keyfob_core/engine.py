@@ -19,9 +19,9 @@ from keyfob_core.control.verbs import Verbs
 from keyfob_core.control.wake_watch import WatchSleep
 from keyfob_core.control.workings import Listening
 from keyfob_core.errors import EngineUnreachable, Error
+from keyfob_core.identity.signers import SignerOf
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Browser, Clock, Progress, Prompter
-from keyfob_core.signers import SignerOf
 from keyfob_core.state.database import open_database
 from keyfob_core.states import Status
 from keyfob_core.stores.backends import Backend, native_backend

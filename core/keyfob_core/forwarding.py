@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
-from keyfob_core import rpc
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.credentials import NONCE_HEADER, is_bound, stamp, wanted_nonce
+from keyfob_core.accounts.owner import Accounts
+from keyfob_core.accounts.placements import Stamp, with_query
 from keyfob_core.calls import Call
 from keyfob_core.config import Server, ServerKind
-from keyfob_core.credentials import NONCE_HEADER, is_bound, stamp, wanted_nonce
 from keyfob_core.errors import (
     CredentialMissing,
     Error,
@@ -19,11 +19,11 @@ from keyfob_core.errors import (
     UpstreamRefused,
     UpstreamUnreachable,
 )
-from keyfob_core.headers import header, headers_up
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import header, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
-from keyfob_core.placements import Stamp, with_query
 from keyfob_core.ports import Clock, Upstream
-from keyfob_core.sessions import Sessions, pool_of
+from keyfob_core.sessions.upstream_sessions import Sessions, pool_of
 from keyfob_core.waits import Wait
 
 SESSION_HEADER = "Mcp-Session-Id"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from keyfob_core.model import Claims, Client, Peer
-from keyfob_core.tool_warnings import Finding
 from keyfob_core.traits import Trait
+from keyfob_core.words.tool_warnings import Finding
 
 
 class Lasts(StrEnum):

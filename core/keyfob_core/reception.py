@@ -11,16 +11,16 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
-from keyfob_core import rpc
+from keyfob_core.answers.elicitation import answers_ours, declined, without_answer
+from keyfob_core.answers.own_answers import OwnAnswers
+from keyfob_core.answers.waiting import Flow, Handling, Pace
 from keyfob_core.calls import Call
-from keyfob_core.elicitation import answers_ours, declined, without_answer
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.forwarding import SESSION_HEADER, Received
-from keyfob_core.identity import Identity
+from keyfob_core.identity.recognition import Identity
+from keyfob_core.messages import rpc
 from keyfob_core.model import AuthContext, Headers, Inbound, Outbound
-from keyfob_core.own_answers import OwnAnswers
 from keyfob_core.ports import Audit, Refusals
-from keyfob_core.waiting import Flow, Handling, Pace
 from keyfob_core.waits import Wait
 
 _log = logging.getLogger(__name__)

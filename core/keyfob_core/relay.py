@@ -7,17 +7,24 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 
-from keyfob_core import rpc
 from keyfob_core.access import Judge, Ruling, may_deny_a_tool
+from keyfob_core.answers.elicitation import Elicitations
+from keyfob_core.answers.listing_requests import (
+    called_tools,
+    continues_a_list,
+    list_until,
+    lists_tools,
+)
+from keyfob_core.answers.own_answers import OwnAnswers, WaitUrl
+from keyfob_core.answers.waiting import USUAL_PACE, Handling, Pace
 from keyfob_core.calls import Call
 from keyfob_core.config import Config, Server
 from keyfob_core.consent import Consent
-from keyfob_core.elicitation import Elicitations
 from keyfob_core.errors import AccessDenied, Error, RequestRefused, UnknownName
 from keyfob_core.forwarding import Forwarding, Passage, Received
-from keyfob_core.headers import headers_down
-from keyfob_core.identity import Identity
-from keyfob_core.listing_requests import called_tools, continues_a_list, list_until, lists_tools
+from keyfob_core.identity.recognition import Identity
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import headers_down
 from keyfob_core.model import (
     AuthContext,
     Inbound,
@@ -26,17 +33,15 @@ from keyfob_core.model import (
     UpstreamResponse,
     Verdict,
 )
-from keyfob_core.own_answers import OwnAnswers, WaitUrl
-from keyfob_core.pinning import Pinning
-from keyfob_core.pins import Facts, seen_tool
 from keyfob_core.ports import Audit, Clock, Refusals
 from keyfob_core.prompts import SeenTool
 from keyfob_core.reception import Admission, Reception, read
 from keyfob_core.resolver import Resolver
-from keyfob_core.sessions import Sessions, session_digest
-from keyfob_core.stray_lists import Looks, without_strays
-from keyfob_core.tool_lists import Tool, cut
-from keyfob_core.waiting import USUAL_PACE, Handling, Pace
+from keyfob_core.sessions.upstream_sessions import Sessions, session_digest
+from keyfob_core.tools.pinning import Pinning
+from keyfob_core.tools.pins import Facts, seen_tool
+from keyfob_core.tools.stray_lists import Looks, without_strays
+from keyfob_core.tools.tool_lists import Tool, cut
 from keyfob_core.waits import Wait
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from keyfob_core.provider import ScopeWords
+from keyfob_core.providers.provider import ScopeWords
 from keyfob_core.states import AccountState, Status
 from keyfob_desktop.core_words import said
 from keyfob_desktop.fields import empty, form_of

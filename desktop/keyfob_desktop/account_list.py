@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QObject, Qt, Signal
 from PySide6.QtWidgets import QListView, QWidget
 
-from keyfob_core.plain import visible
 from keyfob_core.states import AccountCondition, AccountState
+from keyfob_core.words.plain import visible
 from keyfob_desktop.icons import icon
 from keyfob_desktop.models import NOWHERE, SUBTITLE_ROLE, Index
 from keyfob_desktop.standing import condition_icon, condition_words, method_words

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
-from keyfob_core.provider import ScopeWords
+from keyfob_core.providers.provider import ScopeWords
 from keyfob_core.states import AccountState, Status
 from keyfob_desktop.account_details import AccountDetails
 from keyfob_desktop.account_list import AccountList

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.activity_answers import Event
 from keyfob_desktop.activity_story import (
     arguments_of,

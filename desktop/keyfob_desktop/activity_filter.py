@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QSizePolicy, QWidget
 
-from keyfob_core.plain import visible
 from keyfob_core.states import Status
+from keyfob_core.words.plain import visible
 from keyfob_desktop.activity_answers import Event
 from keyfob_desktop.activity_words import outcomes
 from keyfob_desktop.fields import TextField

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.activity_answers import ENDED, SENT, Event
 from keyfob_desktop.activity_words import (
     event_words,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from keyfob_core.model import KnownBy
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.activity_answers import ASKED, DECIDED, ENDED, REFUSED, SENT, Event
 from keyfob_desktop.activity_words import event_words, outcome_words, span_words, time_words
 from keyfob_desktop.core_words import said, value_said

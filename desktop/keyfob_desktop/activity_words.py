@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.activity_answers import Event
 
 

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QApplication
 
 from keyfob_core.errors import Error
 from keyfob_core.launch import window_engine_command
-from keyfob_core.plain import visible
 from keyfob_core.system.browser import SystemBrowser
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.paths import http_port, paths
 from keyfob_core.system.signals import stop_signals
+from keyfob_core.words.plain import visible
 from keyfob_desktop.collector import Collector
 from keyfob_desktop.handover import found_running
 from keyfob_desktop.icons import icon

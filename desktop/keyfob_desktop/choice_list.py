@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QItemSelectionModel, QStringListModel, Signal
 from PySide6.QtWidgets import QListView, QWidget
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 
 class ChoiceList(QListView):

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.client_imports import Imported
-from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
+from keyfob_core.setups.client_imports import Imported
+from keyfob_core.setups.client_setups import SetupState, Standing
 from keyfob_desktop.choice_list import ChoiceList
 from keyfob_desktop.client_wizard_answers import FoundClient, imported_in, plan_in, states_in
 from keyfob_desktop.confirm_dialog import ConfirmDialog

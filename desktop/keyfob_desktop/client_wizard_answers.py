@@ -9,9 +9,9 @@ from typing import TypeVar, cast
 from cattrs.errors import BaseValidationError
 from cattrs.preconf.json import make_converter
 
-from keyfob_core.client_imports import Imported, ImportPlan, Leftover, ServerPlan
-from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import EngineUnreachable
+from keyfob_core.setups.client_imports import Imported, ImportPlan, Leftover, ServerPlan
+from keyfob_core.setups.client_setups import SetupState, Standing
 
 T = TypeVar("T")
 _converter = make_converter()

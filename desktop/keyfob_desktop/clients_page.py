@@ -8,9 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QStackedWidget, QVBoxLayout, QWidget
 
-from keyfob_core.client_setups import SetupState, Standing
 from keyfob_core.errors import Error
 from keyfob_core.model import KnownBy
+from keyfob_core.setups.client_setups import SetupState, Standing
 from keyfob_core.states import ClientState, Status
 from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.client_wizard_answers import states_in

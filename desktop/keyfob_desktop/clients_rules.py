@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QSizePolicy, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.labels import DimLabel, TitleLabel
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.models import TableModel, moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.dialog import GrowingDialog
 from keyfob_desktop.labels import PlainLabel, TitleLabel
 from keyfob_desktop.parts import Button

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error, OAuthFailed
 from keyfob_core.model import Step
-from keyfob_core.plain import visible
 from keyfob_core.states import Need, ServerNeeds
+from keyfob_core.words.plain import visible
 from keyfob_desktop.answers import account_in, needs_in
 from keyfob_desktop.connect_form import ConnectForm
 from keyfob_desktop.connect_steps import ConnectSteps

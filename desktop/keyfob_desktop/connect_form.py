@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QRadioButton, QVBoxLayout, QWidget
 
-from keyfob_core.plain import visible
 from keyfob_core.states import Need, ServerNeeds
+from keyfob_core.words.plain import visible
 from keyfob_desktop.advanced import Advanced
 from keyfob_desktop.answers import AccountShown
 from keyfob_desktop.fields import TextField, form_of

@@ -9,9 +9,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from keyfob_core.origins import is_secure_url
-from keyfob_core.plain import visible
+from keyfob_core.addresses.origins import is_secure_url
 from keyfob_core.ports import Clock
+from keyfob_core.words.plain import visible
 from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.links import LinkRow
 from keyfob_desktop.parts import Button

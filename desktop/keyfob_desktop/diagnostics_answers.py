@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QCoreApplication, qVersion
 
-from keyfob_core.findings import Finding, Fix, Outcome
-from keyfob_core.masking import masked
-from keyfob_core.plain import visible
+from keyfob_core.diagnosis.findings import Finding, Fix, Outcome
+from keyfob_core.words.masking import masked
+from keyfob_core.words.plain import visible
 from keyfob_desktop.answers import listed, mapped, text_in
 from keyfob_desktop.core_words import said
 

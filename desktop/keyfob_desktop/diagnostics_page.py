@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from keyfob_core.diagnosis.findings import Finding, Fix, Outcome, is_well
 from keyfob_core.errors import AccessDenied, Error
-from keyfob_core.findings import Finding, Fix, Outcome, is_well
 from keyfob_desktop.answers import mapped
 from keyfob_desktop.core_words import said
 from keyfob_desktop.diagnostics_answers import (

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.fields import SecretField, TextField, empty, form_of, numbered
 from keyfob_desktop.key_place import USUAL, KeyPlace, needs_username, placement
 from keyfob_desktop.labels import DimLabel, name_label

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _DIM_ALPHA = 180
 _WIDE = 60

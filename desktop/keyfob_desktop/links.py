@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from keyfob_core.origins import is_secure_url
+from keyfob_core.addresses.origins import is_secure_url
 from keyfob_desktop.labels import DimLabel
 from keyfob_desktop.parts import Button, CopyField
 

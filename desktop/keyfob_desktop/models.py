@@ -16,8 +16,8 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from keyfob_core.plain import visible
 from keyfob_core.states import AccountCondition, ClientState, ServerState
+from keyfob_core.words.plain import visible
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import condition_icon, server_icon, server_words
 from keyfob_desktop.text import clipped

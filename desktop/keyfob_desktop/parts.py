@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from keyfob_core.errors import Error
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.core_words import one_after_other, said
 from keyfob_desktop.icons import icon
 from keyfob_desktop.labels import PlainLabel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from keyfob_core.model import Claims, KnownBy, Peer
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 
 def known_words(known_by: KnownBy) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout
 
-from keyfob_core.plain import visible
 from keyfob_core.prompts import (
     AccessPrompt,
     ClientPrompt,
@@ -21,6 +20,7 @@ from keyfob_core.prompts import (
     UnlockPrompt,
     WideningPrompt,
 )
+from keyfob_core.words.plain import visible
 from keyfob_desktop.core_words import said, value_said
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
 from keyfob_desktop.parts import CodeView

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keyfob_core.provider import Risk, ScopeWords
+from keyfob_core.providers.provider import Risk, ScopeWords
 from keyfob_desktop.answers import listed, mapped, text_in
 from keyfob_desktop.core_words import said
 

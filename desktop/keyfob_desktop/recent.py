@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication, QLocale, QTime
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.answers import Happening
 
 MOST_RECENT = 5

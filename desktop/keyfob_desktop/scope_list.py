@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.provider import Risk, ScopeWords
+from keyfob_core.providers.provider import Risk, ScopeWords
 from keyfob_desktop.fields import empty
 from keyfob_desktop.labels import PlainLabel
 from keyfob_desktop.parts import FitScroll

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.labels import DimLabel, PlainLabel
 from keyfob_desktop.parts import Button
 from keyfob_desktop.server_answers import ToolShown

@@ -8,8 +8,8 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from keyfob_core.errors import AccessDenied, Error
-from keyfob_core.plain import visible
 from keyfob_core.states import Status
+from keyfob_core.words.plain import visible
 from keyfob_desktop.answers import tools_in
 from keyfob_desktop.fields import TextField, empty
 from keyfob_desktop.labels import DimLabel, TitleLabel, name_label

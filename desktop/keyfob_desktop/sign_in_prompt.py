@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from keyfob_core.plain import visible
 from keyfob_core.prompts import SignInPrompt
-from keyfob_core.provider import ScopeWords
+from keyfob_core.providers.provider import ScopeWords
+from keyfob_core.words.plain import visible
 from keyfob_desktop.core_words import said
 from keyfob_desktop.fields import empty
 from keyfob_desktop.labels import DimLabel, PlainLabel, name_label

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from PySide6.QtCore import QCoreApplication
 
-from keyfob_core.plain import visible
 from keyfob_core.prompts import (
     AccessPrompt,
     ClientPrompt,
@@ -33,6 +32,7 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
+from keyfob_core.words.plain import visible
 from keyfob_desktop.core_words import said
 
 _DAY = 86400.0

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.answers import CallAnswer, Tool, call_answer_in, tools_in
 from keyfob_desktop.choice_list import ChoiceList
 from keyfob_desktop.dialog import GrowingDialog

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_core.plain import visible
 from keyfob_core.prompts import FieldChange, SeenTool, ToolChange, ToolChangePrompt, ToolListPrompt
-from keyfob_core.tool_warnings import Finding
 from keyfob_core.traits import Trait
+from keyfob_core.words.plain import visible
+from keyfob_core.words.tool_warnings import Finding
 from keyfob_desktop.core_words import said
 from keyfob_desktop.fields import empty
 from keyfob_desktop.labels import DimLabel, PlainLabel, TitleLabel, name_label

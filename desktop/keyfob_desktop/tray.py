@@ -12,8 +12,8 @@ from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from keyfob_core.plain import visible
 from keyfob_core.states import LatchCondition, LatchState, Status
+from keyfob_core.words.plain import visible
 from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
     Need,

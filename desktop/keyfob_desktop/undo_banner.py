@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from keyfob_core.errors import Error
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 from keyfob_desktop.answers import mapped, text_in
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.parts import Banner

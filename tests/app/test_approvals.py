@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from mcp.shared.exceptions import MCPError
 
-from keyfob_core.identity import new_token, token_digest
+from keyfob_core.identity.recognition import new_token, token_digest
 from keyfob_core.prompts import ToolListPrompt
 from support.engine import new_home, running_engine
 from support.prompter import ALLOW, DENY, RecordingPrompter

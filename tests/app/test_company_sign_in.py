@@ -83,7 +83,7 @@ async def test_an_id_token_serves_until_it_expires_and_then_a_new_one_is_asked_f
         for _ in range(3):
             with pytest.raises(SignInNeeded):
                 await engine.do("account.refresh", name="work")
-        assert await state(engine) == (AccountCondition.NEEDS_YOU, "its sign-in has ended")
+        assert await state(engine) == (AccountCondition.NEEDS_YOU, "Its sign-in has ended.")
         assert len(at.idp.forms) == 2
         clock.ahead = 0
         await connect(home, at, "id_token", token=at.id_token())

@@ -111,7 +111,7 @@ async def test_a_sign_in_of_mcp_remote_moves_into_the_keychain_and_is_renewed_th
         async with running_engine(home) as engine:
             plan = await engine.do("client.import", name="cursor", dry_run=True)
             ((secret,),) = [one.secrets for one in plan.servers]
-            assert secret.place == f"mcp-remote's file {kept.tokens}"
+            assert secret.place == f"the sign-in in mcp-remote's file {kept.tokens}"
             assert token.access_token not in repr(plan)
             done = await engine.do("client.import", name="cursor", seen=plan.digest, shred=True)
             assert (done.moved, done.failed) == (("notes",), ())

@@ -20,7 +20,7 @@ from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from keyfob_core.credentials import decode
+from keyfob_core.accounts.credentials import decode
 from keyfob_core.errors import Error
 from keyfob_core.model import Credential
 from support.authorization_server import AuthorizationServer, Behaviour, authorization_server

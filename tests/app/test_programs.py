@@ -19,7 +19,7 @@ import pytest
 from mcp import Client, MCPError
 from mcp_types import TextContent
 
-from keyfob_core.credentials import encode
+from keyfob_core.accounts.credentials import encode
 from keyfob_core.errors import ConfigInvalid, ConfirmationNeeded, CredentialMissing
 from keyfob_core.prompts import Decision, WideningPrompt
 from keyfob_core.states import AccountCondition, ServerState

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from mcp_types import TextContent
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.origins import origin_of
 from keyfob_core.prompts import Decision
 from support.authorization_server import (
     PROTECTED_RESOURCE,

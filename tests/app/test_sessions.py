@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 from keyfob_core.errors import UnknownName
-from keyfob_core.session_life import Phase
+from keyfob_core.sessions.session_life import Phase
 from support.engine import Home, RunningEngine, running_engine
 from support.era_servers import MODERN, era_server
 from support.eventually import eventually

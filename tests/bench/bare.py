@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 
 from keyfob_core.errors import RequestRefused
-from keyfob_core.headers import headers_down, headers_up
+from keyfob_core.messages.headers import headers_down, headers_up
 from keyfob_core.model import AuditEvent, Headers, Inbound, Outbound, UpstreamRequest
 from keyfob_core.model import UpstreamResponse as Response
 from keyfob_core.system.loops import engine_loop

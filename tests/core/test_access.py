@@ -4,13 +4,13 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keyfob_core.access import Judge, judge, may_deny_a_tool
 from keyfob_core.config import Config, Group, Levels, Rule, Server, ToolLevel
 from keyfob_core.model import Verdict
-from keyfob_core.pins import Facts
+from keyfob_core.tools.pins import Facts
 from keyfob_core.traits import Trait
 
 A, K, D = Verdict.ALLOW, Verdict.ASK, Verdict.DENY
@@ -285,6 +285,7 @@ def test_no_number_of_names_and_no_long_one_is_remembered() -> None:
 
 
 @given(CONFIGS, TOOLS, st.sampled_from(["zed", "cursor"]), FACTS)
+@example(config(Rule("r", D, pin="digest")), "t", "zed", None)
 def test_lists_are_looked_into_wherever_one_tool_alone_could_be_denied(
     config: Config, tool: str, client: str, facts: Facts | None
 ) -> None:

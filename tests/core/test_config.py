@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob_core.config import Config, ServerKind, ToolLevel
-from keyfob_core.config_reading import changed_profile, parse_config
 from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import ToolView, Verdict
+from keyfob_core.settings.config_reading import changed_profile, parse_config
 from keyfob_core.traits import Trait
 
 WHOLE = """

@@ -11,7 +11,8 @@ from typing import cast
 
 import pytest
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.calls import Call
 from keyfob_core.config import Server
 from keyfob_core.errors import Error, SignInNeeded, UpstreamRefused, UpstreamUnreachable
@@ -29,9 +30,8 @@ from keyfob_core.model import (
     UpstreamRequest,
     UpstreamResponse,
 )
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Upstream
-from keyfob_core.sessions import Sessions
+from keyfob_core.sessions.upstream_sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http.upstream import HttpUpstream
 from keyfob_core.transports.programs.streams import WholeBody

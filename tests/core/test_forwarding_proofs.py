@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
+from keyfob_core.accounts.proofs import new_proof_key
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.calls import Call
 from keyfob_core.config import Server
 from keyfob_core.errors import SignInNeeded, UpstreamRefused
 from keyfob_core.forwarding import Forwarding, Opened, Passage, Received
-from keyfob_core.headers import headers_down
+from keyfob_core.messages.headers import headers_down
 from keyfob_core.model import (
     AuthContext,
     Client,
@@ -23,9 +25,7 @@ from keyfob_core.model import (
     Token,
     UpstreamResponse,
 )
-from keyfob_core.origins import origin_of
-from keyfob_core.proofs import new_proof_key
-from keyfob_core.sessions import Sessions
+from keyfob_core.sessions.upstream_sessions import Sessions
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http.upstream import HttpUpstream
 from keyfob_core.waits import Wait

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from keyfob_core.accounts.credentials import may_go_to
 from keyfob_core.config import Server
-from keyfob_core.credentials import may_go_to
 from keyfob_core.errors import CredentialMissing
 from keyfob_core.programs import start_of
 from support.program_upstream import key

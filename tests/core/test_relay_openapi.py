@@ -17,9 +17,9 @@ from mcp import Client, MCPError
 from mcp_types import BlobResourceContents, EmbeddedResource, ImageContent, TextContent
 from starlette.responses import JSONResponse, Response
 
-from keyfob_core.credentials import encode
+from keyfob_core.accounts.credentials import encode
+from keyfob_core.accounts.proofs import new_proof_key
 from keyfob_core.model import ApiKey, Placement, PlacementKind
-from keyfob_core.proofs import new_proof_key
 from support.dpop_resource import checked_proof
 from support.engine import official_client
 from support.eventually import eventually

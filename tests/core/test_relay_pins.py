@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.event_stream import EventStream
+from keyfob_core.answers.waiting import Pace
+from keyfob_core.messages.event_stream import EventStream
 from keyfob_core.prompts import Decision, Lasts, Prompt, ToolChangePrompt, ToolListPrompt
-from keyfob_core.waiting import Pace
 from support.eventually import eventually
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
 from support.raw_http import RawAnswer, RawClient

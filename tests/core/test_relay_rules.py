@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.event_stream import EventStream
+from keyfob_core.messages.event_stream import EventStream
 from keyfob_core.prompts import AccessPrompt
 from support.audit_log import SetClock
 from support.eventually import eventually

@@ -19,14 +19,14 @@ import qasync
 from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
-from keyfob_core.client_setups import Standing
 from keyfob_core.control.examination import Report
 from keyfob_core.control.tool_access import ToolState
+from keyfob_core.diagnosis.findings import Finding, Fix, Outcome
 from keyfob_core.errors import OAuthFailed
-from keyfob_core.findings import Finding, Fix, Outcome
 from keyfob_core.model import Claims, KnownBy, Verdict
 from keyfob_core.prompts import Lasts, PendingPrompt
-from keyfob_core.provider import Risk, ScopeWords
+from keyfob_core.providers.provider import Risk, ScopeWords
+from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import (
     AccountCondition,
     ClientState,

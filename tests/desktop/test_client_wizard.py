@@ -8,11 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.client_imports import Imported
-from keyfob_core.client_setups import Standing
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.model import KnownBy
+from keyfob_core.setups.client_imports import Imported
+from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import ClientState
 from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.client_wizard_answers import imported_in, plan_in, states_in

@@ -6,8 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.client_setups import Standing
 from keyfob_core.model import KnownBy
+from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import ClientState
 from keyfob_desktop.client_wizard import ClientWizard
 from keyfob_desktop.clients_page import ClientsPage

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.control.examination import Report
+from keyfob_core.diagnosis.findings import Finding, Fix, Outcome
 from keyfob_core.errors import StoreLocked
-from keyfob_core.findings import Finding, Fix, Outcome
 from keyfob_desktop.diagnostics_page import DiagnosticsPage
 from support.desktop import Running, until
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.provider import Risk
+from keyfob_core.providers.provider import Risk
 from keyfob_core.states import AccountCondition
 from keyfob_desktop.icons import icon
 from keyfob_desktop.risk import risk_icon

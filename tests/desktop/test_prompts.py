@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.model import Claims
 from keyfob_core.prompts import Answer, Decision, Dismissed, Lasts, Prompt
-from keyfob_core.provider import Risk, ScopeWords
-from keyfob_core.tool_warnings import Finding
+from keyfob_core.providers.provider import Risk, ScopeWords
+from keyfob_core.words.tool_warnings import Finding
 from keyfob_desktop.labels import PlainLabel
 from keyfob_desktop.parts import CodeView
 from keyfob_desktop.passphrase_prompt import PassphraseDialog

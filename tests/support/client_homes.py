@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from keyfob_core.client_setups import SetupPlan, SetupState, Surroundings
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.entry import Ways
 from keyfob_core.clients.known import SYSTEMS, Format, KnownClient
 from keyfob_core.clients.places import config_files
 from keyfob_core.clients.setups import ClientSetups
 from keyfob_core.clients.toml_editor import inline
+from keyfob_core.setups.client_setups import SetupPlan, SetupState, Surroundings
 from keyfob_core.system.client_files import SystemClientFiles
 from support.known_clients import CLIENTS
 from support.tables import MemorySetups

@@ -5,9 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from keyfob_core.client_imports import Imported, ImportPlan, Leftover, SecretShown, ServerPlan
-from keyfob_core.client_setups import FilePlan, Form, SetupPlan, SetupState, Standing, Undone
 from keyfob_core.errors import Error
+from keyfob_core.setups.client_imports import (
+    Imported,
+    ImportPlan,
+    Leftover,
+    SecretShown,
+    ServerPlan,
+)
+from keyfob_core.setups.client_setups import FilePlan, Form, SetupPlan, SetupState, Standing, Undone
 from support.desktop import Running
 
 PATH = "/home/ada/.cursor/mcp.json\u202e"

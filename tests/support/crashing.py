@@ -24,12 +24,12 @@ from typing import Any, cast
 import httpx2
 import secretstorage
 
-from keyfob_core.config_file import ConfigFile, put_store
-from keyfob_core.credentials import decode
+from keyfob_core.accounts.credentials import decode
 from keyfob_core.engine import COMMAND, Settings, compose
 from keyfob_core.errors import Error
 from keyfob_core.model import Token
 from keyfob_core.prompts import Decision, PassphrasePrompt, Prompt, SignInPrompt
+from keyfob_core.settings.config_file import ConfigFile, put_store
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems
 from keyfob_core.stores.backends import native_backend
@@ -58,8 +58,8 @@ for _needed in (
 Order = dict[str, Any]
 CALLS = 3
 TRACED = (
-    "/keyfob_core/accounts.py",
-    "/keyfob_core/account_health.py",
+    "/keyfob_core/accounts/owner.py",
+    "/keyfob_core/accounts/account_health.py",
     "/keyfob_core/audit/",
     "/keyfob_core/oauth/",
     "/keyfob_core/state/",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Credential, Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.way import Eras

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from keyfob_core.client_setups import Form
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.documents import Document
 from keyfob_core.clients.editors import CheckedEditor, editor_of
 from keyfob_core.clients.known import KnownClient
+from keyfob_core.setups.client_setups import Form
 from keyfob_core.system.catalogue import builtin_files
 
 CLIENTS = ClientCatalogue.load(builtin_files("clients"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 
-from keyfob_core.network import Proxy
+from keyfob_core.addresses.network import Proxy
 from keyfob_core.system.network import SystemNetwork
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from keyfob_core.assembly.pairing import Around, pair_clients, taken_names
 from keyfob_core.audit.refusals import Refusals
 from keyfob_core.config import Config, Server
-from keyfob_core.lockout import Lockout
+from keyfob_core.identity.lockout import Lockout
 from keyfob_core.model import Headers, Inbound, Listener, Peer
 from keyfob_core.pairing.server import PairingServer
 from keyfob_core.questions import Questions

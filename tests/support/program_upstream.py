@@ -18,8 +18,8 @@ from typing import Any
 import psutil
 
 from keyfob_core.config import Config, Server
-from keyfob_core.event_stream import EventStream
-from keyfob_core.headers import header
+from keyfob_core.messages.event_stream import EventStream
+from keyfob_core.messages.headers import header
 from keyfob_core.model import (
     ApiKey,
     Credential,

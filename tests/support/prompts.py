@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from keyfob_core.model import Claims, Client, KnownBy, Peer
-from keyfob_core.pins import Pin, pin_of, seen_tool, tool_change
 from keyfob_core.prompts import (
     AccessPrompt,
     ClientPrompt,
@@ -19,6 +18,7 @@ from keyfob_core.prompts import (
     UnlockPrompt,
     WideningPrompt,
 )
+from keyfob_core.tools.pins import Pin, pin_of, seen_tool, tool_change
 from keyfob_core.traits import Trait
 
 CURSOR = Client(name="cursor", known_by=KnownBy.TOKEN, token_id="t1")

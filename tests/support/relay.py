@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.credentials import encode
+from keyfob_core.accounts.owner import Accounts
+from keyfob_core.addresses.origins import origin_of
+from keyfob_core.answers.waiting import USUAL_PACE, Pace
 from keyfob_core.assembly.aggregate import Behind, join_servers
 from keyfob_core.assembly.servers import reach_servers
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.refusals import Refusals
 from keyfob_core.config import Config
-from keyfob_core.config_file import ConfigFile
 from keyfob_core.consent import Consent
 from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.live_config import LiveConfig
@@ -25,10 +27,9 @@ from keyfob_core.control.rules import Rules
 from keyfob_core.control.undo import Undos
 from keyfob_core.control.wait_page import WaitPage
 from keyfob_core.control.widening import Widening
-from keyfob_core.credentials import encode
 from keyfob_core.errors import RequestRefused
 from keyfob_core.forwarding import Forwarding
-from keyfob_core.identity import Identity, new_token, token_digest
+from keyfob_core.identity.recognition import Identity, new_token, token_digest
 from keyfob_core.model import (
     USUAL,
     ApiKey,
@@ -41,23 +42,22 @@ from keyfob_core.model import (
     Whole,
 )
 from keyfob_core.oauth.challenge import challenge_scope
-from keyfob_core.origins import origin_of
-from keyfob_core.pinning import Pinning
-from keyfob_core.pins import PinTable
 from keyfob_core.ports import Audit, PastedAnswers, Progress
-from keyfob_core.providers import Catalogue
+from keyfob_core.providers.catalogue import Catalogue
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.renewals import ClientCredentials
-from keyfob_core.session_notes import SessionNotes
-from keyfob_core.sessions import SessionLives, Sessions
+from keyfob_core.sessions.session_notes import SessionNotes
+from keyfob_core.sessions.upstream_sessions import SessionLives, Sessions
+from keyfob_core.settings.config_file import ConfigFile
 from keyfob_core.states import ServerNeeds
 from keyfob_core.system.network import SystemNetwork
+from keyfob_core.tools.pinning import Pinning
+from keyfob_core.tools.pins import PinTable
 from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.front import Front
 from keyfob_core.transports.http.policy import Doors, Place
 from keyfob_core.transports.upstreams import Upstreams
-from keyfob_core.waiting import USUAL_PACE, Pace
 from keyfob_core.waits import Wait
 from support.audit_log import KEY
 from support.forms import form_of_the_test

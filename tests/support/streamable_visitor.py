@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Credential, Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 

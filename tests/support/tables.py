@@ -4,17 +4,17 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from keyfob_core.approval_marks import ApprovalMarks
-from keyfob_core.client_setups import Setup
+from keyfob_core.identity.signers import known_by
 from keyfob_core.latch import LatchRecord
 from keyfob_core.model import KnownBy
-from keyfob_core.pins import Pin
 from keyfob_core.ports import Pause, Written
-from keyfob_core.session_life import Life
-from keyfob_core.session_notes import Owner
-from keyfob_core.sessions import SessionRow
-from keyfob_core.signers import known_by
+from keyfob_core.sessions.session_life import Life
+from keyfob_core.sessions.session_notes import Owner
+from keyfob_core.sessions.upstream_sessions import SessionRow
+from keyfob_core.setups.client_setups import Setup
 from keyfob_core.states import ClientState
+from keyfob_core.tools.approval_marks import ApprovalMarks
+from keyfob_core.tools.pins import Pin
 
 
 def marks(key: bytes = b"k" * 32) -> ApprovalMarks:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from httptools import HttpRequestParser, HttpResponseParser
 
-from keyfob_core.event_stream import EventStream
+from keyfob_core.messages.event_stream import EventStream
 
 
 @dataclass

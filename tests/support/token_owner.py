@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Clock

@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from keyfob_core.event_stream import Event, EventStream
+from keyfob_core.messages.event_stream import Event, EventStream
 from support.raw_http import Head, RawClient
 
 TAKES_EVENTS = b"Accept: application/json, text/event-stream"

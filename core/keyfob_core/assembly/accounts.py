@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.key_check import require_key
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.assembly.ground import Ground
 from keyfob_core.assembly.servers import Reach, reach_servers
 from keyfob_core.control.connections import Connections, WaysIn
 from keyfob_core.control.timers import RenewalTimers
-from keyfob_core.key_check import require_key
 from keyfob_core.oauth.adoption import Adoption
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.challenge import challenge_scope
@@ -24,7 +24,7 @@ from keyfob_core.oauth.revocation import Revocation
 from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.oauth.userinfo import account_label
-from keyfob_core.providers import Catalogue
+from keyfob_core.providers.catalogue import Catalogue
 from keyfob_core.state.pauses import PauseRecords
 from keyfob_core.stores.latched import LatchedStore
 from keyfob_core.system.catalogue import load_catalogue

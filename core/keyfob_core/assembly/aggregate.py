@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.config import Config
 from keyfob_core.ports import Clock, Handler
 from keyfob_core.questions import Questions
 from keyfob_core.relay import Relay
 from keyfob_core.resolver import Resolver
-from keyfob_core.sessions import Sessions
+from keyfob_core.sessions.upstream_sessions import Sessions
 from keyfob_core.transports.aggregate.roster import FactsOf, Roster
 from keyfob_core.transports.aggregate.server import AggregateServer
 from keyfob_core.transports.aggregate.service import Aggregate, Bridging

@@ -8,22 +8,21 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.audit.gate import AuditGate
 from keyfob_core.audit.refusals import Refusals
 from keyfob_core.audit.syslog import Syslog
 from keyfob_core.config import Config
-from keyfob_core.config_file import ConfigFile
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.lock_watch import WatchScreen
 from keyfob_core.control.store_choice import Passphrases
 from keyfob_core.control.wake_watch import WatchSleep
 from keyfob_core.control.workings import Listening
+from keyfob_core.identity.signers import SignerOf
 from keyfob_core.latch import Latch
 from keyfob_core.ports import Browser, Clock, Prompter
 from keyfob_core.questions import Questions
-from keyfob_core.session_notes import SessionNotes
-from keyfob_core.signers import SignerOf
+from keyfob_core.sessions.session_notes import SessionNotes
+from keyfob_core.settings.config_file import ConfigFile
 from keyfob_core.state.accepted_config import AcceptedRecord
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database
@@ -38,6 +37,7 @@ from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.system.local_syslog import local_syslog
 from keyfob_core.system.lock import EngineLock
 from keyfob_core.system.paths import Paths
+from keyfob_core.tools.approval_marks import ApprovalMarks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,12 +21,12 @@ from keyfob_core.control.upkeep import Upkeep
 from keyfob_core.control.widening import Widening
 from keyfob_core.model import AuditEvent
 from keyfob_core.own_keys import APPROVALS, CONFIG, SESSIONS, own_key
-from keyfob_core.pinning import Pinning
-from keyfob_core.session_notes import Seal
-from keyfob_core.sessions import Sessions
+from keyfob_core.sessions.session_notes import Seal
+from keyfob_core.sessions.upstream_sessions import Sessions
 from keyfob_core.state.pins import PinRecords
 from keyfob_core.stores.move import erase_moved, move_secrets
 from keyfob_core.system.peers import person
+from keyfob_core.tools.pinning import Pinning
 
 _MOST_NAMES = 20
 

@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from keyfob_core.config import Config
-from keyfob_core.lockout import Lockout
+from keyfob_core.identity.lockout import Lockout
+from keyfob_core.identity.pairings import PairingTable, RegistrationTable
 from keyfob_core.pairing.codes import Codes
 from keyfob_core.pairing.consents import Consents
 from keyfob_core.pairing.metadata import Resources
 from keyfob_core.pairing.registration import Registrar
 from keyfob_core.pairing.server import PairingServer, Parts
 from keyfob_core.pairing.tokens import Grants
-from keyfob_core.pairings import PairingTable, RegistrationTable
 from keyfob_core.ports import Audit, ClientRegister, Clock, PeerAt, PortIsForeign, Refusals, Taken
 from keyfob_core.questions import Questions
 

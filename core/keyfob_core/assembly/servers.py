@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from keyfob_core.addresses.network import Network
 from keyfob_core.api_descriptions import ApiDocuments
 from keyfob_core.config import Config, ServerKind
-from keyfob_core.network import Network
 from keyfob_core.ports import Audit, Clock
-from keyfob_core.session_notes import SessionNotes
+from keyfob_core.sessions.session_notes import SessionNotes
 from keyfob_core.system.paths import make_private
 from keyfob_core.system.program_environment import program_environment
 from keyfob_core.system.program_reaper import Reaper, reaper_command

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.assembly.servers import Reach
 from keyfob_core.config import Config
 from keyfob_core.control.session_ends import SessionEnds
 from keyfob_core.ports import Audit, Clock
-from keyfob_core.session_notes import SessionNotes
-from keyfob_core.sessions import SessionLives, Sessions
+from keyfob_core.sessions.session_notes import SessionNotes
+from keyfob_core.sessions.upstream_sessions import SessionLives, Sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,8 +35,8 @@ from keyfob_core.control.wait_page import WaitPage
 from keyfob_core.control.wake_watch import WakeWatch
 from keyfob_core.control.workings import Workings
 from keyfob_core.forwarding import Forwarding
-from keyfob_core.identity import Identity, WithOwnClient, new_token, token_digest
-from keyfob_core.lockout import Lockout
+from keyfob_core.identity.lockout import Lockout
+from keyfob_core.identity.recognition import Identity, WithOwnClient, new_token, token_digest
 from keyfob_core.ports import Prompter, Taken
 from keyfob_core.relay import Parts, Relay
 from keyfob_core.state.database import Database

@@ -8,7 +8,7 @@ from typing import cast
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.cli.text import moment, table
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _DETAILS = {
     "issuer": "issuer",

@@ -13,7 +13,7 @@ from keyfob_core.audit.selection import Selection
 from keyfob_core.cli.audit_selection import selected, selection_options
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _NAME_WIDTH = 20
 

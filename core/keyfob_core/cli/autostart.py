@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:

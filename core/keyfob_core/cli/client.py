@@ -10,7 +10,7 @@ from keyfob_core.cli.client_places import environ_of
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import moment, table
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _FORMS = {"socket": "Keyfob's socket", "http": "HTTP", "stdio": "the bridge"}
 _STANDING = {

@@ -8,7 +8,7 @@ from typing import cast
 from keyfob_core.cli.client_places import environ_of
 from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell, fields, rows
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 
 def import_servers(args: Namespace, shell: Shell) -> int:

@@ -9,8 +9,8 @@ from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Shell, fields, json_option, yes_option
 from keyfob_core.cli.sign_in import SignInScreen
 from keyfob_core.config import METHODS
-from keyfob_core.plain import visible
 from keyfob_core.renewals import RenewalKind
+from keyfob_core.words.plain import visible
 
 _TOKEN_AUTHS = ("none", "client_secret_basic", "client_secret_post", "private_key_jwt")
 _EXAMPLES = """\

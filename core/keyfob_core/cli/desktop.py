@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, cast
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 if TYPE_CHECKING:
     from keyfob_core.cli.shell import Surroundings

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import ConfigInvalid, Error
-from keyfob_core.plain import visible
 from keyfob_core.system.paths import Paths
+from keyfob_core.words.plain import visible
 
 if TYPE_CHECKING:
-    from keyfob_core.findings import Finding
+    from keyfob_core.diagnosis.findings import Finding
 
 _MARKS = {"good": "ok  ", "note": "note", "warning": "warn", "bad": "BAD "}
 
@@ -40,8 +40,8 @@ def _doctor(args: Namespace, shell: Shell) -> int:
 
 def _without_engine(paths: Paths, error: Error) -> dict[str, object]:
     # An engine that answers has looked itself, and this starts faster without.
-    from keyfob_core.config_file import ConfigFile
-    from keyfob_core.doctor import config_finding, engine_finding, premises_findings
+    from keyfob_core.diagnosis.doctor import config_finding, engine_finding, premises_findings
+    from keyfob_core.settings.config_file import ConfigFile
     from keyfob_core.system.premises import look_at
 
     found: list[Finding] = [engine_finding(error.message, error.hint)]

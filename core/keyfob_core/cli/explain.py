@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _MEANS = {"allow": "may call", "ask": "asks before it calls", "deny": "may not call"}
 

@@ -124,7 +124,7 @@ def _act(words: list[str], surroundings: Surroundings) -> int:
 def _unknown(word: str, surroundings: Surroundings) -> int:
     from difflib import get_close_matches
 
-    from keyfob_core.plain import visible
+    from keyfob_core.words.plain import visible
 
     near = get_close_matches(word, _NOUNS, 1)
     hint = f" Did you mean `keyfob {near[0]}`?" if near else ""

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from keyfob_core.cli.latch import require_running, show
 from keyfob_core.cli.shell import Shell, fields, json_option
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:

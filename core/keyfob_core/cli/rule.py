@@ -6,7 +6,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import moment, table
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -12,11 +12,11 @@ from keyfob_core.cli.shell import Shell, fields
 from keyfob_core.cli.status import next_steps
 from keyfob_core.cli.terminal import TerminalPrompter
 from keyfob_core.control.wire import to_json
-from keyfob_core.plain import visible
 from keyfob_core.system.hardening import harden
 from keyfob_core.system.loops import engine_loop
 from keyfob_core.system.signals import stop_signals
 from keyfob_core.system.tty import Terminal
+from keyfob_core.words.plain import visible
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from typing import cast
 from keyfob_core.cli import words
 from keyfob_core.cli.shell import Fields, Shell, WrongUsage, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import table
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 TAKES_A_COMMAND = True
 """What stands behind `--` is a program and its arguments."""

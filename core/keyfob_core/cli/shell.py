@@ -17,9 +17,9 @@ from keyfob_core.cli.passphrase import PassphrasePrompter
 from keyfob_core.cli.text import json_text
 from keyfob_core.control.wire import error_to_json
 from keyfob_core.errors import ConfigInvalid, ConfirmationNeeded, Error
-from keyfob_core.plain import visible
 from keyfob_core.system.paths import Paths, http_port, paths
 from keyfob_core.system.tty import Terminal, open_tty
+from keyfob_core.words.plain import visible
 
 if TYPE_CHECKING:
     from keyfob_core.model import Step

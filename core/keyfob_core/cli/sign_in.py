@@ -12,8 +12,8 @@ from keyfob_core.cli.qr import qr_lines
 from keyfob_core.cli.shell import Fields, Shell, rows
 from keyfob_core.errors import Error
 from keyfob_core.model import Step
-from keyfob_core.plain import visible
 from keyfob_core.system.tty import Terminal
+from keyfob_core.words.plain import visible
 
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _MINUTE = 60

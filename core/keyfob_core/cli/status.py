@@ -14,7 +14,7 @@ from keyfob_core.cli.shell import Fields, Shell, fields, json_option, rows
 from keyfob_core.cli.store import store_line
 from keyfob_core.cli.text import moment, table
 from keyfob_core.conditions import AccountCondition, LatchCondition
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _KINDS = {"tray": "the tray app", "serve": "keyfob serve", "background": "in the background"}
 _REMIND_SECONDS = 7 * 86400.0

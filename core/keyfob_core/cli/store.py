@@ -8,7 +8,7 @@ from keyfob_core.cli.engines import Door
 from keyfob_core.cli.shell import Fields, Shell, fields, json_option, yes_option
 from keyfob_core.conditions import StoreCondition
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _FILE = "encrypted-file"
 _HINT = "Send it to stdin with --passphrase-stdin."

@@ -9,7 +9,6 @@ from keyfob_core.cli.tool_text import seen_tool_text, tool_change_text
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Claims, KnownBy, Peer
-from keyfob_core.plain import visible
 from keyfob_core.prompts import (
     AccessPrompt,
     Answer,
@@ -27,6 +26,7 @@ from keyfob_core.prompts import (
     WideningPrompt,
 )
 from keyfob_core.system.tty import Terminal
+from keyfob_core.words.plain import visible
 
 _DEFAULT_HOURS = 8
 _MOST_HOURS = 24 * 365

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _DELETE = "\x7f"
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from keyfob_core.cli.shell import Fields, Shell, WrongUsage, fields, json_option, rows, yes_option
 from keyfob_core.cli.text import moment
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _STATES = {
     "new": "new",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from keyfob_core.pins import diff_lines
-from keyfob_core.plain import visible
 from keyfob_core.prompts import SeenTool, ToolChange
-from keyfob_core.tool_warnings import Finding
+from keyfob_core.tools.pins import diff_lines
+from keyfob_core.words.plain import visible
+from keyfob_core.words.tool_warnings import Finding
 
 
 def seen_tool_text(tool: SeenTool) -> str:

@@ -13,8 +13,8 @@ from keyfob_core.cli.key_input import read_key_file, read_token_file
 from keyfob_core.cli.shell import Fields, Shell, WrongUsage, rows
 from keyfob_core.cli.words import Place
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.plain import visible
 from keyfob_core.renewals import CompanyToken, RenewalKind
+from keyfob_core.words.plain import visible
 
 _SIGN_INS = ("oauth", "device-code")
 _ALL_BUT_KEYS = (*_SIGN_INS, "service-account")

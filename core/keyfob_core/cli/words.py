@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 
 @dataclass(frozen=True, slots=True)

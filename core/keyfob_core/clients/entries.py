@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from keyfob_core.client_setups import Form
 from keyfob_core.clients.known import SYSTEMS, Format, KnownClient, PerSystem
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.setups.client_setups import Form
 from keyfob_core.tables import Table, catalogue
 
 _ID = re.compile(r"[a-z0-9](?:-?[a-z0-9]){0,62}")

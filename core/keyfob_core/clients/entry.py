@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import quote
 
-from keyfob_core.client_setups import Form
 from keyfob_core.clients.known import KnownClient
+from keyfob_core.setups.client_setups import Form
 
 NAME = "keyfob"
 """What the entry is called, in every client."""

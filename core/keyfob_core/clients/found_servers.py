@@ -8,15 +8,15 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from keyfob_core.client_imports import FoundSecret, FoundServer
+from keyfob_core.accounts.placements import is_placement
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.clients.command_lines import SCHEME, Program, argument_secrets, with_variables
 from keyfob_core.clients.left_tokens import LeftTokens
 from keyfob_core.clients.secrets import is_reference, why_secret
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import Placement, PlacementKind
-from keyfob_core.origins import origin_of
-from keyfob_core.placements import is_placement
+from keyfob_core.setups.client_imports import FoundSecret, FoundServer
+from keyfob_core.setups.kept_tokens import KeptToken
 from keyfob_core.variables import check_variables
 
 _URLS = ("url", "serverUrl", "httpUrl", "uri", "endpoint")
@@ -44,6 +44,7 @@ _REMOTE_OWN = frozenset({"--host", "--callback-path", "--auth-timeout", "--auth-
 """What is said of its own sign-in, with a word behind it."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MOST_SECRETS = 9
+_OF_A_SIGN_IN = "the token of a sign-in"
 _NOTHING = "No secret was found in it."
 
 
@@ -151,8 +152,8 @@ def _at_address(
     if not any(secret.reason for secret in secrets):
         if kept is None or secrets:
             raise _Stays(_NOTHING)
-        place, reason = f"{kept.program}'s file {kept.path}", "the token of a sign-in"
-        token = FoundSecret(place=place, reason=reason, text=kept.access_token)
+        place = f"the sign-in in {kept.program}'s file {kept.path}"
+        token = FoundSecret(place=place, reason=_OF_A_SIGN_IN, text=kept.access_token)
         return replace(found, url=url, secrets=(token,), token=kept)
     harmless = [pair for pair in asked if why_secret(*pair) is None]
     query = urlencode(harmless, quote_via=quote)

@@ -8,15 +8,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from keyfob_core.client_imports import FoundImport, FoundServer, Leftover
-from keyfob_core.client_setups import (
-    ClientFiles,
-    FileNow,
-    Setup,
-    SetupTable,
-    Surroundings,
-    Undone,
-)
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.documents import Document
 from keyfob_core.clients.editors import editor_of
@@ -25,6 +16,15 @@ from keyfob_core.clients.found_servers import read_server
 from keyfob_core.clients.left_tokens import LeftTokens
 from keyfob_core.clients.places import config_files
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.setups.client_imports import FoundImport, FoundServer, Leftover
+from keyfob_core.setups.client_setups import (
+    ClientFiles,
+    FileNow,
+    Setup,
+    SetupTable,
+    Surroundings,
+    Undone,
+)
 
 _LARGEST_KEPT = 16 * 1024
 """Bytes of a file that are kept beside its entries: a store is no place for large texts."""

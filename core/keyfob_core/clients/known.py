@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from keyfob_core.client_setups import Form
+from keyfob_core.setups.client_setups import Form
 
 SYSTEMS = ("linux", "mac", "windows")
 PerSystem = Mapping[str, tuple[str, ...]]

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import cast
 from urllib.parse import urlsplit
 
-from keyfob_core.client_imports import Leftover
-from keyfob_core.client_setups import ClientFiles, Surroundings
 from keyfob_core.clients.places import expand
-from keyfob_core.kept_tokens import KeptToken
+from keyfob_core.setups.client_imports import Leftover
+from keyfob_core.setups.client_setups import ClientFiles, Surroundings
+from keyfob_core.setups.kept_tokens import KeptToken
 
 REMOTE, FASTMCP = "mcp-remote", "fastmcp"
 _FASTMCP_DATA = {

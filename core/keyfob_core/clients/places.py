@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from keyfob_core.client_setups import ClientFiles, Surroundings
 from keyfob_core.clients.known import KnownClient
+from keyfob_core.setups.client_setups import ClientFiles, Surroundings
 
 _INNERMOST = re.compile(r"\$\{(\w+)(?::-([^${}]*))?\}")
 _HOME = {"linux": "HOME", "mac": "HOME", "windows": "USERPROFILE"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from keyfob_core.clients.documents import Document
-from keyfob_core.masking import masked
+from keyfob_core.words.masking import masked
 
 
 def preview(before: Document, after: Document, *, exists: bool) -> str:

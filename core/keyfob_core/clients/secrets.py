@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from urllib.parse import urlsplit
 
-from keyfob_core.masking import looks_secret, names_secret
+from keyfob_core.words.masking import looks_secret, names_secret
 
 _MORE_NAMES = re.compile(
     r"(?i)(?:^|[_-])(?:key|pat|dsn|pwd|pass|jwt|bearer|token|secret|(?:api|auth)[_-]?token"

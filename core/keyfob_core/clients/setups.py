@@ -6,20 +6,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from keyfob_core.client_setups import (
-    ClientFiles,
-    FileNow,
-    FilePlan,
-    Form,
-    KnownName,
-    Setup,
-    SetupPlan,
-    SetupState,
-    SetupTable,
-    Standing,
-    Surroundings,
-    Undone,
-)
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.clients.documents import Document
 from keyfob_core.clients.editors import editor_of
@@ -35,6 +21,20 @@ from keyfob_core.clients.known import KnownClient
 from keyfob_core.clients.places import config_files, is_installed
 from keyfob_core.clients.preview import preview
 from keyfob_core.errors import ConfigInvalid, Error, UnknownName
+from keyfob_core.setups.client_setups import (
+    ClientFiles,
+    FileNow,
+    FilePlan,
+    Form,
+    KnownName,
+    Setup,
+    SetupPlan,
+    SetupState,
+    SetupTable,
+    Standing,
+    Surroundings,
+    Undone,
+)
 
 
 @dataclass(frozen=True, slots=True)

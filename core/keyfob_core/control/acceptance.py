@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from keyfob_core.config_changes import Change
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_changes import Change
 
 
 class Acceptance:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from functools import partial
 
 from keyfob_core.config import STORES, Config
-from keyfob_core.config_file import profile_keys
 from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.notes import note
@@ -18,6 +17,7 @@ from keyfob_core.errors import UnknownName
 from keyfob_core.model import AuditEvent, Placement
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_file import profile_keys
 from keyfob_core.states import AccountState, ServerNeeds
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.api_descriptions import ApiDescription
 from keyfob_core.config import Config, Server
-from keyfob_core.config_file import put_server
 from keyfob_core.control.notes import note
 from keyfob_core.control.workings import Workings
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import AuditEvent, Placement, PlacementKind
-from keyfob_core.origins import origin_of
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_file import put_server
 
 _MAX_LISTED = 10
 

@@ -8,17 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from keyfob_core.client_imports import (
-    FoundImport,
-    FoundSecret,
-    FoundServer,
-    Imported,
-    ImportPlan,
-    ServerPlan,
-)
-from keyfob_core.client_setups import Standing, Surroundings, Undone
 from keyfob_core.config import Server
-from keyfob_core.config_file import drop_account, drop_server, put_program, put_server
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.client_setups import ClientSetupVerbs
 from keyfob_core.control.import_plans import free_name, import_prompt, server_plan
@@ -27,9 +17,19 @@ from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
 from keyfob_core.model import ApiKey, AuditEvent, Placement, Step, Token
-from keyfob_core.plain import visible
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_file import drop_account, drop_server, put_program, put_server
+from keyfob_core.setups.client_imports import (
+    FoundImport,
+    FoundSecret,
+    FoundServer,
+    Imported,
+    ImportPlan,
+    ServerPlan,
+)
+from keyfob_core.setups.client_setups import Standing, Surroundings, Undone
+from keyfob_core.words.plain import visible
 
 _KEPT = "client-import/{}"
 """Where the store keeps what was taken out of a client's files."""

@@ -7,7 +7,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
-from keyfob_core.client_setups import (
+from keyfob_core.control.arguments import Arguments
+from keyfob_core.control.notes import note
+from keyfob_core.control.workings import Verb, Workings
+from keyfob_core.errors import ConfigInvalid, Error
+from keyfob_core.model import AuditEvent
+from keyfob_core.ports import Progress
+from keyfob_core.prompts import WideningPrompt
+from keyfob_core.setups.client_setups import (
     Form,
     KnownName,
     Setup,
@@ -18,15 +25,8 @@ from keyfob_core.client_setups import (
     Surroundings,
     Undone,
 )
-from keyfob_core.control.arguments import Arguments
-from keyfob_core.control.notes import note
-from keyfob_core.control.workings import Verb, Workings
-from keyfob_core.errors import ConfigInvalid, Error
-from keyfob_core.model import AuditEvent
-from keyfob_core.plain import visible
-from keyfob_core.ports import Progress
-from keyfob_core.prompts import WideningPrompt
 from keyfob_core.states import ClientState
+from keyfob_core.words.plain import visible
 
 _FORMS: Mapping[Form, str] = {
     Form.SOCKET: "HTTP over Keyfob's socket, with a token of its own",

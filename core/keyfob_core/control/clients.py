@@ -12,7 +12,7 @@ from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.errors import UnknownName
-from keyfob_core.identity import new_token, token_digest
+from keyfob_core.identity.recognition import new_token, token_digest
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, ClientRegister, Clock
 from keyfob_core.prompts import WideningPrompt

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.credentials import PROGRAM
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.config import Account, Server, ServerKind
-from keyfob_core.config_file import put_account
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.sign_ins import SignIns
 from keyfob_core.control.wanted import Wanted, address_of, profile_for
-from keyfob_core.credentials import PROGRAM
 from keyfob_core.errors import (
     AnswerAwaited,
     CredentialMissing,
@@ -20,7 +19,6 @@ from keyfob_core.errors import (
     SignInNeeded,
     UpstreamRefused,
 )
-from keyfob_core.kept_tokens import AdoptToken
 from keyfob_core.model import AuditEvent, AuthContext, Credential, DeviceCode, Profile, Step, Token
 from keyfob_core.ports import (
     Audit,
@@ -36,9 +34,11 @@ from keyfob_core.ports import (
     SignIn,
 )
 from keyfob_core.prompts import Decision, SignInPrompt
-from keyfob_core.provider import Provider
-from keyfob_core.providers import Catalogue
+from keyfob_core.providers.catalogue import Catalogue
+from keyfob_core.providers.provider import Provider
 from keyfob_core.questions import Questions
+from keyfob_core.settings.config_file import put_account
+from keyfob_core.setups.kept_tokens import AdoptToken
 from keyfob_core.states import Need, ServerNeeds
 from keyfob_core.waits import Wait
 

@@ -11,7 +11,7 @@ from keyfob_core.config import ServerKind
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.client_setups import joined
 from keyfob_core.control.workings import Verb, Workings
-from keyfob_core.doctor import (
+from keyfob_core.diagnosis.doctor import (
     audit_finding,
     clock_finding,
     config_finding,
@@ -23,11 +23,11 @@ from keyfob_core.doctor import (
     status_findings,
     unreachable_finding,
 )
+from keyfob_core.diagnosis.findings import Finding, is_well
 from keyfob_core.errors import Error
-from keyfob_core.findings import Finding, is_well
-from keyfob_core.masking import masked
 from keyfob_core.ports import Progress
 from keyfob_core.states import Status
+from keyfob_core.words.masking import masked
 
 _MEBIBYTE = 1 << 20
 _LARGE = 256 * _MEBIBYTE

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from keyfob_core.access import Ruling, deciding, rulings
 from keyfob_core.config import Config
-from keyfob_core.pins import Facts
 from keyfob_core.resolver import choices
+from keyfob_core.tools.pins import Facts
 
 
 @dataclass(frozen=True, slots=True)

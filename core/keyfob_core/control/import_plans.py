@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from keyfob_core.client_imports import FoundServer, ImportPlan, SecretShown, ServerPlan
 from keyfob_core.config import Server
-from keyfob_core.plain import visible
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.setups.client_imports import FoundServer, ImportPlan, SecretShown, ServerPlan
+from keyfob_core.words.plain import visible
 
 _NO_NAME = re.compile(r"[^a-z0-9.-]+")
 _LONGEST_NAME = 40
@@ -41,7 +41,6 @@ def server_plan(one: FoundServer, server: str | None) -> ServerPlan:
 def import_prompt(plan: ImportPlan, *, shred: bool) -> WideningPrompt:
     """The question before anything is moved; `shred` says that leftovers are erased as well."""
     moving = [one for one in plan.servers if one.server is not None]
-    secrets = sum(len(one.secrets) for one in moving)
     details: list[tuple[str, str]] = []
     for one in moving:
         places = ", ".join(secret.place for secret in one.secrets)
@@ -65,7 +64,7 @@ def import_prompt(plan: ImportPlan, *, shred: bool) -> WideningPrompt:
     )
     return WideningPrompt(
         title="Move servers out of a client",
-        text=f"Move {secrets} secrets of {plan.label} into your keychain, and let Keyfob reach "
-        f"{len(moving)} servers for it?",
+        text=f"Move what {plan.label} keeps in plain text into your keychain, and let Keyfob "
+        "reach its servers?",
         details=tuple(details),
     )

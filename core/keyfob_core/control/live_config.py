@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from keyfob_core.config import Config
-from keyfob_core.config_changes import Change, compare
-from keyfob_core.config_file import ConfigFile, Document, Edit, edited
-from keyfob_core.config_reading import parse_config
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.settings.config_changes import Change, compare
+from keyfob_core.settings.config_file import ConfigFile, Document, Edit, edited
+from keyfob_core.settings.config_reading import parse_config
 
 _DOMAIN = b"keyfob accepted config 1\n"
 

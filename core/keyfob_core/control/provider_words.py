@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keyfob_core.provider import KeyRecipe, Provider
+from keyfob_core.providers.provider import KeyRecipe, Provider
 
 
 def summary(provider: Provider) -> Mapping[str, Any]:

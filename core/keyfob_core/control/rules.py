@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from keyfob_core.config import Config, Rule
-from keyfob_core.config_file import drop_rule, put_rule
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.undo import Removed, Undos
@@ -15,6 +14,7 @@ from keyfob_core.errors import ConfigInvalid, UnknownName
 from keyfob_core.model import AuditEvent, AuthContext, Verdict
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import Decision, Lasts, WideningPrompt
+from keyfob_core.settings.config_file import drop_rule, put_rule
 from keyfob_core.tables import nearest
 from keyfob_core.traits import Trait
 

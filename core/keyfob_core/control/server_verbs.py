@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.config import Server, check_name
-from keyfob_core.config_file import drop_server, put_program, put_server, restore_server
 from keyfob_core.control.api_servers import ApiServers
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.notes import note
@@ -14,13 +14,13 @@ from keyfob_core.control.undo import Removed
 from keyfob_core.control.workings import Verb, Workings, account_state
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import AuditEvent
-from keyfob_core.origins import origin_of
-from keyfob_core.pins import Pin
-from keyfob_core.plain import visible
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_file import drop_server, put_program, put_server, restore_server
 from keyfob_core.states import AccountCondition, ServerState
+from keyfob_core.tools.pins import Pin
 from keyfob_core.variables import check_variables
+from keyfob_core.words.plain import visible
 
 _MOST_LINES = 1000
 

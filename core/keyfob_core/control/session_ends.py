@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.credentials import is_bound, stamp, wanted_nonce
+from keyfob_core.accounts.owner import Accounts
+from keyfob_core.accounts.placements import Stamp, with_query
 from keyfob_core.config import Config, ServerKind
 from keyfob_core.control.notes import note
-from keyfob_core.credentials import is_bound, stamp, wanted_nonce
 from keyfob_core.errors import Error
 from keyfob_core.forwarding import SESSION_HEADER
-from keyfob_core.headers import headers_up
+from keyfob_core.messages.headers import headers_up
 from keyfob_core.model import AuditEvent, Credential, Headers, UpstreamRequest
-from keyfob_core.placements import Stamp, with_query
 from keyfob_core.ports import Audit, Clock, Upstream
-from keyfob_core.session_life import Ending
-from keyfob_core.sessions import NAME_LENGTH, Ended
+from keyfob_core.sessions.session_life import Ending
+from keyfob_core.sessions.upstream_sessions import NAME_LENGTH, Ended
 
 _SECONDS = 5.0
 

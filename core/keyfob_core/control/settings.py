@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keyfob_core.config import MEBIBYTE, Config
-from keyfob_core.config_file import put_settings
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
@@ -13,6 +12,7 @@ from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_file import put_settings
 from keyfob_core.tables import nearest
 
 Value = bool | int | str | None

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.ports import Clock
 
 _LONGEST_NAP = 15.0

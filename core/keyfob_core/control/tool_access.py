@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from keyfob_core.access import judge
 from keyfob_core.config import Config, Levels, Server, ToolLevel, check_client_name
-from keyfob_core.config_file import put_access
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
 from keyfob_core.model import AuditEvent, Verdict
-from keyfob_core.pinning import Pinning
-from keyfob_core.pins import Pin
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_file import put_access
+from keyfob_core.tools.pinning import Pinning
+from keyfob_core.tools.pins import Pin
 
 EVERY_CLIENT = ""
 """Stands for a client that no word of the configuration names: no client can have that name."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from keyfob_core.control.arguments import Arguments
 from keyfob_core.control.workings import Verb, Workings
 from keyfob_core.errors import UnknownName
-from keyfob_core.pins import Pin, diff_lines, tool_change
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import ToolChange, WideningPrompt
+from keyfob_core.tools.pins import Pin, diff_lines, tool_change
 
 _MOST_NAMES = 20
 _BY = "command"

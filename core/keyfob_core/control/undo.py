@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from keyfob_core.config_file import Edit
 from keyfob_core.control.live_config import LiveConfig, Texts
 from keyfob_core.control.notes import note
 from keyfob_core.control.widening import Widening
@@ -13,6 +12,7 @@ from keyfob_core.errors import UnknownName
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Clock
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.settings.config_file import Edit
 
 KEPT_SECONDS = 600.0
 _MOST = 20

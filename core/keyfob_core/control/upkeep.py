@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.errors import AuditUnavailable, Error

@@ -6,7 +6,6 @@ import html
 from importlib.resources import files
 from string import Template
 
-from keyfob_core.plain import visible
 from keyfob_core.prompts import (
     AccessPrompt,
     ClientPrompt,
@@ -18,6 +17,7 @@ from keyfob_core.prompts import (
     UnlockPrompt,
 )
 from keyfob_core.questions import Questions
+from keyfob_core.words.plain import visible
 
 _MOST_NAMES = 10
 _AGAIN = '<meta http-equiv="refresh" content="2">\n'

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from keyfob_core.accounts.credentials import PROGRAM
+from keyfob_core.accounts.placements import check_key
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.config import METHODS, Account, Config, Server, ServerKind, check_name
-from keyfob_core.config_reading import changed_profile
 from keyfob_core.control.arguments import Arguments
-from keyfob_core.credentials import PROGRAM
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import ApiKey, KeyPart, Placement, PlacementKind, Profile, Registration
-from keyfob_core.origins import origin_of
-from keyfob_core.placements import check_key
-from keyfob_core.provider import Provider
-from keyfob_core.providers import Catalogue
+from keyfob_core.providers.catalogue import Catalogue
+from keyfob_core.providers.provider import Provider
+from keyfob_core.settings.config_reading import changed_profile
+from keyfob_core.setups.kept_tokens import KeptToken
 from keyfob_core.variables import SECRET
 
 _DAY = 86400.0

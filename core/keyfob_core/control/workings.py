@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.api_descriptions import ApiDocuments
-from keyfob_core.client_imports import Imports
-from keyfob_core.client_setups import Setups, Surroundings
 from keyfob_core.config import Account
 from keyfob_core.control.acceptance import Acceptance
 from keyfob_core.control.arguments import Arguments
@@ -25,13 +23,15 @@ from keyfob_core.control.store_choice import StoreMoves
 from keyfob_core.control.tool_access import ToolAccess
 from keyfob_core.control.undo import Undos
 from keyfob_core.control.widening import Widening
-from keyfob_core.findings import Premises
-from keyfob_core.pinning import Pinning
+from keyfob_core.diagnosis.findings import Premises
 from keyfob_core.ports import Audit, Clock, Progress, SecretStore
-from keyfob_core.providers import Catalogue
+from keyfob_core.providers.catalogue import Catalogue
 from keyfob_core.questions import Questions
-from keyfob_core.sessions import Sessions
+from keyfob_core.sessions.upstream_sessions import Sessions
+from keyfob_core.setups.client_imports import Imports
+from keyfob_core.setups.client_setups import Setups, Surroundings
 from keyfob_core.states import AccountState, Era
+from keyfob_core.tools.pinning import Pinning
 
 
 class AuditReader(Protocol):

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from keyfob_core.demo.words import PEOPLE, SCOPES
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 Redirect = Callable[["Consent", str | None], str]
 """Where a person's answer leads; None for a refusal."""

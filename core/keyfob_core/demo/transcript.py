@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TextIO
 
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _WIDTH = 100
 _INDENT = " " * 19

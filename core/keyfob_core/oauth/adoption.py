@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import OAuthFailed, UpstreamRefused
-from keyfob_core.kept_tokens import KeptToken
 from keyfob_core.model import ApiKey, Profile, Registration, Token
 from keyfob_core.oauth.discovery import Discovery, discover
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.plain import visible
 from keyfob_core.oauth.tokens import TokenEndpoint
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import CheckKey, Clock
+from keyfob_core.setups.kept_tokens import KeptToken
 
 
 class Adoption:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from keyfob_core.addresses.origins import is_secure_url, origin_of
 from keyfob_core.errors import Error, OAuthFailed, UpstreamUnreachable
 from keyfob_core.model import USUAL, Profile
 from keyfob_core.oauth.challenge import oauth_challenge, parse_challenges
@@ -22,7 +23,6 @@ from keyfob_core.oauth.metadata import (
     with_profile,
 )
 from keyfob_core.oauth.plain import visible
-from keyfob_core.origins import is_secure_url, origin_of
 
 Fits = Callable[[AuthorizationServer], None]
 """Raises OAuthFailed where a grant cannot be used at the server."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from keyfob_core.accounts.proofs import ALGORITHM, new_proof_key, proof
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.oauth.discovery import Discovery
 from keyfob_core.oauth.grants import TokenRequest
 from keyfob_core.oauth.http import HttpAnswer, HttpClient
 from keyfob_core.oauth.metadata import text
 from keyfob_core.oauth.plain import visible
 from keyfob_core.oauth.token_answer import bad_response, form_or_json, require_bearer
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Clock
-from keyfob_core.proofs import ALGORITHM, new_proof_key, proof
 
 
 def key_for(found: Discovery) -> str | None:

@@ -11,8 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
 
-from keyfob_core.errors import ConfigInvalid, OAuthFailed, UpstreamUnreachable
-from keyfob_core.network import (
+from keyfob_core.addresses.network import (
     Network,
     Proxy,
     may_go_by_proxy,
@@ -20,8 +19,9 @@ from keyfob_core.network import (
     proxy_unreachable,
     untrusted,
 )
+from keyfob_core.addresses.origins import is_secure_url, may_connect, origin_of
+from keyfob_core.errors import ConfigInvalid, OAuthFailed, UpstreamUnreachable
 from keyfob_core.oauth.plain import visible
-from keyfob_core.origins import is_secure_url, may_connect, origin_of
 
 if TYPE_CHECKING:
     import httpx2

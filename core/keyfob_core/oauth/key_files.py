@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import cast
 
+from keyfob_core.addresses.origins import is_secure_url
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.oauth.assertions import signing_key
-from keyfob_core.origins import is_secure_url
 from keyfob_core.renewals import GitHubApp, GoogleServiceAccount, ServiceClient
 
 _GOOGLE_HINT = (

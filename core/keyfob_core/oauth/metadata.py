@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from keyfob_core.addresses.origins import is_secure_url, origin_of
 from keyfob_core.errors import ConfigInvalid, OAuthFailed
 from keyfob_core.model import Profile
 from keyfob_core.oauth.plain import visible
-from keyfob_core.origins import is_secure_url, origin_of
 
 _PROFILE_ENDPOINTS = (
     "authorization_endpoint",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Profile
 from keyfob_core.oauth.discovery import discover, probe
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.metadata import default_server
-from keyfob_core.origins import origin_of
 from keyfob_core.states import Need, ServerNeeds
 
 _REFUSED = frozenset({401, 403})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob_core import plain
+from keyfob_core.words import plain
 
 _LONGEST = 300
 

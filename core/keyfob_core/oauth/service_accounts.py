@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid, OAuthFailed
 from keyfob_core.model import USUAL, Profile, Step, Token
 from keyfob_core.oauth import service_requests as requests
@@ -26,7 +27,6 @@ from keyfob_core.oauth.token_answer import (
     granted_scope,
     raise_error,
 )
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Clock, Progress, Refresher
 from keyfob_core.renewals import (
     ClientCredentials,

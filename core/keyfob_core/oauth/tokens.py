@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Registration, Token
 from keyfob_core.oauth.discovery import Discovery
@@ -23,7 +24,6 @@ from keyfob_core.oauth.token_answer import (
     nested,
     raise_error,
 )
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Clock
 
 _SECRET_PARAMETERS = ("code", "code_verifier", "refresh_token", "device_code")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from keyfob_core.identity.pairings import RegisteredClient
 from keyfob_core.pairing.answers import GrantRefused
 from keyfob_core.pairing.parameters import required
 from keyfob_core.pairing.redirects import is_registered, with_parameters
-from keyfob_core.pairings import RegisteredClient
 
 _LONGEST_STATE = 4096
 

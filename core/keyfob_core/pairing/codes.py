@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from keyfob_core.identity import token_digest
+from keyfob_core.identity.recognition import token_digest
 from keyfob_core.pairing.authorization import AuthorizationRequest
 from keyfob_core.ports import Clock
 

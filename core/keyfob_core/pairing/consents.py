@@ -9,12 +9,12 @@ from pathlib import PurePath
 
 from keyfob_core.config import check_client_name
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.identity.naming import suggested_name
+from keyfob_core.identity.pairings import Pairing, PairingTable
 from keyfob_core.model import AuditEvent, Claims
-from keyfob_core.naming import suggested_name
 from keyfob_core.pairing.authorization import AuthorizationRequest
 from keyfob_core.pairing.codes import Codes
 from keyfob_core.pairing.registration import Registrar
-from keyfob_core.pairings import Pairing, PairingTable
 from keyfob_core.ports import Audit, Taken
 from keyfob_core.prompts import Answer, Decision, Dismissed, PairingPrompt
 from keyfob_core.questions import Questions

@@ -8,7 +8,7 @@ from string import Template
 
 from keyfob_core.pairing.answers import Answer
 from keyfob_core.pairing.answers import html as page_answer
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _SECONDS = 2
 _HINT = (

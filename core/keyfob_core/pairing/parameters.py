@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Inbound
 from keyfob_core.pairing.answers import GrantRefused
 

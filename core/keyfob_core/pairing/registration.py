@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from keyfob_core.identity.pairings import RegisteredClient, RegistrationTable
 from keyfob_core.model import Peer
 from keyfob_core.pairing.answers import GrantRefused
 from keyfob_core.pairing.metadata import SCOPE
 from keyfob_core.pairing.redirects import is_allowed_redirect
-from keyfob_core.pairings import RegisteredClient, RegistrationTable
-from keyfob_core.plain import visible
 from keyfob_core.ports import Clock
+from keyfob_core.words.plain import visible
 
 MOST_UNANSWERED = 20
 """Registrations that nobody has let in yet."""

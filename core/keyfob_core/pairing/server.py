@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.headers import header
-from keyfob_core.lockout import Lockout
+from keyfob_core.identity.lockout import Lockout
+from keyfob_core.messages.headers import header
 from keyfob_core.model import AuditEvent, Inbound, Outbound, Peer, Whole
 from keyfob_core.pairing.answers import Answer, GrantRefused, json_answer, redirect, refusal
 from keyfob_core.pairing.authorization import RefusedBack, Unanswerable, read_request

@@ -8,14 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from keyfob_core.identity import new_token, token_digest
+from keyfob_core.identity.pairings import Pairing, PairingTable, RegisteredClient, TokenDigests
+from keyfob_core.identity.recognition import new_token, token_digest
 from keyfob_core.model import AuditEvent
 from keyfob_core.pairing.answers import GrantRefused
 from keyfob_core.pairing.codes import Code, Codes
 from keyfob_core.pairing.metadata import SCOPE
 from keyfob_core.pairing.parameters import required
 from keyfob_core.pairing.registration import Registrar
-from keyfob_core.pairings import Pairing, PairingTable, RegisteredClient, TokenDigests
 from keyfob_core.ports import Audit, Clock
 
 ACCESS_SECONDS = 8 * 3600.0

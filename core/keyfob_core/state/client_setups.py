@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob_core.client_setups import Form, Setup
+from keyfob_core.setups.client_setups import Form, Setup
 from keyfob_core.state.database import Database
 
 _COLUMNS = "client, path, form, written_at, before, after, entry, backup, token_id"

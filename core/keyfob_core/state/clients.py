@@ -6,13 +6,13 @@ from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any
 
-from keyfob_core.approval_marks import ApprovalMarks
 from keyfob_core.errors import StateUnavailable
+from keyfob_core.identity.pairings import Pairing, TokenDigests
+from keyfob_core.identity.signers import known_by
 from keyfob_core.model import KnownBy
-from keyfob_core.pairings import Pairing, TokenDigests
-from keyfob_core.signers import known_by
 from keyfob_core.state.database import Database
 from keyfob_core.states import ClientState
+from keyfob_core.tools.approval_marks import ApprovalMarks
 
 _WRITE_EVERY = 60.0
 """Seconds; how late `last_used_at` may reach the disk."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keyfob_core.approval_marks import ApprovalMarks
-from keyfob_core.pins import Pin
 from keyfob_core.state.database import Database
+from keyfob_core.tools.approval_marks import ApprovalMarks
+from keyfob_core.tools.pins import Pin
 
 _INSERT = (
     "INSERT OR REPLACE INTO pins"

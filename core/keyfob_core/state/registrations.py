@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from keyfob_core.pairings import RegisteredClient
+from keyfob_core.identity.pairings import RegisteredClient
 from keyfob_core.state.database import Database
 
 

@@ -5,9 +5,9 @@ from contextlib import suppress
 
 from keyfob_core.errors import StateUnavailable
 from keyfob_core.ports import Clock
-from keyfob_core.session_life import Life, Phase
-from keyfob_core.session_notes import Owner
-from keyfob_core.sessions import SessionRow
+from keyfob_core.sessions.session_life import Life, Phase
+from keyfob_core.sessions.session_notes import Owner
+from keyfob_core.sessions.upstream_sessions import SessionRow
 from keyfob_core.state.database import Database
 
 MAX_AGE = 400 * 24 * 3600.0

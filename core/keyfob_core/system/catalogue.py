@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from keyfob_core.errors import ConfigInvalid
 
 if TYPE_CHECKING:
-    from keyfob_core.providers import Catalogue
+    from keyfob_core.providers.catalogue import Catalogue
 
 
 def load_catalogue(own: Path) -> Catalogue:
     """Read Keyfob's own entries and the person's `providers.toml`; raises ConfigInvalid."""
     # `keyfob client` reads the other catalogue alone, and starts faster without this one.
-    from keyfob_core.providers import Catalogue
+    from keyfob_core.providers.catalogue import Catalogue
 
     return Catalogue.load(builtin_files("providers"), own_text(own), own.name)
 

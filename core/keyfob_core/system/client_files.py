@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from keyfob_core.client_setups import FileNow, Surroundings
 from keyfob_core.errors import ConfigInvalid
+from keyfob_core.setups.client_setups import FileNow, Surroundings
 
 _LARGEST = 32 * 1024 * 1024
 _MOST_FILES = 2000

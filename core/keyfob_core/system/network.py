@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
+from keyfob_core.addresses.network import NO_PROXY, SYSTEM_PROXY, Proxy, may_go_by_proxy, read_proxy
+from keyfob_core.addresses.origins import is_loopback_url, may_connect
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.network import NO_PROXY, SYSTEM_PROXY, Proxy, may_go_by_proxy, read_proxy
-from keyfob_core.origins import is_loopback_url, may_connect
 
 _KNOWN_SECONDS = 30.0
 _MOST_KNOWN = 1024

@@ -10,7 +10,7 @@ import stat
 import time
 from pathlib import Path
 
-from keyfob_core.findings import Folder, Premises
+from keyfob_core.diagnosis.findings import Folder, Premises
 from keyfob_core.system.paths import Paths, make_private
 from keyfob_core.version import __version__
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlsplit
 
+from keyfob_core.addresses.network import Network
 from keyfob_core.errors import Error
-from keyfob_core.network import Network
 
 _SECONDS = 4.0
 _PORTS = {"http": 80, "https": 443}

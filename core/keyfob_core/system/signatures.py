@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-from keyfob_core.signers import SignerOf
+from keyfob_core.identity.signers import SignerOf
 
 CODESIGN = "/usr/bin/codesign"
 _SECONDS = 20.0

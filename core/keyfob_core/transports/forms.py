@@ -7,8 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from keyfob_core.addresses.network import Network
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
-from keyfob_core.network import Network
 from keyfob_core.transports.http.policy import Doors, Place
 
 

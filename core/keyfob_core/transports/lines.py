@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from keyfob_core.errors import RequestRefused
-from keyfob_core.rpc import INVALID_REQUEST
+from keyfob_core.messages.rpc import INVALID_REQUEST
 
 _CHUNK = 1 << 18
 

@@ -9,12 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from keyfob_core.credentials import restamp
+from keyfob_core.accounts.credentials import restamp
 from keyfob_core.errors import Error, UpstreamUnreachable
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
-from keyfob_core.sessions import is_of, session_digest
+from keyfob_core.sessions.upstream_sessions import is_of, session_digest
 from keyfob_core.transports.eras.messages import answer_in, message_of
 from keyfob_core.transports.eras.requests import Challenged, Requests, check_credential
 from keyfob_core.transports.eras.revisions import SESSION_HEADER, VERSION_HEADER, mapping

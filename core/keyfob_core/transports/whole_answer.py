@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from keyfob_core import rpc
 from keyfob_core.errors import RequestRefused
-from keyfob_core.headers import header
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, UpstreamResponse
 
 _LONGEST = 1024 * 1024

@@ -2401,6 +2401,10 @@
         <translation>Das Programmprotokoll sagt, warum; rufen Sie erneut auf.</translation>
     </message>
     <message>
+        <source>Its sign-in has ended.</source>
+        <translation>Die Anmeldung ist beendet.</translation>
+    </message>
+    <message>
         <source>Its token lasts a year and cannot be refreshed: you sign in again after that.</source>
         <translation>Das Token gilt ein Jahr und lässt sich nicht erneuern: Danach melden Sie sich neu an.</translation>
     </message>
@@ -2821,16 +2825,16 @@
         <translation>Verschieben Sie den Audit-Ordner an einen anderen Ort, und löschen Sie dieses Element, um ein neues Protokoll zu beginnen.</translation>
     </message>
     <message>
+        <source>Move what {0} keeps in plain text into your keychain, and let Keyfob reach its servers?</source>
+        <translation>Was {0} im Klartext aufbewahrt, in Ihren Schlüsselbund verschieben und Keyfob dessen Server erreichen lassen?</translation>
+    </message>
+    <message>
         <source>Move your secrets</source>
         <translation>Geheimnisse verschieben</translation>
     </message>
     <message>
         <source>Move {0}</source>
         <translation>{0} verschieben</translation>
-    </message>
-    <message>
-        <source>Move {0} secrets of {1} into your keychain, and let Keyfob reach {2} servers for it?</source>
-        <translation>{0} Geheimnisse von {1} in Ihren Schlüsselbund verschieben und Keyfob dafür {2} Server erreichen lassen?</translation>
     </message>
     <message>
         <source>Name</source>
@@ -2967,6 +2971,10 @@
     <message>
         <source>OAuth 2 (no flow){0}</source>
         <translation>OAuth 2 (kein Ablauf){0}</translation>
+    </message>
+    <message>
+        <source>One edit of config.toml allows more and waits for your yes.</source>
+        <translation>Eine Änderung an config.toml erlaubt mehr und wartet auf Ihr Ja.</translation>
     </message>
     <message>
         <source>Open Keychain Access and see that the login keychain is there and lets Keyfob in.</source>
@@ -4167,6 +4175,10 @@
     <message>
         <source>The server redirects elsewhere, and a key follows no redirect.</source>
         <translation>Der Server leitet weiter, und ein Schlüssel folgt keiner Weiterleitung.</translation>
+    </message>
+    <message>
+        <source>The server refuses a fresh sign-in.</source>
+        <translation>Der Server lehnt eine frische Anmeldung ab.</translation>
     </message>
     <message>
         <source>The server refuses the account {0} although its sign-in is fresh.</source>
@@ -5665,10 +5677,6 @@
         <translation>der Server ist weg</translation>
     </message>
     <message>
-        <source>its sign-in has ended</source>
-        <translation>die Anmeldung ist beendet</translation>
-    </message>
-    <message>
         <source>its token was revoked</source>
         <translation>sein Token wurde widerrufen</translation>
     </message>
@@ -6093,16 +6101,16 @@
         <translation>der Server nimmt es nicht mehr an</translation>
     </message>
     <message>
-        <source>the server refuses a fresh sign-in</source>
-        <translation>der Server lehnt eine frische Anmeldung ab</translation>
-    </message>
-    <message>
         <source>the server {0}</source>
         <translation>Server {0}</translation>
     </message>
     <message>
         <source>the service account&apos;s JSON key</source>
         <translation>der JSON-Schlüssel des Dienstkontos</translation>
+    </message>
+    <message>
+        <source>the sign-in in {0}&apos;s file {1}</source>
+        <translation>die Anmeldung in der Datei {1} von {0}</translation>
     </message>
     <message>
         <source>the token of a sign-in</source>
@@ -6459,10 +6467,6 @@
     <message>
         <source>{0} does not say who signs people in to it.</source>
         <translation>{0} sagt nicht, wo man sich dafür anmeldet.</translation>
-    </message>
-    <message>
-        <source>{0} edit of config.toml allow more and wait for your yes.</source>
-        <translation>{0} Änderung an config.toml erlaubt mehr und wartet auf Ihr Ja.</translation>
     </message>
     <message>
         <source>{0} edits of config.toml allow more and wait for your yes.</source>
@@ -6975,10 +6979,6 @@
     <message>
         <source>{0} works through Keyfob.</source>
         <translation>{0} funktioniert über Keyfob.</translation>
-    </message>
-    <message>
-        <source>{0}&apos;s file {1}</source>
-        <translation>Datei {1} von {0}</translation>
     </message>
     <message>
         <source>{0}, a name</source>

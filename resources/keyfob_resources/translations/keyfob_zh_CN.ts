@@ -2396,6 +2396,10 @@
         <translation>日志中有原因；请再次调用。</translation>
     </message>
     <message>
+        <source>Its sign-in has ended.</source>
+        <translation>登录已失效。</translation>
+    </message>
+    <message>
         <source>Its token lasts a year and cannot be refreshed: you sign in again after that.</source>
         <translation>其令牌有效期一年且无法续期：之后需重新登录。</translation>
     </message>
@@ -2816,16 +2820,16 @@
         <translation>请移走审计文件夹并抹除该项，以开始新的日志。</translation>
     </message>
     <message>
+        <source>Move what {0} keeps in plain text into your keychain, and let Keyfob reach its servers?</source>
+        <translation>将 {0} 以明文保存的内容移入您的钥匙串，并允许 Keyfob 访问其服务器？</translation>
+    </message>
+    <message>
         <source>Move your secrets</source>
         <translation>迁移您的机密</translation>
     </message>
     <message>
         <source>Move {0}</source>
         <translation>移动 {0}</translation>
-    </message>
-    <message>
-        <source>Move {0} secrets of {1} into your keychain, and let Keyfob reach {2} servers for it?</source>
-        <translation>将 {1} 的 {0} 项机密移入您的钥匙串，并允许 Keyfob 为其访问 {2} 个服务器？</translation>
     </message>
     <message>
         <source>Name</source>
@@ -2962,6 +2966,10 @@
     <message>
         <source>OAuth 2 (no flow){0}</source>
         <translation>OAuth 2（无流程）{0}</translation>
+    </message>
+    <message>
+        <source>One edit of config.toml allows more and waits for your yes.</source>
+        <translation>config.toml 有一处编辑会允许更多操作，正等待您同意。</translation>
     </message>
     <message>
         <source>Open Keychain Access and see that the login keychain is there and lets Keyfob in.</source>
@@ -4162,6 +4170,10 @@
     <message>
         <source>The server redirects elsewhere, and a key follows no redirect.</source>
         <translation>服务器重定向到别处，而密钥不会跟随重定向。</translation>
+    </message>
+    <message>
+        <source>The server refuses a fresh sign-in.</source>
+        <translation>服务器拒绝新的登录。</translation>
     </message>
     <message>
         <source>The server refuses the account {0} although its sign-in is fresh.</source>
@@ -5660,10 +5672,6 @@
         <translation>其服务器已不存在</translation>
     </message>
     <message>
-        <source>its sign-in has ended</source>
-        <translation>登录已失效</translation>
-    </message>
-    <message>
         <source>its token was revoked</source>
         <translation>其令牌已被吊销</translation>
     </message>
@@ -6088,16 +6096,16 @@
         <translation>服务器不再接受它</translation>
     </message>
     <message>
-        <source>the server refuses a fresh sign-in</source>
-        <translation>服务器拒绝新的登录</translation>
-    </message>
-    <message>
         <source>the server {0}</source>
         <translation>服务器 {0}</translation>
     </message>
     <message>
         <source>the service account&apos;s JSON key</source>
         <translation>服务账户的 JSON 密钥</translation>
+    </message>
+    <message>
+        <source>the sign-in in {0}&apos;s file {1}</source>
+        <translation>{0} 的文件 {1} 中的登录</translation>
     </message>
     <message>
         <source>the token of a sign-in</source>
@@ -6454,10 +6462,6 @@
     <message>
         <source>{0} does not say who signs people in to it.</source>
         <translation>{0} 没有说明由谁为其提供登录。</translation>
-    </message>
-    <message>
-        <source>{0} edit of config.toml allow more and wait for your yes.</source>
-        <translation>config.toml 有 {0} 处编辑会允许更多操作，正等待您同意。</translation>
     </message>
     <message>
         <source>{0} edits of config.toml allow more and wait for your yes.</source>
@@ -6970,10 +6974,6 @@
     <message>
         <source>{0} works through Keyfob.</source>
         <translation>{0} 可通过 Keyfob 使用。</translation>
-    </message>
-    <message>
-        <source>{0}&apos;s file {1}</source>
-        <translation>{0} 的文件 {1}</translation>
     </message>
     <message>
         <source>{0}, a name</source>

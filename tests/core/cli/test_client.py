@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from keyfob_core.client_imports import Imported, ImportPlan, Leftover, SecretShown, ServerPlan
-from keyfob_core.client_setups import (
+from keyfob_core.control.client_setups import Added
+from keyfob_core.errors import ConfirmationNeeded
+from keyfob_core.ports import Progress
+from keyfob_core.setups.client_imports import (
+    Imported,
+    ImportPlan,
+    Leftover,
+    SecretShown,
+    ServerPlan,
+)
+from keyfob_core.setups.client_setups import (
     FilePlan,
     Form,
     KnownName,
@@ -17,9 +26,6 @@ from keyfob_core.client_setups import (
     Standing,
     Undone,
 )
-from keyfob_core.control.client_setups import Added
-from keyfob_core.errors import ConfirmationNeeded
-from keyfob_core.ports import Progress
 from support.commands import Commands, MadeUpEngine
 from support.terminal import ScriptedTerminal
 

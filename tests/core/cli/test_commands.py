@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.cli.text import moment
-from keyfob_core.config_changes import Change
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, Said
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
 from keyfob_core.model import KnownBy, Step
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import Answer, Decision, Dismissed, PassphrasePrompt, WideningPrompt
-from keyfob_core.session_life import Phase, SessionState
+from keyfob_core.sessions.session_life import Phase, SessionState
+from keyfob_core.settings.config_changes import Change
 from keyfob_core.states import (
     AccountCondition,
     AccountState,

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from keyfob_core.client_setups import Form
 from keyfob_core.clients.catalogue import ClientCatalogue
 from keyfob_core.errors import ConfigInvalid, UnknownName
+from keyfob_core.setups.client_setups import Form
 from keyfob_core.system.catalogue import builtin_files
 from support.known_clients import BEST, CLIENTS
 

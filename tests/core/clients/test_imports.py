@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.client_imports import FoundServer
 from keyfob_core.clients.found_servers import read_server
 from keyfob_core.clients.imports import ClientImports
 from keyfob_core.clients.secrets import why_secret
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import PlacementKind
+from keyfob_core.setups.client_imports import FoundServer
 from support.client_homes import ClientHome, homes
 from support.known_clients import CLIENTS
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from keyfob_core.client_setups import Form, Standing
 from keyfob_core.clients.documents import Document
 from keyfob_core.clients.editors import editor_of
 from keyfob_core.clients.entry import NAME, entry_for
 from keyfob_core.errors import ConfigInvalid, UnknownName
+from keyfob_core.setups.client_setups import Form, Standing
 from support.client_homes import (
     TOKEN,
     WAYS,

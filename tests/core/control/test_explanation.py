@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from keyfob_core.config_reading import parse_config
 from keyfob_core.control.explanation import Said, explain
-from keyfob_core.pins import Facts
+from keyfob_core.settings.config_reading import parse_config
+from keyfob_core.tools.pins import Facts
 from keyfob_core.traits import Trait
 
 WRITTEN = """

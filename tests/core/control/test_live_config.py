@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.config import Rule
-from keyfob_core.config_file import ConfigFile, Document, Edit, put_rule, put_server
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Verdict
+from keyfob_core.settings.config_file import ConfigFile, Document, Edit, put_rule, put_server
 
 KEY = bytes(range(32))
 DENY = Rule("r1", Verdict.DENY, "cursor", "one")

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.credentials import encode
+from keyfob_core.accounts.owner import Accounts
+from keyfob_core.accounts.proofs import new_proof_key
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.config import Config, Server
 from keyfob_core.control.session_ends import SessionEnds
-from keyfob_core.credentials import encode
-from keyfob_core.origins import origin_of
-from keyfob_core.proofs import new_proof_key
-from keyfob_core.session_life import Ending
-from keyfob_core.session_notes import Owner
-from keyfob_core.sessions import Ended
+from keyfob_core.sessions.session_life import Ending
+from keyfob_core.sessions.session_notes import Owner
+from keyfob_core.sessions.upstream_sessions import Ended
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.http.upstream import HttpUpstream
 from support.audit_log import RecordedAudit, SetClock

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from keyfob_core.accounts import Accounts
+from keyfob_core.accounts.owner import Accounts
 from keyfob_core.control.timers import RenewalTimers
 from keyfob_core.states import StoreCondition
 from support.audit_log import RecordedAudit, SetClock

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.config import Rule
-from keyfob_core.config_file import ConfigFile, drop_server, put_rule, restore_server
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.undo import KEPT_SECONDS, Undos
 from keyfob_core.control.widening import Widening
@@ -13,6 +12,7 @@ from keyfob_core.errors import AccessDenied, UnknownName
 from keyfob_core.model import AuditEvent, Verdict
 from keyfob_core.prompts import Decision
 from keyfob_core.questions import Questions
+from keyfob_core.settings.config_file import ConfigFile, drop_server, put_rule, restore_server
 from support.prompter import RecordingPrompter
 
 TEXT = """# my servers

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import httpx2
 import pytest
 
-from keyfob_core.credentials import decode, encode
+from keyfob_core.accounts.credentials import decode, encode
 from keyfob_core.errors import ConfigInvalid, OAuthFailed
 from keyfob_core.model import Profile, Registration, Step, Token
 from keyfob_core.oauth.authorization_code import CodeGrant

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from keyfob_core.accounts.proofs import new_proof_key
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Profile, Registration, Token
 from keyfob_core.oauth.discovery import Discovery
@@ -15,7 +16,6 @@ from keyfob_core.oauth.dpop import key_for
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.metadata import AuthorizationServer, ProtectedResource
 from keyfob_core.oauth.tokens import TokenEndpoint
-from keyfob_core.proofs import new_proof_key
 from support.dpop_resource import checked_proof
 from support.service_issuers import serving_application
 from support.signing_keys import ec_pem

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from joserfc.jwk import ECKey, RSAKey
 
-from keyfob_core.credentials import decode, encode
+from keyfob_core.accounts.credentials import decode, encode
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import DeviceCode, Profile, Registration, Step, Token
 from keyfob_core.oauth.authorization_code import CodeGrant

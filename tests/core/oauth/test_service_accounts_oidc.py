@@ -11,7 +11,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from keyfob_core.credentials import stamp
+from keyfob_core.accounts.credentials import stamp
 from keyfob_core.errors import OAuthFailed
 from keyfob_core.model import Profile, Step, Token
 from keyfob_core.oauth.authorization_code import CodeGrant

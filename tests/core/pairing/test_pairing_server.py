@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keyfob_core.errors import AuditUnavailable
-from keyfob_core.identity import token_digest
+from keyfob_core.identity.recognition import token_digest
 from keyfob_core.prompts import Decision, PairingPrompt
 from support.eventually import eventually
 from support.pairing_server import BASE, FORM, REGISTRAR, RunningPairing, running_pairing

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keyfob_core.client_setups import Form, Setup, SetupTable
+from keyfob_core.setups.client_setups import Form, Setup, SetupTable
 from keyfob_core.state.client_setups import SetupRecords
 from keyfob_core.state.database import open_database
 from support.tables import MemorySetups

@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from keyfob_core.identity.pairings import TokenDigests
 from keyfob_core.model import KnownBy
-from keyfob_core.pairings import TokenDigests
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database, open_database
 from keyfob_core.states import ClientState

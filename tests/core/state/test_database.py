@@ -19,7 +19,7 @@ from keyfob_core.state.migrations import MIGRATIONS
 WRITER = """
 import sys
 from pathlib import Path
-from keyfob_core.approval_marks import ApprovalMarks
+from keyfob_core.tools.approval_marks import ApprovalMarks
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import open_database
 from keyfob_core.state.store_items import StoreItems

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.approval_marks import ApprovalMarks
-from keyfob_core.pairings import TokenDigests
-from keyfob_core.pins import Pin
+from keyfob_core.identity.pairings import TokenDigests
 from keyfob_core.state.clients import ClientRecords
 from keyfob_core.state.database import Database, open_database
 from keyfob_core.state.pins import PinRecords
+from keyfob_core.tools.approval_marks import ApprovalMarks
+from keyfob_core.tools.pins import Pin
 from support.tables import marks
 
 FIELDS = st.lists(st.none() | st.text() | st.floats(allow_nan=False), max_size=4)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.pins import Pin, PinTable, pin_of
 from keyfob_core.state.database import open_database
 from keyfob_core.state.pins import PinRecords
+from keyfob_core.tools.pins import Pin, PinTable, pin_of
 from support.tables import MemoryPins, marks
 
 TESTS = Path(__file__).parents[2]

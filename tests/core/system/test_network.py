@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import truststore
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.oauth.http import HttpClient
-from keyfob_core.origins import origin_of
 from keyfob_core.system.network import ProxySettings, SystemNetwork
 from keyfob_core.transports.forms import aiohttp_form, wire_form
 from support.audit_log import SetClock

@@ -17,7 +17,7 @@ from mcp.shared.subscriptions import (
 )
 
 from keyfob_core.config import Config, Server
-from keyfob_core.event_stream import EventStream
+from keyfob_core.messages.event_stream import EventStream
 from keyfob_core.model import Inbound, Listener, Outbound
 from keyfob_core.states import AccountCondition, AccountState
 from keyfob_core.transports.aggregate.listening import Listeners

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, Outbound
 from keyfob_core.transports.aggregate.results import Results
 from keyfob_core.transports.aggregate.state import Seal

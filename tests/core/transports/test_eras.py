@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from keyfob_core.accounts.proofs import new_proof_key
 from keyfob_core.config import Config, Server, ServerKind
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.proofs import new_proof_key
 from keyfob_core.states import Era
 from keyfob_core.transports.eras.way import Eras
 from keyfob_core.transports.side_sessions import SideSessions

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from keyfob_core.credentials import is_bound
+from keyfob_core.accounts.credentials import is_bound
 from keyfob_core.errors import ConfigInvalid, RequestRefused
 from keyfob_core.model import ApiKey, Credential, Placement, PlacementKind
 from keyfob_core.transports.openapi.calls import ApiCall, BadArguments, api_call

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from support.eventually import eventually
 from support.program_upstream import (
     SHORT,

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
-from keyfob_core.origins import origin_of
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.forms import HttpWay
 from support.certificates import TestAuthority

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from keyfob_core.answers.waiting import Pace
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable
 from keyfob_core.prompts import ClientPrompt, Decision
 from keyfob_core.system.places import UnixPlace
-from keyfob_core.waiting import Pace
 from support.eventually import eventually
 from support.prompter import ALLOW, DENY, RecordingPrompter
 from support.raw_http import socket_client

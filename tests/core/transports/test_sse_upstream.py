@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 from starlette.responses import Response
 
+from keyfob_core.accounts.placements import with_query
+from keyfob_core.accounts.proofs import new_proof_key, proof
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import RequestRefused, UpstreamUnreachable
 from keyfob_core.model import ApiKey, Placement, PlacementKind
-from keyfob_core.origins import origin_of
-from keyfob_core.placements import with_query
-from keyfob_core.proofs import new_proof_key, proof
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports.sse.session import SseLimits
 from keyfob_core.transports.sse.upstream import SseUpstream

@@ -8,11 +8,11 @@ from typing import Any
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamResponse
-from keyfob_core.plain import visible
 from keyfob_core.transports.aggregate.items import Item, Kind, items_in
 from keyfob_core.transports.aggregate.requests import Asked, Inner
 from keyfob_core.transports.eras.messages import answer_in
 from keyfob_core.transports.eras.revisions import METHOD_NOT_FOUND, mapping, text
+from keyfob_core.words.plain import visible
 
 _MOST_PAGES = 200
 _MOST_ITEMS = 10_000

@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from keyfob_core import rpc
-from keyfob_core.headers import header
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, Inbound, Outbound, UpstreamRequest
 from keyfob_core.transports.carried_headers import POSTED, is_parameter, without_form
 from keyfob_core.transports.eras.revisions import (

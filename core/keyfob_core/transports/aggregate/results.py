@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from keyfob_core.event_stream import Event, EventStream, with_data
+from keyfob_core.messages.event_stream import Event, EventStream, with_data
 from keyfob_core.model import Headers, Outbound, UpstreamResponse
 from keyfob_core.transports.aggregate.state import Seal
 from keyfob_core.transports.aggregate.uris import public_task, public_uri

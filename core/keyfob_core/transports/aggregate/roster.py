@@ -9,9 +9,9 @@ from keyfob_core.access import judge
 from keyfob_core.config import Account, Config, Server
 from keyfob_core.errors import CredentialMissing, SignInNeeded
 from keyfob_core.model import Verdict
-from keyfob_core.pins import Facts
 from keyfob_core.ports import Clock
 from keyfob_core.states import AccountCondition, AccountState
+from keyfob_core.tools.pins import Facts
 
 AccountOf = Callable[[str, str, str | None], str | None]
 """The account of a client at a server, for a tool or for the server as such (None)."""

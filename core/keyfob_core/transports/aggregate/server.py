@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any
 
-from keyfob_core import rpc
+from keyfob_core.messages import rpc
 from keyfob_core.model import Inbound, ToolView, UpstreamRequest, UpstreamResponse
 from keyfob_core.transports.aggregate.discovery import discovered, stamped
 from keyfob_core.transports.aggregate.items import KINDS, TOOLS, Kind, page_of, public_items

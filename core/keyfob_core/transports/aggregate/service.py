@@ -6,19 +6,19 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Protocol
 
-from keyfob_core import rpc
+from keyfob_core.answers.waiting import Handling
 from keyfob_core.calls import Call
 from keyfob_core.errors import Error
 from keyfob_core.forwarding import SESSION_HEADER, Received
-from keyfob_core.headers import header, headers_up
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import header, headers_up
 from keyfob_core.model import Inbound, Outbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 from keyfob_core.reception import Reception, read
-from keyfob_core.sessions import Sessions, session_digest
+from keyfob_core.sessions.upstream_sessions import Sessions, session_digest
 from keyfob_core.transports.aggregate.roster import Roster
 from keyfob_core.transports.aggregate.server import AggregateServer, Exchange
 from keyfob_core.transports.eras.revisions import is_handshake_revision
-from keyfob_core.waiting import Handling
 
 ALL = ""
 """The name of no server: it stands for all of them."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from keyfob_core.plain import visible
 from keyfob_core.prompts import (
     AccessPrompt,
     PendingPrompt,
@@ -17,6 +16,7 @@ from keyfob_core.transports.aggregate.listing import Gathered
 from keyfob_core.transports.aggregate.roster import Absence
 from keyfob_core.transports.aggregate.tools import structured
 from keyfob_core.version import __version__
+from keyfob_core.words.plain import visible
 
 
 class StatusReport:

@@ -6,10 +6,10 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
+from keyfob_core.messages.rpc import PROTOCOL_METHODS
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
-from keyfob_core.rpc import PROTOCOL_METHODS
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.evidence import (
     REFUSALS,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from keyfob_core.errors import Error
-from keyfob_core.event_stream import Event, EventStream
+from keyfob_core.messages.event_stream import Event, EventStream
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.messages import Message, is_stream, message_of

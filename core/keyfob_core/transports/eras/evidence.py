@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.event_stream import Event, EventStream
+from keyfob_core.messages.event_stream import Event, EventStream
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.messages import (

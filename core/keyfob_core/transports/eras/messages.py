@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.event_stream import EventStream
-from keyfob_core.headers import header
+from keyfob_core.messages.event_stream import EventStream
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, UpstreamResponse
 from keyfob_core.transports.eras.revisions import mapping
 

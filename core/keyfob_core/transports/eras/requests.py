@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from keyfob_core.credentials import is_bound, stamp
-from keyfob_core.headers import header
+from keyfob_core.accounts.credentials import is_bound, stamp
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock
 from keyfob_core.transports.carried_headers import POSTED, is_parameter, without_form

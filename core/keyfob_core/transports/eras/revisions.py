@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from keyfob_core import rpc
+from keyfob_core.messages import rpc
 from keyfob_core.model import UpstreamRequest
 
 MODERN = "2026-07-28"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream

@@ -6,11 +6,11 @@ import time
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from types import TracebackType
 
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
-from keyfob_core.session_notes import SessionNotes
-from keyfob_core.sessions import is_of
+from keyfob_core.sessions.session_notes import SessionNotes
+from keyfob_core.sessions.upstream_sessions import is_of
 from keyfob_core.states import Era
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.contact import Contact

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from keyfob_core import rpc
 from keyfob_core.errors import RequestRefused
-from keyfob_core.headers import header
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, Inbound, Outbound
 
 _NO_REFERRER = ("Referrer-Policy", "no-referrer")

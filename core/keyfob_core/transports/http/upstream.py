@@ -16,9 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
-from keyfob_core.network import (
+from keyfob_core.addresses.network import (
     Network,
     Proxy,
     may_go_by_proxy,
@@ -27,7 +25,9 @@ from keyfob_core.network import (
     proxy_unreachable,
     untrusted,
 )
-from keyfob_core.origins import may_connect, origin_of
+from keyfob_core.addresses.origins import may_connect, origin_of
+from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
 
 _CONNECT_SECONDS = 15.0
 _KEEP_ALIVE_SECONDS = 60.0

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
+from keyfob_core.addresses.origins import Reach, host_reach, is_secure_url, origin_of
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.origins import Reach, host_reach, is_secure_url, origin_of
-from keyfob_core.plain import visible
 from keyfob_core.transports.openapi.reading import Document, list_of, object_of
+from keyfob_core.words.plain import visible
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _MAX_SHOWN = 200

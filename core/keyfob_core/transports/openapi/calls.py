@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from keyfob_core.credentials import stamp
+from keyfob_core.accounts.credentials import stamp
+from keyfob_core.accounts.placements import Stamp, with_query
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import RequestRefused
 from keyfob_core.model import ApiKey, Credential, Headers
-from keyfob_core.origins import origin_of
-from keyfob_core.placements import Stamp, with_query
 from keyfob_core.transports.openapi.tools import ApiTool, ApiTools
 from keyfob_core.version import __version__
 

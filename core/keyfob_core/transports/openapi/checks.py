@@ -7,8 +7,8 @@ from typing import cast
 from urllib.parse import unquote
 
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.plain import visible
 from keyfob_core.transports.openapi.reading import Document, list_of, object_of
+from keyfob_core.words.plain import visible
 
 _VERSIONS = ("3.0.", "3.1.")
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")

@@ -17,7 +17,6 @@ from typing import Any, cast
 from keyfob_core.api_descriptions import ApiDescription
 from keyfob_core.errors import ConfigInvalid, Error
 from keyfob_core.model import AuditEvent
-from keyfob_core.plain import visible
 from keyfob_core.ports import Audit, Upstream
 from keyfob_core.transports.openapi.base import api_base
 from keyfob_core.transports.openapi.checks import check_document
@@ -25,6 +24,7 @@ from keyfob_core.transports.openapi.reading import MAX_BYTES, Document, read_doc
 from keyfob_core.transports.openapi.security import key_places, sign_ins
 from keyfob_core.transports.openapi.sources import Stamp, read_source, stamp_of
 from keyfob_core.transports.openapi.tools import ApiTools, api_tools
+from keyfob_core.words.plain import visible
 
 _FORMAT = 1
 _SECONDS = 120.0

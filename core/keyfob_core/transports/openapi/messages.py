@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from keyfob_core import rpc
+from keyfob_core.messages import rpc
 from keyfob_core.model import Headers, UpstreamResponse
 from keyfob_core.transports.openapi.tools import ApiTool
 from keyfob_core.version import __version__

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from keyfob_core.accounts.placements import is_placement
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Placement, PlacementKind
-from keyfob_core.placements import is_placement
-from keyfob_core.plain import visible
 from keyfob_core.transports.openapi.checks import objects, target_of_reference
 from keyfob_core.transports.openapi.reading import Document, list_of, object_of
 from keyfob_core.transports.openapi.security import secret_names
+from keyfob_core.words.plain import visible
 
 MAX_TOOLS = 2000
 _METHODS = ("get", "post", "put", "patch", "delete")

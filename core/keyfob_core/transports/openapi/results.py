@@ -11,10 +11,10 @@ from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote
 
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, UpstreamResponse
-from keyfob_core.origins import origin_of
 
 Result = dict[str, Any]
 

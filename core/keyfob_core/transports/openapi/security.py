@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from keyfob_core.accounts.placements import is_placement
 from keyfob_core.model import Placement, PlacementKind
-from keyfob_core.placements import is_placement
-from keyfob_core.plain import visible
 from keyfob_core.transports.openapi.checks import target_of_reference
 from keyfob_core.transports.openapi.reading import Document, list_of, object_of
+from keyfob_core.words.plain import visible
 
 _MAX_SCHEMES = 20
 _MAX_SCOPES = 50

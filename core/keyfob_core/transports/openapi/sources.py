@@ -7,15 +7,15 @@ import os
 import stat
 from pathlib import Path
 
+from keyfob_core.addresses.origins import is_secure_url, origin_of
 from keyfob_core.errors import ConfigInvalid, UpstreamUnreachable
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest
-from keyfob_core.origins import is_secure_url, origin_of
-from keyfob_core.plain import visible
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.openapi.base import is_address
 from keyfob_core.transports.openapi.reading import MAX_BYTES
 from keyfob_core.version import __version__
+from keyfob_core.words.plain import visible
 
 _SECONDS = 30.0
 _MAX_SHOWN = 200

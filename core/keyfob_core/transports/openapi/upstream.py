@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
-from keyfob_core import rpc
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.config import Config, Server
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.headers import header
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.transports.openapi.calls import ApiCall, BadArguments, api_call
 from keyfob_core.transports.openapi.documents import Api, Documents

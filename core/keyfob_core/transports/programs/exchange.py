@@ -7,10 +7,10 @@ import codecs
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
+from keyfob_core.messages.rpc import INVALID_REQUEST, PARSE_ERROR
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.programs import ProgramStart, start_of
-from keyfob_core.rpc import INVALID_REQUEST, PARSE_ERROR
 from keyfob_core.transports.programs.conversation import Conversation
 from keyfob_core.transports.programs.dialogue import Dialogue
 from keyfob_core.transports.programs.handshake import SessionLost

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from keyfob_core.errors import Error
-from keyfob_core.plain import visible
+from keyfob_core.words.plain import visible
 
 _LARGEST_FILE = 1 << 20
 _LONGEST_LINE = 4096

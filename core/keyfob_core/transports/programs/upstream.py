@@ -13,7 +13,7 @@ from keyfob_core.config import Config, Server, ServerKind
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.programs import ProgramStart, StartProgram
-from keyfob_core.sessions import is_of
+from keyfob_core.sessions.upstream_sessions import is_of
 from keyfob_core.transports.programs.conversation import Conversation
 from keyfob_core.transports.programs.exchange import ProgramExchange
 from keyfob_core.transports.programs.handshake import Handshake

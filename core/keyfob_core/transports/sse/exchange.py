@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from keyfob_core import rpc
 from keyfob_core.errors import Error
-from keyfob_core.headers import header
+from keyfob_core.messages import rpc
+from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.transports.outlet import Events, Outlet
 from keyfob_core.transports.whole_answer import WholeAnswer, answer

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from keyfob_core.credentials import restamp
+from keyfob_core.accounts.credentials import restamp
 from keyfob_core.errors import RequestRefused, UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Clock, Upstream

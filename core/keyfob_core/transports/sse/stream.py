@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urldefrag, urljoin
 
-from keyfob_core.credentials import restamp
+from keyfob_core.accounts.credentials import restamp
+from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid, UpstreamUnreachable
-from keyfob_core.event_stream import Event, EventStream
+from keyfob_core.messages.event_stream import Event, EventStream
 from keyfob_core.model import UpstreamRequest
-from keyfob_core.origins import origin_of
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.whole_answer import WholeAnswer, media_type, read_whole
 

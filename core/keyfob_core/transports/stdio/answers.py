@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol, cast
 
 from keyfob_core.errors import Error, UpstreamUnreachable
-from keyfob_core.event_stream import Event, EventStream
-from keyfob_core.headers import header
+from keyfob_core.messages.event_stream import Event, EventStream
+from keyfob_core.messages.headers import header
 from keyfob_core.model import Outbound
 from keyfob_core.transports.stdio.message import (
     INTERNAL_ERROR,

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from keyfob_core import rpc
 from keyfob_core.errors import Error, RequestRefused
+from keyfob_core.messages import rpc
 from keyfob_core.model import Headers
 from keyfob_core.transports.header_values import header_value
 

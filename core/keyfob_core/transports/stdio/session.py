@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from keyfob_core.errors import Error
-from keyfob_core.headers import header
+from keyfob_core.messages.headers import header
+from keyfob_core.messages.rpc import HEADER_MISMATCH
 from keyfob_core.model import Headers, Inbound, Outbound
-from keyfob_core.rpc import HEADER_MISMATCH
 from keyfob_core.transports.header_values import header_value
 from keyfob_core.transports.listed_tools import ListedTools
 from keyfob_core.transports.stdio.answers import Answers, Send, Watch, content_type

@@ -8,7 +8,7 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from keyfob_core.origins import may_connect
+from keyfob_core.addresses.origins import may_connect
 from keyfob_core.transports.wire.responses import ServerConnection
 
 _CONNECT_SECONDS = 15.0

@@ -12,10 +12,10 @@ from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from keyfob_core.addresses.network import Network, untrusted
+from keyfob_core.addresses.origins import is_loopback_url, origin_of
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
-from keyfob_core.network import Network, untrusted
-from keyfob_core.origins import is_loopback_url, origin_of
 from keyfob_core.transports.wire.framing import head_bytes
 from keyfob_core.transports.wire.responses import ServerConnection
 from keyfob_core.transports.wire.target import Target, connect, target_of
