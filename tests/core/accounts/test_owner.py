@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -659,3 +663,42 @@ async def test_a_refresh_that_fails_after_its_client_went_away_is_a_state_and_no
     await eventually(lambda: world.condition is AccountCondition.FAILED)
     await asyncio.sleep(0)
     gc.collect()
+
+
+READING = """
+import asyncio, sys
+from dataclasses import replace
+from keyfob_core.accounts.credentials import encode
+from keyfob_core.accounts.owner import Accounts
+from support.audit_log import RecordedAudit, SetClock
+from support.refresher import RotatingIssuer
+from support.stores import MemoryStore
+from support.tables import MemoryPauses, unlocked
+from support.tokens import token
+
+async def read() -> None:
+    store, clock = MemoryStore(), SetClock(1000.0)
+    key = "a key" if sys.argv[1] == "bound" else None
+    store.secrets["account/work"] = encode(replace(token(), dpop_key=key))
+    issuer = RotatingIssuer(clock, 3600.0)
+    told = lambda: None
+    accounts = Accounts(store, issuer, RecordedAudit(), clock, MemoryPauses(), unlocked, told)
+    assert await accounts.held("work")
+    print(*sys.modules)
+
+asyncio.run(read())
+"""
+
+
+@pytest.mark.parametrize("kind", ["bound", "bearer"])
+def test_what_signs_is_imported_with_a_bound_token_and_not_in_a_call(kind: str) -> None:
+    tests = Path(__file__).parents[2]
+    told = subprocess.run(
+        [sys.executable, "-c", READING, kind],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+        env={**os.environ, "PYTHONPATH": str(tests)},
+    )
+    assert ("joserfc.jwt" in told.stdout.split()) == (kind == "bound")
