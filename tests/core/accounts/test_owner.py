@@ -692,13 +692,14 @@ asyncio.run(read())
 
 @pytest.mark.parametrize("kind", ["bound", "bearer"])
 def test_what_signs_is_imported_with_a_bound_token_and_not_in_a_call(kind: str) -> None:
-    tests = Path(__file__).parents[2]
+    tests = str(Path(__file__).parents[2])
+    path = os.pathsep.join(filter(None, [tests, os.environ.get("PYTHONPATH")]))
     told = subprocess.run(
         [sys.executable, "-c", READING, kind],
         capture_output=True,
         text=True,
         check=True,
         timeout=30,
-        env={**os.environ, "PYTHONPATH": str(tests)},
+        env={**os.environ, "PYTHONPATH": path},
     )
     assert ("joserfc.jwt" in told.stdout.split()) == (kind == "bound")

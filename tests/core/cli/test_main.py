@@ -85,7 +85,7 @@ def look(code: str, environ: Mapping[str, str] | None = None) -> list[str]:
         text=True,
         check=True,
         timeout=30,
-        env=None if environ is None else {"PATH": os.defpath, **environ},
+        env={**os.environ, **(environ or {})},
     )
     return told.stdout.splitlines()[-1].split()
 
