@@ -28,12 +28,12 @@ from keyfob_core.system.signals import stop_signals
 from keyfob_core.words.plain import visible
 from keyfob_desktop.collector import Collector
 from keyfob_desktop.handover import found_running
-from keyfob_desktop.icons import icon
 from keyfob_desktop.languages import chosen_in, install, language_of
 from keyfob_desktop.loop import Engine, EngineThread
-from keyfob_desktop.outlines import show_outlines
-from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.prompts.prompter import DesktopPrompter
 from keyfob_desktop.tray import Tray
+from keyfob_desktop.widgets.icons import icon
+from keyfob_desktop.widgets.outlines import show_outlines
 from keyfob_desktop.window_state import WindowFile
 
 if TYPE_CHECKING:

@@ -16,17 +16,17 @@ from keyfob_core.ports import Browser
 from keyfob_core.prompts import Prompt, SignInPrompt
 from keyfob_core.states import Status
 from keyfob_desktop.answers import happenings_in
+from keyfob_desktop.connect.provider_answers import provider_in
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from keyfob_desktop.notices import Notice, Notices
-from keyfob_desktop.prompt_desk import PromptDesk
-from keyfob_desktop.prompter import DesktopPrompter
-from keyfob_desktop.provider_answers import provider_in
+from keyfob_desktop.prompts.prompt_desk import PromptDesk
+from keyfob_desktop.prompts.prompter import DesktopPrompter
+from keyfob_desktop.prompts.sign_in_prompt import SignInDialog
 from keyfob_desktop.recent import recent_lines
-from keyfob_desktop.screens import Screens
-from keyfob_desktop.sign_in_prompt import SignInDialog
 from keyfob_desktop.standing import all_needs
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entry_for
+from keyfob_desktop.widgets.screens import Screens
 from keyfob_desktop.window import Window
 from keyfob_desktop.window_state import WindowFile, restore, state_of
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
 from keyfob_core.states import LatchCondition, LatchState, Status
 from keyfob_core.words.plain import visible
-from keyfob_desktop.icons import icon
 from keyfob_desktop.standing import (
     Need,
     Standing,
@@ -26,7 +25,8 @@ from keyfob_desktop.standing import (
     standing_of,
     standing_words,
 )
-from keyfob_desktop.text import clipped
+from keyfob_desktop.widgets.icons import icon
+from keyfob_desktop.widgets.text import clipped
 
 translate = QCoreApplication.translate
 

@@ -11,19 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWid
 
 from keyfob_core.states import LatchCondition, LatchState, Status, StoreCondition
 from keyfob_core.words.plain import visible
-from keyfob_desktop.accounts_page import AccountsPage
-from keyfob_desktop.activity_page import ActivityPage
-from keyfob_desktop.clients_page import ClientsPage
-from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.accounts.accounts_page import AccountsPage
+from keyfob_desktop.activity.activity_page import ActivityPage
+from keyfob_desktop.clients.clients_page import ClientsPage
 from keyfob_desktop.core_words import all_said, said
-from keyfob_desktop.diagnostics_page import DiagnosticsPage
-from keyfob_desktop.icons import icon
-from keyfob_desktop.labels import TitleLabel, name_label
+from keyfob_desktop.diagnostics.diagnostics_page import DiagnosticsPage
 from keyfob_desktop.loop import EngineDoor
-from keyfob_desktop.parts import Banner, CopyField
-from keyfob_desktop.polish import Polish
-from keyfob_desktop.servers_page import ServersPage
-from keyfob_desktop.settings_page import SettingsPage
+from keyfob_desktop.servers.servers_page import ServersPage
+from keyfob_desktop.settings.settings_page import SettingsPage
 from keyfob_desktop.standing import (
     is_locked,
     latch_words,
@@ -32,6 +27,11 @@ from keyfob_desktop.standing import (
     store_step,
     store_words,
 )
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
+from keyfob_desktop.widgets.icons import icon
+from keyfob_desktop.widgets.labels import TitleLabel, name_label
+from keyfob_desktop.widgets.parts import Banner, CopyField
+from keyfob_desktop.widgets.polish import Polish
 
 translate = QCoreApplication.translate
 

@@ -19,7 +19,7 @@ from keyfob_core.model import Step
 from keyfob_core.prompts import WideningPrompt
 from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import Status
-from keyfob_desktop.client_wizard_answers import imported_in, plan_in, states_in
+from keyfob_desktop.clients.client_wizard_answers import imported_in, plan_in, states_in
 from keyfob_desktop.engine_process import RemoteEngine, engine_process
 from keyfob_desktop.handover import found_running
 from support.engine import Home

@@ -41,7 +41,7 @@ from keyfob_desktop.collector import Collector
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.engine_process import engine_process
 from keyfob_desktop.loop import EngineThread
-from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.prompts.prompter import DesktopPrompter
 
 MOST_BLOCKED = 50.0
 """Milliseconds; what a person does not notice."""

@@ -36,24 +36,24 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
-from keyfob_desktop.add_server_dialog import AddServerDialog
 from keyfob_desktop.app import application
-from keyfob_desktop.client_wizard import ClientWizard
-from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.clients.client_wizard import ClientWizard
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.provider_answers import providers_in
+from keyfob_desktop.connect.provider_dialog import ProviderDialog
+from keyfob_desktop.connect.risk import RiskMark
+from keyfob_desktop.connect.target import Target
 from keyfob_desktop.languages import ENGLISH, LANGUAGES, install
-from keyfob_desktop.move_dialog import MoveDialog
-from keyfob_desktop.outlines import draw_outlines
-from keyfob_desktop.passphrase_prompt import PassphraseDialog
-from keyfob_desktop.prompts import dialog_for
-from keyfob_desktop.provider_answers import providers_in
-from keyfob_desktop.provider_dialog import ProviderDialog
-from keyfob_desktop.risk import RiskMark
-from keyfob_desktop.sign_in_prompt import SignInDialog
-from keyfob_desktop.target import Target
-from keyfob_desktop.token_dialog import TokenDialog
-from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.prompts.kinds import dialog_for
+from keyfob_desktop.prompts.passphrase_prompt import PassphraseDialog
+from keyfob_desktop.prompts.sign_in_prompt import SignInDialog
+from keyfob_desktop.servers.add_server_dialog import AddServerDialog
+from keyfob_desktop.servers.token_dialog import TokenDialog
+from keyfob_desktop.servers.tool_dialog import ToolDialog
+from keyfob_desktop.settings.move_dialog import MoveDialog
+from keyfob_desktop.settings.unlock_dialog import UnlockDialog
 from keyfob_desktop.tray import Tray
-from keyfob_desktop.unlock_dialog import UnlockDialog
+from keyfob_desktop.widgets.outlines import draw_outlines
 from keyfob_desktop.window import Window
 from support.client_machine import ARGUED, GITHUB, TOKENS, Machine, plan
 from support.dark import fusion_dark

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.prompts import Prompt
 from keyfob_core.states import AccountCondition
-from keyfob_desktop.prompts import dialog_for
+from keyfob_desktop.prompts.kinds import dialog_for
 from keyfob_desktop.window import Window
 from support.desktop import Running, until
 from support.fake_engine import account, server

@@ -10,13 +10,13 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
 from keyfob_core.states import AccountCondition
-from keyfob_desktop.accounts_page import AccountsPage
-from keyfob_desktop.confirm_dialog import ConfirmDialog
-from keyfob_desktop.connect_dialog import ConnectDialog
-from keyfob_desktop.labels import PlainLabel
-from keyfob_desktop.models import SUBTITLE_ROLE
-from keyfob_desktop.provider_dialog import ProviderDialog
-from keyfob_desktop.risk import RiskMark
+from keyfob_desktop.accounts.accounts_page import AccountsPage
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.provider_dialog import ProviderDialog
+from keyfob_desktop.connect.risk import RiskMark
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
+from keyfob_desktop.widgets.labels import PlainLabel
+from keyfob_desktop.widgets.models import SUBTITLE_ROLE
 from support.desktop import Running, opened, top_level, until
 from support.fake_engine import EMPTY, account, server
 

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import AuditUnavailable
-from keyfob_desktop.activity_answers import Event, EventCounts, event_in
-from keyfob_desktop.activity_chart import ActivityChart
-from keyfob_desktop.activity_model import EVENT_ROLE, MOST_ROWS, ActivityModel
-from keyfob_desktop.activity_page import ActivityPage
+from keyfob_desktop.activity.activity_answers import Event, EventCounts, event_in
+from keyfob_desktop.activity.activity_chart import ActivityChart
+from keyfob_desktop.activity.activity_model import EVENT_ROLE, MOST_ROWS, ActivityModel
+from keyfob_desktop.activity.activity_page import ActivityPage
 from support.desktop import Running, opened, until
 from support.engine import Home, official_client
 from support.real_desktop import RealEngine, fill_log, real_engine

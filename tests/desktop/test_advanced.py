@@ -9,9 +9,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.advanced import Advanced
-from keyfob_desktop.connect_dialog import ConnectDialog
-from keyfob_desktop.target import Target
+from keyfob_desktop.connect.advanced import Advanced
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.target import Target
 from support.desktop import Running, shows_all, until
 from support.fake_engine import server
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from keyfob_desktop.prompt_dialog import GUARD_MS
+from keyfob_desktop.prompts.prompt_dialog import GUARD_MS
 from support.desk import DESK_PROGRAMS, Desk, private_desk, started, wait_for
 from support.notifications import NotificationDaemon
 from support.secret_service import private_secret_service

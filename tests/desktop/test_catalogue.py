@@ -10,11 +10,11 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.states import Need, ServerNeeds
 from keyfob_core.system.catalogue import load_catalogue
-from keyfob_desktop.add_server_dialog import AddServerDialog
-from keyfob_desktop.connect_dialog import ConnectDialog
-from keyfob_desktop.server_names import free_name, name_for
-from keyfob_desktop.servers_page import ServersPage
-from keyfob_desktop.tiles import contrast, letter_icon, tile_colour
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.tiles import contrast, letter_icon, tile_colour
+from keyfob_desktop.servers.add_server_dialog import AddServerDialog
+from keyfob_desktop.servers.server_names import free_name, name_for
+from keyfob_desktop.servers.servers_page import ServersPage
 from support.desktop import Running, opened, top_level, until
 from support.fake_engine import EMPTY, server
 

@@ -14,10 +14,10 @@ from keyfob_core.model import KnownBy
 from keyfob_core.setups.client_imports import Imported
 from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import ClientState
-from keyfob_desktop.client_wizard import ClientWizard
-from keyfob_desktop.client_wizard_answers import imported_in, plan_in, states_in
-from keyfob_desktop.clients_page import ClientsPage
-from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.clients.client_wizard import ClientWizard
+from keyfob_desktop.clients.client_wizard_answers import imported_in, plan_in, states_in
+from keyfob_desktop.clients.clients_page import ClientsPage
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from support.client_machine import ARGUED, GITHUB, TOKENS, Machine, plan, state
 from support.desktop import Running, opened, until
 from support.fake_engine import EMPTY

@@ -9,9 +9,9 @@ from pytestqt.qtbot import QtBot
 from keyfob_core.model import KnownBy
 from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import ClientState
-from keyfob_desktop.client_wizard import ClientWizard
-from keyfob_desktop.clients_page import ClientsPage
-from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.clients.client_wizard import ClientWizard
+from keyfob_desktop.clients.clients_page import ClientsPage
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from support.client_machine import Machine
 from support.desktop import Running, opened, until
 from support.fake_engine import EMPTY

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QRadioButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import OAuthFailed
-from keyfob_desktop.connect_dialog import ConnectDialog
-from keyfob_desktop.target import Target
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.target import Target
 from support.desktop import Running, shows_all, until
 from support.fake_engine import BAD_KEY, CALLBACK, DEVICE_STEPS, STEPS, server
 

@@ -19,14 +19,14 @@ from pytestqt.qtbot import QtBot
 import translations
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName
 from keyfob_core.prompts import WideningPrompt
-from keyfob_desktop.connect_steps import ConnectSteps
+from keyfob_desktop.connect.connect_steps import ConnectSteps
+from keyfob_desktop.connect.provider_answers import provider_in
 from keyfob_desktop.core_words import CoreWords, said, value_said
-from keyfob_desktop.labels import PlainLabel
 from keyfob_desktop.languages import LANGUAGES, install
-from keyfob_desktop.parts import Banner, sentence
-from keyfob_desktop.prompts import dialog_for
-from keyfob_desktop.provider_answers import provider_in
-from keyfob_desktop.settings_fields import LineField
+from keyfob_desktop.prompts.kinds import dialog_for
+from keyfob_desktop.settings.settings_fields import LineField
+from keyfob_desktop.widgets.labels import PlainLabel
+from keyfob_desktop.widgets.parts import Banner, sentence
 from keyfob_desktop.window import Window
 from support.desktop import until
 from support.fake_engine import STEPS

@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from keyfob_core.errors import EngineUnreachable
 from keyfob_core.prompts import Decision, Dismissed, PendingPrompt
 from keyfob_core.states import AccountCondition
-from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
 from keyfob_desktop.desktop import Desktop
 from keyfob_desktop.loop import EngineThread
 from keyfob_desktop.notices import Notice
-from keyfob_desktop.prompter import DesktopPrompter
-from keyfob_desktop.sign_in_prompt import SignInDialog
+from keyfob_desktop.prompts.prompter import DesktopPrompter
+from keyfob_desktop.prompts.sign_in_prompt import SignInDialog
 from keyfob_desktop.tray import Entry, EntryKind, Tray, entries_for
 from keyfob_desktop.window_state import WindowFile
 from support.desktop import PATIENCE, NotedBrowser, opened, until

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.device_page import DevicePage
-from keyfob_desktop.qr import QUIET_MODULES, QrCode
+from keyfob_desktop.connect.device_page import DevicePage
+from keyfob_desktop.connect.qr import QUIET_MODULES, QrCode
 
 URI = "https://login.example/device"
 DETAILS = {"user_code": "WDJB-MJHT", "verification_uri": URI, "expires_at": "1000"}

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from keyfob_core.control.examination import Report
 from keyfob_core.diagnosis.findings import Finding, Fix, Outcome
 from keyfob_core.errors import StoreLocked
-from keyfob_desktop.diagnostics_page import DiagnosticsPage
+from keyfob_desktop.diagnostics.diagnostics_page import DiagnosticsPage
 from support.desktop import Running, until
 
 LEFT = Qt.MouseButton.LeftButton

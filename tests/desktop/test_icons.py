@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.providers.provider import Risk
 from keyfob_core.states import AccountCondition
-from keyfob_desktop.icons import icon
-from keyfob_desktop.risk import risk_icon
+from keyfob_desktop.connect.risk import risk_icon
 from keyfob_desktop.standing import Standing, condition_icon
+from keyfob_desktop.widgets.icons import icon
 
 STANDINGS = tuple(each.value for each in Standing)
 CONDITIONS = tuple(condition_icon(each) for each in AccountCondition)

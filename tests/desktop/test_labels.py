@@ -5,8 +5,8 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QPalette
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.labels import DimLabel, PlainLabel, name_label
-from keyfob_desktop.tiles import contrast
+from keyfob_desktop.connect.tiles import contrast
+from keyfob_desktop.widgets.labels import DimLabel, PlainLabel, name_label
 from support.dark import fusion_dark
 
 ADDRESS = "https://host.example/" + "a" * 300

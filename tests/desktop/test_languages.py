@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 import translations
 from keyfob_core.states import LatchCondition, LatchState, LockedBy
 from keyfob_desktop.languages import LANGUAGES, SYSTEM, chosen_in, install, language_of
-from keyfob_desktop.prompts import dialog_for
+from keyfob_desktop.prompts.kinds import dialog_for
 from keyfob_desktop.window import Window
 from support.desktop import Running, until
 from support.prompts import access_prompt

@@ -7,7 +7,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.states import AccountCondition
-from keyfob_desktop.models import ServerModel, TableModel, moment
+from keyfob_desktop.widgets.models import ServerModel, TableModel, moment
 from support.fake_engine import server
 
 

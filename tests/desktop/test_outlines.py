@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QRadioButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.outlines import draw_outlines
-from keyfob_desktop.tiles import contrast
+from keyfob_desktop.connect.tiles import contrast
+from keyfob_desktop.widgets.outlines import draw_outlines
 from support.dark import fusion_dark
 
 NON_TEXT = 3.0

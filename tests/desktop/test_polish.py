@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.polish import Polish
+from keyfob_desktop.widgets.polish import Polish
 
 POLISHED = Qt.WidgetAttribute.WA_WState_Polished
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.prompts import Answer, Decision, Dismissed, Lasts, PendingPrompt
-from keyfob_desktop.prompt_desk import PromptDesk
-from keyfob_desktop.prompt_dialog import PromptDialog
-from keyfob_desktop.prompter import Question
-from keyfob_desktop.prompts import AccessDialog, dialog_for
+from keyfob_desktop.prompts.kinds import AccessDialog, dialog_for
+from keyfob_desktop.prompts.prompt_desk import PromptDesk
+from keyfob_desktop.prompts.prompt_dialog import PromptDialog
+from keyfob_desktop.prompts.prompter import Question
 from support.desktop import Running, top_level, until
 from support.prompts import access_prompt
 

@@ -11,20 +11,20 @@ from keyfob_core.model import Claims
 from keyfob_core.prompts import Answer, Decision, Dismissed, Lasts, Prompt
 from keyfob_core.providers.provider import Risk, ScopeWords
 from keyfob_core.words.tool_warnings import Finding
-from keyfob_desktop.labels import PlainLabel
-from keyfob_desktop.parts import CodeView
-from keyfob_desktop.passphrase_prompt import PassphraseDialog
-from keyfob_desktop.prompt_dialog import PromptDialog
-from keyfob_desktop.prompts import (
+from keyfob_desktop.connect.risk import RiskMark
+from keyfob_desktop.prompts.kinds import (
     AccessDialog,
     ClientDialog,
     PairingDialog,
     WideningDialog,
     dialog_for,
 )
-from keyfob_desktop.risk import RiskMark
-from keyfob_desktop.sign_in_prompt import SignInDialog
-from keyfob_desktop.tool_prompts import ToolChangeDialog, ToolListDialog
+from keyfob_desktop.prompts.passphrase_prompt import PassphraseDialog
+from keyfob_desktop.prompts.prompt_dialog import PromptDialog
+from keyfob_desktop.prompts.sign_in_prompt import SignInDialog
+from keyfob_desktop.prompts.tool_prompts import ToolChangeDialog, ToolListDialog
+from keyfob_desktop.widgets.labels import PlainLabel
+from keyfob_desktop.widgets.parts import CodeView
 from support.fake_engine import PASSPHRASE
 from support.prompts import (
     POISONED,

@@ -13,8 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.client_wizard import ClientWizard
-from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.clients.client_wizard import ClientWizard
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from support.desktop import opened, until
 from support.marked import found, mark
 from support.real_desktop import RealEngine

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.settings_fields import ChoiceField, LineField, NumberField, SwitchField
+from keyfob_desktop.settings.settings_fields import ChoiceField, LineField, NumberField, SwitchField
 from keyfob_desktop.window import Window
 from support.desktop import until
 from support.marked import found, mark

@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.screens import Screens, visible_place
+from keyfob_desktop.widgets.screens import Screens, visible_place
 
 LEFT, RIGHT = QRect(0, 30, 1000, 770), QRect(1000, 0, 1920, 1080)
 

@@ -9,12 +9,12 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
 from keyfob_core.states import AccountCondition, ServerState
-from keyfob_desktop.add_server_dialog import AddServerDialog
-from keyfob_desktop.confirm_dialog import ConfirmDialog
-from keyfob_desktop.connect_dialog import ConnectDialog
-from keyfob_desktop.servers_page import ServersPage
-from keyfob_desktop.token_dialog import TokenDialog
-from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.servers.add_server_dialog import AddServerDialog
+from keyfob_desktop.servers.servers_page import ServersPage
+from keyfob_desktop.servers.token_dialog import TokenDialog
+from keyfob_desktop.servers.tool_dialog import ToolDialog
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from support.desktop import Running, opened, shows_all, top_level, until
 from support.fake_engine import EMPTY, account, server
 

@@ -10,11 +10,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.connect_dialog import ConnectDialog
-from keyfob_desktop.fields import SecretField
-from keyfob_desktop.key_file import KeyFile
-from keyfob_desktop.service_panel import KindPage
-from keyfob_desktop.target import Target
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.key_file import KeyFile
+from keyfob_desktop.connect.service_panel import KindPage
+from keyfob_desktop.connect.target import Target
+from keyfob_desktop.widgets.fields import SecretField
 from support.desktop import Running, opened, top_level, until
 from support.fake_engine import server
 

@@ -8,11 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreUnavailable
 from keyfob_core.states import StoreCondition, StoreState
-from keyfob_desktop.confirm_dialog import ConfirmDialog
-from keyfob_desktop.move_dialog import MoveDialog
-from keyfob_desktop.settings_fields import LineField, SwitchField
-from keyfob_desktop.settings_page import SettingsPage
-from keyfob_desktop.unlock_dialog import UnlockDialog
+from keyfob_desktop.settings.move_dialog import MoveDialog
+from keyfob_desktop.settings.settings_fields import LineField, SwitchField
+from keyfob_desktop.settings.settings_page import SettingsPage
+from keyfob_desktop.settings.unlock_dialog import UnlockDialog
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from support.desktop import Running, opened, shows_all, top_level, until
 from support.fake_engine import PASSPHRASE
 

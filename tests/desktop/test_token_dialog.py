@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import ConfigInvalid
-from keyfob_desktop.token_dialog import TokenDialog
+from keyfob_desktop.servers.token_dialog import TokenDialog
 from support.desktop import Running, until
 from support.fake_engine import CLIENT_TOKEN
 

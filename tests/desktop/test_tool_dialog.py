@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_desktop.tool_dialog import ToolDialog
+from keyfob_desktop.servers.tool_dialog import ToolDialog
 from support.desktop import Running, until
 
 LEFT = Qt.MouseButton.LeftButton

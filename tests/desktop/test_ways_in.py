@@ -21,11 +21,11 @@ from keyfob_core.ports import Progress
 from keyfob_core.states import AccountCondition, ServerState
 from keyfob_core.stores.backends import native_backend
 from keyfob_desktop.answers import account_in
-from keyfob_desktop.confirm_dialog import ConfirmDialog
-from keyfob_desktop.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.provider_dialog import ProviderDialog
 from keyfob_desktop.loop import EngineDoor, EngineThread
-from keyfob_desktop.prompter import DesktopPrompter
-from keyfob_desktop.provider_dialog import ProviderDialog
+from keyfob_desktop.prompts.prompter import DesktopPrompter
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from keyfob_desktop.window import Window
 from support.authorization_server import AuthorizationServer, Behaviour, authorization_server
 from support.desktop import PATIENCE, opened, until

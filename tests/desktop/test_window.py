@@ -18,9 +18,9 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
-from keyfob_desktop.confirm_dialog import ConfirmDialog
+from keyfob_desktop.settings.unlock_dialog import UnlockDialog
 from keyfob_desktop.tasks import Tasks
-from keyfob_desktop.unlock_dialog import UnlockDialog
+from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from keyfob_desktop.window import Window
 from support.desktop import Running, opened, until
 from support.fake_engine import EMPTY, PASSPHRASE, account, server

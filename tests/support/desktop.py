@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from keyfob_core.states import Status
 from keyfob_desktop.loop import EngineDoor, EngineThread
-from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.prompts.prompter import DesktopPrompter
 from support.fake_engine import EMPTY, FakeEngine
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from keyfob_core.stores.backends import native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_desktop.engine_process import engine_process
 from keyfob_desktop.loop import EngineDoor, EngineThread
-from keyfob_desktop.prompter import DesktopPrompter
+from keyfob_desktop.prompts.prompter import DesktopPrompter
 from support.desktop import PATIENCE, NotedBrowser
 from support.engine import Home
 
