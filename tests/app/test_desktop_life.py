@@ -104,7 +104,7 @@ async def test_an_always_that_was_answered_after_the_call_had_ended_outlives_a_c
         answer = await it.call()
         assert answer["error"]["code"] == AWAITED
         await eventually(lambda: bool(it.app.prompts()))
-        (prompt,) = it.app.prompts()
+        (prompt,) = it.app.waiting_prompts()
         desk.run("xdotool", "windowactivate", "--sync", str(prompt))
         # Past what is told, and the arguments, comes the duration, with "always" as its last.
         desk.press("Tab", "Tab", "Tab", "End")

@@ -60,10 +60,15 @@ async def window(home: Home, *command: str) -> AsyncGenerator[Window]:
 
 
 def engines() -> list[psutil.Process]:
-    word = window_engine_command()[-1]
-    children = psutil.Process().children()
-    alive = [each for each in children if each.status() != psutil.STATUS_ZOMBIE]
-    return [each for each in alive if each.cmdline()[-1:] == [word]]
+    return [each for each in psutil.Process().children() if is_engine(each)]
+
+
+def is_engine(process: psutil.Process) -> bool:
+    try:
+        return process.cmdline()[-1:] == [window_engine_command()[-1]]
+    except psutil.NoSuchProcess:
+        # It has ended, perhaps this moment; a zombie is one of these errors too.
+        return False
 
 
 async def test_what_the_window_asks_for_is_done_there_and_errors_keep_their_types(

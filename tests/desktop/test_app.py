@@ -169,7 +169,7 @@ def test_what_a_person_types_elsewhere_stays_there_and_answers_no_question(
         assert desk.active_window() == active
         assert command.poll() is None
 
-        (prompt,) = app.prompts()
+        (prompt,) = app.waiting_prompts()
         desk.run("xdotool", "windowactivate", "--sync", str(prompt))
         desk.press("space", "Return", "space")
         assert command.poll() is None
@@ -225,7 +225,7 @@ def test_a_click_on_a_notification_brings_the_question_to_the_front(
         wait_for(lambda: any(each.title == "Keyfob has a question" for each in daemon.shown))
         (question,) = (each for each in daemon.shown if each.title == "Keyfob has a question")
         assert question.text == "A command asks to allow more"
-        (prompt,) = app.prompts()
+        (prompt,) = app.waiting_prompts()
         assert desk.active_window().split()[-1] != hex(prompt)
 
         daemon.click(question)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from keyfob_core.system.paths import paths
-from support.desk import Desk
+from support.desk import Desk, wait_for
 from support.secret_service import PrivateSecretService
 
 KEYFOB = "import sys; from keyfob_desktop.app import main; sys.exit(main(sys.argv[1:]))"
@@ -69,6 +69,15 @@ class App:
     def prompts(self) -> list[int]:
         """The windows of questions."""
         return self.titled("Keyfob asks")
+
+    def waiting_prompts(self) -> list[int]:
+        """The windows of questions, once there are any.
+
+        A search can come back empty when some other window goes in the middle of it.
+        """
+        found: list[int] = []
+        wait_for(lambda: found.extend(self.prompts()) or found)
+        return found
 
     def titled(self, title: str) -> list[int]:
         """The visible windows of this title, as the window manager may lengthen it."""
