@@ -75,7 +75,6 @@ class AccessDialog(PromptDialog):
         self.lasts.addItems([text for text, _, _ in self._choices])
         self.buttons.insertWidget(0, name_label(self.tr("My answer holds")))
         self.buttons.insertWidget(1, self.lasts)
-        self.tab_from(self.arguments, self.lasts)
 
     def decision(self, allow: bool) -> Decision:
         """The answer with the chosen duration."""

@@ -137,15 +137,6 @@ class PromptDialog(GrowingDialog):
         """Open or shut the approving button by what is filled in."""
         self.allow_button.setEnabled(not self._guarded and self.may_allow())
 
-    def tab_from(self, last: QWidget, *row: QWidget) -> None:
-        """Have Tab come from the last part of the question to what stands beside the buttons.
-
-        The buttons were there before it. From the last on: Qt moves nothing that follows already
-        around the ring's end.
-        """
-        for widget in (self.allow_button, self.deny_button, *reversed(row)):
-            self.setTabOrder(last, widget)
-
     def _tell_end(self) -> None:
         self.ending.setVisible(self._ends_at is not None)
         if self._ends_at is None:

@@ -83,7 +83,6 @@ class ToolsDialog(PromptDialog):
         self.setMinimumWidth(width * 110)
         self.names.setMinimumHeight(self.fontMetrics().lineSpacing() * _LINES)
         self.names.currentRowChanged.connect(self._choose)
-        self.tab_from(self.details)
 
     def show_tools(self, tools: Sequence[tuple[str, Sequence[Finding]]]) -> None:
         """Offer the tools by their names, and choose the first that a person should look at."""
