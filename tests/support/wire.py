@@ -61,6 +61,9 @@ class LoopbackTransport(asyncio.Transport):
         self.reading = True
         self.aborted = False
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        assert (high, low) == (0, None)
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written += bytes(data)
 

@@ -57,6 +57,33 @@ def test_a_request_that_comes_byte_by_byte_is_the_same(sent: tuple[bytes, bytes]
     assert parsed(*(raw[n : n + 1] for n in range(len(raw)))) == parsed(raw)
 
 
+@given(st.lists(requests(), min_size=1, max_size=3), st.lists(st.integers(0, 2), max_size=8))
+def test_a_request_that_comes_again_is_read_as_it_was_the_first_time(
+    sent: list[tuple[bytes, bytes]], turns: list[int]
+) -> None:
+    chosen = [sent[turn % len(sent)][0] for turn in turns]
+    assert parsed(*chosen) == [request for raw in chosen for request in parsed(raw)]
+
+
+def test_a_head_of_the_same_size_is_another_head() -> None:
+    sent = [b"POST /s/%b/mcp HTTP/1.1\r\nX: 1\r\n\r\n" % name for name in (b"one", b"two", b"one")]
+    assert [one.head.target for one in parsed(*sent)] == ["/s/one/mcp", "/s/two/mcp", "/s/one/mcp"]
+
+
+def test_a_body_of_its_own_comes_behind_the_head_of_the_last_request() -> None:
+    head = b"POST /s/one/mcp HTTP/1.1\r\nContent-Length: 3\r\n\r\n"
+    bodies = [b"one", b"two", b"ten"]
+    assert [one.body for one in parsed(*(head + body for body in bodies))] == bodies
+    # What is shorter, longer or of another length is no such request.
+    first, second = parsed(head + b"one", head + b"tw", b"o" + head[:9], head[9:] + b"ten")[:2]
+    assert (first.body, second.body) == (b"one", b"two")
+    assert [one.body for one in parsed(head + b"one", (head + b"two") * 2)] == [
+        b"one",
+        b"two",
+        b"two",
+    ]
+
+
 @given(
     st.lists(st.binary(max_size=60), max_size=4)
     | st.tuples(requests(), st.binary(max_size=8), CUTS).map(

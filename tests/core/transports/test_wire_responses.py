@@ -39,10 +39,17 @@ Answer = tuple[int, Headers, bytes, bool]
 
 
 async def answered(*pieces: bytes, ends: bool = False) -> Answer:
-    """What a connection makes of these pieces; ConnectionError where it refuses them."""
+    """What a new connection makes of these pieces; ConnectionError where it refuses them."""
     connection = ServerConnection()
     transport = LoopbackTransport(connection)
     connection.connection_made(transport)
+    return await asked(connection, transport, *pieces, ends=ends)
+
+
+async def asked(
+    connection: ServerConnection, transport: LoopbackTransport, *pieces: bytes, ends: bool = False
+) -> Answer:
+    """What a connection makes of these pieces as its next answer."""
     asking = asyncio.ensure_future(connection.ask(b"GET / HTTP/1.1\r\n\r\n", b""))
     await asyncio.sleep(0)
     for piece in pieces:
@@ -74,6 +81,55 @@ def test_a_response_is_read_the_same_wherever_its_bytes_are_cut(
     assert whole[2] == body
     assert whole[3]
     assert asyncio.run(answered(*cut(raw, places))) == whole
+
+
+@given(st.lists(responses(), min_size=1, max_size=3), st.lists(st.integers(0, 2), max_size=8))
+def test_a_response_that_comes_again_is_read_as_it_was_the_first_time(
+    sent: list[tuple[bytes, bytes]], turns: list[int]
+) -> None:
+    async def in_turn(pieces: list[bytes]) -> list[Answer]:
+        connection = ServerConnection()
+        transport = LoopbackTransport(connection)
+        connection.connection_made(transport)
+        return [await asked(connection, transport, piece) for piece in pieces]
+
+    chosen = [sent[turn % len(sent)][0] for turn in turns]
+    alone = [asyncio.run(answered(piece)) for piece in chosen]
+    assert asyncio.run(in_turn(chosen)) == alone
+
+
+async def test_a_head_of_the_same_size_is_another_head() -> None:
+    connection = ServerConnection()
+    transport = LoopbackTransport(connection)
+    connection.connection_made(transport)
+    sent = [
+        b"HTTP/1.1 %d\r\nX: %d\r\nContent-Length: 2\r\n\r\nab" % (n, n) for n in (200, 404, 200)
+    ]
+    found = [await asked(connection, transport, one) for one in sent]
+    assert [one[:2] for one in found] == [
+        (n, (("X", str(n)), ("Content-Length", "2"))) for n in (200, 404, 200)
+    ]
+
+
+async def test_a_response_after_one_of_other_framing_has_its_own_headers() -> None:
+    connection = ServerConnection()
+    transport = LoopbackTransport(connection)
+    connection.connection_made(transport)
+    sized = b"HTTP/1.1 200 OK\r\nX: sized\r\nContent-Length: 2\r\n\r\nab"
+    chunked = b"HTTP/1.1 200 OK\r\nX: cut\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"
+    found = [await asked(connection, transport, one) for one in (sized, chunked) * 2]
+    assert [one[1][0][1] for one in found] == ["sized", "cut", "sized", "cut"]
+
+
+async def test_more_than_the_usual_answer_ends_the_connection() -> None:
+    connection = ServerConnection()
+    transport = LoopbackTransport(connection)
+    connection.connection_made(transport)
+    usual = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+    assert (await asked(connection, transport, usual + b"ab"))[2] == b"ab"
+    assert (await asked(connection, transport, usual + b"cd"))[2] == b"cd"
+    *_, kept = await asked(connection, transport, usual + b"ef" + usual)
+    assert not kept
 
 
 @given(

@@ -66,12 +66,41 @@ class RequestParser:
         self._known = RequestHead("", "", (), True, False, 0, False)
         self._length: int | None = 0
         self._wire = self._body = 0
+        self._between = True
+        """Whether no request has begun that is not complete."""
+        self._begun = 0
+        self._last = self._known
+        self._usual: _Usual | None = None
 
     def feed(self, data: bytes) -> None:
         """Hand on what these bytes complete; raises BadFraming."""
+        if self._between and self._is_usual(data):
+            return
+        alone, begun = self._between, self._begun
         rest = memoryview(data)
         while rest:
             rest = self._feed(rest)
+        if alone and self._between and self._begun == begun + 1:
+            self._note_usual(data)
+
+    def _is_usual(self, data: bytes) -> bool:
+        """Hand on a request whose head has the very bytes of one before, if it is one."""
+        usual = self._usual
+        if usual is None or len(data) != usual.size or not data.startswith(usual.text):
+            return False
+        sink = self._sink
+        sink.on_request(usual.head)
+        if usual.size > len(usual.text):
+            sink.on_data(data[len(usual.text) :])
+        sink.on_end()
+        return True
+
+    def _note_usual(self, data: bytes) -> None:
+        """Remember the head of a request that came alone and whole, by which the next is known."""
+        head = self._last
+        end = data.find(_BLANK) + len(_BLANK)
+        if head.keep_alive and head.length == len(data) - end == self._body:
+            self._usual = _Usual(data[:end], len(data), head)
 
     def _feed(self, data: memoryview) -> memoryview:
         in_head, in_chunks, body = self.in_head, self._length is None, self._body
@@ -97,6 +126,8 @@ class RequestParser:
 
     def on_message_begin(self) -> None:
         """The parser begins a request."""
+        self._between = False
+        self._begun += 1
         if not self._again:
             self.in_head = True
             self._kept.restart()
@@ -127,7 +158,7 @@ class RequestParser:
         self._kept.restart()
         self.in_head = False
         self._wire = self._body = 0
-        head = self._head()
+        head = self._last = self._head()
         self._length = head.length
         self._sink.on_request(head)
 
@@ -142,6 +173,7 @@ class RequestParser:
             # It thinks that another protocol begins, and would leave the body out.
             return
         self._length = 0
+        self._between = True
         self._sink.on_end()
 
     def _head(self) -> RequestHead:
@@ -191,5 +223,14 @@ def _head_of(
     return RequestHead(method.decode(), text, tuple(headers), modern, lasts, length, waits)
 
 
+class _Usual(NamedTuple):
+    text: bytes
+    """A head up to and with its blank line."""
+    size: int
+    """Bytes of the head and the body."""
+    head: RequestHead
+
+
 _LENGTH = b"content-length"
+_BLANK = b"\r\n\r\n"
 _Seen = tuple[bytes, bytes, str, bool, list[tuple[bytes, bytes]]]

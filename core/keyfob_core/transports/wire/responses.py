@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import NamedTuple, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -16,6 +16,8 @@ from keyfob_core.transports.wire.framing import (
     check_overhead,
 )
 
+_BLANK = b"\r\n\r\n"
+_LENGTH = b"length"
 _PIECE = 64 * 1024
 _MOST_HELD = 256 * 1024
 """Bytes of a body that are held for a reader that lags."""
@@ -39,7 +41,8 @@ class ServerConnection(asyncio.Protocol):
         self._paused = False
         self._news: asyncio.Future[None] | None = None
         self._seen: tuple[str, list[tuple[bytes, bytes]]] | None = None
-        self._known: bytes | None = None
+        self._known: tuple[Headers, bytes | None] = ((), None)
+        self._usual: _Usual | None = None
         self.idle_since = 0.0
         self.touched = False
         """Whether a byte of the response has come."""
@@ -51,7 +54,7 @@ class ServerConnection(asyncio.Protocol):
         self._has_head = self._ended = self._keep = False
         self._lines: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
-        self._held = self._wire = self._body = 0
+        self._held = self._wire = self._body = self._begun = 0
         self._framing: bytes | None = None
         self._failure: str | None = None
         self.touched = False
@@ -65,6 +68,8 @@ class ServerConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The server has accepted."""
         self._transport = cast("asyncio.Transport", transport)
+        # What is written goes to the system at once, not at the end of the loop's turn.
+        self._transport.set_write_buffer_limits(0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The server is gone."""
@@ -93,7 +98,10 @@ class ServerConnection(asyncio.Protocol):
             # Nobody asked for this; what answers the next request could not be told from it.
             self.abort()
             return
-        self.touched = True
+        if not self.touched and self._is_usual(data):
+            self._wake()
+            return
+        is_first, self.touched = not self.touched, True
         had_head, body = self._has_head, self._body
         try:
             self._parser.feed_data(data)
@@ -105,10 +113,32 @@ class ServerConnection(asyncio.Protocol):
             if not self._ended:
                 self._fail(NO_HTTP)
             self.abort()
+        if is_first and self._ended and self._failure is None:
+            self._note_usual(data)
         self._wake()
         if self._held > _MOST_HELD and not self._ended and not self._paused:
             self._paused = True
             self._transport.pause_reading()
+
+    def _is_usual(self, data: bytes) -> bool:
+        """Take a response whose head has the very bytes of one before, if it is one."""
+        usual = self._usual
+        if usual is None or len(data) != usual.size or not data.startswith(usual.text):
+            return False
+        body = data[len(usual.text) :]
+        if body:
+            self._chunks.append(body)
+            self._held = self._body = len(body)
+        self.status, self.headers, self._framing = usual.status, usual.headers, _LENGTH
+        self.touched = self._has_head = self._ended = self._keep = True
+        return True
+
+    def _note_usual(self, data: bytes) -> None:
+        """Remember the head of a response that came whole, by which the next is known."""
+        end = data.find(_BLANK) + len(_BLANK)
+        alone = self._begun == 1 and self._framing == _LENGTH
+        if alone and self._keep and self._body == len(data) - end:
+            self._usual = _Usual(data[:end], len(data), self.status, self.headers)
 
     def _check_chunks(self, size: int, passed: int) -> None:
         self._wire += size
@@ -122,6 +152,7 @@ class ServerConnection(asyncio.Protocol):
         """The parser begins a response."""
         if self._ended:
             raise BadFraming("A response too many.")
+        self._begun += 1
         self._lines = []
         self._kept.restart()
 
@@ -143,10 +174,10 @@ class ServerConnection(asyncio.Protocol):
         seen = (parser.get_http_version(), lines)
         if seen != self._seen:
             check_head(lines)
-            self.headers, self._known = _headers_of(*seen)
+            self._known = _headers_of(*seen)
             self._seen = seen
         self.status = status
-        self._framing = self._known
+        self.headers, self._framing = self._known
         self._has_head = True
 
     def on_body(self, data: bytes) -> None:
@@ -237,6 +268,15 @@ class ServerConnection(asyncio.Protocol):
         await self._news
 
 
+class _Usual(NamedTuple):
+    text: bytes
+    """A head up to and with its blank line."""
+    size: int
+    """Bytes of the head and the body."""
+    status: int
+    headers: Headers
+
+
 def _headers_of(version: str, lines: list[tuple[bytes, bytes]]) -> tuple[Headers, bytes | None]:
     """The headers, and how they frame the body; raises BadFraming."""
     if version not in ("1.1", "1.0"):
@@ -249,6 +289,6 @@ def _headers_of(version: str, lines: list[tuple[bytes, bytes]]) -> tuple[Headers
             check_coding(value, version)
             framing = b"chunked"
         elif key == b"content-length":
-            framing = b"length"
+            framing = _LENGTH
         headers.append((name.decode(), value.decode(errors="surrogateescape")))
     return tuple(headers), framing
