@@ -112,8 +112,7 @@ class AuthContext(NamedTuple):
     """The rule, table or prompt that decided, for people and the audit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbound:
+class Inbound(NamedTuple):
     """One HTTP request of a client as a listener hands it to the relay."""
 
     listener: Listener
@@ -121,7 +120,7 @@ class Inbound:
     server: str
     headers: Headers
     body: bytes = b""
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
     token_in_url: bool = False
     peer: Peer | None = None
     connection_id: str | None = None
@@ -138,6 +137,10 @@ class Inbound:
     """The path and query asked of the authorization server by which clients pair."""
     remote_port: int | None = None
     """Where an endpoint's request came from on 127.0.0.1."""
+
+    def __repr__(self) -> str:
+        # Neither the token nor what may hold one.
+        return f"Inbound({self.http_method} {self.server} by {self.listener.value})"
 
 
 class Whole:
@@ -159,8 +162,7 @@ class Whole:
         return self.data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outbound:
+class Outbound(NamedTuple):
     """The answer to an `Inbound`; `body` streams and is read at most once."""
 
     status: int
@@ -314,14 +316,13 @@ class ApiKey:
 Credential = Token | ApiKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamRequest:
+class UpstreamRequest(NamedTuple):
     """One HTTP request towards a server, stamped and ready to send."""
 
     http_method: str
-    url: str = field(repr=False)
+    url: str
     """May carry an API key in its query."""
-    headers: Headers = field(repr=False)
+    headers: Headers
     body: bytes = b""
     pool: str = ""
     """Requests of one client, server and account share connections, others never."""
@@ -335,12 +336,15 @@ class UpstreamRequest:
     """The JSON-RPC method, as the body was read once; None for a GET, a response or a batch."""
     revision: str | None = None
     """The protocol revision that header or body name; None where neither does."""
-    credential: Credential | None = field(default=None, repr=False)
+    credential: Credential | None = None
     """What the headers were stamped from, for servers that take it another way."""
 
+    def __repr__(self) -> str:
+        # Neither the address nor the headers: both may carry the credential.
+        return f"UpstreamRequest({self.http_method} {self.server} {self.method})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamResponse:
+
+class UpstreamResponse(NamedTuple):
     """A server's answer; `body` streams as it arrives and is never buffered."""
 
     status: int
@@ -375,7 +379,9 @@ class DeviceCode:
 
 Outcome = str
 """How a call ended: ok, denied, dismissed, waiting, failed, cancelled."""
-_NO_DETAILS: Mapping[str, str | int | float | bool | None] = MappingProxyType({})
+Details = Mapping[str, str | int | float | bool | None]
+"""What an event says beside its fields; never changed once it was given."""
+_NO_DETAILS: Details = MappingProxyType({})
 
 
 class AuditEvent(NamedTuple):
@@ -389,12 +395,4 @@ class AuditEvent(NamedTuple):
     tool: str | None = None
     account: str | None = None
     outcome: Outcome | None = None
-    details: Mapping[str, str | int | float | bool | None] = _NO_DETAILS
-
-
-@dataclass(frozen=True, slots=True)
-class AuditHead:
-    """The end of the chain: how many events, and the last one's authentication code."""
-
-    count: int
-    digest: str
+    details: Details = _NO_DETAILS

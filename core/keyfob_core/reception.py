@@ -7,7 +7,6 @@ import itertools
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -26,6 +25,7 @@ from keyfob_core.waits import Wait
 _log = logging.getLogger(__name__)
 
 _BIG_BODY = 256 * 1024
+_SESSION = SESSION_HEADER.lower()
 
 
 class Admission(Protocol):
@@ -171,14 +171,14 @@ async def read(inbound: Inbound) -> Received:
             body = rpc.parse_body(inbound.body)
         rpc.check_headers(headers, body)
         if answers_ours(body):
-            inbound = replace(inbound, body=await asyncio.to_thread(without_answer, inbound.body))
+            inbound = inbound._replace(body=await asyncio.to_thread(without_answer, inbound.body))
             declines, body = declined(body), rpc.parse_body(inbound.body)
     elif inbound.body:
         # Nobody has judged it, and a server might read it all the same.
         raise RequestRefused(
             400, f"A {inbound.http_method} has no body.", "Send it by POST.", rule="body-method"
         )
-    return Received(inbound, headers, body, headers.get(SESSION_HEADER.lower()), declines)
+    return Received(inbound, headers, body, headers.get(_SESSION), declines)
 
 
 def _asks(request: Received) -> bool:

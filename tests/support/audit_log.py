@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from keyfob_core.audit.chain import AuditHead
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.log import AuditLog
-from keyfob_core.model import AuditEvent, AuditHead
+from keyfob_core.model import AuditEvent
 
 KEY = bytes(range(32))
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from keyfob_core.errors import UpstreamUnreachable
@@ -305,7 +305,7 @@ class EraClient:
             revision=self.revision if own or self.revision == MODERN else None,
             credential=self.credential,
         )
-        return replace(asked, **changes)
+        return asked._replace(**changes)
 
     @asynccontextmanager
     async def exchange(self, message: object, **changes: Any) -> AsyncGenerator[Got]:

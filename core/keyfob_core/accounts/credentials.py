@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, cast
 
 from keyfob_core.accounts.placements import Stamp, is_placement, stamp_key, with_query
@@ -121,13 +121,12 @@ def restamp(request: UpstreamRequest, method: str, url: str, *, now: float) -> U
     """
     credential = request.credential
     if credential is None:
-        return replace(request, http_method=method, url=url)
+        return request._replace(http_method=method, url=url)
     nonce = nonce_of(header(request.headers, "DPoP") or "")
     stamped = stamp(credential, method, url, now=now, nonce=nonce)
     ours = {name.lower() for name, _ in stamped.headers}
     kept = tuple(pair for pair in request.headers if pair[0].lower() not in ours)
-    return replace(
-        request,
+    return request._replace(
         http_method=method,
         url=with_query(url, stamped.query),
         headers=(*kept, *stamped.headers),
@@ -171,8 +170,8 @@ def renewal_margin(credential: Credential) -> float | None:
 
 def is_stale(credential: Credential, now: float) -> bool:
     """Whether it is time to refresh before a request: shortly before a known expiry."""
-    margin = renewal_margin(credential)
     expiry = credential.expires_at if isinstance(credential, Token) else None
+    margin = renewal_margin(credential) if expiry is not None else None
     return margin is not None and expiry is not None and now >= expiry - margin
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
@@ -230,7 +230,7 @@ class _Visit:
         if params is not None:
             asked |= {"id": 1, "params": params}
         body = json.dumps(asked).encode()
-        request = replace(self._request("POST", key, fields, body), method=method)
+        request = self._request("POST", key, fields, body)._replace(method=method)
         async with self._upstream.open(request) as response:
             message = await _message(response) if params is not None else None
             return _Reply(response.status, response.headers, message)

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import Any, cast
 
 from keyfob_core.errors import UpstreamUnreachable
@@ -72,7 +71,7 @@ def _listing(request: Received, list_id: str, cursor: str | None) -> Inbound:
     headers.append(("Content-Type", "application/json"))
     headers.append(("Accept", "application/json, text/event-stream"))
     data = json.dumps(message, separators=(",", ":")).encode()
-    return replace(inbound, http_method="POST", headers=tuple(headers), body=data, unasked=True)
+    return inbound._replace(http_method="POST", headers=tuple(headers), body=data, unasked=True)
 
 
 async def _next_page(outbound: Outbound, list_id: str) -> str | None:
@@ -111,17 +110,6 @@ def _cursor(answer: Mapping[str, Any]) -> str | None:
         cast("Mapping[str, Any]", result).get("nextCursor") if isinstance(result, dict) else None
     )
     return found if isinstance(found, str) else None
-
-
-def called_tools(body: rpc.Body | None) -> tuple[str, ...]:
-    """The tools that a body calls."""
-    messages = body.messages if body else ()
-    return tuple(m.tool for m in messages if m.method == "tools/call" and m.tool is not None)
-
-
-def lists_tools(body: rpc.Body | None) -> bool:
-    """Whether a body asks for a list of tools."""
-    return any(message.method == _METHOD for message in (body.messages if body else ()))
 
 
 def continues_a_list(body: rpc.Body | None) -> bool:

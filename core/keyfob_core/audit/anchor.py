@@ -5,11 +5,11 @@ import json
 import secrets
 from typing import Any
 
-from keyfob_core.audit.chain import GENESIS
+from keyfob_core.audit.chain import GENESIS, AuditHead
 from keyfob_core.audit.log import AuditLog
 from keyfob_core.audit.query import newest_first
 from keyfob_core.errors import AuditUnavailable, StoreLocked, StoreUnavailable
-from keyfob_core.model import AuditEvent, AuditHead
+from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Clock, SecretStore
 
 KEY_ITEM = "audit/key"

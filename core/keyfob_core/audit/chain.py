@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
 from math import isfinite
 from time import gmtime, strftime
+from types import MappingProxyType
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from keyfob_core.audit.events import EVENTS
-from keyfob_core.model import AuditEvent
+from keyfob_core.model import AuditEvent, Details
 
 GENESIS = "0" * 64
 """What the first line is chained to."""
@@ -28,6 +30,14 @@ _END = b'"}\n'
 _TAIL = len(_MAC) + 64 + len(_END)
 _START = re.compile(rb'\{"seq":([1-9][0-9]{0,17}),')
 _HEX = re.compile(rb"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The end of the chain: how many events, and the last one's authentication code."""
+
+    count: int
+    digest: str
 
 
 Rest = Callable[[AuditEvent], str]
@@ -53,9 +63,26 @@ class KnownRests:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], str] = {}
+        self._of_same: dict[tuple[object, ...], tuple[Details, str]] = {}
+        """For the very same details, which they hold so that none takes their place."""
 
     def __call__(self, event: AuditEvent) -> str:
         """Raises TypeError as `content` does."""
+        who = (event.client, event.server, event.tool, event.account, event.outcome)
+        key = (*who, id(event.details))
+        same = self._of_same.get(key)
+        if same is not None:
+            return same[1]
+        same = event.details, self._rest(event)
+        size = _size((*who, *same[0].values()))
+        # Others may still be changed by whoever made them.
+        if type(event.details) is MappingProxyType and size <= STRING_LIMIT:
+            if len(self._of_same) >= _MOST_KNOWN:
+                self._of_same.clear()
+            self._of_same[key] = same
+        return same[1]
+
+    def _rest(self, event: AuditEvent) -> str:
         values = event.details.values()
         # 1 and True are equal, and are not written alike.
         key = (
@@ -84,8 +111,10 @@ def content(sequence: int, at: float, event: AuditEvent, rest: Rest = rest_of) -
     if event.event not in EVENTS:
         raise ValueError(f"{event.event!r} is not a published audit event")
     line = f'{{"seq":{sequence},"time":"{_moment(at)}","event":"{event.event}"'
-    if event.request_id is not None:
-        line += f',"request_id":{_literal(event.request_id)}'
+    asked = event.request_id
+    if asked is not None:
+        # As in `_literal`, for what stands in most lines.
+        line += f',"request_id":{_quoted(asked) if len(asked) <= STRING_LIMIT else _text(asked)}'
     return f"{line}{rest(event)}".encode("ascii")
 
 
@@ -144,7 +173,11 @@ def _literal(value: object) -> str:
 
 def _moment(at: float) -> str:
     seconds, thousandths = divmod(int(at * 1000), 1000)
-    return f"{_second(seconds)}.{thousandths:03}Z"
+    return _second(seconds) + _FRACTIONS[thousandths]
+
+
+# Formatting a number takes longer than looking it up.
+_FRACTIONS = tuple(f".{thousandth:03}Z" for thousandth in range(1000))
 
 
 @lru_cache(maxsize=4)

@@ -44,7 +44,7 @@ class AuditGate:
         store: SecretStore,
         clock: Clock,
         *,
-        copy: Copy = lambda _: None,
+        copy: Copy | None = None,
         rotate_bytes: int = ROTATE_BYTES,
     ) -> None:
         self._folder = folder

@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from keyfob_core.audit.chain import KnownRests, content, keyed, seal_with
+from keyfob_core.audit.chain import AuditHead, KnownRests, content, keyed, seal_with
 from keyfob_core.audit.files import file_name
 from keyfob_core.audit.recovery import find_end
 from keyfob_core.errors import AuditUnavailable
-from keyfob_core.model import AuditEvent, AuditHead
+from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Clock
 
 ROTATE_BYTES = 16 * 1024 * 1024
@@ -33,7 +33,7 @@ class AuditLog:
         clock: Clock,
         *,
         rotate_bytes: int = ROTATE_BYTES,
-        copy: Copy = lambda _: None,
+        copy: Copy | None = None,
     ) -> None:
         """`copy` is given each line once it is written; it must not wait nor raise."""
         self._folder = folder
@@ -49,7 +49,7 @@ class AuditLog:
         self._path = folder
         self._size = 0
         self._looked_at = float("-inf")
-        self._head = AuditHead(0, "")
+        self._count, self._digest = 0, ""
         self._to_tell: list[AuditEvent] = []
         self._unsynced: list[Path] = []
         with suppress(AuditUnavailable), self._lock:
@@ -65,7 +65,7 @@ class AuditLog:
         """The end of the chain; raises AuditUnavailable while the log cannot be opened."""
         with self._lock:
             self._ready_fd()
-            return self._head
+            return AuditHead(self._count, self._digest)
 
     def record(self, event: AuditEvent) -> None:
         """Chain the event and hand it to the kernel by one write.
@@ -74,7 +74,8 @@ class AuditLog:
         event that is none (see `chain.content`).
         """
         with self._lock:
-            self._append(self._ready(), event)
+            fd = self._fd
+            self._append(self._ready() if fd is None or self._to_tell else fd, event)
 
     def sync(self) -> None:
         """Wait until all that was recorded has reached the disk; raises AuditUnavailable."""
@@ -120,31 +121,32 @@ class AuditLog:
                 self._fd, self._size = _open(end.path)
             except OSError as error:
                 raise self._unavailable(error) from error
-            self._path, self._head, self._to_tell = end.path, end.head, list(end.found)
+            self._path, self._to_tell = end.path, list(end.found)
+            self._count, self._digest = end.head.count, end.head.digest
         return self._fd
 
     def _append(self, fd: int, event: AuditEvent) -> None:
-        sequence, now = self._head.count + 1, self._clock()
+        sequence, now = self._count + 1, self._clock()
         text = content(sequence, now, event, self._rests)
-        line, mac = seal_with(self._beginning, self._head.digest, text)
+        line, mac = seal_with(self._beginning, self._digest, text)
         try:
             full = self._size and self._size + len(line) > self._rotate_bytes
-            if full or self._is_gone(fd, now):
+            looks = abs(now - self._looked_at) >= _LOOK_SECONDS
+            if full or (looks and self._is_gone(fd, now)):
                 fd = self._rotate(sequence)
             self._write(fd, line)
         except OSError as error:
             raise self._unavailable(error) from error
         self._size += len(line)
-        self._head = AuditHead(sequence, mac)
-        self._copy(line)
+        self._count, self._digest = sequence, mac
+        if self._copy is not None:
+            self._copy(line)
 
     def _is_gone(self, fd: int, now: float) -> bool:
         """Whether the file was deleted under us, where it would take every event into the void.
 
         Whoever deletes it takes what was written a moment before as well.
         """
-        if abs(now - self._looked_at) < _LOOK_SECONDS:
-            return False
         self._looked_at = now
         return os.fstat(fd).st_nlink == 0
 

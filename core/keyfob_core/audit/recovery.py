@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from keyfob_core.audit.chain import GENESIS, seal, take_apart
+from keyfob_core.audit.chain import GENESIS, AuditHead, seal, take_apart
 from keyfob_core.audit.files import file_name, lines_backwards, log_files
-from keyfob_core.model import AuditEvent, AuditHead
+from keyfob_core.model import AuditEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from keyfob_core.audit.chain import take_apart
+from keyfob_core.audit.chain import AuditHead, take_apart
 from keyfob_core.audit.files import lines_backwards, log_files
 from keyfob_core.audit.query import read_event
 from keyfob_core.errors import AuditUnavailable
-from keyfob_core.model import AuditHead
 from keyfob_core.ports import SecretStore
 
 BASE_ITEM = "audit/base"

@@ -4,10 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from keyfob_core.audit.chain import GENESIS, seal, take_apart
+from keyfob_core.audit.chain import GENESIS, AuditHead, seal, take_apart
 from keyfob_core.audit.files import log_files
 from keyfob_core.errors import AuditUnavailable
-from keyfob_core.model import AuditHead
 
 _CUT = re.compile(rb'\{"seq":[0-9]+,"time":"[^"]*","event":"log_cut",')
 

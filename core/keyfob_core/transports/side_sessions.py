@@ -6,7 +6,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 from keyfob_core.accounts.credentials import restamp
@@ -78,7 +77,7 @@ class SideSessions:
                 lost = response.status == 404 and session.id is not None
                 if not (lost and first):
                     kept = tuple(one for one in response.headers if one[0].lower() != _SESSION_KEY)
-                    yield replace(response, headers=kept)
+                    yield response._replace(headers=kept)
                     return
             # The server has forgotten it, and has carried nothing out.
             self._drop(key, session)
@@ -104,8 +103,7 @@ class SideSessions:
         for _, session in beside:
             if cancelled in session.calls:
                 # With the stamp of the account's own call: this one has that of another.
-                told = replace(
-                    restamp(session.last, "POST", session.last.url, now=self._clock()),
+                told = restamp(session.last, "POST", session.last.url, now=self._clock())._replace(
                     headers=_in_session(session.last.headers, session),
                     body=request.body,
                     method=request.method,
@@ -188,8 +186,8 @@ class SideSessions:
     async def _asked(
         self, session: _Session, request: UpstreamRequest, way: Upstream
     ) -> AsyncGenerator[UpstreamResponse]:
-        sent = replace(
-            request, headers=_in_session(request.headers, session), revision=session.version
+        sent = request._replace(
+            headers=_in_session(request.headers, session), revision=session.version
         )
         call = (await message_of(request.body)).get("id")
         session.calls[call] = session.calls.get(call, 0) + 1

@@ -3,15 +3,24 @@ from __future__ import annotations
 import json
 import tracemalloc
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keyfob_core.audit.chain import GENESIS, STRING_LIMIT, KnownRests, content, seal, take_apart
+from keyfob_core.audit.chain import (
+    GENESIS,
+    STRING_LIMIT,
+    KnownRests,
+    content,
+    rest_of,
+    seal,
+    take_apart,
+)
 from keyfob_core.audit.events import EVENTS
-from keyfob_core.model import AuditEvent, Verdict
+from keyfob_core.model import AuditEvent, Details, Verdict
 from support.audit_log import KEY
 
 MEBIBYTE = 1024 * 1024
@@ -114,11 +123,14 @@ def test_equal_values_of_different_types_are_each_written_as_what_they_are() -> 
     assert written == ["1}", "true}", "1.0}", "0}", "false}", "0.0}", "-0.0}", "1}", "true}"]
 
 
-def test_a_long_text_from_outside_is_written_and_not_kept() -> None:
+@pytest.mark.parametrize("is_fixed", [False, True])
+def test_a_long_text_from_outside_is_written_and_not_kept(is_fixed: bool) -> None:
     rests = KnownRests()
 
     def write(tool: str) -> bytes:
-        event = AuditEvent(event="refused", tool=tool, details={"method": tool})
+        said: Details = {"method": tool}
+        said = MappingProxyType(said) if is_fixed else said
+        event = AuditEvent(event="refused", tool=tool, details=said)
         return content(1, 0.0, event, rests)
 
     tracemalloc.start()
@@ -131,12 +143,31 @@ def test_a_long_text_from_outside_is_written_and_not_kept() -> None:
     assert kept < MEBIBYTE
 
 
-def test_no_more_lines_are_remembered_than_one_s_calls_need() -> None:
+def test_details_that_were_changed_are_written_as_they_are_now() -> None:
+    rests = KnownRests()
+    details: dict[str, str | int | float | bool | None] = {"x": 1}
+    event = AuditEvent(event="outcome", details=details)
+    assert rests(event) == ',"details":{"x":1}'
+    details["x"] = True
+    assert rests(event) == ',"details":{"x":true}'
+
+
+def test_the_same_details_of_another_event_are_written_with_what_is_its_own() -> None:
+    rests = KnownRests()
+    details = MappingProxyType({"x": 1})
+    events = [AuditEvent(event="outcome", tool=tool, details=details) for tool in "aba"]
+    assert [rests(event) for event in events] == [rest_of(event) for event in events]
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_no_more_lines_are_remembered_than_one_s_calls_need(is_new: bool) -> None:
     rests = KnownRests()
     tracemalloc.start()
     try:
         for number in range(20_000):
             event = AuditEvent(event="refused", tool=f"{number:0400}")
+            if is_new:
+                event = event._replace(details=MappingProxyType({}))
             assert rests(event) == rests(event) == f',"tool":"{number:0400}"'
         kept, _ = tracemalloc.get_traced_memory()
     finally:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keyfob_core.audit.chain import AuditHead
 from keyfob_core.audit.files import log_files
 from keyfob_core.audit.verify import Verification, verify
 from keyfob_core.errors import AuditUnavailable
-from keyfob_core.model import AuditEvent, AuditHead
+from keyfob_core.model import AuditEvent
 from support.audit_log import KEY, log_bytes, numbered, replace_bytes, write_log
 
 LINES = 9

@@ -97,7 +97,7 @@ async def test_initialize_opens_a_stream_and_a_session_of_ours() -> None:
 async def test_a_message_goes_up_byte_for_byte_and_a_notification_is_accepted() -> None:
     async with scripted_sse() as server, visit(server) as visitor:
         body = b'{ "jsonrpc":"2.0",  "method":"notifications/x", "params":{"\\u00e9":1.50} }'
-        request = replace(visitor.request("POST", {}), body=body)
+        request = visitor.request("POST", {})._replace(body=body)
         async with visitor.way.open(request) as response:
             answered = await whole(response)
         assert (answered.status, answered.body) == (202, b"")

@@ -144,8 +144,7 @@ class Inner:
             own.append(("Mcp-Name", header_value(named)))
         message = {"jsonrpc": "2.0", "id": wanted.id, "method": method, "params": params}
         return self._handle(
-            replace(
-                wanted.inbound,
+            wanted.inbound._replace(
                 http_method="POST",
                 server=server,
                 headers=(*wanted.headers, *_POSTED, *own, *parameters),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import Protocol
 
 from keyfob_core.answers.waiting import Handling
@@ -71,8 +70,8 @@ class Aggregate:
         call.context = context = await self._reception.identify(request, call, wait=wait)
         client, inbound = context.client.name, request.inbound
         if request.session is not None:
-            self._sessions.check(request.session, client, ALL, None, None)
-            inbound = replace(inbound, connection_id=session_digest(request.session)[:16])
+            self._sessions.check(request.session, client, ALL, None)
+            inbound = inbound._replace(connection_id=session_digest(request.session)[:16])
         body = request.body
         upward = UpstreamRequest(
             http_method=inbound.http_method,

@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 from keyfob_core.accounts.credentials import is_bound, stamp
 from keyfob_core.messages.headers import header
@@ -66,8 +65,7 @@ class Requests:
     ) -> UpstreamRequest:
         """A message as servers of the handshake eras take it."""
         proven = self._proven(request, "POST")
-        return replace(
-            proven,
+        return proven._replace(
             http_method="POST",
             headers=(*_kept(proven), *POSTED, *_session(session, version)),
             body=encoded(message),
@@ -88,8 +86,7 @@ class Requests:
         if last_event is not None:
             own += (("Last-Event-ID", last_event),)
         proven = self._proven(request, http_method)
-        return replace(
-            proven,
+        return proven._replace(
             http_method=http_method,
             headers=(*_kept(proven), *own, *_session(session, version)),
             body=b"",
@@ -108,8 +105,7 @@ class Requests:
         if named is not None:
             own.append(("Mcp-Name", header_value(named)))
         proven = self._proven(request, "POST")
-        return replace(
-            proven,
+        return proven._replace(
             http_method="POST",
             headers=(*_kept(proven), *POSTED, *own, *extra),
             body=encoded(message),
@@ -131,7 +127,7 @@ class Requests:
         )
         names = {name.lower() for name, _ in proven.headers}
         kept = tuple(pair for pair in request.headers if pair[0].lower() not in names)
-        return replace(request, headers=(*kept, *proven.headers))
+        return request._replace(headers=(*kept, *proven.headers))
 
 
 def _kept(request: UpstreamRequest) -> Headers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -125,7 +124,7 @@ class HttpListener:
                 chunks.append(chunk)
         except web.RequestPayloadError:
             return refused(RequestRefused(400, "The body is not framed as HTTP frames it."))
-        return replace(inbound, body=b"".join(chunks)) if chunks else inbound
+        return inbound._replace(body=b"".join(chunks)) if chunks else inbound
 
 
 class _Server(web.Server):

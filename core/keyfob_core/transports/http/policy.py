@@ -6,7 +6,7 @@ import asyncio
 import errno
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, cast
 from urllib.parse import parse_qs, unquote
 
@@ -146,9 +146,9 @@ class Policy:
             found = self._route(method, target, headers, fields)
             if isinstance(found, Inbound):
                 if peer is not None:
-                    found = replace(found, peer=peer)
+                    found = found._replace(peer=peer)
                 if found.endpoint is not None:
-                    found = replace(found, remote_port=remote_port)
+                    found = found._replace(remote_port=remote_port)
                 self._check_coding(found, fields)
         except RequestRefused as error:
             return refused(error)
@@ -176,7 +176,7 @@ class Policy:
     def _route(self, method: str, target: str, headers: Headers, fields: _Fields) -> Inbound | Page:
         path, _, query = target.partition("?")
         if _ENDPOINT_PATH.fullmatch(path):
-            return replace(self._inbound(method, headers, "", None), endpoint=target)
+            return self._inbound(method, headers, "", None)._replace(endpoint=target)
         inbound = self._relayed(method, path, query, headers, fields)
         if inbound is not None:
             return inbound if method in _METHODS else not_allowed(method, _METHODS)
@@ -195,8 +195,8 @@ class Policy:
         if path == "/mcp" or paired:
             server = unquote(paired[1] or "") if paired else ""
             inbound = self._inbound(method, headers, server, _bearer(fields))
-            inbound = replace(inbound, at_pair=True) if paired else inbound
-            return replace(inbound, tools=_tool_view(query)) if query else inbound
+            inbound = inbound._replace(at_pair=True) if paired else inbound
+            return inbound._replace(tools=_tool_view(query)) if query else inbound
         if server := _SERVER_PATH.fullmatch(path):
             return self._inbound(method, headers, unquote(server[1]), _bearer(fields))
         if token := _TOKEN_PATH.fullmatch(path):

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 from keyfob_core.accounts.credentials import restamp
@@ -89,7 +89,7 @@ class SseSession:
         exchange = Exchange(request, body, self._limits.answer, self._room.set)
         self._enter(exchange)
         kept = tuple(pair for pair in request.headers if pair[0].lower() not in _OURS)
-        own = replace(request, headers=kept)
+        own = request._replace(headers=kept)
         message = restamp(own, "POST", self._stream.endpoint, now=self._clock())
         posting = asyncio.create_task(self._post(message, exchange))
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urldefrag, urljoin
 
@@ -73,7 +72,7 @@ class SseStream:
         first = self._first
         kept = tuple(pair for pair in first.headers if not _is_about_the_body(pair[0]))
         headers = (*kept, ("Accept", "text/event-stream"))
-        bare = replace(first, headers=headers, body=b"", method=None)
+        bare = first._replace(headers=headers, body=b"", method=None)
         stream = restamp(bare, "GET", first.url, now=now)
         self._reading = asyncio.create_task(self._read(stream))
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
@@ -94,7 +93,7 @@ class SseUpstream:
                 if answers and session.alive:
                     self._keep(session)
                     issued = (*response.headers, (_SESSION, session.id))
-                    response = replace(response, headers=issued)
+                    response = response._replace(headers=issued)
                 yield response
         finally:
             if session.id not in self._sessions:

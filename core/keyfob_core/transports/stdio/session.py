@@ -7,7 +7,6 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from keyfob_core.errors import Error
@@ -183,7 +182,7 @@ class StdioSession:
         self, http_method: str, headers: Headers, body: bytes = b""
     ) -> AbstractAsyncContextManager[Outbound]:
         return self._relay.handle(
-            replace(self._template, http_method=http_method, headers=headers, body=body)
+            self._template._replace(http_method=http_method, headers=headers, body=body)
         )
 
     async def _renew(self, stale: str | None) -> None:
@@ -261,7 +260,7 @@ async def _looked_at(outbound: Outbound) -> tuple[Outbound, bool]:
     data = b"".join([chunk async for chunk in outbound.body])
     error = parsed(data).get("error")
     code = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
-    return replace(outbound, body=_again(data)), code == HEADER_MISMATCH
+    return outbound._replace(body=_again(data)), code == HEADER_MISMATCH
 
 
 async def _again(data: bytes) -> AsyncIterator[bytes]:

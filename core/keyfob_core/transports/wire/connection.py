@@ -29,6 +29,7 @@ _HEAD_COST = 512
 Admit = Callable[[asyncio.BaseTransport], Peer | None]
 """The process that connected; raises PermissionError where it may not."""
 _NO_REQUEST = RequestHead("", "", (), True, False, 0, False)
+_BEFORE_BODY = Inbound._fields.index("body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,8 @@ class WireConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The client has connected."""
         self._transport = cast("asyncio.Transport", transport)
+        # What is written goes to the system at once, not at the end of the loop's turn.
+        self._transport.set_write_buffer_limits(0)
         self._remote_port = remote_port(transport) if self._admit is None else None
         self._writer = Writer(self._loop, self._transport)
         self._others.add(self)
@@ -295,8 +298,6 @@ class WireConnection(asyncio.Protocol):
             request.answered = True
             if isinstance(body, Whole):
                 whole = answer.write_whole(body.data)
-                # The loop writes at the end of its turn: the client need not wait for the record.
-                await asyncio.sleep(0)
                 if self._writer.full:
                     await self._writer.room()
             else:
@@ -358,21 +359,5 @@ class WireConnection(asyncio.Protocol):
 
 
 def with_body(found: Inbound, body: bytes) -> Inbound:
-    """The same request with this body; `dataclasses.replace` takes three times as long."""
-    return Inbound(
-        listener=found.listener,
-        http_method=found.http_method,
-        server=found.server,
-        headers=found.headers,
-        body=body,
-        token=found.token,
-        token_in_url=found.token_in_url,
-        peer=found.peer,
-        connection_id=found.connection_id,
-        claimed_name=found.claimed_name,
-        tools=found.tools,
-        unasked=found.unasked,
-        at_pair=found.at_pair,
-        endpoint=found.endpoint,
-        remote_port=found.remote_port,
-    )
+    """The same request with this body: in a third of the time that `_replace` takes."""
+    return Inbound._make((*found[:_BEFORE_BODY], body, *found[_BEFORE_BODY + 1 :]))
