@@ -20,7 +20,7 @@ from keyfob_core.errors import (
     UpstreamUnreachable,
 )
 from keyfob_core.messages import rpc
-from keyfob_core.messages.headers import header, headers_up
+from keyfob_core.messages.headers import answer_header, header, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions.upstream_sessions import Sessions, pool_of
@@ -140,8 +140,12 @@ class Forwarding:
         """
         if context.account is None:
             return context, None
+        origin = passage.server.origin
+        held = self._accounts.ready(context.account, origin)
+        if held is not None:
+            return context, held
         try:
-            held = await self._accounts.credential(context.account, passage.server.origin)
+            held = await self._accounts.credential(context.account, origin)
         except (CredentialMissing, SignInNeeded) as error:
             told = passage.opened.refusal
             return await self._signed_in(passage, context, error, told[0] if told else None)
@@ -188,11 +192,12 @@ class Forwarding:
         if response.status == 403 and _wants_scope(response):
             context, credential = await self._stepped_up(passage, context, response)
             response = await self._sent(passage, context, credential)
-        _check_answer(response, passage.server, context)
+        if not 200 <= response.status < 300:
+            _check_answer(response, passage.server, context)
         self._sessions.note(
             (context.client.name, context.server or "", context.account),
             passage.request.session if not passage.beside else None,
-            header(response.headers, SESSION_HEADER),
+            answer_header(response.headers, SESSION_HEADER),
             passage.request.inbound.http_method,
             response.status,
         )
@@ -209,7 +214,7 @@ class Forwarding:
         if told is not None and told[1] == credential:
             return told[0]
         response = await self._send(passage, context, credential)
-        if is_bound(credential) and wanted_nonce(response.status, response.headers):
+        if response.status == 401 and is_bound(credential) and wanted_nonce(401, response.headers):
             response = await self._send(passage, context, credential)
         return response
 

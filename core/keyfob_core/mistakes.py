@@ -10,7 +10,7 @@ from keyfob_core.errors import Error
 _NOTE = "request "
 
 
-def belongs_to(error: BaseException | None, request_id: str) -> None:
+def belongs_to(error: BaseException, request_id: str) -> None:
     """Note on a mistake of ours which request it ended."""
     if isinstance(error, Exception) and not isinstance(error, Error):
         error.add_note(f"{_NOTE}{request_id}")

@@ -9,12 +9,7 @@ from functools import partial
 
 from keyfob_core.access import Judge, Ruling, may_deny_a_tool
 from keyfob_core.answers.elicitation import Elicitations
-from keyfob_core.answers.listing_requests import (
-    called_tools,
-    continues_a_list,
-    list_until,
-    lists_tools,
-)
+from keyfob_core.answers.listing_requests import continues_a_list, list_until
 from keyfob_core.answers.own_answers import OwnAnswers, WaitUrl
 from keyfob_core.answers.waiting import USUAL_PACE, Handling, Pace
 from keyfob_core.calls import Call
@@ -112,7 +107,8 @@ class Relay:
         beside = self._beside(request, context)
         # 4 authorize
         call.context = context = await self._authorize(request, context, server, wait)
-        waits = self._foresee(request, server, wait)
+        lists = request.body is not None and request.body.lists_tools
+        waits = self._foresee(request, server, wait) if lists else None
         # 5 credential
         passage = Passage(request, call, server, self._check_again, handling.opened, wait, beside)
         context, credential = await forwarding.credential(passage, context)
@@ -149,8 +145,13 @@ class Relay:
         if request.session is None:
             return ""
         client, server = context.client.name, context.server or ""
-        usual = self._resolver.account(client, server, None)
-        return self._parts.sessions.check(request.session, client, server, context.account, usual)
+        return self._parts.sessions.check(
+            request.session,
+            client,
+            server,
+            context.account,
+            lambda: self._resolver.account(client, server, None),
+        )
 
     async def _authorize(
         self, request: Received, context: AuthContext, server: Server, wait: Wait
@@ -176,7 +177,7 @@ class Relay:
         self._parts.identity.admit(request.inbound)
         server = self._server(request, self._parts.config())
         self._rulings(request, context, server)
-        for tool in called_tools(request.body):
+        for tool in request.body.tools if request.body else ():
             self._parts.pinning.check(server, tool)
 
     async def _approve(
@@ -184,7 +185,7 @@ class Relay:
     ) -> bool:
         """Have the person approve what is called and was not yet; whether there was any of it."""
         pinning, asked = self._parts.pinning, False
-        for tool in called_tools(request.body):
+        for tool in request.body.tools if request.body else ():
             if pinning.passes(server, tool):
                 continue
             wait.begin()
@@ -196,14 +197,12 @@ class Relay:
         return asked
 
     def _foresee(self, request: Received, server: Server, wait: Wait) -> Wait | None:
-        """The wait of a list that is held back until the person has seen it; None for all else.
+        """The wait of a list that is held back until the person has seen it; None for others.
 
         Raises PersonAwaited where the wait is held: before the server is asked, not after.
         """
-        body = request.body
-        if request.inbound.unasked or not lists_tools(body):
-            return None
-        if not self._parts.pinning.will_ask(server, continued=continues_a_list(body)):
+        continued = continues_a_list(request.body)
+        if request.inbound.unasked or not self._parts.pinning.will_ask(server, continued=continued):
             return None
         wait.begin()
         return wait
@@ -212,10 +211,12 @@ class Relay:
         self, request: Received, context: AuthContext, server: Server
     ) -> list[tuple[rpc.Message | None, Ruling]]:
         """The ruling on each message; raises AccessDenied where one of them is denied."""
-        messages = request.body.messages if request.body else (None,)
-        rulings = [(message, self._ruling(message, context, server)) for message in messages]
-        for message, ruling in rulings:
-            _check(message, ruling, context)
+        rulings: list[tuple[rpc.Message | None, Ruling]] = []
+        for message in request.body.messages if request.body else (None,):
+            ruling = self._ruling(message, context, server)
+            if ruling.verdict is Verdict.DENY:
+                raise _denied(message, ruling, context)
+            rulings.append((message, ruling))
         return rulings
 
     def _ruling(self, message: rpc.Message | None, context: AuthContext, server: Server) -> Ruling:
@@ -245,7 +246,8 @@ class Relay:
         asked = context._replace(tool=message.tool, method=message.method, pin=pin)
         says = self._says(message.tool, server)
         answered = await self._parts.consent.decide(asked, message.arguments, wait=wait, says=says)
-        _check(message, answered, context)
+        if answered.verdict is Verdict.DENY:
+            raise _denied(message, answered, context)
         return answered
 
     def _says(self, tool: str | None, server: Server) -> SeenTool | None:
@@ -274,9 +276,8 @@ class Relay:
         rewritten = context is not None and self._looks_into(request, context, server)
         if rewritten:
             body = await cut(response, review, partial(self._instead, handling))
-        elif request.body is not None and self._parts.pinning.watches(server):
-            asked = [message.id for message in request.body.messages if message.is_request]
-            body = without_strays(response, Looks(review, asked))
+        elif (asked := request.body) is not None and self._parts.pinning.watches(server):
+            body = without_strays(response, lambda: Looks(review, asked.owed))
         return Outbound(
             status=response.status,
             headers=headers_down(response.headers, rewritten=rewritten),
@@ -290,7 +291,8 @@ class Relay:
 
     def _looks_into(self, request: Received, context: AuthContext, server: Server) -> bool:
         # A stream may repeat, after a break, what another request was answered.
-        if request.inbound.http_method != "GET" and not lists_tools(request.body):
+        body, streams = request.body, request.inbound.http_method == "GET"
+        if not streams and (body is None or not body.lists_tools):
             return False
         return self._parts.pinning.watches(server) or may_deny_a_tool(
             self._parts.config(), client=context.client.name, server=server.name
@@ -320,11 +322,10 @@ def _routed(
     )
 
 
-def _check(message: rpc.Message | None, ruling: Ruling, context: AuthContext) -> None:
-    if ruling.verdict is Verdict.DENY:
-        tool = message.tool if message else None
-        what = f"call {tool}" if tool else "use this server"
-        raise AccessDenied(
-            f"{context.client.name} may not {what} ({ruling.decided_by}).",
-            "Change it in Keyfob, or with `keyfob rule`.",
-        )
+def _denied(message: rpc.Message | None, ruling: Ruling, context: AuthContext) -> AccessDenied:
+    tool = message.tool if message else None
+    what = f"call {tool}" if tool else "use this server"
+    return AccessDenied(
+        f"{context.client.name} may not {what} ({ruling.decided_by}).",
+        "Change it in Keyfob, or with `keyfob rule`.",
+    )

@@ -98,6 +98,9 @@ class OneKey:
 
     key: ApiKey
 
+    def ready(self, account: str, origin: str) -> None:
+        return None
+
     async def credential(self, account: str, origin: str) -> ApiKey:
         assert (account, origin) == ("work", self.key.origin)
         return self.key

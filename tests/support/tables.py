@@ -110,9 +110,8 @@ class MemorySessions:
         row = self._rows.get(digest)
         return row.owner if row else None
 
-    def life(self, digest: str) -> Life | None:
-        row = self._rows.get(digest)
-        return row.life if row else None
+    def row(self, digest: str) -> SessionRow | None:
+        return self._rows.get(digest)
 
     def live(self, digest: str, life: Life) -> None:
         if digest in self._rows:

@@ -92,6 +92,13 @@ class Accounts:
                 await asyncio.to_thread(ready_to_sign)
         return known
 
+    def ready(self, account: str, origin: str) -> Credential | None:
+        """What `credential` answers, where nothing has to be read or renewed for it; else None."""
+        held = self._known.get(account)
+        if held is None or held.origin != origin or is_stale(held, self._clock()):
+            return None
+        return held
+
     async def credential(self, account: str, origin: str) -> Credential:
         """A credential for that origin, refreshed when it is about to expire.
 

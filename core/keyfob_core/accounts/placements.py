@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
@@ -129,10 +128,9 @@ def with_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
     return urlunsplit(parts._replace(query="&".join([*kept, *added])))
 
 
-def _parts(key: ApiKey) -> Iterator[tuple[Placement, str]]:
-    yield key.placement, key.secret
-    for part in key.parts:
-        yield part.placement, part.secret
+def _parts(key: ApiKey) -> list[tuple[Placement, str]]:
+    first = (key.placement, key.secret)
+    return [first, *[(one.placement, one.secret) for one in key.parts]] if key.parts else [first]
 
 
 def _place(placement: Placement) -> tuple[str, str]:

@@ -133,8 +133,9 @@ class Handling:
 
     async def _leave(self, error: BaseException | None) -> None:
         self._others.discard(self)
-        belongs_to(error, self.call.request_id)
-        cut = self._was_cut(error)
+        if error is not None:
+            belongs_to(error, self.call.request_id)
+        cut = self._was_cut(error) if self._cut else None
         if cut is not None:
             self.call.failed(cut)
         try:
@@ -147,7 +148,7 @@ class Handling:
     def _was_cut(self, error: BaseException | None) -> AccessDenied | None:
         """What to raise in the place of a cancellation that was ours, as asyncio.timeout does."""
         task = self._task
-        if not self._cut or task is None or task.uncancel() > self._cancelling:
+        if task is None or task.uncancel() > self._cancelling:
             return None
         if not isinstance(error, asyncio.CancelledError):
             return None

@@ -64,7 +64,9 @@ _NEVER_DOWN = _HOP_BY_HOP | {
 
 def headers_up(headers: Headers, stamped: Headers = ()) -> Headers:
     """A client's headers as the server gets them, with the credential stamped on."""
-    return (*_carried(headers, tuple([name for name, _ in stamped])), _PLAIN, *stamped)
+    # Mostly one is stamped, and this is asked of each call.
+    names = (stamped[0][0],) if len(stamped) == 1 else tuple([name for name, _ in stamped])
+    return (*_carried(headers, names), _PLAIN, *stamped)
 
 
 @lru_cache(maxsize=256)
@@ -83,11 +85,17 @@ def headers_down(headers: Headers, *, rewritten: bool = False) -> Headers:
 
 def header(headers: Headers, name: str) -> str | None:
     """The first value of a header, by any spelling of its name."""
-    wanted = name.lower()
+    wanted, size = name.lower(), len(name)
     for key, value in headers:
-        if key.lower() == wanted:
+        if len(key) == size and key.lower() == wanted:
             return value
     return None
+
+
+@lru_cache(maxsize=256)
+def answer_header(headers: Headers, name: str) -> str | None:
+    """As `header`, for a server's answer: its next one mostly has the headers of its last."""
+    return header(headers, name)
 
 
 def _without(dropped: frozenset[str], headers: Headers) -> list[tuple[str, str]]:

@@ -25,7 +25,9 @@ MAX_BATCH = 100
 
 MODERN_META = "io.modelcontextprotocol/protocolVersion"
 
-_NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+_CALL = "tools/call"
+_LIST = "tools/list"
+_NAMED_BY = {_CALL: "name", "prompts/get": "name", "resources/read": "uri"}
 
 PROTOCOL_METHODS = frozenset(
     {
@@ -79,7 +81,7 @@ class Message(NamedTuple):
     @property
     def arguments(self) -> object:
         """What a person is shown before they decide."""
-        if self.method == "tools/call":
+        if self.method == _CALL:
             return self.params.get("arguments", {})
         return {key: value for key, value in self.params.items() if key != "_meta"}
 
@@ -89,6 +91,14 @@ class Body(NamedTuple):
 
     messages: tuple[Message, ...]
     is_batch: bool
+    calls: tuple[Message, ...]
+    """The messages that are judged, which the audit names one by one; else the first."""
+    tools: tuple[str, ...]
+    """What is called by `tools/call`."""
+    lists_tools: bool
+    """Whether it asks for a list of tools."""
+    revision: str | None
+    """The protocol revision that the first message names itself (MCP 2026-07-28)."""
 
     @property
     def first(self) -> Message:
@@ -96,16 +106,9 @@ class Body(NamedTuple):
         return self.calls[0]
 
     @property
-    def calls(self) -> tuple[Message, ...]:
-        """The messages that are judged, which the audit names one by one; else the first."""
-        if len(self.messages) == 1:
-            return self.messages
-        return tuple(m for m in self.messages if m.tool is not None) or self.messages[:1]
-
-    @property
-    def revision(self) -> str | None:
-        """The protocol revision that the first message names itself (MCP 2026-07-28)."""
-        return _said_revision(self.messages[0])
+    def owed(self) -> list[str | int | float | None]:
+        """The ids of the messages that an answer is owed to."""
+        return [message.id for message in self.messages if message.is_request]
 
 
 def parse_body(data: bytes) -> Body:
@@ -126,12 +129,25 @@ def parse_body(data: bytes) -> Body:
             rpc_code=PARSE_ERROR,
             rule="duplicate-key" if duplicate else "json",
         ) from None
-    members = cast("list[object]", value) if isinstance(value, list) else [value]
+    if isinstance(value, list):
+        return _batch(cast("list[object]", value))
+    message = _message(value)
+    tool = message.tool
+    tools = (tool,) if tool is not None and message.method == _CALL else ()
+    lists = message.method == _LIST
+    return Body((message,), False, (message,), tools, lists, _said_revision(message))
+
+
+def _batch(members: list[object]) -> Body:
     if not members:
         raise _invalid("An empty batch.")
     if len(members) > MAX_BATCH:
         raise _invalid(f"A batch of more than {MAX_BATCH} messages.")
-    return Body(tuple(_message(member) for member in members), isinstance(value, list))
+    messages = tuple([_message(member) for member in members])
+    judged = tuple([one for one in messages if one.tool is not None])
+    tools = tuple([one.tool for one in judged if one.method == _CALL and one.tool is not None])
+    lists = any(one.method == _LIST for one in messages)
+    return Body(messages, True, judged or messages[:1], tools, lists, _said_revision(messages[0]))
 
 
 def check_headers(headers: Mapping[str, str], body: Body) -> None:
@@ -165,6 +181,8 @@ def claims(headers: Mapping[str, str], body: Body | None) -> Claims:
             info = _mapping(params.get("clientInfo")) or _mapping(
                 _mapping(params.get("_meta")).get("io.modelcontextprotocol/clientInfo")
             )
+    if not info:
+        return _claims(None, None, headers.get("user-agent"))
     name, version = _text(info.get("name")), _text(info.get("version"))
     short = len(name or "") + len(version or "") < _SHORT
     return (_claims if short else Claims)(name, version, headers.get("user-agent"))
@@ -265,10 +283,8 @@ def _decode(text: str) -> object:
     return value
 
 
-def _spelled(fields: Mapping[str, Any], known: frozenset[str]) -> None:
+def _check_spelling(fields: Mapping[str, Any], known: frozenset[str]) -> None:
     """Refuse a known key in another spelling: to some servers, `Method` is the method."""
-    if known.issuperset(fields):
-        return
     for key in fields:
         if key not in known and key.casefold() in known:
             raise _invalid(f"The key {key.casefold()} is spelled in capitals.")
@@ -278,7 +294,8 @@ def _message(member: object) -> Message:
     if not isinstance(member, dict):
         raise _invalid("A message must be an object.")
     fields = cast("dict[str, Any]", member)
-    _spelled(fields, _ENVELOPE)
+    if not _ENVELOPE.issuperset(fields):
+        _check_spelling(fields, _ENVELOPE)
     method, message_id = fields.get("method"), fields.get("id")
     if fields.get("jsonrpc") != "2.0" or not isinstance(method, _TEXT):
         raise _invalid("The message is not JSON-RPC 2.0.")
@@ -289,22 +306,20 @@ def _message(member: object) -> Message:
     if method is None and not ("result" in fields or "error" in fields):
         raise _invalid("The message has neither a method nor a result.")
     params = _mapping(fields.get("params"))
-    if method in _NAMED_BY:
-        _spelled(params, _PARAMS)
+    if method in _NAMED_BY and not _PARAMS.issuperset(params):
+        _check_spelling(params, _PARAMS)
     return Message(method, message_id, message_id is not None, params, _tool(method, params))
 
 
 def _tool(method: str | None, params: Mapping[str, Any]) -> str | None:
+    if method == _CALL:
+        name = params.get("name")
+        if not isinstance(name, str):
+            raise _invalid("tools/call names no tool.")
+        return name
     if method is None or method in PROTOCOL_METHODS or method in _OF_A_TASK:
         return None
-    if method.startswith("notifications/"):
-        return None
-    if method != "tools/call":
-        return method
-    name = params.get("name")
-    if not isinstance(name, str):
-        raise _invalid("tools/call names no tool.")
-    return name
+    return None if method.startswith("notifications/") else method
 
 
 def _invalid(message: str) -> RequestRefused:
@@ -318,7 +333,8 @@ def _said_name(message: Message) -> str | None:
 
 
 def _said_revision(message: Message) -> str | None:
-    return _text(_mapping(message.params.get("_meta")).get(MODERN_META))
+    meta: object = message.params.get("_meta")
+    return _text(_mapping(meta).get(MODERN_META)) if meta else None
 
 
 _SAID_IN: Mapping[str, Callable[[Message], str | None]] = {

@@ -14,12 +14,15 @@ from keyfob_core.sessions.session_life import (
     USUAL_LIMITS,
     Ending,
     Life,
+    Phase,
     SessionLimits,
     SessionState,
 )
 from keyfob_core.sessions.session_notes import UPSTREAM, Owner, SessionNotes
 
 NO_ACCOUNT = ""
+_NEWS = 1.0
+"""Seconds; that a session was used a moment ago is not noted again."""
 NAME_LENGTH = 16
 """Characters of a session's digest by which people and the audit know it."""
 
@@ -35,8 +38,8 @@ class SessionRow(NamedTuple):
 class SessionLives(SessionTable, Protocol):
     """The table of sessions with their lives."""
 
-    def life(self, digest: str) -> Life | None:
-        """How the session lives, or None."""
+    def row(self, digest: str) -> SessionRow | None:
+        """The session, or None."""
         ...
 
     def live(self, digest: str, life: Life) -> None:
@@ -83,7 +86,7 @@ class Sessions:
         client: str,
         server: str,
         account: str | None,
-        usual: str | None,
+        usual: Callable[[], str | None] = lambda: None,
     ) -> str:
         """Refuse a session that is not this triple's, or is over; mostly answers an empty text.
 
@@ -92,21 +95,22 @@ class Sessions:
         a client must answer with a new `initialize` (MCP 2025-11-25, transports).
         """
         digest = session_digest(session)
-        owner = self._table.owner(digest)
-        beside = owner != (client, server, account or NO_ACCOUNT)
-        life = self._table.life(digest)
-        if life is None or (beside and owner != (client, server, usual or NO_ACCOUNT)):
+        row = self._table.row(digest)
+        beside = row is None or row.owner != (client, server, account or NO_ACCOUNT)
+        if row is None or (beside and row.owner != (client, server, usual() or NO_ACCOUNT)):
             raise RequestRefused(
                 404, "There is no such session.", "Initialize a new one.", rule="session-foreign"
             )
         now = self._clock()
+        life = row.life
         over = life.outlived(now, self._limits())
         if over is not None:
             self._end(digest, over)
             raise RequestRefused(
                 404, "The session is over.", "Initialize a new one.", rule="session-over"
             )
-        self._table.live(digest, life.used(now))
+        if life.step is not Phase.ACTIVE or not 0 <= now - life.last_at < _NEWS:
+            self._table.live(digest, life.used(now))
         return digest if beside else ""
 
     def issue(self, session: str, client: str, server: str, account: str | None) -> None:

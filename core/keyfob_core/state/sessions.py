@@ -48,10 +48,9 @@ class SessionRecords:
         found = self._sessions.get(digest)
         return None if found is None else found.owner
 
-    def life(self, digest: str) -> Life | None:
-        """How the session lives, or None."""
-        found = self._sessions.get(digest)
-        return None if found is None else found.life
+    def row(self, digest: str) -> SessionRow | None:
+        """The session, or None."""
+        return self._sessions.get(digest)
 
     def live(self, digest: str, life: Life) -> None:
         """Note how it lives; its last use is written once a minute at most, and at `close`."""

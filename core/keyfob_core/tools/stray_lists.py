@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Collection
+from typing import NamedTuple
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.messages.event_stream import EventStream, with_data
-from keyfob_core.messages.headers import header
+from keyfob_core.messages.headers import answer_header
 from keyfob_core.model import UpstreamResponse, Whole
 from keyfob_core.tools.tool_lists import Review, cut_text
 
-_SUSPECT = re.compile(rb'"tools"|\\u00[67]')
-"""The name of a list's field, or a letter that nobody need escape."""
+_FIELD = b'"tools"'
+"""The name of a list's field."""
+_ESCAPE = rb"\u00"
+_LETTER = re.compile(rb"\\u00[67]")
+"""A letter that nobody need escape."""
 _REACH = 8
 """Bytes in which the beginning of either may stand."""
 _ENDS = (b"\n\n", b"\r\n\r\n", b"\r\r")
 _LONGEST = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(NamedTuple):
     """How a list is looked at that came where none was asked for."""
 
     review: Review
@@ -30,7 +32,7 @@ class Looks:
     """The ids of the request that is answered, whose results are no lists of tools."""
 
 
-def without_strays(response: UpstreamResponse, looks: Looks) -> AsyncIterator[bytes]:
+def without_strays(response: UpstreamResponse, looks: Callable[[], Looks]) -> AsyncIterator[bytes]:
     """The body as it comes, but for lists of tools that answer other requests.
 
     Nothing is held back, and nothing read but by a search for a word, until that word comes. Where
@@ -38,8 +40,8 @@ def without_strays(response: UpstreamResponse, looks: Looks) -> AsyncIterator[by
     does one at once that two readers would read in two ways.
     """
     body = response.body
-    kind = (header(response.headers, "content-type") or "").lower()
-    if header(response.headers, "content-encoding") not in (None, "identity"):
+    kind = (answer_header(response.headers, "content-type") or "").lower()
+    if answer_header(response.headers, "content-encoding") not in (None, "identity"):
         raise UpstreamUnreachable(
             "The server encodes its answer although it was asked not to.",
             "Ask the server's people, or switch pinning off for it.",
@@ -47,9 +49,14 @@ def without_strays(response: UpstreamResponse, looks: Looks) -> AsyncIterator[by
     events = "text/event-stream" in kind
     if events and "json" in kind:
         raise UpstreamUnreachable("The server's answer says that it is of two kinds.")
-    if isinstance(body, Whole) and not _SUSPECT.search(body.data):
+    if isinstance(body, Whole) and not _is_suspect(body.data):
         return body
-    return _Watched(body, looks, events=events)
+    return _Watched(body, looks(), events=events)
+
+
+def _is_suspect(data: bytes) -> bool:
+    # Plain searches first: one expression for both takes many times as long.
+    return _FIELD in data or (_ESCAPE in data and _LETTER.search(data) is not None)
 
 
 class _Watched:
@@ -82,7 +89,7 @@ class _Watched:
                 if self._stream is not None:
                     self._ready += await self._stream.end()
                 continue
-            if self._stream is None and not _SUSPECT.search(self._tail + chunk):
+            if self._stream is None and not _is_suspect(self._tail + chunk):
                 self._passed(chunk)
                 return chunk
             await self._suspected(chunk)

@@ -16,16 +16,17 @@ class Front:
 
     def __init__(self, relay: Relay, aggregate: Aggregate, pairing: Handler) -> None:
         self._relay = relay
+        self._reception = relay.reception
         self._aggregate = aggregate
         self._pairing = pairing
 
     def admit(self, inbound: Inbound) -> None:
         """Refuse a wrong token before its body is read; raises RequestRefused."""
-        (self._relay if inbound.endpoint is None else self._pairing).admit(inbound)
+        (self._reception if inbound.endpoint is None else self._pairing).admit(inbound)
 
     def refuse(self, inbound: Inbound, error: RequestRefused) -> None:
         """Note what a listener refuses by itself: a body that it will not read."""
-        (self._relay if inbound.endpoint is None else self._pairing).refuse(inbound, error)
+        (self._reception if inbound.endpoint is None else self._pairing).refuse(inbound, error)
 
     def handle(self, inbound: Inbound) -> AbstractAsyncContextManager[Outbound]:
         """The answer to one request, to be read before it is left."""

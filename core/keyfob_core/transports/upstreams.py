@@ -24,7 +24,7 @@ class Upstreams:
         beside: SideSessions,
     ) -> None:
         self._config = config
-        self._ways = {kind: _InEitherEra(eras, way) for kind, way in ways.items()}
+        self._ways = ways
         self._eras = eras
         self._beside = beside
         self._known = config()
@@ -39,10 +39,10 @@ class Upstreams:
         kind = server.kind if server is not None else ServerKind.HTTP
         way = self._ways[kind]
         if request.beside:
-            return self._beside.open(request, way)
+            return self._beside.open(request, _InEitherEra(self._eras, way))
         if request.http_method == "DELETE" or request.method == "notifications/cancelled":
-            return self._heard(request, way)
-        return way.open(request)
+            return self._heard(request, _InEitherEra(self._eras, way))
+        return self._eras.open(request, way)
 
     def end_of(
         self, *, client: str | None = None, server: str | None = None, account: str | None = None

@@ -76,10 +76,10 @@ def test_an_outlived_session_is_refused_and_its_server_can_be_told() -> None:
     world = World()
     world.sessions.issue("id-at-the-server", "cursor", "github", None)
     world.clock.now = 399
-    world.sessions.check("id-at-the-server", "cursor", "github", None, None)
+    world.sessions.check("id-at-the-server", "cursor", "github", None)
     world.clock.now += 400
     with pytest.raises(RequestRefused) as caught:
-        world.sessions.check("id-at-the-server", "cursor", "github", None, None)
+        world.sessions.check("id-at-the-server", "cursor", "github", None)
     assert caught.value.status == 404
     [ended] = world.ended
     assert (ended.why, ended.session) == (Ending.IDLENESS, "id-at-the-server")
@@ -93,7 +93,7 @@ def test_a_client_with_too_many_sessions_loses_the_one_it_used_least_lately() ->
         world.sessions.issue(name, "cursor", "github", None)
     world.sessions.issue("another's", "zed", "github", None)
     world.clock.now = 5
-    world.sessions.check("first", "cursor", "github", None, None)
+    world.sessions.check("first", "cursor", "github", None)
     world.sessions.issue("third", "cursor", "github", None)
     assert [(ended.session, ended.why) for ended in world.ended] == [("second", Ending.NUMBER)]
     assert world.table.owner(session_digest("another's"))
@@ -116,7 +116,7 @@ def test_a_lock_suspends_and_the_next_use_recovers() -> None:
     world.sessions.issue("one", "cursor", "github", None)
     world.sessions.suspend()
     assert world.sessions.list()[0].phase is Phase.SUSPENDED
-    world.sessions.check("one", "cursor", "github", None, None)
+    world.sessions.check("one", "cursor", "github", None)
     assert world.sessions.list()[0].phase is Phase.RECOVERED
 
 

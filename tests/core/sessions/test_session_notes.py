@@ -126,10 +126,10 @@ class TwoSessions(RuleBasedStateMachine):
     def use(self, who: int, of: int) -> None:
         client, server, account = OWNERS[who]
         if who == of and who in self._live:
-            self._sessions.check(f"s{of}", client, server, account or None, None)
+            self._sessions.check(f"s{of}", client, server, account or None)
         else:
             with pytest.raises(RequestRefused):
-                self._sessions.check(f"s{of}", client, server, account or None, None)
+                self._sessions.check(f"s{of}", client, server, account or None)
 
     @rule(one=WHO, other=WHO)
     def move_a_record_in_the_database(self, one: int, other: int) -> None:

@@ -33,12 +33,12 @@ def test_a_session_is_honoured_only_from_the_three_it_was_issued_to(
             sessions.end(session)
             owners.pop(session, None)
         elif owners.get(session) == triple:
-            assert sessions.check(session, *triple, usual) == ""
+            assert sessions.check(session, *triple, lambda: usual) == ""
         elif session in owners and owners[session] == (*triple[:2], usual):
-            assert sessions.check(session, *triple, usual) == session_digest(session)
+            assert sessions.check(session, *triple, lambda: usual) == session_digest(session)
         else:
             with pytest.raises(RequestRefused) as caught:
-                sessions.check(session, *triple, usual)
+                sessions.check(session, *triple, lambda: usual)
             assert caught.value.status == 404
 
 

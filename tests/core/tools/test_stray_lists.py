@@ -45,7 +45,7 @@ async def passed(headers: Headers, *chunks: bytes) -> list[bytes]:
             yield chunk
 
     response = UpstreamResponse(status=200, headers=headers, body=body())
-    return [chunk async for chunk in without_strays(response, Looks(review, [7]))]
+    return [chunk async for chunk in without_strays(response, lambda: Looks(review, [7]))]
 
 
 async def test_what_names_no_list_passes_chunk_by_chunk() -> None:
@@ -57,7 +57,7 @@ async def test_what_names_no_list_passes_chunk_by_chunk() -> None:
 async def test_a_whole_body_that_names_no_list_stays_whole() -> None:
     body = Whole(PLAIN)
     response = UpstreamResponse(status=200, headers=JSON, body=body)
-    assert without_strays(response, Looks(review, [7])) is body
+    assert without_strays(response, lambda: Looks(review, [7])) is body
 
 
 async def test_a_list_for_another_request_is_cut_as_the_answer_to_that_one_would_be() -> None:
@@ -139,7 +139,7 @@ def test_wherever_a_stream_is_torn_no_client_sees_the_list(cuts: list[int]) -> N
                     yield chunk
 
         response = UpstreamResponse(status=200, headers=SSE, body=body())
-        async for chunk in without_strays(response, Looks(review, [7])):
+        async for chunk in without_strays(response, lambda: Looks(review, [7])):
             seen.append(chunk)
 
     ended = True
