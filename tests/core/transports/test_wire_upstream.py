@@ -16,6 +16,7 @@ import pytest
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
+from keyfob_core.system.loops import engine_loop
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports import forms
 from keyfob_core.transports.wire.upstream import WireUpstream
@@ -258,6 +259,39 @@ async def test_a_server_with_a_good_certificate_is_reached_by_tls(tmp_path: Path
             assert await read(upstream, to(here.url)) == (200, b"ok")
         assert here.count == 1
         assert await read(upstream, to(here.url.replace("127.0.0.1", "localhost"))) == (200, b"ok")
+
+
+@pytest.mark.parametrize("by_tls", [False, True])
+def test_a_large_body_goes_up_whole_to_a_server_that_reads_slowly(
+    tmp_path: Path, by_tls: bool
+) -> None:
+    body = b"x" * (8 * MEBIBYTE)
+    authority = TestAuthority()
+
+    async def serve(
+        here: Connections, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        for _ in range(2):
+            await reader.readuntil(b"\r\n\r\n")
+            read = 0
+            while read < len(body):
+                read += len(await reader.read(1 << 16))
+            writer.write(OK)
+
+    async def large() -> None:
+        trusted = authority.server(tmp_path, "127.0.0.1") if by_tls else None
+        async with (
+            asyncio.timeout(30),
+            server(serve, trusted) as here,
+            wire(authority.client() if by_tls else None) as upstream,
+        ):
+            for _ in range(2):
+                assert await read(upstream, to(here.url, body=body)) == (200, b"ok")
+            assert here.count == 1
+
+    for loop in (engine_loop, asyncio.new_event_loop):
+        with asyncio.Runner(loop_factory=loop) as runner:
+            runner.run(large())
 
 
 @pytest.mark.parametrize("wrong", ["name", "authority"])

@@ -68,8 +68,10 @@ class ServerConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The server has accepted."""
         self._transport = cast("asyncio.Transport", transport)
-        # What is written goes to the system at once, not at the end of the loop's turn.
-        self._transport.set_write_buffer_limits(0)
+        if self._transport.get_extra_info("sslcontext") is None:
+            # What is written goes to the system at once, not at the end of the loop's turn. A
+            # transport with TLS would take an empty buffer for a full one.
+            self._transport.set_write_buffer_limits(0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The server is gone."""
