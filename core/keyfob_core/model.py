@@ -140,7 +140,7 @@ class Inbound(NamedTuple):
 
     def __repr__(self) -> str:
         # Neither the token nor what may hold one.
-        return f"Inbound({self.http_method} {self.server} by {self.listener.value})"
+        return f"Inbound({self.http_method} {self.server} {self.listener.value})"
 
 
 class Whole:
