@@ -274,6 +274,15 @@ def test_what_is_remembered_is_what_would_be_said_now(
         assert said.verdict is verdict(world[0], tool, client, now, facts)
 
 
+def test_what_was_remembered_ends_with_its_rule_and_holds_again_where_the_clock_goes_back() -> None:
+    ends, moment = config(Rule("r", A, until=10.0)), [0.0]
+    judge = Judge(lambda: ends, lambda: moment[0])
+    said: list[Verdict] = []
+    for moment[0] in (9.0, 9.9, 10.0, 11.0, 9.5):
+        said.append(judge.ruling("zed", "s", "t", None).verdict)
+    assert said == [A, A, K, K, A]
+
+
 def test_no_number_of_names_and_no_long_one_is_remembered() -> None:
     fixed = config()
     judge = Judge(lambda: fixed, lambda: 0.0)
