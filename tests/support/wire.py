@@ -35,6 +35,12 @@ class Found:
     def on_end(self) -> None:
         self.requests[-1].complete = True
 
+    def on_whole(self, head: RequestHead, body: bytes) -> None:
+        self.on_request(head)
+        if body:
+            self.on_data(body)
+        self.on_end()
+
 
 def parsed(*pieces: bytes) -> list[Request]:
     """The requests in these pieces; raises BadFraming."""

@@ -98,6 +98,9 @@ def check_key(key: ApiKey, where: str = "secret") -> None:
 
 def stamp_key(key: ApiKey) -> Stamp:
     """The headers and query parameters that carry a key."""
+    first = key.placement
+    if first.kind is PlacementKind.HEADER and not key.parts:
+        return Stamp(((first.name, _filled(first, key.secret)),))
     headers: list[tuple[str, str]] = []
     query: list[tuple[str, str]] = []
     for placement, secret in _parts(key):

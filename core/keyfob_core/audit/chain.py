@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from binascii import hexlify
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -110,7 +111,9 @@ def content(sequence: int, at: float, event: AuditEvent, rest: Rest = rest_of) -
     """
     if event.event not in EVENTS:
         raise ValueError(f"{event.event!r} is not a published audit event")
-    line = f'{{"seq":{sequence},"time":"{_moment(at)}","event":"{event.event}"'
+    seconds, thousandths = divmod(int(at * 1000), 1000)
+    moment = _second(seconds) + _FRACTIONS[thousandths]
+    line = f'{{"seq":{sequence},"time":"{moment}","event":"{event.event}"'
     asked = event.request_id
     if asked is not None:
         # As in `_literal`, for what stands in most lines.
@@ -120,7 +123,8 @@ def content(sequence: int, at: float, event: AuditEvent, rest: Rest = rest_of) -
 
 def seal(key: bytes, previous: str, text: bytes) -> tuple[bytes, str]:
     """The whole line of a content chained to the previous code, and its own code in hex."""
-    return seal_with(keyed(key), previous, text)
+    line, mac = seal_with(keyed(key), previous.encode("ascii"), text)
+    return line, mac.decode("ascii")
 
 
 def keyed(key: bytes) -> HMAC:
@@ -129,12 +133,12 @@ def keyed(key: bytes) -> HMAC:
     return HMAC(key, SHA256())
 
 
-def seal_with(beginning: HMAC, previous: str, text: bytes) -> tuple[bytes, str]:
+def seal_with(beginning: HMAC, previous: bytes, text: bytes) -> tuple[bytes, bytes]:
     """What `seal` does, for many lines under one key; the beginning stays as it is."""
     code = beginning.copy()
-    code.update(previous.encode("ascii") + text)
-    mac = code.finalize().hex()
-    return b"".join((text, _MAC, mac.encode("ascii"), _END)), mac
+    code.update(previous + text)
+    mac = hexlify(code.finalize())
+    return b"".join((text, _MAC, mac, _END)), mac
 
 
 def take_apart(line: bytes) -> tuple[int, bytes, str] | None:
@@ -169,11 +173,6 @@ def _literal(value: object) -> str:
     if isinstance(value, float):
         return float.__repr__(value) if isfinite(value) else f'"{value}"'
     raise TypeError(f"an audit event cannot carry {type(value).__name__}")
-
-
-def _moment(at: float) -> str:
-    seconds, thousandths = divmod(int(at * 1000), 1000)
-    return _second(seconds) + _FRACTIONS[thousandths]
 
 
 # Formatting a number takes longer than looking it up.

@@ -49,7 +49,7 @@ class AuditLog:
         self._path = folder
         self._size = 0
         self._looked_at = float("-inf")
-        self._count, self._digest = 0, ""
+        self._count, self._digest = 0, b""
         self._to_tell: list[AuditEvent] = []
         self._unsynced: list[Path] = []
         with suppress(AuditUnavailable), self._lock:
@@ -65,7 +65,7 @@ class AuditLog:
         """The end of the chain; raises AuditUnavailable while the log cannot be opened."""
         with self._lock:
             self._ready_fd()
-            return AuditHead(self._count, self._digest)
+            return AuditHead(self._count, self._digest.decode("ascii"))
 
     def record(self, event: AuditEvent) -> None:
         """Chain the event and hand it to the kernel by one write.
@@ -122,7 +122,7 @@ class AuditLog:
             except OSError as error:
                 raise self._unavailable(error) from error
             self._path, self._to_tell = end.path, list(end.found)
-            self._count, self._digest = end.head.count, end.head.digest
+            self._count, self._digest = end.head.count, end.head.digest.encode("ascii")
         return self._fd
 
     def _append(self, fd: int, event: AuditEvent) -> None:
@@ -134,8 +134,11 @@ class AuditLog:
             looks = abs(now - self._looked_at) >= _LOOK_SECONDS
             if full or (looks and self._is_gone(fd, now)):
                 fd = self._rotate(sequence)
-            self._write(fd, line)
+            written = os.write(fd, line)
+            if written != len(line):
+                raise OSError(f"only {written} of {len(line)} bytes were taken")
         except OSError as error:
+            self._drop_partial_line(fd)
             raise self._unavailable(error) from error
         self._size += len(line)
         self._count, self._digest = sequence, mac
@@ -150,23 +153,14 @@ class AuditLog:
         self._looked_at = now
         return os.fstat(fd).st_nlink == 0
 
-    def _write(self, fd: int, line: bytes) -> None:
-        try:
-            written = os.write(fd, line)
-        except OSError:
-            self._drop_partial_line(fd)
-            raise
-        if written != len(line):
-            self._drop_partial_line(fd)
-            raise OSError(f"only {written} of {len(line)} bytes were taken")
-
     def _drop_partial_line(self, fd: int) -> None:
         try:
             os.ftruncate(fd, self._size)
         except OSError:
             # Opened anew at the next event, which finds the torn line and sets it apart.
             self._fd = None
-            os.close(fd)
+            with suppress(OSError):
+                os.close(fd)
 
     def _rotate(self, first: int) -> int:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

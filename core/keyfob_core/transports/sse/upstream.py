@@ -14,6 +14,7 @@ from keyfob_core.transports.sse.session import PREFIX, SseLimits, SseSession
 from keyfob_core.transports.whole_answer import answer, refusal
 
 _SESSION = "Mcp-Session-Id"
+_SESSION_FIELD = _SESSION.lower()
 _USUAL = SseLimits()
 _MOST_SWEEP_SECONDS = 60.0
 _MOST_IDLE = 32
@@ -37,7 +38,11 @@ class SseUpstream:
 
     def owns(self, request: UpstreamRequest) -> bool:
         """Whether the request names a session of ours, be it over or not."""
-        return (header(request.headers, _SESSION) or "").startswith(PREFIX)
+        for name, value in request.headers:
+            # The value first: this is asked of each call to any server, and is seldom so.
+            if value.startswith(PREFIX) and name.lower() == _SESSION_FIELD:
+                return True
+        return False
 
     @asynccontextmanager
     async def open(self, request: UpstreamRequest) -> AsyncGenerator[UpstreamResponse]:

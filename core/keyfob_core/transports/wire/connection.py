@@ -48,14 +48,14 @@ class _Request:
 
     __slots__ = ("answered", "chunks", "complete", "found", "head", "size")
 
-    def __init__(self, head: RequestHead) -> None:
+    def __init__(self, head: RequestHead, body: bytes | None = None) -> None:
         self.head = head
         self.found: Inbound | Page | None = None
         """What the policy said of its head, once it is its turn."""
         self.answered = False
-        self.chunks: list[bytes] = []
-        self.size = 0
-        self.complete = False
+        self.chunks: list[bytes] = [body] if body else []
+        self.size = len(body) if body else 0
+        self.complete = body is not None
 
     def body(self) -> bytes:
         """The body, taken once."""
@@ -163,6 +163,10 @@ class WireConnection(asyncio.Protocol):
     def on_end(self) -> None:
         """The parser has a whole request."""
         self._requests[-1].complete = True
+
+    def on_whole(self, head: RequestHead, body: bytes) -> None:
+        """The parser has a whole request."""
+        self._requests.append(_Request(head, body))
 
     def finish(self) -> asyncio.Task[None] | None:
         """Take no more requests; answers what is under way."""

@@ -48,6 +48,10 @@ class RequestSink(Protocol):
         """The last request is complete."""
         ...
 
+    def on_whole(self, head: RequestHead, body: bytes) -> None:
+        """All three at once."""
+        ...
+
 
 class RequestParser:
     """Reads the requests of one connection; what it refuses, it refuses for good."""
@@ -88,11 +92,7 @@ class RequestParser:
         usual = self._usual
         if usual is None or len(data) != usual.size or not data.startswith(usual.text):
             return False
-        sink = self._sink
-        sink.on_request(usual.head)
-        if usual.size > len(usual.text):
-            sink.on_data(data[len(usual.text) :])
-        sink.on_end()
+        self._sink.on_whole(usual.head, data[len(usual.text) :])
         return True
 
     def _note_usual(self, data: bytes) -> None:
