@@ -10,7 +10,8 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import nginx_package
@@ -24,6 +25,8 @@ from virtual_environment import Environment
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 11), (3, 13)
 _MOST_WORKERS = 4
+_PATIENT = 10
+"""The niceness of what runs beside something else."""
 LOCKING_TOOL = "uv==0.13.9"
 
 USAGE = """\
@@ -86,11 +89,14 @@ def demo(arguments: Sequence[str]) -> int:
 def test(arguments: Sequence[str]) -> int:
     """Run every check, up to the first that fails."""
     environment, node = set_up_for_tests()
-    status = run_checks(environment, node)
+    style, types = checks(environment, node)
+    status = run_checks(style, node)
     if status:
         return status
     pytest = [str(environment.python), "-m", "pytest", *side_by_side(os.cpu_count()), *arguments]
-    return shown("pytest", pytest, compiling_once(node.environment()))
+    with beside(*types, node.environment()) as types_ended:
+        status = shown("pytest", pytest, compiling_once(node.environment()))
+        return types_ended() or status
 
 
 def compiling_once(variables: Mapping[str, str]) -> dict[str, str]:
@@ -117,7 +123,8 @@ def lint(arguments: Sequence[str]) -> int:
         print(USAGE, end="", file=sys.stderr)
         return 2
     environment, node = set_up_for_tests()
-    return run_checks(environment, node)
+    style, types = checks(environment, node)
+    return run_checks((*style, types), node)
 
 
 def prove(arguments: Sequence[str]) -> int:
@@ -227,20 +234,59 @@ def set_up_for_tests() -> tuple[Environment, Node]:
     return environment, node
 
 
-def run_checks(environment: Environment, node: Node) -> int:
-    """Format, lint and types; the exit status of the first that fails, or 0."""
+def checks(environment: Environment, node: Node) -> tuple[tuple[Check, ...], Check]:
+    """Format and lint, which take a moment, and the types, which take minutes."""
     ruff = str(environment.programs / "ruff")
     pyright = str(ROOT / "tests" / "node" / "node_modules" / "pyright" / "index.js")
-    checks = (
+    style = (
         ("ruff format", [ruff, "format", "--check", "."]),
         ("ruff check", [ruff, "check", "."]),
-        ("pyright", [node.program, pyright]),
     )
-    for heading, command in checks:
+    return style, ("pyright", [node.program, pyright])
+
+
+def run_checks(wanted: Sequence[Check], node: Node) -> int:
+    """Run one after the other; the exit status of the first that fails, or 0."""
+    for heading, command in wanted:
         status = shown(heading, command, node.environment())
         if status:
             return status
     return 0
+
+
+@contextmanager
+def beside(
+    heading: str, command: Sequence[str], variables: Mapping[str, str], folder: Path = ROOT
+) -> Generator[Callable[[], int]]:
+    """Run `command` on what others leave of the processor, for as long as the block at most.
+
+    Answers what waits for its end, shows what it has printed and answers its exit status.
+    """
+    low = subprocess.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 0
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            creationflags=low,
+        )
+
+        def ended() -> int:
+            status = process.wait()
+            output.seek(0)
+            print(f"== {heading}", output.read().decode(errors="replace"), sep="\n", flush=True)
+            return status
+
+        try:
+            if sys.platform != "win32":
+                os.setpriority(os.PRIO_PROCESS, process.pid, _PATIENT)
+            yield ended
+        finally:
+            process.kill()
+            process.wait()
 
 
 def shown(
@@ -250,6 +296,9 @@ def shown(
     print(f"== {heading}", flush=True)
     return subprocess.run(command, check=False, cwd=folder, env=variables).returncode
 
+
+Check = tuple[str, list[str]]
+"""A heading and a command."""
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "setup": setup,

@@ -62,12 +62,17 @@ class LongForm:
 
     says: str
     tests: tuple[str, ...]
+    marked: str | None = None
+    """Run only those of them that bear this mark."""
 
 
 def long_forms(listing: Path) -> list[LongForm]:
     """Read the long forms of the list."""
     entries = tomllib.loads(listing.read_text("utf-8")).get("long", [])
-    return [LongForm(says=entry["says"], tests=tuple(entry["tests"])) for entry in entries]
+    return [
+        LongForm(says=entry["says"], tests=tuple(entry["tests"]), marked=entry.get("marked"))
+        for entry in entries
+    ]
 
 
 def apply(breakage: Breakage, copy: Path) -> None:
@@ -118,8 +123,11 @@ def _run(tests: Sequence[str], copy: Path) -> int:
 
 def long_verdict(form: LongForm, checkout: Path) -> str:
     """`shown` with the figures that the tests printed, or that they failed."""
+    options = ["-q", "-rP", "-p", "no:cacheprovider"]
+    if form.marked is not None:
+        options += ["-m", form.marked]
     ended = subprocess.run(
-        [sys.executable, "-B", "-m", "pytest", "-q", "-rP", "-p", "no:cacheprovider", *form.tests],
+        [sys.executable, "-B", "-m", "pytest", *options, *form.tests],
         check=False,
         cwd=checkout,
         env={**os.environ, "PROVE_LONG": "1"},

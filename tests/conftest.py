@@ -27,8 +27,12 @@ PERSONAL = re.compile(
 WATCHED = ("keyfob", "keyfob_core", "keyfob_desktop", "keyfob_resources", "aiohttp", "asyncio")
 """Loggers that stay below WARNING, unless the test is marked `expects_log`."""
 
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+EXAMPLES = 500 if os.environ.get("PROVE_LONG") else 50
+"""Of each property whose test does not say how many."""
+settings.register_profile("here", deadline=None, max_examples=EXAMPLES)
+settings.register_profile(
+    "ci", deadline=None, max_examples=EXAMPLES, derandomize=True, database=None
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -27,13 +27,14 @@ CODE = translations.ROOT / "desktop" / "keyfob_desktop"
 NUMERUS = {"en": 2, "de": 2, "zh_CN": 1}
 
 
-@pytest.fixture
-def strings_anew(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def strings_anew(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The .ts files as they are once the strings of the code are read into them."""
+    folder = tmp_path_factory.mktemp("strings")
     for path in translations.FOLDER.glob("*.ts"):
-        shutil.copy(path, tmp_path)
-    translations.update(tmp_path)
-    return tmp_path
+        shutil.copy(path, folder)
+    translations.update(folder)
+    return folder
 
 
 def messages(path: Path) -> Iterator[tuple[str, str, ElementTree.Element]]:

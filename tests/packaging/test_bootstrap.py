@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 import bootstrap
@@ -61,6 +62,28 @@ def test_a_check_that_fails_ends_with_its_own_exit_status(
 
     assert status == 3
     assert "== three" in capfd.readouterr().out
+
+
+def test_what_runs_beside_the_tests_is_shown_behind_them_with_its_exit_status(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    told = "import sys; print('told'); print('complained', file=sys.stderr); sys.exit(3)"
+    with bootstrap.beside("three", [sys.executable, "-u", "-c", told], {}) as ended:
+        print("the tests", flush=True)
+        status = ended()
+
+    assert status == 3
+    assert capfd.readouterr().out.split() == ["the", "tests", "==", "three", "told", "complained"]
+
+
+def test_what_runs_beside_the_tests_lets_them_go_first_and_ends_with_them() -> None:
+    sleeper = [sys.executable, "-c", "import threading; threading.Event().wait()"]
+    with bootstrap.beside("asleep", sleeper, {}):
+        (process,) = psutil.Process().children()
+        niceness = process.nice()
+
+    assert niceness > psutil.Process().nice()
+    assert not process.is_running()
 
 
 def test_the_tests_starts_compile_once_whatever_the_person_has_set() -> None:

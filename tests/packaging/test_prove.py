@@ -64,7 +64,8 @@ def test_a_breakage_is_proven_only_if_its_test_passes_before_and_fails_after(
 def test_every_listed_long_form_fits_the_checkout(listed: LongForm) -> None:
     for test in listed.tests:
         file, _, name = test.partition("::")
-        assert f"def {name}(" in (ROOT / file).read_text("utf-8")
+        assert listed.marked or f"def {name}(" in (ROOT / file).read_text("utf-8")
+        assert (ROOT / file).exists()
 
 
 def test_no_two_entries_of_the_list_say_the_same() -> None:
@@ -86,6 +87,8 @@ def test_a_long_form_is_told_to_take_its_time_and_its_figures_are_kept(
     form = LongForm(says="x", tests=("test_it.py",))
 
     assert prove.long_verdict(form, tmp_path) == "shown (7 turns)"
+    marked = LongForm(says="x", tests=("test_it.py",), marked="parametrize")
+    assert prove.long_verdict(marked, tmp_path) == "failed"
     test.write_text("def test_it():\n    assert False\n", "utf-8")
     assert prove.long_verdict(form, tmp_path) == "failed"
 
