@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
 from keyfob_core.prompts import Decision
+from keyfob_core.transports import forms
 from support.engine import Home, bridge_command, running_engine
 from support.everything_servers import npm_everything, sdk_everything
 from support.explorations import MODERN, Exploration
@@ -24,6 +27,7 @@ from support.tap import Exchange, Tap, tap
 
 pytestmark = pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
 
+FORMS = ("wire", "aiohttp") if os.environ.get("PROVE_LONG") else ("wire",)
 CALLED_TESTS = Decision(allow=True, text="tests")
 OF_ONE_RUN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"  # a session's id
@@ -45,6 +49,17 @@ class Everything:
 
     url: str
     explore: Explore
+
+
+@pytest.fixture(params=FORMS, autouse=True)
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form in which the engine speaks HTTP."""
+    if request.param == "aiohttp":
+        for name in tuple(sys.modules):
+            if name.startswith("keyfob_core.transports.wire."):
+                monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "httptools", None)
+    assert forms.fastest_form().name == request.param
 
 
 @pytest.fixture(scope="module")
