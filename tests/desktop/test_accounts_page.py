@@ -71,6 +71,12 @@ async def test_all_accounts_are_listed_those_of_a_provider_beside_one_another(
     assert not page.empty.isVisible()
 
 
+async def test_the_words_of_an_empty_page_have_all_of_it_to_stand_in(page: AccountsPage) -> None:
+    page.resize(900, 700)
+
+    await until(lambda: page.empty.height() > 600)
+
+
 async def test_an_account_tells_whose_it_is_what_it_may_do_and_who_uses_it(
     running: Running, page: AccountsPage
 ) -> None:
