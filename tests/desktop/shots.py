@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from errno import EADDRINUSE
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
+from keyfob_core.transports.http.policy import port_taken
+from keyfob_desktop.answers import Happening
 from keyfob_desktop.app import application
 from keyfob_desktop.clients.client_wizard import ClientWizard
 from keyfob_desktop.connect.connect_dialog import ConnectDialog
@@ -47,6 +50,7 @@ from keyfob_desktop.languages import ENGLISH, LANGUAGES, install
 from keyfob_desktop.prompts.kinds import dialog_for
 from keyfob_desktop.prompts.passphrase_prompt import PassphraseDialog
 from keyfob_desktop.prompts.sign_in_prompt import SignInDialog
+from keyfob_desktop.recent import recent_lines
 from keyfob_desktop.servers.add_server_dialog import AddServerDialog
 from keyfob_desktop.servers.token_dialog import TokenDialog
 from keyfob_desktop.servers.tool_dialog import ToolDialog
@@ -152,12 +156,16 @@ HEALTHY = replace(
 NEEDS_YOU = replace(
     HEALTHY,
     url=None,
-    problem="Port 7332 is held by another program. Quit it or set KEYFOB_PORT.",
+    problem=str(port_taken(7332, OSError(EADDRINUSE, "taken"))),
     store=StoreState(
         "Secret Service", StoreCondition.LOCKED, None, "Unlock your keychain, then try again."
     ),
     servers=(
-        server("github", AccountCondition.NEEDS_YOU, "The refresh token is no longer accepted."),
+        server(
+            "github",
+            AccountCondition.NEEDS_YOU,
+            "The sign-in of the account github-account has ended.",
+        ),
         server("linear", AccountCondition.FAILED, "The server answers HTTP 503."),
         server("notion"),
     ),
@@ -282,15 +290,21 @@ def _tool(name: str, **changes: Any) -> ToolState:
     return replace(usual, **changes)
 
 
+def _ended(client: str, outcome: str) -> Happening:
+    return Happening(
+        at="1.79e9",
+        event="outcome",
+        client=client,
+        server="github",
+        tool="create_issue",
+        outcome=outcome,
+    )
+
+
 def _shoot_menu(save: Save) -> None:
     tray = Tray(lambda: False)
     tray.show_status(NEEDS_YOU)
-    tray.show_recent(
-        (
-            "10:42  cursor → github · create_issue: answered",
-            "10:41  claude → linear · delete_issue: denied",
-        )
-    )
+    tray.show_recent(recent_lines((_ended("claude", "denied"), _ended("cursor", "ok"))))
     for name, menu in (("tray", tray.menu), ("tray-recent", tray.recent_menu)):
         menu.popup(QPoint(20, 20))
         save(menu, name)

@@ -61,7 +61,7 @@ async def test_what_was_found_is_told_with_its_secrets_masked(
     )
     shown = wizard.plan.toPlainText()
     assert "github moves into Keyfob: https://api.example/mcp" in shown
-    assert "argued stays: Its argument 2 is a secret." in shown
+    assert "argued stays: Its argument 2 is a secret, and Keyfob puts none" in shown
     assert '"keyfob": {' in shown
     assert "\u202e" not in shown + wizard.standing.text()
     assert not wizard.undo_button.isEnabled()

@@ -69,7 +69,10 @@ async def test_an_error_names_its_field_and_the_dialog_stays(
     qtbot.mouseClick(dialog.add_button, LEFT)
 
     await until(dialog.url_error.isVisible)
-    assert dialog.url_error.text() == f"'{address}' is not a web address. Give one."
+    assert (
+        dialog.url_error.text()
+        == f"'{address}' is not a web address. Give one like https://host/mcp."
+    )
     assert not dialog.name_error.isVisible()
     await until(lambda: shows_all(dialog))
     qtbot.keyClicks(dialog.url, "x")

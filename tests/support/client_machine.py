@@ -55,7 +55,13 @@ GITHUB = ServerPlan(
     ),
     stays=None,
 )
-ARGUED = replace(GITHUB, name="argued", server=None, stays="Its argument 2 is a secret.")
+ARGUED = replace(
+    GITHUB,
+    name="argued",
+    server=None,
+    stays="Its argument 2 is a secret, and Keyfob puts none on a command line: give it by a "
+    "variable, if the program takes one.",
+)
 
 
 TOKENS = Leftover("mcp-remote", "/home/ada/.mcp-auth/mcp-remote-v1/0f_tokens.json", 312)

@@ -356,7 +356,9 @@ class FakeEngine:
         if "PATH" in variables:
             raise ConfigInvalid("env.PATH", "steers which code runs", "Use another name.")
         if "command" not in args and not url.startswith(("https://", "http://")):
-            raise ConfigInvalid("url", f"{url!r} is not a web address", "Give one.")
+            raise ConfigInvalid(
+                "url", f"{url!r} is not a web address", "Give one like https://host/mcp."
+            )
         added = ServerState(
             name=args["name"],
             url=url,
@@ -494,10 +496,10 @@ class FakeEngine:
         )
 
     async def _move(self, args: dict[str, Any], progress: Progress) -> object:
-        progress(Step("copied", "Copied 7 secrets."))
+        progress(Step("copying", "Copied 7 secrets."))
         await self._wait("store.move")
-        progress(Step("verified", "All 7 read back as they were."))
-        progress(Step("erased", "Erased them from the old store."))
+        progress(Step("checking", "Read 7 secrets back and compared them."))
+        progress(Step("erasing", "Erased 7 secrets from the old store."))
         self.store_kind = args["to"]
         name = "Encrypted file" if args["to"] == "encrypted-file" else "Secret Service"
         self.tell(store=StoreState(name, StoreCondition.READY))

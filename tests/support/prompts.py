@@ -103,7 +103,7 @@ def step_up_prompt() -> SignInPrompt:
         client=CURSOR,
         server="github",
         account="github-account",
-        reason="The tool delete_repository needs more than the account github-account may do.",
+        reason="The server github wants more rights for this.",
         scopes=("repo", "read:org"),
         more_scopes=("delete_repo", "read:private_thing"),
     )

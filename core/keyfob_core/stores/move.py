@@ -104,13 +104,6 @@ async def move(
     return copied
 
 
-_WORDS = {
-    Doing.COPYING: "Copied",
-    Doing.CHECKING: "Read back and compared",
-    Doing.ERASING: "Erased from the old store",
-}
-
-
 async def move_secrets(
     source: SecretStore,
     target: SecretStore,
@@ -138,9 +131,19 @@ async def erase_moved(
 def _teller(progress: Progress) -> MoveProgress:
     def tell(moving: Moving) -> None:
         if moving.number == moving.of:
-            progress(Step(moving.doing.value, f"{_WORDS[moving.doing]} {moving.of} secrets."))
+            progress(Step(moving.doing.value, _done(moving.doing, moving.of)))
 
     return tell
+
+
+def _done(doing: Doing, secrets: int) -> str:
+    match doing:
+        case Doing.COPYING:
+            return f"Copied {secrets} secrets."
+        case Doing.CHECKING:
+            return f"Read {secrets} secrets back and compared them."
+        case Doing.ERASING:
+            return f"Erased {secrets} secrets from the old store."
 
 
 async def _copy_all(

@@ -2077,14 +2077,6 @@
         <translation>Löschen Sie dieses Element; Keyfob erstellt ein neues.</translation>
     </message>
     <message>
-        <source>Erased from the old store</source>
-        <translation>Aus dem alten Speicher gelöscht</translation>
-    </message>
-    <message>
-        <source>Erased from the old store {0} secrets.</source>
-        <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
-    </message>
-    <message>
         <source>Figma lets only listed programs register, and answers 403 to others.</source>
         <translation>Figma lässt nur gelistete Programme sich registrieren und antwortet anderen mit 403.</translation>
     </message>
@@ -3157,12 +3149,8 @@
         <translation>Den Status von Commits lesen und setzen</translation>
     </message>
     <message>
-        <source>Read back and compared</source>
-        <translation>Zurückgelesen und verglichen</translation>
-    </message>
-    <message>
-        <source>Read back and compared {0} secrets.</source>
-        <translation>{0} Geheimnisse zurückgelesen und verglichen.</translation>
+        <source>Erased {0} secrets from the old store.</source>
+        <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
     </message>
     <message>
         <source>Read canvases</source>
@@ -3235,6 +3223,10 @@
     <message>
         <source>Read your profile</source>
         <translation>Ihr Profil lesen</translation>
+    </message>
+    <message>
+        <source>Read {0} secrets back and compared them.</source>
+        <translation>{0} Geheimnisse zurückgelesen und verglichen.</translation>
     </message>
     <message>
         <source>Read, change and delete all your files</source>
@@ -7840,11 +7832,11 @@
     </message>
     <message>
         <source>Without an answer this closes within a minute, as “not now”.</source>
-        <translation>Ohne Antwort schließt sich das Fenster innerhalb einer Minute, als „Nicht jetzt“.</translation>
+        <translation>Schließt sich in einer Minute, als „Nicht jetzt“.</translation>
     </message>
     <message>
         <source>Without an answer this closes in {minutes} minutes, as “not now”.</source>
-        <translation>Ohne Antwort schließt sich das Fenster in {minutes} Minuten, als „Nicht jetzt“.</translation>
+        <translation>Schließt sich in {minutes} Minuten, als „Nicht jetzt“.</translation>
     </message>
 </context>
 <context>

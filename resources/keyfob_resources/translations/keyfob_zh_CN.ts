@@ -2072,14 +2072,6 @@
         <translation>请抹除该项；Keyfob 会创建新的。</translation>
     </message>
     <message>
-        <source>Erased from the old store</source>
-        <translation>已从旧存储抹除</translation>
-    </message>
-    <message>
-        <source>Erased from the old store {0} secrets.</source>
-        <translation>已从旧存储抹除 {0} 项机密。</translation>
-    </message>
-    <message>
         <source>Figma lets only listed programs register, and answers 403 to others.</source>
         <translation>Figma 只允许列出的程序注册，对其他程序返回 403。</translation>
     </message>
@@ -3152,12 +3144,8 @@
         <translation>读取和设置提交的状态</translation>
     </message>
     <message>
-        <source>Read back and compared</source>
-        <translation>已读回并比对</translation>
-    </message>
-    <message>
-        <source>Read back and compared {0} secrets.</source>
-        <translation>已读回并比对 {0} 项机密。</translation>
+        <source>Erased {0} secrets from the old store.</source>
+        <translation>已从旧存储抹除 {0} 项机密。</translation>
     </message>
     <message>
         <source>Read canvases</source>
@@ -3230,6 +3218,10 @@
     <message>
         <source>Read your profile</source>
         <translation>读取您的个人资料</translation>
+    </message>
+    <message>
+        <source>Read {0} secrets back and compared them.</source>
+        <translation>已读回并比对 {0} 项机密。</translation>
     </message>
     <message>
         <source>Read, change and delete all your files</source>
