@@ -35,8 +35,9 @@ from keyfob_core.states import (
     LatchState,
     LockedBy,
     StoreCondition,
-    StoreState,
 )
+from keyfob_core.stores.backends import native_backend
+from keyfob_core.stores.failures import state_of
 from keyfob_core.transports.http.policy import port_taken
 from keyfob_desktop.answers import Happening
 from keyfob_desktop.app import application
@@ -157,9 +158,7 @@ NEEDS_YOU = replace(
     HEALTHY,
     url=None,
     problem=str(port_taken(7332, OSError(EADDRINUSE, "taken"))),
-    store=StoreState(
-        "Secret Service", StoreCondition.LOCKED, None, "Unlock your keychain, then try again."
-    ),
+    store=state_of(native_backend("linux"), StoreCondition.LOCKED),
     servers=(
         server(
             "github",
