@@ -204,23 +204,21 @@ class Forwarding:
         return response
 
     async def _sent(
-        self, passage: Passage, context: AuthContext, credential: Credential | None
+        self,
+        passage: Passage,
+        context: AuthContext,
+        credential: Credential | None,
+        *,
+        proven: bool = False,
     ) -> UpstreamResponse:
         """Send, and once more where the server only wants its nonce in the proof.
 
-        What this request was refused with this credential is not sent to be refused again.
+        What this request was refused with this credential is not sent to be refused again, but
+        once where it is `proven` with that nonce.
         """
         told = passage.opened.refusal
-        if told is not None and told[1] == credential:
+        if told is not None and not proven and told[1] == credential:
             return told[0]
-        response = await self._send(passage, context, credential)
-        if response.status == 401 and is_bound(credential) and wanted_nonce(401, response.headers):
-            response = await self._send(passage, context, credential)
-        return response
-
-    async def _send(
-        self, passage: Passage, context: AuthContext, credential: Credential | None
-    ) -> UpstreamResponse:
         inbound, server = passage.request.inbound, passage.server
         prover = (context.account, server.origin)
         stamped = self._stamp(credential, inbound.http_method, server, prover)
@@ -246,6 +244,9 @@ class Forwarding:
         if response.status in (401, 403):
             await passage.opened.close()
             passage.opened.refusal = response, credential
+            lacks_nonce = is_bound(credential) and wanted_nonce(response.status, response.headers)
+            if lacks_nonce and not proven:
+                return await self._sent(passage, context, credential, proven=True)
         return response
 
     def _stamp(

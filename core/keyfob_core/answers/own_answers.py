@@ -47,6 +47,8 @@ def _json(status: int, data: bytes, error: Error) -> Outbound:
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(data))),
     )
+    if isinstance(error, RequestRefused) and error.retry_after is not None:
+        headers = (*headers, ("Retry-After", str(error.retry_after)))
     return Outbound(status=status, headers=headers, body=_once(data), refusal=error)
 
 

@@ -89,6 +89,8 @@ class WireConnection(asyncio.Protocol):
         self._work: tuple[_Request, Inbound] | None = None
         self._known: tuple[tuple[str, str, Headers], Inbound] | None = None
         """The last request that was recognized."""
+        self._admitted: Inbound | None = None
+        """The last whose token was good."""
         self._news: asyncio.Future[None] | None = None
         self._deaf = False
         """Whether what still arrives is read over."""
@@ -210,7 +212,7 @@ class WireConnection(asyncio.Protocol):
         if found is None:
             found = self._recognized(head)
             if isinstance(found, Inbound):
-                found = self._policy.refuse(found, max(request.size, head.length or 0)) or found
+                found = self._let_in(found, request)
             if isinstance(found, Inbound) and head.waits and not request.complete:
                 self._writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         elif isinstance(found, Inbound):
@@ -228,6 +230,18 @@ class WireConnection(asyncio.Protocol):
         found = self._policy.recognize(*asked, peer=self._peer, remote_port=self._remote_port)
         self._known = None if isinstance(found, Page) else (asked, found)
         return found
+
+    def _let_in(self, found: Inbound, request: _Request) -> Inbound | Page:
+        """Refuse a token that is not good before its body is read, and a body too long.
+
+        A request that is here whole, with the head of one that was let in on this connection, is
+        not asked for its token twice: the relay does so in its first step.
+        """
+        if request.complete and found is self._admitted and found.endpoint is None:
+            return self._policy.refuse_longer(found, request.size) or found
+        page = self._policy.refuse(found, max(request.size, request.head.length or 0))
+        self._admitted = found if page is None else None
+        return page or found
 
     def _turned_away(self, request: _Request, page: Page) -> bool:
         """Answer the page, and read over a body that nobody wants."""
