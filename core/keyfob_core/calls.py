@@ -15,8 +15,17 @@ from keyfob_core.errors import (
     RequestRefused,
 )
 from keyfob_core.messages.rpc import Message
-from keyfob_core.model import AuditEvent, AuthContext, Details, KnownBy, Listener, Peer, Whole
+from keyfob_core.model import (
+    AuditEvent,
+    AuthContext,
+    Details,
+    KnownBy,
+    Listener,
+    Peer,
+    Whole,
+)
 from keyfob_core.ports import Audit
+from keyfob_core.tuples import made
 
 _log = logging.getLogger(__name__)
 _LONGEST = 200
@@ -62,7 +71,8 @@ class Call:
         self._status = status
         if isinstance(body, Whole):
             self._bytes += len(body.data)
-            self.ended()
+            # As `ended`, for what most calls come by.
+            self._outcome = "ok" if status < 400 else "failed"
             return body
         return _Counted(self, body)
 
@@ -124,16 +134,8 @@ class Call:
             is_short = is_short and self._reason is None
             end = context.method, self._status, self._bytes, self._reason
             details = (_ended if is_short else _ended.__wrapped__)(*end)
-        return AuditEvent(
-            event=name,
-            request_id=context.request_id,
-            client=context.client.name,
-            server=context.server,
-            tool=context.tool,
-            account=context.account,
-            outcome=outcome,
-            details=details,
-        )
+        who = context.client.name, context.server, context.tool, context.account
+        return made(AuditEvent, (name, context.request_id, *who, outcome, details))
 
 
 # A client's next call mostly differs in nothing that is written here.

@@ -21,9 +21,16 @@ from keyfob_core.errors import (
 )
 from keyfob_core.messages import rpc
 from keyfob_core.messages.headers import answer_header, header, headers_up
-from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
+from keyfob_core.model import (
+    AuthContext,
+    Credential,
+    Inbound,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions.upstream_sessions import Sessions, pool_of
+from keyfob_core.tuples import made
 from keyfob_core.waits import Wait
 
 SESSION_HEADER = "Mcp-Session-Id"
@@ -223,19 +230,14 @@ class Forwarding:
         prover = (context.account, server.origin)
         stamped = self._stamp(credential, inbound.http_method, server, prover)
         body = passage.request.body
-        upward = UpstreamRequest(
-            http_method=inbound.http_method,
-            url=with_query(server.url, stamped.query) if stamped.query else server.url,
-            headers=headers_up(inbound.headers, stamped.headers),
-            body=inbound.body,
-            pool=pool_of(context.client.name, server.name, context.account),
-            server=server.name,
-            conversation=inbound.connection_id or "",
-            beside=passage.beside,
-            method=None if body is None or body.is_batch else body.messages[0].method,
-            revision=passage.request.revision,
-            credential=credential,
-        )
+        url = with_query(server.url, stamped.query) if stamped.query else server.url
+        headers = headers_up(inbound.headers, stamped.headers)
+        pool = pool_of(context.client.name, server.name, context.account)
+        of = pool, server.name, inbound.connection_id or "", passage.beside
+        method = None if body is None or body.is_batch else body.messages[0].method
+        said = method, passage.request.revision, credential
+        sent = inbound.http_method, url, headers, inbound.body
+        upward = made(UpstreamRequest, (*sent, *of, *said))
         passage.call.forwarding(context, body.calls if body else ())
         response = await passage.opened.open(self._upstream.open(upward))
         nonce = header(response.headers, NONCE_HEADER) if is_bound(credential) else None

@@ -20,6 +20,7 @@ from keyfob_core.identity.recognition import Identity
 from keyfob_core.messages import rpc
 from keyfob_core.model import AuthContext, Headers, Inbound, Outbound
 from keyfob_core.ports import Audit, Refusals
+from keyfob_core.tuples import made
 from keyfob_core.waits import Wait
 
 _log = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ async def read(inbound: Inbound) -> Received:
         raise RequestRefused(
             400, f"A {inbound.http_method} has no body.", "Send it by POST.", rule="body-method"
         )
-    return Received(inbound, headers, body, headers.get(_SESSION), declines)
+    return made(Received, (inbound, headers, body, headers.get(_SESSION), declines))
 
 
 def _asks(request: Received) -> bool:

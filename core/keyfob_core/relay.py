@@ -37,8 +37,10 @@ from keyfob_core.tools.pinning import Pinning
 from keyfob_core.tools.pins import Facts, seen_tool
 from keyfob_core.tools.stray_lists import Looks, without_strays
 from keyfob_core.tools.tool_lists import Tool, cut
+from keyfob_core.tuples import made
 from keyfob_core.waits import Wait
 
+_SESSION_ID = AuthContext._fields.index("session_id")
 _VERDICT = AuthContext._fields.index("verdict")
 
 
@@ -168,7 +170,7 @@ class Relay:
             if ruling.verdict is Verdict.ASK and message is not None and message.tool is not None:
                 ruling = await self._ask(message, context, ruling, server, wait)
                 asked = True
-        context = allowed(context, ruling.decided_by)
+        context = _allowed(context, ruling.decided_by)
         if asked:
             self._check_again(request, context)
         return context
@@ -214,17 +216,14 @@ class Relay:
     ) -> list[tuple[rpc.Message | None, Ruling]]:
         """The ruling on each message; raises AccessDenied where one of them is denied."""
         rulings: list[tuple[rpc.Message | None, Ruling]] = []
+        client, account = context.client.name, context.account
         for message in request.body.messages if request.body else (None,):
-            ruling = self._ruling(message, context, server)
+            tool, facts = message.tool if message else None, self._facts(message, server)
+            ruling = self._judge.ruling(client, server.name, tool, account, facts)
             if ruling.verdict is Verdict.DENY:
                 raise _denied(message, ruling, context)
             rulings.append((message, ruling))
         return rulings
-
-    def _ruling(self, message: rpc.Message | None, context: AuthContext, server: Server) -> Ruling:
-        tool = message.tool if message else None
-        facts = self._facts(message, server)
-        return self._judge.ruling(context.client.name, server.name, tool, context.account, facts)
 
     def _facts(self, message: rpc.Message | None, server: Server) -> Facts | None:
         """What is known of a called tool; a method may bear the name of one and is none."""
@@ -280,11 +279,9 @@ class Relay:
             body = await cut(response, review, partial(self._instead, handling))
         elif (asked := request.body) is not None and self._parts.pinning.watches(server):
             body = without_strays(response, lambda: Looks(review, asked.owed))
-        return Outbound(
-            status=response.status,
-            headers=headers_down(response.headers, rewritten=rewritten),
-            body=handling.call.counted(body, response.status),
-        )
+        headers = headers_down(response.headers, rewritten=rewritten)
+        counted = handling.call.counted(body, response.status)
+        return made(Outbound, (response.status, headers, counted, None))
 
     async def _instead(self, handling: Handling, error: Error) -> bytes:
         """What stands in a stream for a list that the person has not answered for."""
@@ -311,27 +308,17 @@ class Relay:
 def _routed(
     request: Received, context: AuthContext, server: Server, account: str | None
 ) -> AuthContext:
-    first = request.body.first if request.body else None
+    first = request.body.calls[0] if request.body else None
     inbound, session = request.inbound, request.session
-    # Spelled out: `_replace` takes twice as long, and this is done for each call.
-    return AuthContext(
-        context.request_id,
-        context.listener,
-        context.client,
-        context.person,
-        context.peer,
-        context.claimed,
-        session_id=session_digest(session)[:16] if session else inbound.connection_id,
-        server=server.name,
-        method=first.method if first else inbound.http_method,
-        tool=first.tool if first else None,
-        account=account,
-    )
+    session_id = session_digest(session)[:16] if session else inbound.connection_id
+    method = first.method if first else inbound.http_method
+    tool = first.tool if first else None
+    routed = (session_id, server.name, method, tool, account)
+    return made(AuthContext, (*context[:_SESSION_ID], *routed, *context[_VERDICT:]))
 
 
-def allowed(context: AuthContext, decided_by: str) -> AuthContext:
-    """The context of what passes: in a third of the time that `_replace` takes."""
-    return AuthContext(*context[:_VERDICT], Verdict.ALLOW, context.pin, decided_by)
+def _allowed(context: AuthContext, decided_by: str) -> AuthContext:
+    return made(AuthContext, (*context[:_VERDICT], Verdict.ALLOW, context.pin, decided_by))
 
 
 def _denied(message: rpc.Message | None, ruling: Ruling, context: AuthContext) -> AccessDenied:

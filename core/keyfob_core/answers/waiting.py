@@ -120,7 +120,7 @@ class Handling:
                 self._beside = waiting = Waiting(self._flow, self, self._pace)
                 return await waiting.outbound()
         except BaseException as error:
-            await self._leave(error)
+            await self.__aexit__(type(error), error, error.__traceback__)
             raise
 
     async def __aexit__(
@@ -129,9 +129,6 @@ class Handling:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._leave(error)
-
-    async def _leave(self, error: BaseException | None) -> None:
         self._others.discard(self)
         if error is not None:
             belongs_to(error, self.call.request_id)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.model import Claims, Headers
+from keyfob_core.tuples import made
 
 HEADER_MISMATCH = -32020
 """MCP 2026-07-28: a header says something else than the body."""
@@ -135,7 +136,8 @@ def parse_body(data: bytes) -> Body:
     tool = message.tool
     tools = (tool,) if tool is not None and message.method == _CALL else ()
     lists = message.method == _LIST
-    return Body((message,), False, (message,), tools, lists, _said_revision(message))
+    revision = _said_revision(message)
+    return made(Body, ((message,), False, (message,), tools, lists, revision))
 
 
 def _batch(members: list[object]) -> Body:
@@ -308,7 +310,8 @@ def _message(member: object) -> Message:
     params = _mapping(fields.get("params"))
     if method in _NAMED_BY and not _PARAMS.issuperset(params):
         _check_spelling(params, _PARAMS)
-    return Message(method, message_id, message_id is not None, params, _tool(method, params))
+    tool = _tool(method, params)
+    return made(Message, (method, message_id, message_id is not None, params, tool))
 
 
 def _tool(method: str | None, params: Mapping[str, Any]) -> str | None:

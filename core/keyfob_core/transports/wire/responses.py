@@ -254,7 +254,7 @@ class ServerConnection(asyncio.Protocol):
             self.abort()
             return False
         self.idle_since = self._loop.time()
-        return self.usable
+        return not self._transport.is_closing()
 
     def abort(self) -> None:
         """Cut the connection."""

@@ -19,6 +19,7 @@ from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.transports.wire.framing import head_bytes
 from keyfob_core.transports.wire.responses import ServerConnection
 from keyfob_core.transports.wire.target import Target, connect, target_of
+from keyfob_core.tuples import made
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -210,11 +211,8 @@ class _Exchange:
             if isinstance(error, OSError):
                 raise await self._upstream.unreachable(request.url, error) from error
             raise
-        return UpstreamResponse(
-            status=connection.status,
-            headers=connection.headers,
-            body=connection.whole() or _Body(request.url, connection),
-        )
+        body = connection.whole() or _Body(request.url, connection)
+        return made(UpstreamResponse, (connection.status, connection.headers, body))
 
     async def __aexit__(
         self,
