@@ -72,6 +72,17 @@ async def test_a_head_that_does_not_come_to_its_end_is_given_up(tmp_path: Path) 
         assert upstream.requests == []
 
 
+async def test_a_token_revoked_between_two_requests_is_refused_before_the_body_is_read(
+    tmp_path: Path,
+) -> None:
+    async with relayed(tmp_path) as (client, upstream, relay):
+        assert (await client.request(body=BODY)).status == 200
+        relay.clients.revoke("client")
+        await client.send(client.head(length=len(BODY)))
+        assert (await client.answer()).status == 401
+        assert len(upstream.requests) == 1
+
+
 async def test_a_head_in_drops_earns_no_more_time_and_a_body_does(tmp_path: Path) -> None:
     async with relayed(tmp_path) as (_, upstream, relay):
         async with impatient(relay) as client:

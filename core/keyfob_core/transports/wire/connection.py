@@ -237,7 +237,7 @@ class WireConnection(asyncio.Protocol):
         A request that is here whole, with the head of one that was let in on this connection, is
         not asked for its token twice: the relay does so in its first step.
         """
-        if request.complete and found is self._admitted and found.endpoint is None:
+        if request.complete and found is self._admitted:
             return self._policy.refuse_longer(found, request.size) or found
         page = self._policy.refuse(found, max(request.size, request.head.length or 0))
         self._admitted = found if page is None else None
