@@ -15,15 +15,7 @@ from keyfob_core.errors import (
     RequestRefused,
 )
 from keyfob_core.messages.rpc import Message
-from keyfob_core.model import (
-    AuditEvent,
-    AuthContext,
-    Details,
-    KnownBy,
-    Listener,
-    Peer,
-    Whole,
-)
+from keyfob_core.model import AuditEvent, AuthContext, Details, KnownBy, Listener, Peer, Whole
 from keyfob_core.ports import Audit
 from keyfob_core.tuples import made
 

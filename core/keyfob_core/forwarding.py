@@ -21,13 +21,7 @@ from keyfob_core.errors import (
 )
 from keyfob_core.messages import rpc
 from keyfob_core.messages.headers import answer_header, header, headers_up
-from keyfob_core.model import (
-    AuthContext,
-    Credential,
-    Inbound,
-    UpstreamRequest,
-    UpstreamResponse,
-)
+from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions.upstream_sessions import Sessions, pool_of
 from keyfob_core.tuples import made

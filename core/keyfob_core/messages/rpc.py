@@ -93,18 +93,16 @@ class Body(NamedTuple):
     messages: tuple[Message, ...]
     is_batch: bool
     calls: tuple[Message, ...]
-    """The messages that are judged, which the audit names one by one; else the first."""
+    """The messages that are judged, which the audit names one by one; else the first.
+
+    The first of these names the request in prompts and in the audit.
+    """
     tools: tuple[str, ...]
     """What is called by `tools/call`."""
     lists_tools: bool
     """Whether it asks for a list of tools."""
     revision: str | None
     """The protocol revision that the first message names itself (MCP 2026-07-28)."""
-
-    @property
-    def first(self) -> Message:
-        """The message that names the request in prompts and in the audit."""
-        return self.calls[0]
 
     @property
     def owed(self) -> list[str | int | float | None]:

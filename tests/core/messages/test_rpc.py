@@ -30,29 +30,29 @@ def refusal(data: bytes) -> RequestRefused:
 
 
 def test_a_tool_call_is_judged_by_its_tool() -> None:
-    message = body(CALL).first
+    message = body(CALL).calls[0]
     assert (message.tool, message.arguments, message.id) == ("echo", {"a": 1}, 7)
     assert message.is_request
 
 
 def test_a_tool_call_without_an_id_is_judged_all_the_same() -> None:
-    assert body({k: v for k, v in CALL.items() if k != "id"}).first.tool == "echo"
+    assert body({k: v for k, v in CALL.items() if k != "id"}).calls[0].tool == "echo"
 
 
 @pytest.mark.parametrize("method", ["initialize", "tools/list", "server/discover", "ping"])
 def test_reading_a_servers_description_needs_no_verdict(method: str) -> None:
-    assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool is None
+    assert body({"jsonrpc": "2.0", "id": 1, "method": method}).calls[0].tool is None
 
 
 @pytest.mark.parametrize("method", ["tasks/get", "tasks/result", "tasks/update", "tasks/cancel"])
 def test_what_follows_a_call_by_the_id_of_its_task_needs_no_verdict(method: str) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {"taskId": "t-1"}}
-    assert body(message).first.tool is None
+    assert body(message).calls[0].tool is None
 
 
 @pytest.mark.parametrize("method", ["resources/read", "prompts/get", "tasks/list", "vendor/do_it"])
 def test_every_other_method_is_judged_by_its_own_name(method: str) -> None:
-    assert body({"jsonrpc": "2.0", "id": 1, "method": method}).first.tool == method
+    assert body({"jsonrpc": "2.0", "id": 1, "method": method}).calls[0].tool == method
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_key_that_a_careless_server_would_take_for_another_is_refused(data: st
 
 def test_keys_of_arguments_and_of_other_methods_may_be_spelled_in_any_way() -> None:
     params = {"name": "echo", "arguments": {"Name": 1, "METHOD": 2}}
-    assert body({**CALL, "params": params}).first.tool == "echo"
+    assert body({**CALL, "params": params}).calls[0].tool == "echo"
     assert body({"jsonrpc": "2.0", "id": 1, "method": "vendor/x", "params": {"Name": 1}}).messages
 
 
