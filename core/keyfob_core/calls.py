@@ -63,8 +63,7 @@ class Call:
         self._status = status
         if isinstance(body, Whole):
             self._bytes += len(body.data)
-            # As `ended`, for what most calls come by.
-            self._outcome = "ok" if status < 400 else "failed"
+            self.ended()
             return body
         return _Counted(self, body)
 

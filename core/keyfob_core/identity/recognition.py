@@ -73,11 +73,7 @@ class Identity:
     def admit(self, inbound: Inbound) -> None:
         """Check the token alone; raises RequestRefused (401 or 429) as `identify` would."""
         if inbound.token is not None or inbound.peer is None:
-            try:
-                self._good(inbound)
-            except RequestRefused as error:
-                self._count(inbound, error)
-                raise
+            self._by_token(inbound)
 
     def known_name(self, inbound: Inbound) -> str | None:
         """The client's name where its token or its process has one; asks nobody."""
@@ -99,11 +95,7 @@ class Identity:
         """
         peer = inbound.peer
         if inbound.token is not None or peer is None:
-            try:
-                found = self._good(inbound)
-            except RequestRefused as error:
-                self._count(inbound, error)
-                raise
+            found = self._by_token(inbound)
         else:
             if self._signer_of is not None:
                 peer = replace(peer, signer=await self._signer_of(peer.executable))
@@ -122,11 +114,14 @@ class Identity:
             claimed=claimed,
         )
 
-    def _count(self, inbound: Inbound, error: RequestRefused) -> None:
-        """Note a token that nobody has; raises RequestRefused (429) for one too many."""
-        if error.rule == "token-unknown":
-            self._lockout.check(inbound)
-            self._lockout.wrong(inbound)
+    def _by_token(self, inbound: Inbound) -> ClientState:
+        try:
+            return self._good(inbound)
+        except RequestRefused as error:
+            if error.rule == "token-unknown":
+                self._lockout.check(inbound)
+                self._lockout.wrong(inbound)
+            raise
 
     def _good(self, inbound: Inbound) -> ClientState:
         """The client whose token is good here and now; raises RequestRefused (401)."""

@@ -88,9 +88,7 @@ class Life(NamedTuple):
         """Which limit it has passed; a clock that went back makes nothing older."""
         if now - self.issued_at >= limits.max_age:
             return Ending.AGE
-        # As `last_at`: this is asked of each call.
-        last = self.issued_at if self.used_at is None else self.used_at
-        return Ending.IDLENESS if now - last >= limits.max_idle else None
+        return Ending.IDLENESS if now - self.last_at >= limits.max_idle else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,8 +109,7 @@ class Sessions:
             raise RequestRefused(
                 404, "The session is over.", "Initialize a new one.", rule="session-over"
             )
-        used = life.used_at
-        if used is None or life.step is not Phase.ACTIVE or not 0 <= now - used < _NEWS:
+        if life.step is not Phase.ACTIVE or not 0 <= now - life.last_at < _NEWS:
             self._table.live(digest, life.used(now))
         return digest if beside else ""
 

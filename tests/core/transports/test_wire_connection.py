@@ -83,6 +83,18 @@ async def test_a_token_revoked_between_two_requests_is_refused_before_the_body_i
         assert len(upstream.requests) == 1
 
 
+async def test_a_token_revoked_on_a_kept_connection_is_told_when_to_come_again(
+    tmp_path: Path,
+) -> None:
+    async with relayed(tmp_path) as (client, upstream, relay):
+        assert (await client.request(body=BODY)).status == 200
+        relay.clients.revoke("client")
+        answers = [await client.request(body=BODY) for _ in range(50)]
+        assert {answer.status for answer in answers} == {401, 429}
+        assert int(answers[-1].head.one("retry-after") or 0) > 0
+        assert len(upstream.requests) == 1
+
+
 async def test_a_head_in_drops_earns_no_more_time_and_a_body_does(tmp_path: Path) -> None:
     async with relayed(tmp_path) as (_, upstream, relay):
         async with impatient(relay) as client:

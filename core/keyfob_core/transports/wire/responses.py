@@ -206,9 +206,7 @@ class ServerConnection(asyncio.Protocol):
         while not self._has_head:
             if self._failure is not None:
                 raise ConnectionError(self._failure)
-            # As `_wait`, which each call would come by.
-            self._news = self._loop.create_future()
-            await self._news
+            await self._wait()
         self._whole_request = complete
 
     async def _send(self, head: bytes, body: bytes) -> bool:
