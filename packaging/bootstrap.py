@@ -131,6 +131,7 @@ def prove(arguments: Sequence[str]) -> int:
     """Break each invariant in a copy of the checkout and see its test fail."""
     environment, node = set_up_for_tests()
     node.ensure_packages(ROOT / "tests" / "node" / "agents")
+    apart("fastmcp", virtual_environment.FASTMCP)
     script = str(ROOT / "packaging" / "prove.py")
     return shown("prove", [str(environment.python), script, *arguments], node.environment())
 
@@ -138,21 +139,23 @@ def prove(arguments: Sequence[str]) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Measure the relay and the bridge beside others."""
     environment, node = set_up_for_tests()
-    folders: list[Path | None] = []
-    # Programs that need other versions of our own dependencies, or of each other's, live apart.
-    for name, lock in (
-        ("peers", virtual_environment.PEERS),
-        ("fastmcp", virtual_environment.FASTMCP),
-    ):
-        apart = Environment(ROOT, f".venv/{name}", holds_checkout=False)
-        apart.ensure([lock])
-        folders.append(apart.programs)
+    folders: list[Path | None] = [
+        apart("peers", virtual_environment.PEERS).programs,
+        apart("fastmcp", virtual_environment.FASTMCP).programs,
+    ]
     node.ensure_packages(ROOT / "tests" / "bench" / "node")
     folders.append(nginx_package.ensure(ROOT / ".venv" / "nginx"))
     variables = node.environment()
     variables["PATH"] = os.pathsep.join([variables["PATH"], *map(str, filter(None, folders))])
     command = [str(environment.python), "-m", "bench", *arguments]
     return shown("bench", command, variables, ROOT / "tests")
+
+
+def apart(name: str, lock: str) -> Environment:
+    """Programs that need other versions of our own dependencies, or of each other's."""
+    environment = Environment(ROOT, f".venv/{name}", holds_checkout=False)
+    environment.ensure([lock])
+    return environment
 
 
 def soak(arguments: Sequence[str]) -> int:

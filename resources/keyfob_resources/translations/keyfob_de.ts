@@ -3153,6 +3153,10 @@
         <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
     </message>
     <message>
+        <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
+        <translation>io.modelcontextprotocol/tasks in clientCapabilities.extensions der Anfrage nennen.</translation>
+    </message>
+    <message>
         <source>Read canvases</source>
         <translation>Canvases lesen</translation>
     </message>
@@ -4005,6 +4009,10 @@
         <translation>Der private enthält ein Feld d.</translation>
     </message>
     <message>
+        <source>The program does not say what it speaks.</source>
+        <translation>Das Programm sagt nicht, welche Revision es spricht.</translation>
+    </message>
+    <message>
         <source>The program {0} cannot be given its variables.</source>
         <translation>Dem Programm {0} können seine Variablen nicht übergeben werden.</translation>
     </message>
@@ -4147,6 +4155,10 @@
     <message>
         <source>The server encodes its tool list although it was asked not to.</source>
         <translation>Der Server kodiert seine Werkzeugliste, obwohl er gebeten wurde, das nicht zu tun.</translation>
+    </message>
+    <message>
+        <source>The server ended its task as {0}.</source>
+        <translation>Der Server hat seine Aufgabe beendet: {0}.</translation>
     </message>
     <message>
         <source>The server lies in your workspace: https://WORKSPACE.cloud.databricks.com/api/2.0/mcp/...</source>

@@ -3148,6 +3148,10 @@
         <translation>已从旧存储抹除 {0} 项机密。</translation>
     </message>
     <message>
+        <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
+        <translation>请在请求的 clientCapabilities.extensions 中声明 io.modelcontextprotocol/tasks。</translation>
+    </message>
+    <message>
         <source>Read canvases</source>
         <translation>读取画布</translation>
     </message>
@@ -4000,6 +4004,10 @@
         <translation>私钥含有成员 d。</translation>
     </message>
     <message>
+        <source>The program does not say what it speaks.</source>
+        <translation>该程序没有说明它使用哪个版本。</translation>
+    </message>
+    <message>
         <source>The program {0} cannot be given its variables.</source>
         <translation>无法向程序 {0} 提供其变量。</translation>
     </message>
@@ -4142,6 +4150,10 @@
     <message>
         <source>The server encodes its tool list although it was asked not to.</source>
         <translation>服务器对其工具列表进行了编码，尽管已要求不要这样做。</translation>
+    </message>
+    <message>
+        <source>The server ended its task as {0}.</source>
+        <translation>服务器已结束其任务：{0}。</translation>
     </message>
     <message>
         <source>The server lies in your workspace: https://WORKSPACE.cloud.databricks.com/api/2.0/mcp/...</source>

@@ -251,6 +251,54 @@ async def test_a_call_that_a_first_server_answers_with_an_error_is_never_made_tw
     assert way.methods == ["tools/call"]
 
 
+async def test_a_program_of_old_gets_a_handshake_before_its_first_call(eras: Eras) -> None:
+    way = handshake_server()
+    client = modern(eras, way)
+
+    def call(met: Met) -> Answer:
+        if met.header(SESSION) is None:
+            return Answer(error_of(met, -32602, "Invalid request parameters"))
+        return Answer(result_of(met, {"content": []}))
+
+    way.replies["tools/call"] = call
+    _, answer = await client.send(client.message("tools/call", 3, name="x"), url="")
+    assert answer["result"]["content"] == []
+    assert way.methods.count("tools/call") == 1
+    assert eras.bridges("one")
+
+
+async def test_a_program_of_today_is_asked_what_it_speaks_before_its_first_call_alone(
+    eras: Eras,
+) -> None:
+    way = modern_server()
+    client = modern(eras, way)
+    for number in range(2):
+        await client.send(client.message("tools/call", number, name="x"), url="")
+    assert way.methods == ["server/discover", "tools/call", "tools/call"]
+    assert eras.seen("one") == {Era.MODERN}
+
+
+@pytest.mark.parametrize("ends", [True, False])
+async def test_a_program_that_knows_of_no_discovery_is_called_after_a_handshake(
+    ends: bool,
+) -> None:
+    async with both_eras(silence=0.05) as eras:
+        way = handshake_server()
+        client = modern(eras, way)
+        if ends:
+            way.replies["server/discover"] = Answer(UpstreamUnreachable("it ended"))
+        else:
+            way.hold["server/discover"] = asyncio.Event()
+        status, _ = await client.send(client.message("tools/call", 3, name="x"), url="")
+        assert status == 200
+        assert way.methods == [
+            "server/discover",
+            "initialize",
+            "notifications/initialized",
+            "tools/call",
+        ]
+
+
 async def test_a_list_that_an_uninitialized_server_refuses_is_asked_for_after_a_handshake(
     eras: Eras,
 ) -> None:

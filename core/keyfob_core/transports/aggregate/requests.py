@@ -15,6 +15,7 @@ from keyfob_core.transports.carried_headers import POSTED, is_parameter, without
 from keyfob_core.transports.eras.revisions import (
     CAPABILITIES_KEY,
     HEADER_MISMATCH,
+    HEADER_NAMED_BY,
     INTERNAL_ERROR,
     INVALID_PARAMS,
     INVALID_REQUEST,
@@ -33,7 +34,6 @@ Id = str | int | float
 Handle = Callable[[Inbound], AbstractAsyncContextManager[Outbound]]
 """The relay: the answer to one request of a client to one server."""
 
-_NAMED = {**NAMED_BY, **dict.fromkeys(("tasks/get", "tasks/update", "tasks/cancel"), "taskId")}
 _POSTED: Headers = (*POSTED, (VERSION_HEADER, MODERN))
 
 
@@ -139,7 +139,7 @@ class Inner:
         """
         method = wanted.method
         own: list[tuple[str, str]] = [("Mcp-Method", header_value(method))]
-        named = text(params.get(_NAMED[method])) if method in _NAMED else None
+        named = text(params.get(HEADER_NAMED_BY[method])) if method in HEADER_NAMED_BY else None
         if named is not None:
             own.append(("Mcp-Name", header_value(named)))
         message = {"jsonrpc": "2.0", "id": wanted.id, "method": method, "params": params}

@@ -13,9 +13,8 @@ from keyfob_core.model import Headers, Outbound, UpstreamResponse
 from keyfob_core.transports.aggregate.state import Seal
 from keyfob_core.transports.aggregate.uris import public_task, public_uri
 from keyfob_core.transports.eras.messages import is_stream, media_type, once, whole
-from keyfob_core.transports.eras.revisions import listing, mapping, text
+from keyfob_core.transports.eras.revisions import RELATED_TASK_KEY, listing, mapping, text
 
-RELATED_TASK_KEY = "io.modelcontextprotocol/related-task"
 _TELLING = re.compile(rb'"(?:uri|requestState|taskId|inputRequests)"|\\u00[4-7]')
 """Without one of these keys, spelled out or escaped, an answer has nothing to be made our own."""
 _BIG = 256 * 1024

@@ -34,6 +34,7 @@ from keyfob_core.transports.eras.revisions import (
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
     MODERN,
+    OF_TASKS,
     UNSUPPORTED_VERSION,
 )
 
@@ -44,9 +45,7 @@ _ROUTED = (
     "prompts/get",
     "resources/read",
     "completion/complete",
-    "tasks/get",
-    "tasks/update",
-    "tasks/cancel",
+    *OF_TASKS,
 )
 _MANY = 500
 _SEARCH = (FIND_TOOL, CALL_TOOL, STATUS_TOOL)

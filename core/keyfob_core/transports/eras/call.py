@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from keyfob_core.errors import Error, UpstreamUnreachable
+from keyfob_core.errors import Error, SignInNeeded, UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.eras.answer_stream import AnswerStream
+from keyfob_core.transports.eras.answer_stream import AnswerStream, Head
 from keyfob_core.transports.eras.messages import (
     Message,
     error_message,
@@ -23,11 +24,20 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
+from keyfob_core.transports.eras.tasks import (
+    created_task,
+    declares_tasks,
+    modern_task,
+    of_task,
+    related_task,
+    unrelated,
+)
 from keyfob_core.transports.eras.translation import (
     handshake_response,
     may_be_asked,
     modern_answer,
     modern_question,
+    modern_result,
     visits,
 )
 
@@ -38,6 +48,8 @@ SILENCE_SECONDS = 10.0
 """After so long a client is shown that its call is alive."""
 _GATHER_SECONDS = 0.02
 """How long more questions are waited for, so that one round carries them all."""
+_MOST_FAILURES = 6
+_FIRST_PAUSE_SECONDS = 0.25
 _LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 
 
@@ -79,8 +91,14 @@ class Call:
     """A call on its way; while its client gathers what the server asks for, it stays open."""
 
     def __init__(
-        self, session: UpstreamSession, asked: Asked, up: tuple[int, AnswerStream]
+        self,
+        session: UpstreamSession,
+        asked: Asked,
+        up: tuple[int, AnswerStream],
+        *,
+        as_task: bool = False,
     ) -> None:
+        """`up` is what went to the server; `as_task` is whether it asked for a task."""
         self.asked = asked
         """The request that waits for it now: the first, or a retry of it."""
         self.method = asked.method
@@ -88,9 +106,17 @@ class Call:
         """What the server waits for, by the names that the client was given."""
         self._session = session
         self._id, self._stream = up
+        self._first_id = self._id
+        """What progress is told of by; the result of a task is asked for under another id."""
+        self._as_task = as_task
+        self.task_id: str | None = None
+        """The task that is waited for here, for a client that knows of none."""
+        self._bearer: tuple[UpstreamRequest, Upstream] | None = None
+        """Whose credential its result was last asked for with."""
+        self._failures = 0
         self._count = 0
         self._settled = False
-        session.calls[self._id] = self
+        session.calls[self._first_id] = self
 
     @property
     def stream(self) -> AnswerStream:
@@ -110,16 +136,16 @@ class Call:
         """What the client is told, the answer last; None for a while of silence."""
         while True:
             try:
-                message = await self._stream.next(SILENCE_SECONDS)
+                message = await self._stream.next(SILENCE_SECONDS) or await self._why()
             except TimeoutError:
                 yield None
                 continue
-            except UpstreamUnreachable as error:
+            except Error as error:
+                if await self._asks_again(error):
+                    continue
                 yield self._failed(error)
                 return
-            if message is None:
-                yield self._failed(_ended())
-                return
+            self._failures = 0
             async for told in self._told(message):
                 yield told
                 if "method" not in told:
@@ -127,7 +153,7 @@ class Call:
 
     async def _told(self, message: Message) -> AsyncIterator[Message]:
         if "method" not in message:
-            if message.get("id") in (self._id, None):
+            if message.get("id") in (self._id, None) and not await self._is_begun(message):
                 self._settled = True
                 yield self._final(message)
         elif "id" not in message:
@@ -146,7 +172,9 @@ class Call:
             except (TimeoutError, UpstreamUnreachable):
                 break
             if message is None:
-                yield self._failed(_ended())
+                if self.task_id is not None:
+                    break
+                yield self._failed(ended())
                 return
             if "method" not in message:
                 # It has answered without waiting: there is no question any more.
@@ -165,7 +193,53 @@ class Call:
         asked, session = self.asked, self._session
         if mapping(message.get("error")).get("code") == URL_ELICITATION:
             return visits(asked.id, mapping(message["error"]), session.capabilities)
+        if self._as_task and "result" in message:
+            return self._final_of_task(mapping(message["result"]))
         return modern_answer(message, asked.id, self.method, session.server_info)
+
+    def _final_of_task(self, result: Message) -> Message:
+        task, server = created_task(result), self._session.server_info
+        told = {"resultType": "task", **modern_task(task)} if task else unrelated(result)
+        return result_message(self.asked.id, modern_result(self.method, told, server))
+
+    async def _is_begun(self, message: Message) -> bool:
+        """Whether a task has begun whose end is waited for here: its client knows of none."""
+        task = created_task(mapping(message.get("result"))) if self._as_task else {}
+        if not task:
+            return False
+        if declares_tasks(self._session.capabilities):
+            self._session.tasks.begin(task)
+            return False
+        self.task_id = str(task["taskId"])
+        await self._ask_for_result(self.task_id)
+        return True
+
+    async def _ask_for_result(self, task_id: str) -> None:
+        """Ask for a task's result, which comes at its end (MCP 2025-11-25, tasks)."""
+        await self._stream.close()
+        self._bearer = self._session.latest
+        request, way = self._bearer or (self.asked.request, self.asked.way)
+        self._id, self._stream = self._session.ask(
+            request, way, "tasks/result", {"taskId": task_id}
+        )
+
+    async def _asks_again(self, error: Error) -> bool:
+        """Ask for a task's result once more; False where there is none, or no hope."""
+        if self.task_id is None or self._failures >= _MOST_FAILURES:
+            return False
+        if isinstance(error, SignInNeeded) and self._bearer is self._session.latest:
+            return False
+        await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**self._failures)
+        self._failures += 1
+        await self._ask_for_result(self.task_id)
+        return True
+
+    async def _why(self) -> NoReturn:
+        """Raise why an answer has ended without its message."""
+        head = await self._stream.head()
+        if head.status in (401, 403):
+            raise refused(head)
+        raise ended()
 
     def parked(self) -> Message:
         """The answer that asks the client for what the server waits for."""
@@ -180,6 +254,8 @@ class Call:
     def _is_question(self, message: Message) -> bool:
         """Keep a question for the client; what it cannot be asked is refused."""
         asked = self.asked
+        if self._session.hand_over(message, self):
+            return False
         method, params = text(message.get("method")) or "", mapping(message.get("params"))
         if self.method in NAMED_BY and may_be_asked(self._session.capabilities, method, params):
             self._count += 1
@@ -196,7 +272,7 @@ class Call:
         method, params = message.get("method"), mapping(message.get("params"))
         if method == "notifications/progress":
             token = self.asked.meta.get("progressToken")
-            if token is None or params.get("progressToken") != self._id:
+            if token is None or params.get("progressToken") != self._first_id:
                 return None
             return {**message, "params": {**params, "progressToken": token}}
         if method == "notifications/message":
@@ -230,7 +306,8 @@ class Call:
                 given = handshake_response(
                     question.get("method"), responses[key], self._session.version
                 )
-                answer = result_message(question.get("id"), given)
+                task_id = related_task(mapping(question.get("params")))
+                answer = result_message(question.get("id"), of_task(given, task_id))
                 await self._session.reply(asked.request, asked.way, answer)
                 self.questions.pop(key, None)
 
@@ -238,28 +315,36 @@ class Call:
         """The client's exchange is over: cancel what nobody waits for any more."""
         if self in self._session.parked:
             return
-        if self._settled or self._stream.is_over:
+        if self._is_done:
             await self._forget()
         else:
             self._session.errands.start(self._cancel())
 
     async def give_up(self) -> None:
         """End a call whose client does not come back."""
-        if not self._settled and not self._stream.is_over:
+        if not self._is_done:
             self._session.errands.start(self._cancel())
         else:
             await self._forget()
 
+    @property
+    def _is_done(self) -> bool:
+        return self._settled or (self._stream.is_over and self.task_id is None)
+
     async def _cancel(self) -> None:
-        asked = self.asked
-        params = {"requestId": self._id, "reason": "The client left."}
+        asked, session = self.asked, self._session
+        params: Message = {"requestId": self._id, "reason": "The client left."}
         try:
-            await self._session.tell(asked.request, asked.way, "notifications/cancelled", params)
+            if self.task_id is not None:
+                task = {"taskId": self.task_id}
+                await session.answer_of(asked.request, asked.way, "tasks/cancel", task)
+            else:
+                await session.tell(asked.request, asked.way, "notifications/cancelled", params)
         finally:
             await self._forget()
 
     async def _forget(self) -> None:
-        self._session.calls.pop(self._id, None)
+        self._session.calls.pop(self._first_id, None)
         await self._stream.close()
 
     def _failed(self, error: Error) -> Message:
@@ -272,5 +357,13 @@ def refused_method(message_id: object, method: str) -> Message:
     return error_message(message_id, METHOD_NOT_FOUND, f"There is no method {method}.")
 
 
-def _ended() -> UpstreamUnreachable:
+def ended() -> UpstreamUnreachable:
+    """Why a call fails whose answer has stopped."""
     return UpstreamUnreachable("The server's answer ended before it was complete.", "Call again.")
+
+
+def refused(head: Head) -> SignInNeeded:
+    """Why a call fails in the middle of which the server refuses its credential."""
+    return SignInNeeded(
+        f"The server no longer takes the credential (HTTP {head.status}).", "Call again."
+    )

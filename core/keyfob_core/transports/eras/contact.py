@@ -68,6 +68,11 @@ class Contact:
     ) -> UpstreamResponse:
         """Try a server of which nothing is known with the request as it is."""
         harmless = request.method in _HARMLESS
+        if not harmless and not request.url:
+            # A program of old would take a call although nobody has shaken hands with it.
+            refused = await self._undiscovered(request, way)
+            if refused is not None:
+                return await self._bridge(request, way, stack, refused)
         try:
             async with asyncio.timeout(self._bounds.silence if harmless else None):
                 response = await stack.enter_async_context(way.open(request))
@@ -88,6 +93,18 @@ class Contact:
         if response.status == 200 and media_type(response.headers) == "application/json":
             return await self._learn(request, way, stack, await Held.of(response))
         return response
+
+    async def _undiscovered(self, request: UpstreamRequest, way: Upstream) -> Exception | None:
+        """Why a program is taken for one of old; None where it says that it is of today."""
+        try:
+            async with asyncio.timeout(self._bounds.silence):
+                shown = names_modern(await discover(self._requests, request, way))
+        except (TimeoutError, UpstreamUnreachable) as error:
+            return error
+        if not shown:
+            return UpstreamUnreachable("The program does not say what it speaks.")
+        self._seen.note(request, modern=True)
+        return None
 
     async def _learn(
         self, request: UpstreamRequest, way: Upstream, stack: AsyncExitStack, held: Held

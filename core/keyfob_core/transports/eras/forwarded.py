@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import contextlib
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from keyfob_core.errors import Error, SignInNeeded, UpstreamUnreachable
+from keyfob_core.errors import Error, UpstreamUnreachable
+from keyfob_core.model import UpstreamRequest
+from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream, Head
 from keyfob_core.transports.eras.bounds import Bounds
-from keyfob_core.transports.eras.call import SILENCE_SECONDS, Asked
+from keyfob_core.transports.eras.call import SILENCE_SECONDS, Asked, ended, refused
+from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.messages import Message, error_message
 from keyfob_core.transports.eras.revisions import (
     CANCELLED,
@@ -19,6 +23,7 @@ from keyfob_core.transports.eras.revisions import (
     text,
 )
 from keyfob_core.transports.eras.round import Round
+from keyfob_core.transports.eras.tasks import answer_of_task, has_ended, wants_tasks
 from keyfob_core.transports.eras.translation import (
     handshake_answer,
     handshake_question,
@@ -32,6 +37,10 @@ _MOST_ROUNDS = 32
 _RENEWAL_SECONDS = 60.0
 """How long a refused retry waits for an answer with another credential."""
 _FIRST_PAUSE_SECONDS = 0.05
+_LOOK_SECONDS = 1.0
+"""Between two looks at a task whose server does not say how often it wants to be asked."""
+_LONGEST_PAUSE_SECONDS = 60.0
+_MOST_FAILURES = 6
 
 Told = AsyncGenerator[Message | None, None]
 
@@ -48,23 +57,36 @@ class Refusal:
 class Forwarded:
     """A call on its way, through as many rounds of questions as it takes."""
 
-    def __init__(self, session: IssuedSession, asked: Asked, bounds: Bounds) -> None:
+    def __init__(
+        self, session: IssuedSession, asked: Asked, bounds: Bounds, errands: Errands
+    ) -> None:
         self.asked = asked
         self._session = session
         self._stream: AnswerStream | None = None
         self._bounds = bounds
+        self._errands = errands
+        self._tasks = False
+        """Whether the server was told that the answer may be a task."""
+        self._task_id: str | None = None
+        """The task that is waited for here, for a client that knows of none."""
         self._answer: Message = {}
         self._head: Head | None = None
+        self._failure: Error | None = None
+        """What kept the last answer from coming."""
         self._round: Round | None = None
         self._is_cancelled = False
+        self._cancelled = asyncio.Event()
 
-    async def begin(self) -> Refusal | None:
+    async def begin(self, *, tasks: bool = False) -> Refusal | None:
         """Send the call; what a server says that does not take it.
 
-        Raises Challenged and UpstreamUnreachable.
+        With `tasks` its answer may be a task, whose end is the client's answer. Raises
+        Challenged and UpstreamUnreachable.
         """
-        asked = self.asked
-        stream = self._stream = self._session.ask(asked.request, asked.way, asked.message)
+        asked, self._tasks = self.asked, tasks
+        stream = self._stream = self._session.ask(
+            asked.request, asked.way, asked.message, tasks=tasks
+        )
         try:
             head = await stream.accepted()
         except UpstreamUnreachable:
@@ -80,7 +102,15 @@ class Forwarded:
         for count in range(_MOST_ROUNDS):
             async for told in self._notices():
                 yield told
+            if wants_tasks(self._answer) and not self._tasks:
+                async for told in self._begun_with_tasks():
+                    yield told
             result = mapping(self._answer.get("result"))
+            if result.get("resultType") == "task" and self._tasks:
+                async for told in self._followed(result):
+                    yield told
+                yield self._final()
+                return
             if result.get("resultType") != "input_required":
                 yield self._final()
                 return
@@ -90,6 +120,13 @@ class Forwarded:
                 yield self._answer
                 return
         yield self._refusal("The server asks again and again.")
+
+    async def _begun_with_tasks(self) -> Told:
+        """Call again after a refusal that came late; its answer may be a task now."""
+        self._answer, self._tasks = {}, True
+        asked = self.asked
+        async for told in self._begun(asked.request, asked.way, asked.message):
+            yield told
 
     async def _notices(self) -> Told:
         """What comes before the answer, which is kept."""
@@ -104,7 +141,7 @@ class Forwarded:
                 self._answer = self._failed(error)
                 return
             if message is None:
-                self._answer = self._failed(_ended())
+                self._answer = self._failed(ended())
             elif "method" not in message:
                 self._answer = message
             elif "id" not in message:
@@ -140,8 +177,88 @@ class Forwarded:
             self._round = Round(())
             await asyncio.sleep(min(self._bounds.pause, _FIRST_PAUSE_SECONDS * 2**count))
         if not self._answer and self._round is not None:
-            async for told in self._retried(self._round, text(result.get("requestState"))):
+            state = text(result.get("requestState"))
+            async for told in self._retried(self._round, lambda asking: self._retry(asking, state)):
                 yield told
+
+    async def _followed(self, task: Message) -> Told:
+        """Wait for the end of a task, which becomes the answer (SEP-2663, Task Polling)."""
+        task_id = self._task_id = text(task.get("taskId")) or ""
+        answered: set[str] = set()
+        failures = 0
+        while not has_ended(task) and task.get("status") != "cancelled":
+            self._answer = {}
+            questions = mapping(task.get("inputRequests"))
+            new = {key: one for key, one in questions.items() if key not in answered}
+            answered.update(new)
+            async for told in self._updated(task_id, new) if new else self._paused(task):
+                yield told
+            if self._answer or self._is_cancelled:
+                return
+            self._failure = None
+            async for told in self._looked(task_id):
+                yield told
+            failures = failures + 1 if self._failure is not None else 0
+            if 0 < failures < _MOST_FAILURES:
+                continue
+            if "error" in self._answer:
+                return
+            task = mapping(self._answer.get("result"))
+        self._task_id = None
+        self._answer = answer_of_task(task, self.asked.id)
+
+    async def _updated(self, task_id: str, questions: Message) -> Told:
+        """Ask the client, and give the task its answers; an answer is kept where that fails."""
+        async for told in self._questioned(questions):
+            yield told
+        if self._answer or self._round is None:
+            return
+        async for told in self._retried(
+            self._round,
+            lambda asking: self._of_task(
+                "tasks/update", {"taskId": task_id, "inputResponses": asking.answers}
+            ),
+        ):
+            yield told
+        if not self._answer:
+            async for told in self._notices():
+                yield told
+            self._answer = self._answer if "error" in self._answer else {}
+
+    async def _paused(self, task: Message) -> Told:
+        wanted = task.get("pollIntervalMs")
+        seconds = wanted / 1000 if isinstance(wanted, int | float) else _LOOK_SECONDS
+        left = min(max(seconds, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+        while left > 0 and not self._is_cancelled:
+            step = min(left, SILENCE_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(step):
+                    await self._cancelled.wait()
+            left -= step
+            if left > 0:
+                yield None
+
+    async def _looked(self, task_id: str) -> Told:
+        """Look at the task once; what comes of it is kept as the answer."""
+        request, way = self._session.latest or (self.asked.request, self.asked.way)
+        look = self._of_task("tasks/get", {"taskId": task_id})
+        async for told in self._begun(request, way, look):
+            yield told
+
+    async def _begun(self, request: UpstreamRequest, way: Upstream, message: Message) -> Told:
+        """What a request beside the client's own is answered, kept as the answer."""
+        stream = self._stream = self._session.ask(request, way, message, tasks=True)
+        async for told in self._until_begun(stream):
+            yield told
+        if self._head is not None and self._head.status in (401, 403):
+            self._answer = self._failed(refused(self._head))
+        elif not self._answer:
+            async for told in self._notices():
+                yield told
+
+    def _of_task(self, method: str, params: Message) -> Message:
+        message_id = self._session.new_id("task")
+        return {"jsonrpc": "2.0", "id": message_id, "method": method, "params": params}
 
     async def _questioned(self, questions: Message) -> Told:
         session = self._session
@@ -168,12 +285,14 @@ class Forwarded:
             left -= patience
             yield None
 
-    async def _retried(self, asking: Round, state: str | None) -> Told:
-        """Send the call again with the answers, by whoever carried the last of them."""
+    async def _retried(self, asking: Round, message: Callable[[Round], Message]) -> Told:
+        """Send the message that has the answers, by whoever carried the last of them."""
         while True:
             request, way = asking.carrier or (self.asked.request, self.asked.way)
             asking.carrier = None
-            stream = self._stream = self._session.ask(request, way, self._retry(asking, state))
+            stream = self._stream = self._session.ask(
+                request, way, message(asking), tasks=self._tasks
+            )
             async for told in self._until_begun(stream):
                 yield told
             head = self._head
@@ -184,7 +303,7 @@ class Forwarded:
             async for told in self._until_complete(asking, _RENEWAL_SECONDS if waits else 0):
                 yield told
             if asking.carrier is None:
-                self._answer = self._failed(_refused(head))
+                self._answer = self._failed(refused(head))
                 break
         asking.accept()
         self._forget_round()
@@ -211,16 +330,28 @@ class Forwarded:
     async def cancel(self) -> None:
         """End the call because the client wants it no more."""
         self._is_cancelled = True
+        self._cancelled.set()
         if self._round is not None:
             self._round.give_up()
         if self._stream is not None:
             await self._stream.close()
 
     async def left(self) -> None:
-        """The client's exchange is over: closing the stream is the cancellation."""
+        """The client's exchange is over: closing the stream is the cancellation.
+
+        A task that nobody waits for any more is cancelled by its own message.
+        """
         self._forget_round()
+        task_id, self._task_id = self._task_id, None
+        if task_id is not None:
+            self._errands.start(self._end_task(task_id))
         if self._stream is not None:
             await self._stream.close()
+
+    async def _end_task(self, task_id: str) -> None:
+        request, way = self._session.latest or (self.asked.request, self.asked.way)
+        told = self._of_task("tasks/cancel", {"taskId": task_id})
+        await self._session.answer_of(request, way, told, tasks=True)
 
     def _forget_round(self) -> None:
         asking, self._round = self._round, None
@@ -228,6 +359,7 @@ class Forwarded:
             self._session.rounds.pop(message_id, None)
 
     def _failed(self, error: Error) -> Message:
+        self._failure = error
         if self._is_cancelled:
             return error_message(self.asked.id, CANCELLED, "Request cancelled")
         return error_message(self.asked.id, error.rpc_code, str(error), {"code": error.code})
@@ -239,13 +371,3 @@ class Forwarded:
 def _question(question: object) -> tuple[str, Message]:
     fields = mapping(question)
     return text(fields.get("method")) or "", mapping(fields.get("params"))
-
-
-def _ended() -> UpstreamUnreachable:
-    return UpstreamUnreachable("The server's answer ended before it was complete.", "Call again.")
-
-
-def _refused(head: Head) -> SignInNeeded:
-    return SignInNeeded(
-        f"The server no longer takes the credential (HTTP {head.status}).", "Call again."
-    )

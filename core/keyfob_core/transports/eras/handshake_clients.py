@@ -39,6 +39,7 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
+from keyfob_core.transports.eras.tasks import wants_tasks
 from keyfob_core.transports.eras.translation import (
     agreed_version,
     handshake_answer,
@@ -99,6 +100,7 @@ class HandshakeClients:
         if issued is None or not issued.is_of(request):
             return gone()
         self._issued.move_to_end(session_id)
+        issued.session.latest = (request, way)
         if request.http_method == "GET":
             return await self._open_ear(issued, request, way, stack)
         if request.http_method == "DELETE":
@@ -265,7 +267,7 @@ class HandshakeClients:
         self, session: IssuedSession, asked: Asked, stack: AsyncExitStack
     ) -> UpstreamResponse:
         key = (isinstance(asked.id, str), asked.message["id"])
-        call = session.calls[key] = Forwarded(session, asked, self._bounds)
+        call = session.calls[key] = Forwarded(session, asked, self._bounds, self._errands)
 
         async def leave() -> None:
             if session.calls.get(key) is call:
@@ -278,6 +280,8 @@ class HandshakeClients:
             # It was refused for headers that only the list of tools tells of.
             await session.learn_tools(asked.request, asked.way)
             refusal = await call.begin()
+        if refusal is not None and wants_tasks(refusal.message):
+            refusal = await call.begin(tasks=True)
         if refusal is not None:
             return await self._refused(session, asked, refusal)
         return await answer_of(ahead(call.messages()), _always_ok, stack)

@@ -22,6 +22,7 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
+from keyfob_core.transports.eras.tasks import with_tasks
 from keyfob_core.transports.eras.translation import modern_client
 from keyfob_core.transports.listed_tools import ListedTools
 
@@ -66,6 +67,8 @@ class IssuedSession:
         """What is under way, by the ids as JSON-RPC compares them."""
         self.rounds: dict[str, Round] = {}
         """Who waits for the client's answer, by the question's id."""
+        self.latest: tuple[UpstreamRequest, Upstream] | None = None
+        """The client's last request: its credential is as fresh as can be."""
         self._requests = requests
         self._info = client.get("clientInfo")
         self.tools = ListedTools()
@@ -75,26 +78,35 @@ class IssuedSession:
         """An id that no message of this session has had."""
         return f"{kind}-{next(self._ids)}"
 
-    def ask(self, request: UpstreamRequest, way: Upstream, message: Message) -> AnswerStream:
-        """Send a request of the client's; its answer is read apart."""
-        return AnswerStream(way, self._sent(request, message))
+    def ask(
+        self, request: UpstreamRequest, way: Upstream, message: Message, *, tasks: bool = False
+    ) -> AnswerStream:
+        """Send a request of the client's; its answer is read apart.
 
-    async def answer_of(self, request: UpstreamRequest, way: Upstream, message: Message) -> Message:
+        With `tasks` the server is told that the answer may be a task: somebody waits for its end.
+        """
+        return AnswerStream(way, self._sent(request, message, tasks=tasks))
+
+    async def answer_of(
+        self, request: UpstreamRequest, way: Upstream, message: Message, *, tasks: bool = False
+    ) -> Message:
         """Send a request and wait for the result; empty where there is none.
 
         Raises Challenged and UpstreamUnreachable.
         """
-        async with way.open(self._sent(request, message)) as response:
+        async with way.open(self._sent(request, message, tasks=tasks)) as response:
             check_credential(response)
             answer = await answer_in(response, message["id"])
             return mapping(answer.get("result"))
 
-    def _sent(self, request: UpstreamRequest, message: Message) -> UpstreamRequest:
+    def _sent(
+        self, request: UpstreamRequest, message: Message, *, tasks: bool = False
+    ) -> UpstreamRequest:
         params = mapping(message.get("params"))
         meta = {
             **mapping(params.get("_meta")),
             VERSION_KEY: MODERN,
-            CAPABILITIES_KEY: self.capabilities,
+            CAPABILITIES_KEY: with_tasks(self.capabilities) if tasks else self.capabilities,
         }
         if self._info:
             meta[CLIENT_KEY] = self._info

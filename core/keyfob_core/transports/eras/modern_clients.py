@@ -25,7 +25,7 @@ from keyfob_core.transports.eras.messages import (
     result_message,
 )
 from keyfob_core.transports.eras.parked import Parked
-from keyfob_core.transports.eras.requests import Requests
+from keyfob_core.transports.eras.requests import Requests, SessionLost
 from keyfob_core.transports.eras.revisions import (
     CAPABILITIES_KEY,
     CLIENT_KEY,
@@ -34,19 +34,21 @@ from keyfob_core.transports.eras.revisions import (
     INVALID_REQUEST,
     LOG_LEVEL_KEY,
     MODERN,
+    OF_TASKS,
     UNSUPPORTED_VERSION,
     VERSION_KEY,
     mapping,
     text,
 )
+from keyfob_core.transports.eras.tasks import declares_tasks, takes_task_calls, undeclared
 from keyfob_core.transports.eras.translation import VISITED, discovered, modern_status
-from keyfob_core.transports.eras.upstream_session import SessionLost, UpstreamSession
+from keyfob_core.transports.eras.upstream_session import UpstreamSession
 
 _REMOVED = frozenset(
     {"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"}
 )
 _OF_THE_ERA = frozenset({VERSION_KEY, CAPABILITIES_KEY, CLIENT_KEY, LOG_LEVEL_KEY})
-_OF_A_RETRY = frozenset({"inputResponses", "requestState", "_meta"})
+_KEPT_BACK = frozenset({"inputResponses", "requestState", "_meta", "task"})
 _MOST_SESSIONS = 256
 
 Key = tuple[str, ...]
@@ -144,7 +146,7 @@ class ModernClients:
         unused = [
             (key, one)
             for key, one in self._sessions.items()
-            if not one.users and not len(one.parked)
+            if not one.users and not len(one.parked) and not len(one.tasks)
         ]
         for key, session in unused[: max(0, surplus)]:
             self._drop(key, session)
@@ -159,7 +161,7 @@ class ModernClients:
             self._idle[key] = loop.call_later(self._bounds.idle, self._end_idle, key, session)
 
     def _end_idle(self, key: Key, session: UpstreamSession) -> None:
-        if session.users or len(session.parked):
+        if session.users or len(session.parked) or len(session.tasks):
             self._begin_idling(key, session)
         else:
             self._errands.start(self._end(key, session))
@@ -185,6 +187,8 @@ class ModernClients:
             stack.push_async_callback(listener.leave)
             await listener.begin()
             return await answer_of(listener.messages(), modern_status, stack)
+        if asked.method in OF_TASKS:
+            return await self._ask_after_task(session, asked)
         level = text(asked.meta.get(LOG_LEVEL_KEY))
         if level is not None:
             await session.set_level(asked.request, asked.way, level)
@@ -196,11 +200,24 @@ class ModernClients:
             return json_answer(error_message(asked.id, INVALID_PARAMS, declined))
         return await self._call(session, asked, stack)
 
+    async def _ask_after_task(self, session: UpstreamSession, asked: Asked) -> UpstreamResponse:
+        if not takes_task_calls(session.server_capabilities):
+            return json_answer(refused_method(asked.id, asked.method), 404)
+        if not declares_tasks(session.capabilities):
+            return json_answer(undeclared(asked.id), 400)
+        answer = await session.tasks.answer(asked)
+        return json_answer(answer, modern_status(answer))
+
     async def _call(
         self, session: UpstreamSession, asked: Asked, stack: AsyncExitStack
     ) -> UpstreamResponse:
         params = _handshake_params(asked)
-        call = Call(session, asked, session.ask(asked.request, asked.way, asked.method, params))
+        if asked.method == "tools/call" and await session.is_for_tasks_only(
+            asked.request, asked.way, params.get("name")
+        ):
+            params["task"] = {}
+        up = session.ask(asked.request, asked.way, asked.method, params)
+        call = Call(session, asked, up, as_task="task" in params)
         stack.push_async_callback(call.left)
         head = await call.stream.accepted()
         if head.status == 404 and session.has_id:
@@ -245,7 +262,8 @@ def _refusal(asked: Asked, value: object) -> UpstreamResponse | None:
         data = {"supported": [MODERN], "requested": revision}
         reason = "Unsupported protocol version"
         return json_answer(error_message(asked.id, UNSUPPORTED_VERSION, reason, data), 400)
-    if asked.method in _REMOVED or asked.method.startswith("tasks/"):
+    of_old_tasks = asked.method.startswith("tasks/") and asked.method not in OF_TASKS
+    if asked.method in _REMOVED or of_old_tasks:
         return json_answer(refused_method(asked.id, asked.method), 404)
     return None
 
@@ -266,7 +284,7 @@ async def _passed(call: Call, asked: Asked, status: int) -> UpstreamResponse:
 
 
 def _handshake_params(asked: Asked) -> Message:
-    params = {key: value for key, value in asked.params.items() if key not in _OF_A_RETRY}
+    params = {key: value for key, value in asked.params.items() if key not in _KEPT_BACK}
     meta = {key: value for key, value in asked.meta.items() if key not in _OF_THE_ERA}
     return {**params, "_meta": meta} if meta else params
 

@@ -14,8 +14,8 @@ from keyfob_core.ports import Clock
 from keyfob_core.transports.carried_headers import POSTED, is_parameter, without_form
 from keyfob_core.transports.eras.messages import Message, empty_answer, encoded
 from keyfob_core.transports.eras.revisions import (
+    HEADER_NAMED_BY,
     MODERN,
-    NAMED_BY,
     SESSION_HEADER,
     VERSION_HEADER,
     mapping,
@@ -39,6 +39,10 @@ class Challenged(Exception):
         """The refusal, as if the client's own request had met it."""
         kept = tuple(pair for pair in self.headers if pair[0].lower() not in _OF_A_BODY)
         return empty_answer(self.status, kept)
+
+
+class SessionLost(Exception):
+    """The server does not know the session any more; what was sent was not carried out."""
 
 
 _OF_A_BODY = frozenset({"content-length", "content-type", "transfer-encoding"})
@@ -100,7 +104,7 @@ class Requests:
         """A message as servers since 2026-07-28 take it; `extra` are its `Mcp-Param-*`."""
         method = text(message.get("method")) or ""
         params = mapping(message.get("params"))
-        named = text(params.get(NAMED_BY[method])) if method in NAMED_BY else None
+        named = text(params.get(HEADER_NAMED_BY[method])) if method in HEADER_NAMED_BY else None
         own: list[tuple[str, str]] = [(VERSION_HEADER, MODERN), ("Mcp-Method", method)]
         if named is not None:
             own.append(("Mcp-Name", header_value(named)))

@@ -20,6 +20,7 @@ CLIENT_KEY = "io.modelcontextprotocol/clientInfo"
 LOG_LEVEL_KEY = "io.modelcontextprotocol/logLevel"
 SERVER_KEY = "io.modelcontextprotocol/serverInfo"
 SUBSCRIPTION_KEY = "io.modelcontextprotocol/subscriptionId"
+RELATED_TASK_KEY = "io.modelcontextprotocol/related-task"
 
 SESSION_HEADER = "Mcp-Session-Id"
 VERSION_HEADER = "MCP-Protocol-Version"
@@ -44,6 +45,9 @@ NAMED_BY: Mapping[str, str] = {
     "resources/read": "uri",
 }
 """The parameter that `Mcp-Name` repeats; these methods alone may ask the client something."""
+OF_TASKS = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
+"""The methods of the extension for tasks; their `Mcp-Name` is the `taskId` (SEP-2663)."""
+HEADER_NAMED_BY: Mapping[str, str] = {**NAMED_BY, **dict.fromkeys(OF_TASKS, "taskId")}
 
 _KNOWN_HANDSHAKES = frozenset({"2024-10-07", *HANDSHAKES})
 

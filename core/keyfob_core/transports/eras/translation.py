@@ -23,6 +23,7 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
+from keyfob_core.transports.eras.tasks import takes_task_calls, unrelated, with_tasks
 
 CACHED = frozenset(
     {
@@ -104,7 +105,10 @@ def modern_status(message: Message) -> int:
 
 def discovered(initialized: Mapping[str, Any]) -> dict[str, Any]:
     """A handshake server's description of itself, as `server/discover` answers it."""
-    capabilities = _of(mapping(initialized.get("capabilities")), _SERVER_CAPABILITIES)
+    offered = mapping(initialized.get("capabilities"))
+    capabilities = _of(offered, _SERVER_CAPABILITIES)
+    if takes_task_calls(offered):
+        capabilities = with_tasks(capabilities)
     result: dict[str, Any] = {"supportedVersions": [MODERN], "capabilities": capabilities}
     if isinstance(initialized.get("instructions"), str):
         result["instructions"] = initialized["instructions"]
@@ -164,7 +168,8 @@ def may_be_asked(capabilities: Mapping[str, Any], method: str, params: Mapping[s
 
 def modern_question(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """A handshake server's request to the client, as an `inputRequests` entry."""
-    kept = {key: value for key, value in params.items() if key not in ("elicitationId", "task")}
+    kept = unrelated(params)
+    kept = {key: value for key, value in kept.items() if key not in ("elicitationId", "task")}
     meta = {k: v for k, v in mapping(kept.pop("_meta", None)).items() if k != "progressToken"}
     if meta:
         kept["_meta"] = meta

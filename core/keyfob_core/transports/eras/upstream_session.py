@@ -16,6 +16,7 @@ from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.ear import Ear
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.evidence import check_reached
+from keyfob_core.transports.eras.held_tasks import HeldTasks
 from keyfob_core.transports.eras.messages import (
     Message,
     answer_in,
@@ -23,15 +24,17 @@ from keyfob_core.transports.eras.messages import (
     result_message,
 )
 from keyfob_core.transports.eras.parked import Parked
-from keyfob_core.transports.eras.requests import Requests, check_credential
+from keyfob_core.transports.eras.requests import Requests, SessionLost, check_credential
 from keyfob_core.transports.eras.revisions import (
     LATEST_HANDSHAKE,
     METHOD_NOT_FOUND,
     NAMED_BY,
     SESSION_HEADER,
+    listing,
     mapping,
     text,
 )
+from keyfob_core.transports.eras.tasks import related_task, takes_task_calls
 from keyfob_core.transports.eras.translation import handshake_client
 from keyfob_core.version import __version__
 
@@ -40,14 +43,11 @@ if TYPE_CHECKING:
     from keyfob_core.transports.eras.listener import Listener
 
 _INITIALIZE_SECONDS = 60.0
+_MOST_PAGES = 20
 
 
 class HandshakeRefused(Exception):
     """The server does not take an `initialize` after all."""
-
-
-class SessionLost(Exception):
-    """The server does not know the session any more; what was sent was not carried out."""
 
 
 class UpstreamSession:
@@ -73,6 +73,7 @@ class UpstreamSession:
         """What is under way, by the id it went up with."""
         self.parked = parked
         """Calls that wait for what their client gathers."""
+        self.tasks = HeldTasks(self)
         self.listeners: set[Listener] = set()
         self.errands = errands
         self.users = 0
@@ -89,6 +90,10 @@ class UpstreamSession:
         self._level: str | None = None
         self._leveling = asyncio.Lock()
         self._subscribed = Counter[str]()
+        self.latest: tuple[UpstreamRequest, Upstream] | None = None
+        """The client's last request: its credential is as fresh as can be."""
+        self._tasks_only: frozenset[str] | None = None
+        self._listing = asyncio.Lock()
 
     @property
     def has_id(self) -> bool:
@@ -111,6 +116,7 @@ class UpstreamSession:
         What was done of it before a refused credential is not done again. Raises
         HandshakeRefused, Challenged, SessionLost and UpstreamUnreachable.
         """
+        self.latest = (request, way)
         begins = not self._ready
         if begins:
             async with self._beginning:
@@ -233,6 +239,37 @@ class UpstreamSession:
                 await self.answer_of(request, way, "logging/setLevel", {"level": level})
                 self._level = level
 
+    async def is_for_tasks_only(
+        self, request: UpstreamRequest, way: Upstream, tool: object
+    ) -> bool:
+        """Whether a tool is called as a task or not at all; raises as `answer_of` does.
+
+        The server's list says so (MCP 2025-11-25, tasks, Tool-Level Negotiation).
+        """
+        if not takes_task_calls(self.server_capabilities):
+            return False
+        async with self._listing:
+            if self._tasks_only is None:
+                self._tasks_only = frozenset(await self._listed_for_tasks(request, way))
+        return tool in self._tasks_only
+
+    async def _listed_for_tasks(self, request: UpstreamRequest, way: Upstream) -> list[str]:
+        names: list[str] = []
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            params: Message = {} if cursor is None else {"cursor": cursor}
+            answer = await self.answer_of(request, way, "tools/list", params)
+            result = mapping(answer.get("result"))
+            names += [
+                str(tool.get("name"))
+                for tool in map(mapping, listing(result.get("tools")))
+                if mapping(tool.get("execution")).get("taskSupport") == "required"
+            ]
+            cursor = text(result.get("nextCursor"))
+            if cursor is None:
+                break
+        return names
+
     async def subscribe(self, request: UpstreamRequest, way: Upstream, uri: str) -> bool:
         """Ask for word of a resource, once for all who listen; False where that is refused."""
         if not self._subscribed[uri]:
@@ -250,8 +287,24 @@ class UpstreamSession:
 
     def pass_on(self, message: Message) -> None:
         """Give a notification to those who listen for it."""
+        if message.get("method") == "notifications/tools/list_changed":
+            self._tasks_only = None
         for listener in tuple(self.listeners):
             listener.take(message)
+
+    def hand_over(self, question: Message, taker: Call | None = None) -> bool:
+        """Give a question to the task that it is marked with; False for one of `taker`'s own.
+
+        A program says everything on one line: what it asks may come in the midst of another call.
+        """
+        if self.tasks.give(question):
+            return True
+        task_id = related_task(mapping(question.get("params")))
+        if task_id is not None:
+            for call in self.calls.values():
+                if call.task_id == task_id and call is not taker:
+                    return call.give(question)
+        return False
 
     async def _hear(self, message: Message) -> None:
         """Take what the server says on the stream that belongs to no request."""
@@ -271,7 +324,9 @@ class UpstreamSession:
             self.pass_on(message)
 
     async def _relate(self, question: Message) -> None:
-        """Give a question to the one call that it can belong to, or refuse it."""
+        """Give a question to its task or to the one call that it can belong to, or refuse it."""
+        if self.hand_over(question):
+            return
         calls = [call for call in self.calls.values() if call.method in NAMED_BY]
         asks = question.get("method") != "ping"
         if asks and len(calls) == 1 and calls[0].give(question):
@@ -285,6 +340,7 @@ class UpstreamSession:
         """End the session; the server is told if a stream of it is open."""
         request, way, session = self.ear.request, self.ear.way, self._id
         self.parked.clear()
+        await self.tasks.close()
         for call in tuple(self.calls.values()):
             await call.give_up()
         for listener in tuple(self.listeners):
