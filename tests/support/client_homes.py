@@ -69,7 +69,7 @@ class ClientHome:
         alone = ClientHome(
             self.folder,
             self.system,
-            ClientCatalogue([self.catalogue.get(client)]),
+            ClientCatalogue(lambda: [self.catalogue.get(client)]),
             self.ways,
             self.environ,
             self.table,

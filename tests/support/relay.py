@@ -304,7 +304,7 @@ async def running_relay(
         accounts = Accounts(store, issuer, events, clock, MemoryPauses(), unlocked, changed)
         stack.push_async_callback(accounts.close)
         connections = Connections(
-            config, Catalogue(()), accounts, only_by_code(sign_in), store, questions, events
+            config, Catalogue(tuple), accounts, only_by_code(sign_in), store, questions, events
         )
         stack.push_async_callback(connections.close)
         form = form_of_the_test()

@@ -25,7 +25,7 @@ _TOLD = ("KEYFOB_HOME", "KEYFOB_PORT")
 def client_parts(ground: Ground) -> tuple[ClientSetups, ClientImports]:
     """Build them; raises ConfigInvalid for a catalogue that cannot be read."""
     own = ground.settings.paths.clients_file
-    catalogue = ClientCatalogue.load(builtin_files("clients"), own_text(own), own.name)
+    catalogue = ClientCatalogue.at_need(lambda: builtin_files("clients"), own_text(own), own.name)
 
     def ways() -> Ways:
         url = ground.base_url()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Self
 
 from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid, UnknownName
@@ -11,15 +13,10 @@ from keyfob_core.providers.provider_entries import read_entries
 
 
 class Catalogue:
-    """All providers that are known, by id."""
+    """All providers that are known, by id; they are read when they are first asked for."""
 
-    def __init__(self, providers: Iterable[Provider]) -> None:
-        self._providers = {provider.id: provider for provider in providers}
-        self._exact = {
-            origin: provider
-            for provider in self._providers.values()
-            for origin in _exact_origins(provider)
-        }
+    def __init__(self, read: Callable[[], Iterable[Provider]]) -> None:
+        self._read = read
 
     @classmethod
     def load(
@@ -27,12 +24,38 @@ class Catalogue:
         builtin: Mapping[str, bytes],
         user: str | None = None,
         user_file: str = "providers.toml",
-    ) -> Catalogue:
+    ) -> Self:
         """Read Keyfob's own files, by name, and lay the person's over them, key by key.
 
         Raises ConfigInvalid that names the file and the field.
         """
-        return cls(read_entries(builtin, user, user_file))
+        entries = read_entries(builtin, user, user_file)
+        return cls(lambda: entries)
+
+    @classmethod
+    def at_need(
+        cls, builtin: Callable[[], Mapping[str, bytes]], user: str | None, user_file: str
+    ) -> Self:
+        """The same, read when it is first asked for; but what the person wrote is looked at now.
+
+        Raises ConfigInvalid.
+        """
+        catalogue = cls(lambda: read_entries(builtin(), user, user_file))
+        if user is not None:
+            catalogue.all()
+        return catalogue
+
+    @cached_property
+    def _providers(self) -> dict[str, Provider]:
+        return {provider.id: provider for provider in self._read()}
+
+    @cached_property
+    def _exact(self) -> dict[str, Provider]:
+        return {
+            origin: provider
+            for provider in self._providers.values()
+            for origin in _exact_origins(provider)
+        }
 
     def get(self, name: str) -> Provider:
         """The provider of that id; raises UnknownName."""

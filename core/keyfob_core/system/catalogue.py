@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 
 
 def load_catalogue(own: Path) -> Catalogue:
-    """Read Keyfob's own entries and the person's `providers.toml`; raises ConfigInvalid."""
+    """Keyfob's own providers, read at first need, with the person's of `providers.toml`.
+
+    What the person wrote is looked at now: raises ConfigInvalid.
+    """
     # `keyfob client` reads the other catalogue alone, and starts faster without this one.
     from keyfob_core.providers.catalogue import Catalogue
 
-    return Catalogue.load(builtin_files("providers"), own_text(own), own.name)
+    return Catalogue.at_need(lambda: builtin_files("providers"), own_text(own), own.name)
 
 
 def builtin_files(catalogue: str) -> Mapping[str, bytes]:

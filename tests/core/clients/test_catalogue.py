@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -36,6 +37,23 @@ def schema_says(text: str) -> list[str]:
 
 def own(text: str) -> ClientCatalogue:
     return ClientCatalogue.load(BUILTIN, text)
+
+
+def test_our_own_files_are_read_when_they_are_asked_for_and_the_person_s_at_once() -> None:
+    read: list[str] = []
+
+    def builtin() -> Mapping[str, bytes]:
+        read.append("ours")
+        return BUILTIN
+
+    catalogue = ClientCatalogue.at_need(builtin, None, "clients.toml")
+    assert read == []
+    assert catalogue.all() == CLIENTS.all()
+    assert catalogue.variables() == CLIENTS.variables()
+    assert read == ["ours"]
+    with pytest.raises(ConfigInvalid) as refused:
+        ClientCatalogue.at_need(builtin, "[cursor", "clients.toml")
+    assert refused.value.field == "clients.toml"
 
 
 def test_the_schema_is_one_and_each_file_keeps_to_it() -> None:

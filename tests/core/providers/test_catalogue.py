@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from datetime import date
 from importlib.resources import files
@@ -285,6 +285,22 @@ def test_an_error_in_our_own_files_names_that_file() -> None:
         Catalogue.load({"a.toml": unproven.encode()})
     assert failed.value.field == "a.toml: small.confirmed"
     assert Catalogue.load({}, unproven).get("small").confirmed
+
+
+def test_our_own_files_are_read_when_they_are_asked_for_and_the_person_s_at_once() -> None:
+    read: list[str] = []
+
+    def builtin() -> Mapping[str, bytes]:
+        read.append("ours")
+        return BUILTIN
+
+    catalogue = Catalogue.at_need(builtin, None, "providers.toml")
+    assert read == []
+    assert catalogue.for_url(catalogue.get("github").servers[0].url) == CATALOGUE.get("github")
+    assert read == ["ours"]
+    with pytest.raises(ConfigInvalid) as failed:
+        Catalogue.at_need(builtin, "[small", "providers.toml")
+    assert failed.value.field == "providers.toml"
 
 
 Change = Callable[[dict[str, Any]], object]
