@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from keyfob_core.states import StoreCondition
+
+if TYPE_CHECKING:
+    from keyfob_core.stores.secret_service import SecretServiceKeyring
 
 
 class Keychain(Protocol):
@@ -51,6 +54,8 @@ class Backend:
     hints: Hints
     limit: int | None = None
     """UTF-16 units an item holds, or None."""
+    close: Callable[[Keychain], None] = lambda _: None
+    """Gives back what the backend holds; called on the worker thread."""
 
 
 def native_backend(platform: str, bus_address: str | None = None) -> Backend:
@@ -71,6 +76,9 @@ def _secret_service(address: str | None) -> Backend:
 
         return cast("Keychain", SecretServiceKeyring(address))
 
+    def close(keychain: Keychain) -> None:
+        cast("SecretServiceKeyring", keychain).close()
+
     def probe(_: Keychain) -> StoreCondition:
         from keyfob_core.stores.session_bus import secret_service_condition
 
@@ -79,6 +87,7 @@ def _secret_service(address: str | None) -> Backend:
     return Backend(
         product="Secret Service",
         open=open_keychain,
+        close=close,
         probe=probe,
         hints=Hints(
             locked="Unlock the login keyring (log in to the desktop, or open its passwords app),"

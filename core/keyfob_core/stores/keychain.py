@@ -137,9 +137,14 @@ class KeychainStore:
         self._cache.clear()
 
     def close(self) -> None:
-        """Forget every secret and end the worker thread."""
+        """Forget every secret, and end the worker thread with what it holds of the keychain."""
         self.forget()
-        self._worker.close()
+        self._worker.close(self._let_go)
+
+    def _let_go(self) -> None:
+        keychain, self._keychain = self._keychain, None
+        if keychain is not None:
+            self._backend.close(keychain)
 
     def _service(self, key: str, generation: int, n: int) -> str:
         return f"keyfob:{self._installation}:{key}:{generation}:{n}"

@@ -63,11 +63,13 @@ class Worker:
             self._waiting.discard(job)
             answer.cancel()
 
-    def close(self) -> None:
-        """End the thread once it is free; a stuck one ends with the program."""
+    def close(self, last: Callable[[], None] | None = None) -> None:
+        """End the thread once it is free, after `last`; a stuck one ends with the program."""
         thread, self._thread = self._thread, None
         if thread is None:
             return
+        if last is not None:
+            self._jobs.put((last, Future()))
         self._jobs.put(None)
         if not self.stuck:
             thread.join(timeout=1)

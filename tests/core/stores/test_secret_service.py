@@ -1,12 +1,16 @@
 """The real Secret Service, also in its bad hours."""
 
+import os
 import uuid
 from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import secretstorage
+from jeepney import DBusAddress, new_method_call
+from jeepney.io.blocking import open_dbus_connection
 
 from keyfob_core.errors import StoreLocked, StoreUnavailable
 from keyfob_core.states import StoreCondition
@@ -14,7 +18,7 @@ from keyfob_core.stores.backends import native_backend
 from keyfob_core.stores.keychain import KeychainStore
 from keyfob_core.stores.session_bus import session_bus_address
 from support.eventually import eventually
-from support.secret_service import PrivateSecretService
+from support.secret_service import PrivateSecretService, RestartableSecretService
 from support.store_index import DictStoreIndex
 
 Open = Callable[..., KeychainStore]
@@ -170,6 +174,70 @@ async def test_nothing_in_the_environment_chooses_another_keyring(
     assert len(kept) == 1
     assert kept[0]["service"].endswith(":account/work:1:0")
     assert kept[0]["username"] == "keyfob"
+
+
+def connections(service: PrivateSecretService) -> int:
+    """How many connections this process has to the bus, but for the one that asks."""
+    bus = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesktop.DBus")
+    with closing(open_dbus_connection(bus=service.address)) as connection:
+
+        def ask(method: str, *words: str) -> Any:
+            message = new_method_call(bus, method, "s" if words else None, words)
+            return connection.send_and_get_reply(message).body
+
+        (names,) = ask("ListNames")
+        unique = [one for one in names if one.startswith(":") and one != connection.unique_name]
+        owners = [ask("GetConnectionUnixProcessID", one) for one in unique]
+    return owners.count((os.getpid(),))
+
+
+async def test_one_connection_serves_every_call_until_the_store_is_closed(
+    own_service: PrivateSecretService, open_store: Open
+) -> None:
+    store = open_store(own_service.address)
+    assert connections(own_service) == 0
+    for secret in ("first", "second"):
+        await store.put("account/work", secret)
+        store.forget()
+        assert await store.get("account/work") == secret
+        assert connections(own_service) == 1
+    await store.erase("account/work")
+    assert connections(own_service) == 1
+    store.close()
+    await eventually(lambda: connections(own_service) == 0)
+
+
+async def test_a_service_that_was_started_again_is_reached_without_an_error(
+    open_store: Open,
+) -> None:
+    with RestartableSecretService() as service:
+        store = open_store(service.address)
+        await store.put("account/work", "before")
+        service.kill()
+        service.restart()
+        store.forget()
+        assert await store.get("account/work") == "before"
+        service.kill()
+        service.restart()
+        await store.put("account/work", "after")
+        store.forget()
+        assert await store.get("account/work") == "after"
+        service.kill()
+        service.restart()
+        await store.erase("account/work")
+        assert await store.get("account/work") is None
+
+
+async def test_a_locked_keychain_keeps_the_connection(
+    own_service: PrivateSecretService, open_store: Open
+) -> None:
+    store = open_store(own_service.address)
+    await store.put("account/work", "secret")
+    store.forget()
+    own_service.lock()
+    with pytest.raises(StoreLocked):
+        await store.get("account/work")
+    assert connections(own_service) == 1
 
 
 async def test_no_item_is_left_behind(
