@@ -107,7 +107,6 @@ def _from_pem(text: str, field: str) -> RSAKey | ECKey:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from joserfc.errors import JoseError
     from joserfc.jwk import ECKey, RSAKey
 
     if "PUBLIC KEY" in text or "CERTIFICATE" in text:
@@ -118,12 +117,12 @@ def _from_pem(text: str, field: str) -> RSAKey | ECKey:
         if isinstance(loaded, RSAPrivateKey):
             if loaded.key_size < _LEAST_RSA_BITS:
                 raise _too_short(field)
-            return RSAKey.import_key(text)
+            return RSAKey(loaded, text)
         if isinstance(loaded, EllipticCurvePrivateKey):
-            return ECKey.import_key(text)
+            return ECKey(loaded, text)
     except TypeError:
         problem = "the key is protected by a passphrase, which Keyfob does not ask for"
-    except (ValueError, UnsupportedAlgorithm, JoseError):
+    except (ValueError, UnsupportedAlgorithm):
         problem = "is no private key in PEM or JWK form"
     raise ConfigInvalid(field, problem, _HOW)
 
