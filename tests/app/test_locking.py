@@ -56,7 +56,7 @@ async def call(keyfob: RunningEngine, token: str, server: str = "one") -> dict[s
         "Accept": "application/json",
         "MCP-Protocol-Version": "2025-11-25",
     }
-    async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
+    async with httpx2.AsyncClient(verify=False, trust_env=False, timeout=20) as client:
         answer = await client.post(f"{keyfob.url}/s/{server}/mcp", json=body, headers=headers)
     return json.loads(answer.content)
 

@@ -64,7 +64,7 @@ async def stream(
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t"}}
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json, text/event-stream"}
     async with (
-        httpx2.AsyncClient(trust_env=False, timeout=20) as http,
+        httpx2.AsyncClient(verify=False, trust_env=False, timeout=20) as http,
         http.stream("POST", f"{keyfob.url}{path}", json=call, headers=headers) as answer,
     ):
         chunks = answer.aiter_bytes()

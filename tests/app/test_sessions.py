@@ -47,7 +47,7 @@ class Visitor:
         }
         if self.session is not None:
             headers["Mcp-Session-Id"] = self.session
-        async with httpx2.AsyncClient(trust_env=False, timeout=20) as client:
+        async with httpx2.AsyncClient(verify=False, trust_env=False, timeout=20) as client:
             answer = await client.request(
                 method or "POST", f"{keyfob.url}{self._path}", json=message, headers=headers
             )

@@ -234,7 +234,7 @@ async def _meet(folder: Path, number: int) -> None:
 
 async def _call(keyfob: RunningEngine, token: str) -> str:
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "t"}}
-    async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
+    async with httpx2.AsyncClient(verify=False, trust_env=False, timeout=20) as http:
         answered = await http.post(
             f"{keyfob.url}/s/job/mcp", json=message, headers={"Authorization": f"Bearer {token}"}
         )

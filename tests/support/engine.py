@@ -134,7 +134,7 @@ async def official_client(
 ) -> AsyncGenerator[Client]:
     """The official Python client over HTTP."""
     async with (
-        httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as http,
+        httpx2.AsyncClient(headers=headers, verify=False, trust_env=False, timeout=20) as http,
         Client(streamable_http_client(url, http_client=http), mode=mode, **options) as client,
     ):
         yield client

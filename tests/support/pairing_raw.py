@@ -71,5 +71,5 @@ class RawClient:
 
 @asynccontextmanager
 async def raw(keyfob: RunningEngine) -> AsyncGenerator[RawClient]:
-    async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
+    async with httpx2.AsyncClient(verify=False, trust_env=False, timeout=20) as http:
         yield RawClient(keyfob, http)
