@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcp import Client, MCPError
 from mcp_types import TextContent
 
 from support.era_clients import Heard, era_client, http_transport
+from support.era_servers import era_server
 from support.eventually import eventually
 from support.raw_http import RawClient
 from support.relay import RunningRelay, config_for, running_relay
@@ -192,6 +194,95 @@ async def test_a_call_that_is_cancelled_is_cancelled_where_it_was_made(tmp_path:
             assert server.seen[-1] == ("notifications/cancelled", "s-1", "Bearer key-usual")
 
 
+class Asking:
+    """A server of sessions whose tool asks the client, and waits for the answer."""
+
+    def __init__(self, server: Sessions, then: bytes) -> None:
+        self.server = server
+        self.more = asyncio.Event()
+        """Set when the stream may go on."""
+        self.then = then
+        self.answers: list[tuple[str | None, str | None, dict[str, Any]]] = []
+        """Session, secret and message of each answer."""
+
+    def __call__(self, seen: Seen) -> Reply:
+        said: dict[str, Any] = json.loads(seen.body) if seen.body else {}
+        if "method" not in said and "id" in said:
+            secret = seen.header("authorization")
+            self.answers.append((seen.header("mcp-session-id"), secret, said))
+            return Reply(202, (("Content-Length", "0"),))
+        if said.get("method") == "tools/call" and seen.header("mcp-session-id") == "s-2":
+            return sse_reply(QUESTION, self.more, self.then)
+        return self.server(seen)
+
+
+QUESTION = b'id: 1\ndata: {"jsonrpc":"2.0","id":0,"method":"roots/list"}\n\n'
+
+
+@asynccontextmanager
+async def asked_beside(
+    folder: Path, then: bytes = b": on\n\n"
+) -> AsyncGenerator[tuple[Asking, RawClient, RawClient, dict[str, Any], ScriptedUpstream]]:
+    """A client that was asked something in a session beside its own."""
+    server = Sessions()
+    asking = Asking(server, then)
+    async with relaying(folder, server) as (client, upstream, relay):
+        upstream.respond = asking
+        async with relay.client() as second:
+            body = json.dumps(call("echo", 8)).encode()
+            await second.send(second.head("POST", "/s/one/mcp", *OWN, length=len(body)) + body)
+            await second.read_head()
+            event = await second.chunk()
+            assert event.startswith(b"id: 1\ndata: ")
+            question = json.loads(event.partition(b"data: ")[2])
+            yield asking, client, second, question, upstream
+            asking.more.set()
+
+
+async def test_what_a_server_asks_beside_is_answered_there_and_under_its_own_id(
+    tmp_path: Path,
+) -> None:
+    async with asked_beside(tmp_path) as (asking, client, _, question, _):
+        assert question["method"] == "roots/list"
+        assert question["id"] != 0
+        answer = {"jsonrpc": "2.0", "id": question["id"], "result": {"roots": []}}
+        assert (await client.post(answer, *OWN)).status == 202
+        assert asking.answers == [("s-2", "Bearer key-bot", {**answer, "id": 0})]
+        # It is answered once, and what another session asked goes to that one.
+        assert (await client.post(answer, *OWN)).status == 202
+        assert (await client.post({**answer, "id": 0}, *OWN)).status == 202
+        assert [one[0] for one in asking.answers] == ["s-2", "s-1", "s-1"]
+
+
+async def test_a_question_that_a_server_takes_back_is_taken_back_under_the_same_id(
+    tmp_path: Path,
+) -> None:
+    taken = json.dumps(message("notifications/cancelled", requestId=0)).encode()
+    then = b"data: " + taken + b"\n\n"
+    async with asked_beside(tmp_path, then) as (asking, client, second, question, _):
+        asking.more.set()
+        told = json.loads((await second.chunk()).partition(b"data: ")[2])
+        assert told["params"] == {"requestId": question["id"]}
+        answer = {"jsonrpc": "2.0", "id": question["id"], "result": {}}
+        assert (await client.post(answer, *OWN)).status == 202
+        assert asking.answers[0][0] == "s-1"
+
+
+async def test_an_answer_that_a_server_does_not_take_from_the_account_is_an_error(
+    tmp_path: Path,
+) -> None:
+    async with asked_beside(tmp_path) as (asking, client, _, question, upstream):
+        upstream.respond = lambda seen: (
+            Reply(401, (("Content-Length", "0"),)) if b"roots" in seen.body else asking(seen)
+        )
+        answer = {"jsonrpc": "2.0", "id": question["id"], "result": {"roots": []}}
+        refused = await client.post(answer, *OWN)
+        assert "no longer takes the credential" in refused.error["message"]
+        upstream.respond = asking
+        assert (await client.post(answer, *OWN)).status == 202
+        assert asking.answers[0][:2] == ("s-2", "Bearer key-bot")
+
+
 async def test_a_server_that_begins_no_second_session_is_named(tmp_path: Path) -> None:
     server = Sessions()
     async with relaying(tmp_path, server) as (client, upstream, _):
@@ -228,6 +319,44 @@ async def test_an_account_that_was_ended_leaves_no_session_beside(tmp_path: Path
         await eventually(lambda: ("DELETE", "s-2", "Bearer key-bot") in server.seen)
         await client.post(call("echo"), *OWN)
         assert [session for session, _ in server.calls] == ["s-2", "s-3"]
+
+
+@pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
+@pytest.mark.parametrize("roots", [False, True])
+async def test_a_client_of_the_official_sdk_is_asked_in_the_session_beside_its_own(
+    tmp_path: Path, roots: bool
+) -> None:
+    async with (
+        era_server("2025-11-25") as server,
+        running_relay(tmp_path, server.url) as relay,
+    ):
+        relay.configure(
+            config_for(server.url, account="usual") + CONFIG.replace("tools.echo", "tools.ask")
+        )
+        for account in ("usual", "bot"):
+            relay.connect(account, server.url, f"key-{account}")
+        transport = http_transport(f"{relay.url}/s/one/mcp", "2025-11-25", relay.token)
+        heard = Heard()
+        client = Client(
+            transport,
+            mode="legacy",
+            sampling_callback=heard.sample,
+            elicitation_callback=heard.elicit,
+            # This server asks for roots outside of its answer.
+            list_roots_callback=heard.roots if roots else None,
+        )
+        async with client:
+            await client.call_tool("echo", {})
+            if roots:
+                with pytest.raises(MCPError, match="only in the answer to a call"):
+                    await client.call_tool("ask", {})
+            else:
+                answer = await client.call_tool("ask", {})
+                assert isinstance(answer.content[0], TextContent)
+                told = json.loads(answer.content[0].text)
+                assert told == {"sample": "4", "who": "accept {'name': 'Ada'}"}
+        assert heard.asked == ["sample", "Who?"]
+        assert server.methods.count("initialize") == 2
 
 
 async def test_a_client_of_the_official_sdk_calls_tools_of_two_accounts_in_one_session(

@@ -51,18 +51,18 @@ class SecretServiceKeyring(SecretService.Keyring):
 
     def get_password(self, service: str, username: str) -> str | None:
         """The text of an item, or None where there is none."""
-        keyring: Any = super()
-        return self._called(lambda: keyring.get_password(service, username))
+        real: Any = super()
+        return self._called(lambda: real.get_password(service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Write an item."""
-        keyring: Any = super()
-        self._called(lambda: keyring.set_password(service, username, password))
+        real: Any = super()
+        self._called(lambda: real.set_password(service, username, password))
 
     def delete_password(self, service: str, username: str) -> None:
         """Remove an item; raises PasswordDeleteError where there is none."""
-        keyring: Any = super()
-        self._called(lambda: keyring.delete_password(service, username))
+        real: Any = super()
+        self._called(lambda: real.delete_password(service, username))
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""

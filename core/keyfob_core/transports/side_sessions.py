@@ -4,57 +4,72 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from keyfob_core.accounts.credentials import restamp
 from keyfob_core.errors import Error, UpstreamUnreachable
 from keyfob_core.messages.headers import header
-from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
+from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions.upstream_sessions import is_of, session_digest
-from keyfob_core.transports.eras.messages import answer_in, message_of
+from keyfob_core.transports.eras.messages import (
+    Message,
+    answer_in,
+    encoded,
+    error_message,
+    is_stream,
+    message_of,
+    result_message,
+)
 from keyfob_core.transports.eras.requests import Challenged, Requests, check_credential
-from keyfob_core.transports.eras.revisions import SESSION_HEADER, VERSION_HEADER, mapping
+from keyfob_core.transports.eras.revisions import (
+    METHOD_NOT_FOUND,
+    SESSION_HEADER,
+    mapping,
+)
+from keyfob_core.transports.eras.translation import handshake_client
+from keyfob_core.transports.side_session import SideSession
 from keyfob_core.version import __version__
 
-_FIRST = "2025-03-26"
-"""The revision of who names none (MCP 2025-06-18, transports)."""
 _MOST = 256
+_MOST_CLIENTS = 512
 _HANDSHAKE_SECONDS = 60.0
 
 Key = tuple[str, str]
 """Client, server and account as one text, and the digest of the client's own session."""
 
 
-class _Session:
-    __slots__ = ("begun", "calls", "id", "last", "lock", "version", "way")
-
-    def __init__(self, request: UpstreamRequest, way: Upstream) -> None:
-        self.lock = asyncio.Lock()
-        self.begun = False
-        self.id: str | None = None
-        self.version = request.revision or _FIRST
-        self.last, self.way = request, way
-        """What ends it is made from."""
-        self.calls: dict[object, int] = {}
-        """Ids of what is under way, and how often each is."""
-
-
 class SideSessions:
     """Begins a session with the server for the other account, and sends the call there.
 
-    A server's session belongs to one account, and a client has but one of them. In the one beside
-    it the server can ask the client nothing: nobody there would hear a question that stands alone.
-    They live in memory, and as long as the client's own.
+    A server's session belongs to one account, and a client has but one of them. What the server
+    asks in the answer to a call goes to the client under an id of our own, and its answer back.
+    What it asks outside of answers is refused, since it could wait for ever; what it tells there is
+    not heard. They live in memory, and as long as the client's own.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._requests = Requests(clock)
-        self._sessions: OrderedDict[Key, _Session] = OrderedDict()
+        self._clients: OrderedDict[str, Message] = OrderedDict()
+        self._sessions: OrderedDict[Key, SideSession] = OrderedDict()
         self._ending: set[asyncio.Task[None]] = set()
+
+    async def note(self, request: UpstreamRequest, response: UpstreamResponse) -> None:
+        """Note what a client says of itself as it begins a session of its own."""
+        own = header(response.headers, SESSION_HEADER)
+        if own is None:
+            return
+        params = mapping((await message_of(request.body)).get("params"))
+        capabilities = handshake_client(mapping(params.get("capabilities")))
+        self._clients[session_digest(own)] = {
+            "capabilities": capabilities,
+            "clientInfo": mapping(params.get("clientInfo")) or _OURSELVES,
+        }
+        if len(self._clients) > _MOST_CLIENTS:
+            self._clients.popitem(last=False)
 
     @asynccontextmanager
     async def open(
@@ -77,7 +92,10 @@ class SideSessions:
                 lost = response.status == 404 and session.id is not None
                 if not (lost and first):
                     kept = tuple(one for one in response.headers if one[0].lower() != _SESSION_KEY)
-                    yield response._replace(headers=kept)
+                    body = response.body
+                    if is_stream(response.headers):
+                        body = session.passed(body)
+                    yield response._replace(headers=kept, body=body)
                     return
             # The server has forgotten it, and has carried nothing out.
             self._drop(key, session)
@@ -85,7 +103,8 @@ class SideSessions:
     async def heard(self, request: UpstreamRequest, way: Upstream) -> bool:
         """Take word that is for a session beside the client's; whether it was.
 
-        That a call of one is cancelled goes there; the end of the client's own ends them.
+        That a call of one is cancelled goes there, and so does the answer to what one asked; the
+        end of the client's own ends them. Raises UpstreamUnreachable where an answer is not taken.
         """
         own = header(request.headers, SESSION_HEADER)
         if not self._sessions or own is None:
@@ -96,21 +115,33 @@ class SideSessions:
             for key, session in beside:
                 self._end_soon(key, session)
             return False
-        if request.method != "notifications/cancelled":
-            return False
-        params = mapping((await message_of(request.body)).get("params"))
-        cancelled = params.get("requestId")
+        message = await message_of(request.body)
         for _, session in beside:
-            if cancelled in session.calls:
-                # With the stamp of the account's own call: this one has that of another.
-                told = restamp(session.last, "POST", session.last.url, now=self._clock())._replace(
-                    headers=_in_session(session.last.headers, session),
-                    body=request.body,
-                    method=request.method,
-                )
-                async with way.open(told):
+            if "method" not in message:
+                answer = session.answer(message)
+                if answer is not None:
+                    status = await self._told(session, way, encoded(answer), None)
+                    if status in (401, 403):
+                        raise UpstreamUnreachable(
+                            "The server no longer takes the credential of the call that asked.",
+                            "Call again.",
+                        )
+                    session.answered(message)
                     return True
+            elif mapping(message.get("params")).get("requestId") in session.calls:
+                await self._told(session, way, request.body, request.method)
+                return True
         return False
+
+    async def _told(
+        self, session: SideSession, way: Upstream, body: bytes, method: str | None
+    ) -> int:
+        """Send what is owed no answer; the status that it met."""
+        # With the stamp of the account's own call: the one in hand has that of another.
+        stamped = restamp(session.last, "POST", session.last.url, now=self._clock())
+        told = stamped._replace(headers=session.headers(stamped.headers), body=body, method=method)
+        async with way.open(told) as response:
+            return response.status
 
     def end_of(
         self, *, client: str | None = None, server: str | None = None, account: str | None = None
@@ -129,10 +160,11 @@ class SideSessions:
         for task in self._ending:
             task.cancel()
 
-    def _session(self, key: Key, request: UpstreamRequest, way: Upstream) -> _Session:
+    def _session(self, key: Key, request: UpstreamRequest, way: Upstream) -> SideSession:
         session = self._sessions.get(key)
         if session is None:
-            session = self._sessions[key] = _Session(request, way)
+            client = self._clients.get(key[1], _UNKNOWN)
+            session = self._sessions[key] = SideSession(request, way, client, self._hear)
             unused = [one for one in self._sessions.items() if not one[1].calls]
             for other, surplus in unused[: max(0, len(self._sessions) - _MOST)]:
                 self._end_soon(other, surplus)
@@ -141,10 +173,11 @@ class SideSessions:
         session.last, session.way = request, way
         return session
 
-    async def _begin(self, session: _Session, request: UpstreamRequest, way: Upstream) -> None:
+    async def _begin(self, session: SideSession, request: UpstreamRequest, way: Upstream) -> None:
         """Shake hands, once; raises Challenged and UpstreamUnreachable."""
         async with session.lock:
             if session.begun:
+                self._listen(session, request, way)
                 return
             try:
                 async with asyncio.timeout(_HANDSHAKE_SECONDS):
@@ -154,12 +187,33 @@ class SideSessions:
                     "The server does not answer `initialize`.", "Look whether it runs."
                 ) from None
             session.begun = True
+            self._listen(session, request, way)
+
+    def _listen(self, session: SideSession, request: UpstreamRequest, way: Upstream) -> None:
+        """Hear what is asked outside of answers; a program asks in those there are."""
+        if request.url and session.client["capabilities"]:
+            session.ear.open(
+                lambda last: self._requests.bodiless(
+                    "GET", request, session.id, session.version, last
+                ),
+                way,
+            )
+
+    async def _hear(self, session: SideSession, message: Message) -> None:
+        if "id" not in message or "method" not in message:
+            return
+        refusal = (
+            result_message(message["id"], {})
+            if message["method"] == "ping"
+            else error_message(message["id"], METHOD_NOT_FOUND, _UNHEARD)
+        )
+        # Not waited for: the stream goes on.
+        self._soon(self._told(session, session.way, encoded(refusal), None))
 
     async def _shake_hands(
-        self, session: _Session, request: UpstreamRequest, way: Upstream
+        self, session: SideSession, request: UpstreamRequest, way: Upstream
     ) -> None:
-        info = {"name": "keyfob", "version": __version__}
-        params = {"protocolVersion": session.version, "capabilities": {}, "clientInfo": info}
+        params = {"protocolVersion": session.version, **session.client}
         asked: dict[str, Any] = {
             "jsonrpc": "2.0",
             "id": 0,
@@ -184,11 +238,9 @@ class SideSessions:
 
     @asynccontextmanager
     async def _asked(
-        self, session: _Session, request: UpstreamRequest, way: Upstream
+        self, session: SideSession, request: UpstreamRequest, way: Upstream
     ) -> AsyncGenerator[UpstreamResponse]:
-        sent = request._replace(
-            headers=_in_session(request.headers, session), revision=session.version
-        )
+        sent = request._replace(headers=session.headers(request.headers), revision=session.version)
         call = (await message_of(request.body)).get("id")
         session.calls[call] = session.calls.get(call, 0) + 1
         try:
@@ -199,32 +251,35 @@ class SideSessions:
             if not session.calls[call]:
                 del session.calls[call]
 
-    def _drop(self, key: Key, session: _Session) -> None:
+    def _drop(self, key: Key, session: SideSession) -> None:
         if self._sessions.get(key) is session:
             del self._sessions[key]
 
-    def _end_soon(self, key: Key, session: _Session) -> None:
+    def _end_soon(self, key: Key, session: SideSession) -> None:
         self._drop(key, session)
         if session.id is not None:
-            task = asyncio.ensure_future(self._delete(session))
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
+            self._soon(self._delete(session))
 
-    async def _delete(self, session: _Session) -> None:
+    def _soon(self, errand: Coroutine[Any, Any, object]) -> None:
+        async def done() -> None:
+            # Who cannot be told forgets it by itself one day.
+            with suppress(Error):
+                await errand
+
+        task = asyncio.ensure_future(done())
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def _delete(self, session: SideSession) -> None:
+        await session.ear.close()
         asked = self._requests.bodiless("DELETE", session.last, session.id, session.version)
-        # Who cannot be told forgets it by itself one day.
-        with suppress(Error):
-            async with session.way.open(asked):
-                pass
+        async with session.way.open(asked):
+            pass
 
 
 _CLOSING_SECONDS = 2.0
+_UNHEARD = "The client can be asked only in the answer to a call."
+_OURSELVES: Message = {"name": "keyfob", "version": __version__}
+_UNKNOWN: Message = {"capabilities": {}, "clientInfo": _OURSELVES}
+"""What is said for a client that began its session before the engine did."""
 _SESSION_KEY = SESSION_HEADER.lower()
-_OF_A_SESSION = frozenset({_SESSION_KEY, VERSION_HEADER.lower()})
-
-
-def _in_session(headers: Headers, session: _Session) -> Headers:
-    kept = tuple(pair for pair in headers if pair[0].lower() not in _OF_A_SESSION)
-    own = ((SESSION_HEADER, session.id),) if session.id is not None else ()
-    named = ((VERSION_HEADER, session.version),) if session.version > _FIRST else ()
-    return (*kept, *own, *named)

@@ -40,8 +40,14 @@ class Upstreams:
         way = self._ways[kind]
         if request.beside:
             return self._beside.open(request, _InEitherEra(self._eras, way))
-        if request.http_method == "DELETE" or request.method == "notifications/cancelled":
+        method = request.method
+        if method is None:
+            if request.http_method != "GET":
+                return self._heard(request, _InEitherEra(self._eras, way))
+        elif method == "notifications/cancelled":
             return self._heard(request, _InEitherEra(self._eras, way))
+        elif method == "initialize":
+            return self._noted(request, way)
         return self._eras.open(request, way)
 
     def end_of(
@@ -60,6 +66,15 @@ class Upstreams:
             yield answer(202)
             return
         async with way.open(request) as response:
+            yield response
+
+    @asynccontextmanager
+    async def _noted(
+        self, request: UpstreamRequest, way: Upstream
+    ) -> AsyncGenerator[UpstreamResponse]:
+        """Send the beginning of a session, beside which others may be begun."""
+        async with self._eras.open(request, way) as response:
+            await self._beside.note(request, response)
             yield response
 
     def _forget_changed(self, config: Config) -> None:

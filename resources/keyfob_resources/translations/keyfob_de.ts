@@ -3829,6 +3829,10 @@
         <translation>Dem Zertifikat von {0} vertraut dieses System nicht ({1}).</translation>
     </message>
     <message>
+        <source>The client can be asked only in the answer to a call.</source>
+        <translation>Der Client kann nur in der Antwort auf einen Aufruf gefragt werden.</translation>
+    </message>
+    <message>
         <source>The client can be asked only while one call of it is under way.</source>
         <translation>Der Client kann nur gefragt werden, solange ein Aufruf von ihm läuft.</translation>
     </message>
@@ -4175,6 +4179,10 @@
     <message>
         <source>The server no longer takes the credential (HTTP {0}).</source>
         <translation>Der Server nimmt die Zugangsdaten nicht mehr an (HTTP {0}).</translation>
+    </message>
+    <message>
+        <source>The server no longer takes the credential of the call that asked.</source>
+        <translation>Der Server nimmt die Zugangsdaten des Aufrufs, der gefragt hat, nicht mehr an.</translation>
     </message>
     <message>
         <source>The server redirects elsewhere, and a key follows no redirect.</source>

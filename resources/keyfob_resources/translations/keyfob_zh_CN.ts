@@ -3824,6 +3824,10 @@
         <translation>此系统不信任 {0} 的证书（{1}）。</translation>
     </message>
     <message>
+        <source>The client can be asked only in the answer to a call.</source>
+        <translation>只能在对调用的应答中询问客户端。</translation>
+    </message>
+    <message>
         <source>The client can be asked only while one call of it is under way.</source>
         <translation>只有在客户端的一个调用进行期间才能向其询问。</translation>
     </message>
@@ -4170,6 +4174,10 @@
     <message>
         <source>The server no longer takes the credential (HTTP {0}).</source>
         <translation>服务器不再接受该凭据（HTTP {0}）。</translation>
+    </message>
+    <message>
+        <source>The server no longer takes the credential of the call that asked.</source>
+        <translation>服务器不再接受提出询问的那次调用的凭据。</translation>
     </message>
     <message>
         <source>The server redirects elsewhere, and a key follows no redirect.</source>
