@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.transports.eras.way import Eras
 from support.era_way import (
     MODERN,
@@ -530,14 +531,57 @@ async def test_without_a_session_nothing_is_sent(client: EraClient, way: Scripte
     assert way.met == []
 
 
-async def test_a_batch_of_calls_is_refused_call_by_call_and_one_of_answers_is_taken(
+async def test_each_call_of_a_batch_is_made_and_answered_in_its_order(
     client: EraClient, way: ScriptedWay
 ) -> None:
-    calls = [client.message("tools/call", count, name="x") for count in (1, "b")]
-    status, refusals = await client.send([*calls, client.message("notifications/x", None)])
-    assert status == 200
-    assert [(one["id"], one["error"]["code"]) for one in refusals] == [(1, -32600), ("b", -32600)]
-    assert way.met == []
+    asks(way, {"where": ROOTS})
+    calls = [
+        client.message("tools/call", count, name=name) for count, name in ((1, "x"), ("b", "y"))
+    ]
+    ping, note = client.message("ping", 3), client.message("notifications/x", None)
+    async with client.exchange([note, *calls, ping]) as got:
+        assert got.status == 200
+        assert await answer_question(client, await got.next(), roots=[]) == 202
+        answers = await got.rest()
+    assert [(one["id"], "result" in one) for one in answers] == [(1, True), ("b", True), (3, True)]
+    names = [met.params["name"] for met in way.of("tools/call")]
+    assert names == ["x", "x", "y"]
+
+
+async def test_a_batch_whose_first_call_meets_a_refused_credential_has_done_nothing(
+    client: EraClient, way: ScriptedWay
+) -> None:
+    way.replies["tools/call"] = REFUSED
+    calls = [client.message("tools/call", count, name="x") for count in (1, 2)]
+    assert (await client.send(calls))[0] == 401
+    assert way.methods == ["tools/call"]
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (REFUSED, "no longer takes the credential (HTTP 401)"),
+        (Answer(UpstreamUnreachable("it broke")), "it broke"),
+    ],
+)
+async def test_a_later_call_of_a_batch_fails_by_itself(
+    client: EraClient, way: ScriptedWay, later: Answer, said: str
+) -> None:
+    def called(met: Met) -> Answer:
+        return later if met.params["name"] == "bad" else Answer(complete(met, content=[]))
+
+    way.replies["tools/call"] = called
+    names = ("good", "bad", "good")
+    calls = [client.message("tools/call", count, name=name) for count, name in enumerate(names)]
+    async with client.exchange(calls) as got:
+        first, second, third = await got.rest()
+    assert ("result" in first, "result" in third) == (True, True)
+    assert second["id"] == 1
+    assert said in second["error"]["message"]
+    assert way.methods == ["tools/call"] * 3
+
+
+async def test_a_batch_of_answers_is_taken(client: EraClient, way: ScriptedWay) -> None:
     asks(way, {"where": ROOTS, "who": FORM})
     async with client.exchange(client.message("tools/call", 8, name="ask")) as got:
         questions = [await got.next(), await got.next()]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
+from keyfob_core.transports.eras.answer_stream import Head
 from keyfob_core.transports.eras.answers import ahead, answer_of
 from keyfob_core.transports.eras.bounds import Bounds
-from keyfob_core.transports.eras.call import Asked
+from keyfob_core.transports.eras.call import Asked, refused
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.evidence import REFUSALS, discover, error_code, names_modern
 from keyfob_core.transports.eras.forwarded import Forwarded, Refusal
@@ -22,12 +25,17 @@ from keyfob_core.transports.eras.messages import (
     decoded,
     empty_answer,
     error_message,
+    event_of,
+    is_stream,
     json_answer,
+    message_of,
     once,
     result_message,
+    stream_answer,
+    whole,
 )
 from keyfob_core.transports.eras.recovery import Recovery
-from keyfob_core.transports.eras.requests import Requests
+from keyfob_core.transports.eras.requests import Challenged, Requests
 from keyfob_core.transports.eras.revisions import (
     HEADER_MISMATCH,
     INTERNAL_ERROR,
@@ -107,7 +115,8 @@ class HandshakeClients:
             await self._end(issued)
             return empty_answer(200)
         if not message:
-            return await self._batch(issued, request, way, listing(value))
+            asked = [Asked(request, way, mapping(one)) for one in listing(value)]
+            return await self._batch(issued, asked, stack)
         return await self._ask(issued, Asked(request, way, message), stack)
 
     async def close(self) -> None:
@@ -193,18 +202,38 @@ class HandshakeClients:
         return await answer_of(ear.messages(), _always_ok, stack)
 
     async def _batch(
-        self, issued: _Issued, request: UpstreamRequest, way: Upstream, members: list[object]
+        self, issued: _Issued, members: list[Asked], stack: AsyncExitStack
     ) -> UpstreamResponse:
-        """Take a batch of notices and answers; calls in it cannot be made one by one and safely."""
-        messages = [mapping(member) for member in members]
-        owed = [one for one in messages if "method" in one and one.get("id") is not None]
-        if owed:
-            reason = "This server takes no batches; send one message at a time."
-            refusals = [error_message(one["id"], INVALID_REQUEST, reason) for one in owed]
-            return json_answer(refusals)
-        for one in messages:
-            await self._take(issued.session, Asked(request, way, one))
-        return empty_answer(202)
+        """Take a batch (MCP 2025-03-26) one by one; what is owed an answer gets it in a stream."""
+        owed = [one for one in members if "method" in one.message and one.id is not None]
+        for one in members:
+            if one not in owed:
+                await self._take(issued.session, one)
+        if not owed:
+            return empty_answer(202)
+        first = await self._ask(issued, owed[0], stack)
+        body = self._answers(issued, first, owed[1:], stack)
+        stack.push_async_callback(body.aclose)
+        return stream_answer(body)
+
+    async def _answers(
+        self, issued: _Issued, first: UpstreamResponse, rest: list[Asked], stack: AsyncExitStack
+    ) -> AsyncGenerator[bytes, None]:
+        """The answers to a batch, one behind the other.
+
+        Where the credential is refused to a later one, that one fails: the batch as a whole cannot
+        come again, for some of it is done.
+        """
+        async for data in _as_events(first):
+            yield data
+        for asked in rest:
+            try:
+                answer = await self._ask(issued, asked, stack)
+            except (Challenged, ModernRefused, UpstreamUnreachable) as error:
+                yield event_of(_failed(asked, error))
+                continue
+            async for data in _as_events(answer):
+                yield data
 
     async def _ask(self, issued: _Issued, asked: Asked, stack: AsyncExitStack) -> UpstreamResponse:
         if "method" not in asked.message or asked.id is None:
@@ -306,6 +335,22 @@ class HandshakeClients:
         return json_answer(
             handshake_answer(answer, asked.id, asked.method, asked.params, session.version)
         )
+
+
+async def _as_events(answer: UpstreamResponse) -> AsyncIterator[bytes]:
+    if is_stream(answer.headers):
+        async for data in answer.body:
+            yield data
+    else:
+        yield event_of(await message_of(await whole(answer.body)))
+
+
+def _failed(asked: Asked, error: Exception) -> Message:
+    if isinstance(error, Challenged):
+        error = refused(Head(error.status, error.headers))
+    elif not isinstance(error, UpstreamUnreachable):
+        error = UpstreamUnreachable("The server does not speak 2026-07-28 any more.", "Try again.")
+    return error_message(asked.id, error.rpc_code, str(error), {"code": error.code})
 
 
 def gone() -> UpstreamResponse:
