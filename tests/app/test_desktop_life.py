@@ -114,6 +114,14 @@ async def test_an_always_that_was_answered_after_the_call_had_ended_outlives_a_c
             return not it.app.prompts()
 
         await eventually(approved)
+
+        def decided() -> list[Any]:
+            found = [one for one in home.events() if one["event"] == "decision"]
+            return [one["details"] for one in found if one.get("tool") == "echo"]
+
+        # The window goes a moment before its engine hears the answer.
+        await eventually(lambda: bool(decided()))
+        assert decided() == [{"lasts": "always"}]
         process.kill()
         await asyncio.to_thread(process.wait)
         # Its engine lives in a process of its own, and ends by itself when the window is gone.
