@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from keyfob_core.errors import Error, SignInNeeded, UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.eras.answer_stream import AnswerStream, Head
+from keyfob_core.transports.eras.answer_stream import AnswerStream
+from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked, ended, refused
 from keyfob_core.transports.eras.messages import (
     Message,
     error_message,
@@ -18,7 +18,6 @@ from keyfob_core.transports.eras.messages import (
 )
 from keyfob_core.transports.eras.revisions import (
     LOG_LEVEL_KEY,
-    METHOD_NOT_FOUND,
     NAMED_BY,
     URL_ELICITATION,
     mapping,
@@ -40,51 +39,13 @@ from keyfob_core.transports.eras.translation import (
     modern_result,
     visits,
 )
+from keyfob_core.transports.eras.upstream_session import UpstreamSession
 
-if TYPE_CHECKING:
-    from keyfob_core.transports.eras.upstream_session import UpstreamSession
-
-SILENCE_SECONDS = 10.0
-"""After so long a client is shown that its call is alive."""
 _GATHER_SECONDS = 0.02
 """How long more questions are waited for, so that one round carries them all."""
 _MOST_FAILURES = 6
 _FIRST_PAUSE_SECONDS = 0.25
 _LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A client's request that waits for an answer."""
-
-    request: UpstreamRequest
-    way: Upstream
-    message: Message
-
-    @property
-    def id(self) -> object:
-        """The id that the answer bears."""
-        return self.message.get("id")
-
-    @property
-    def method(self) -> str:
-        """What is asked for."""
-        return text(self.message.get("method")) or ""
-
-    @property
-    def params(self) -> Message:
-        """Its parameters."""
-        return mapping(self.message.get("params"))
-
-    @property
-    def meta(self) -> Message:
-        """What it says beside them."""
-        return mapping(self.params.get("_meta"))
-
-    @property
-    def subject(self) -> tuple[str, object]:
-        """The method and what it is about: a retry of it has the same."""
-        return self.method, self.params.get(NAMED_BY.get(self.method, ""))
 
 
 class Call:
@@ -238,7 +199,7 @@ class Call:
         """Raise why an answer has ended without its message."""
         head = await self._stream.head()
         if head.status in (401, 403):
-            raise refused(head)
+            raise refused(head.status)
         raise ended()
 
     def parked(self) -> Message:
@@ -350,20 +311,3 @@ class Call:
     def _failed(self, error: Error) -> Message:
         self._settled = True
         return error_message(self.asked.id, error.rpc_code, str(error), {"code": error.code})
-
-
-def refused_method(message_id: object, method: str) -> Message:
-    """The answer to a method that 2026-07-28 does not have."""
-    return error_message(message_id, METHOD_NOT_FOUND, f"There is no method {method}.")
-
-
-def ended() -> UpstreamUnreachable:
-    """Why a call fails whose answer has stopped."""
-    return UpstreamUnreachable("The server's answer ended before it was complete.", "Call again.")
-
-
-def refused(head: Head) -> SignInNeeded:
-    """Why a call fails in the middle of which the server refuses its credential."""
-    return SignInNeeded(
-        f"The server no longer takes the credential (HTTP {head.status}).", "Call again."
-    )

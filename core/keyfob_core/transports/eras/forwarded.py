@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from keyfob_core.errors import Error, UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream, Head
+from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked, ended, refused
 from keyfob_core.transports.eras.bounds import Bounds
-from keyfob_core.transports.eras.call import SILENCE_SECONDS, Asked, ended, refused
 from keyfob_core.transports.eras.errands import Errands
+from keyfob_core.transports.eras.issued_session import IssuedSession
 from keyfob_core.transports.eras.messages import Message, error_message
 from keyfob_core.transports.eras.revisions import (
     CANCELLED,
@@ -29,9 +29,6 @@ from keyfob_core.transports.eras.translation import (
     handshake_question,
     may_be_asked,
 )
-
-if TYPE_CHECKING:
-    from keyfob_core.transports.eras.issued_session import IssuedSession
 
 _MOST_ROUNDS = 32
 _RENEWAL_SECONDS = 60.0
@@ -251,7 +248,7 @@ class Forwarded:
         async for told in self._until_begun(stream):
             yield told
         if self._head is not None and self._head.status in (401, 403):
-            self._answer = self._failed(refused(self._head))
+            self._answer = self._failed(refused(self._head.status))
         elif not self._answer:
             async for told in self._notices():
                 yield told
@@ -303,7 +300,7 @@ class Forwarded:
             async for told in self._until_complete(asking, _RENEWAL_SECONDS if waits else 0):
                 yield told
             if asking.carrier is None:
-                self._answer = self._failed(refused(head))
+                self._answer = self._failed(refused(head.status))
                 break
         asking.accept()
         self._forget_round()

@@ -11,10 +11,9 @@ from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.eras.answer_stream import Head
 from keyfob_core.transports.eras.answers import ahead, answer_of
+from keyfob_core.transports.eras.asked import Asked, refused
 from keyfob_core.transports.eras.bounds import Bounds
-from keyfob_core.transports.eras.call import Asked, refused
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.evidence import REFUSALS, discover, error_code, names_modern
 from keyfob_core.transports.eras.forwarded import Forwarded, Refusal
@@ -347,7 +346,7 @@ async def _as_events(answer: UpstreamResponse) -> AsyncIterator[bytes]:
 
 def _failed(asked: Asked, error: Exception) -> Message:
     if isinstance(error, Challenged):
-        error = refused(Head(error.status, error.headers))
+        error = refused(error.status)
     elif not isinstance(error, UpstreamUnreachable):
         error = UpstreamUnreachable("The server does not speak 2026-07-28 any more.", "Try again.")
     return error_message(asked.id, error.rpc_code, str(error), {"code": error.code})

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.transports.eras.answer_stream import AnswerStream
-from keyfob_core.transports.eras.call import Asked
+from keyfob_core.transports.eras.asked import Asked
 from keyfob_core.transports.eras.messages import Message, error_message, result_message
 from keyfob_core.transports.eras.requests import Challenged, SessionLost
 from keyfob_core.transports.eras.revisions import INTERNAL_ERROR, INVALID_PARAMS, mapping, text
@@ -27,9 +26,7 @@ from keyfob_core.transports.eras.translation import (
     modern_question,
     modern_result,
 )
-
-if TYPE_CHECKING:
-    from keyfob_core.transports.eras.upstream_session import UpstreamSession
+from keyfob_core.transports.eras.upstream_session import UpstreamSession
 
 _LONGEST_SECONDS = 24 * 3600.0
 """How long a session stays for a task that its server keeps for longer, or for ever."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.answers import Told
-from keyfob_core.transports.eras.call import SILENCE_SECONDS
+from keyfob_core.transports.eras.asked import SILENCE_SECONDS
+from keyfob_core.transports.eras.issued_session import IssuedSession
 from keyfob_core.transports.eras.listener import LIST_CHANGES, UPDATED
 from keyfob_core.transports.eras.messages import Message
 from keyfob_core.transports.eras.requests import Challenged
 from keyfob_core.transports.eras.revisions import SUBSCRIPTION_KEY, mapping
-
-if TYPE_CHECKING:
-    from keyfob_core.transports.eras.issued_session import IssuedSession
 
 _TOLD = frozenset({UPDATED, *(notification for _, notification in LIST_CHANGES.values())})
 _MOST_FAILURES = 6

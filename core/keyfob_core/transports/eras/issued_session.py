@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
@@ -22,13 +22,10 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
+from keyfob_core.transports.eras.round import Round
 from keyfob_core.transports.eras.tasks import with_tasks
 from keyfob_core.transports.eras.translation import modern_client
 from keyfob_core.transports.listed_tools import ListedTools
-
-if TYPE_CHECKING:
-    from keyfob_core.transports.eras.forwarded import Forwarded
-    from keyfob_core.transports.eras.round import Round
 
 _PREFIX = "keyfob-"
 _MOST_PAGES = 20
@@ -37,6 +34,14 @@ _MOST_PAGES = 20
 def is_issued(session_id: str) -> bool:
     """Whether a session id looks like one of ours."""
     return session_id.startswith(_PREFIX)
+
+
+class Underway(Protocol):
+    """A call on its way."""
+
+    async def cancel(self) -> None:
+        """End it: its client wants it no more."""
+        ...
 
 
 class IssuedSession:
@@ -63,7 +68,7 @@ class IssuedSession:
         """What the client has set its log to."""
         self.uris: dict[str, None] = {}
         """The resources that the client wants word of, in their order."""
-        self.calls: dict[tuple[bool, Id], Forwarded] = {}
+        self.calls: dict[tuple[bool, Id], Underway] = {}
         """What is under way, by the ids as JSON-RPC compares them."""
         self.rounds: dict[str, Round] = {}
         """Who waits for the client's answer, by the question's id."""

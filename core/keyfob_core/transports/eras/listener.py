@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
 
-from keyfob_core.transports.eras.call import SILENCE_SECONDS, Asked
+from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked
 from keyfob_core.transports.eras.messages import Message, result_message
 from keyfob_core.transports.eras.revisions import SUBSCRIPTION_KEY, listing, mapping, text
-
-if TYPE_CHECKING:
-    from keyfob_core.transports.eras.upstream_session import UpstreamSession
+from keyfob_core.transports.eras.upstream_session import UpstreamSession
 
 LIST_CHANGES = {
     "toolsListChanged": ("tools", "notifications/tools/list_changed"),

@@ -12,9 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answers import answer_of
+from keyfob_core.transports.eras.asked import Asked, refused_method
 from keyfob_core.transports.eras.bounds import Bounds
-from keyfob_core.transports.eras.call import Asked, Call, refused_method
+from keyfob_core.transports.eras.call import Call
 from keyfob_core.transports.eras.errands import Errands
+from keyfob_core.transports.eras.held_tasks import HeldTasks
 from keyfob_core.transports.eras.listener import Listener
 from keyfob_core.transports.eras.messages import (
     Message,
@@ -129,6 +131,7 @@ class ModernClients:
                 self._requests,
                 self._errands,
                 Parked(self._errands, self._bounds.asking),
+                HeldTasks,
                 asked.meta.get(CLIENT_KEY),
                 mapping(asked.meta.get(CAPABILITIES_KEY)),
             )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.messages.headers import header
@@ -16,7 +16,6 @@ from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.ear import Ear
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.evidence import check_reached
-from keyfob_core.transports.eras.held_tasks import HeldTasks
 from keyfob_core.transports.eras.messages import (
     Message,
     answer_in,
@@ -34,13 +33,10 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
+from keyfob_core.transports.eras.session_ports import Listening, Tasks, Underway
 from keyfob_core.transports.eras.tasks import related_task, takes_task_calls
 from keyfob_core.transports.eras.translation import handshake_client
 from keyfob_core.version import __version__
-
-if TYPE_CHECKING:
-    from keyfob_core.transports.eras.call import Call
-    from keyfob_core.transports.eras.listener import Listener
 
 _INITIALIZE_SECONDS = 60.0
 _MOST_PAGES = 20
@@ -62,6 +58,7 @@ class UpstreamSession:
         requests: Requests,
         errands: Errands,
         parked: Parked,
+        tasks: Callable[[UpstreamSession], Tasks],
         info: object,
         capabilities: Mapping[str, Any],
     ) -> None:
@@ -69,12 +66,12 @@ class UpstreamSession:
         """What the client can be asked, in the words of 2026-07-28."""
         self.initialized: Message = {}
         """The server's answer to `initialize`."""
-        self.calls: dict[int, Call] = {}
+        self.calls: dict[int, Underway] = {}
         """What is under way, by the id it went up with."""
         self.parked = parked
         """Calls that wait for what their client gathers."""
-        self.tasks = HeldTasks(self)
-        self.listeners: set[Listener] = set()
+        self.tasks = tasks(self)
+        self.listeners: set[Listening] = set()
         self.errands = errands
         self.users = 0
         """How many exchanges of the client are on it now."""
@@ -292,7 +289,7 @@ class UpstreamSession:
         for listener in tuple(self.listeners):
             listener.take(message)
 
-    def hand_over(self, question: Message, taker: Call | None = None) -> bool:
+    def hand_over(self, question: Message, taker: Underway | None = None) -> bool:
         """Give a question to the task that it is marked with; False for one of `taker`'s own.
 
         A program says everything on one line: what it asks may come in the midst of another call.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+from collections.abc import Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
+from keyfob_core.config import Server
 from keyfob_core.messages.headers import header
 from keyfob_core.messages.rpc import INVALID_REQUEST, PARSE_ERROR
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
@@ -14,6 +16,7 @@ from keyfob_core.programs import ProgramStart, start_of
 from keyfob_core.transports.programs.conversation import Conversation
 from keyfob_core.transports.programs.dialogue import Dialogue
 from keyfob_core.transports.programs.handshake import SessionLost
+from keyfob_core.transports.programs.limits import ProgramLimits
 from keyfob_core.transports.programs.messages import ProgramMessage, parse, read_messages
 from keyfob_core.transports.programs.streams import EventBody, Stream, WholeBody
 from keyfob_core.transports.stdio.message import (
@@ -23,9 +26,6 @@ from keyfob_core.transports.stdio.message import (
     is_modern,
     one_line,
 )
-
-if TYPE_CHECKING:
-    from keyfob_core.transports.programs.upstream import ProgramUpstream
 
 SESSION = "Mcp-Session-Id"
 
@@ -37,10 +37,44 @@ _EVENTS: Headers = (
 )
 
 
+class Conversations(Protocol):
+    """The programs that run, as far as one exchange needs them."""
+
+    limits: ProgramLimits
+
+    def server(self, request: UpstreamRequest) -> Server:
+        """The program's server; raises UpstreamUnreachable where it is one no longer."""
+        ...
+
+    def session(self, session_id: str, pool: str) -> Conversation | None:
+        """The session of that id, where it is this client's, server's and account's."""
+        ...
+
+    def begin_session(
+        self, request: UpstreamRequest, start: ProgramStart
+    ) -> tuple[str, Conversation]:
+        """A new session with its id."""
+        ...
+
+    def shared(
+        self, request: UpstreamRequest, start: ProgramStart, messages: tuple[ProgramMessage, ...]
+    ) -> Conversation:
+        """What takes requests that stand for themselves; raises UpstreamUnreachable."""
+        ...
+
+    def forget(self, conversation: Conversation, why: str) -> None:
+        """End a conversation for good, behind the caller's back."""
+        ...
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do work that its caller does not wait for."""
+        ...
+
+
 class ProgramExchange:
     """Turns one request into lines, and the program's lines into its response."""
 
-    def __init__(self, upstream: ProgramUpstream, request: UpstreamRequest) -> None:
+    def __init__(self, upstream: Conversations, request: UpstreamRequest) -> None:
         self._upstream = upstream
         self._request = request
         self._session_id = header(request.headers, SESSION)
