@@ -50,8 +50,8 @@ _ELSEWHERE = (
     "system/tty.py",
     "tools/pinning.py",
     "transports/aggregate/",
-    "transports/eras/handshake_clients.py",
-    "transports/eras/modern_clients.py",
+    "transports/eras/handshake_clients/clients.py",
+    "transports/eras/modern_clients/clients.py",
     "transports/http/page.py",
 )
 """These speak in a terminal, in a browser, to programs or to models, and never in the window."""

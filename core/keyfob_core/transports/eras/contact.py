@@ -20,9 +20,14 @@ from keyfob_core.transports.eras.evidence import (
     names_modern,
     refusal_shows_modern,
 )
-from keyfob_core.transports.eras.handshake_clients import HandshakeClients, ModernRefused, gone
+from keyfob_core.transports.eras.handshake_clients.clients import (
+    HandshakeClients,
+    ModernRefused,
+    gone,
+)
 from keyfob_core.transports.eras.messages import Message, is_stream, json_answer, media_type
-from keyfob_core.transports.eras.modern_clients import ModernClients
+from keyfob_core.transports.eras.modern_clients.clients import ModernClients
+from keyfob_core.transports.eras.modern_clients.upstream_session import HandshakeRefused
 from keyfob_core.transports.eras.requests import Requests
 from keyfob_core.transports.eras.revisions import (
     HANDSHAKES,
@@ -37,7 +42,6 @@ from keyfob_core.transports.eras.revisions import (
 )
 from keyfob_core.transports.eras.seen import SeenServers
 from keyfob_core.transports.eras.translation import modern_result
-from keyfob_core.transports.eras.upstream_session import HandshakeRefused
 
 _MODERN_ERRORS = frozenset({HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION})
 _OF_ANOTHER_ERA = _MODERN_ERRORS | {METHOD_NOT_FOUND, INVALID_PARAMS, INVALID_REQUEST, -32000}

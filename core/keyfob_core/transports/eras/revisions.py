@@ -49,6 +49,14 @@ OF_TASKS = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
 """The methods of the extension for tasks; their `Mcp-Name` is the `taskId` (SEP-2663)."""
 HEADER_NAMED_BY: Mapping[str, str] = {**NAMED_BY, **dict.fromkeys(OF_TASKS, "taskId")}
 
+LIST_CHANGES = {
+    "toolsListChanged": ("tools", "notifications/tools/list_changed"),
+    "promptsListChanged": ("prompts", "notifications/prompts/list_changed"),
+    "resourcesListChanged": ("resources", "notifications/resources/list_changed"),
+}
+"""What a filter names, whose capability that is, and the notification."""
+UPDATED = "notifications/resources/updated"
+
 _KNOWN_HANDSHAKES = frozenset({"2024-10-07", *HANDSHAKES})
 
 

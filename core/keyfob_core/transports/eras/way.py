@@ -15,14 +15,18 @@ from keyfob_core.states import Era
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.contact import Contact
 from keyfob_core.transports.eras.evidence import REFUSALS
-from keyfob_core.transports.eras.handshake_clients import HandshakeClients, ModernRefused, gone
-from keyfob_core.transports.eras.issued_session import is_issued
-from keyfob_core.transports.eras.modern_clients import ModernClients
-from keyfob_core.transports.eras.recovery import Recovery
+from keyfob_core.transports.eras.handshake_clients.clients import (
+    HandshakeClients,
+    ModernRefused,
+    gone,
+)
+from keyfob_core.transports.eras.handshake_clients.issued_session import is_issued
+from keyfob_core.transports.eras.handshake_clients.recovery import Recovery
+from keyfob_core.transports.eras.modern_clients.clients import ModernClients
+from keyfob_core.transports.eras.modern_clients.upstream_session import HandshakeRefused
 from keyfob_core.transports.eras.requests import Challenged, Requests
 from keyfob_core.transports.eras.revisions import SESSION_HEADER, is_modern
 from keyfob_core.transports.eras.seen import SeenServers
-from keyfob_core.transports.eras.upstream_session import HandshakeRefused
 
 
 class Eras:

@@ -16,6 +16,7 @@ from keyfob_core.transports.eras.messages import (
     error_message,
     result_message,
 )
+from keyfob_core.transports.eras.modern_clients.upstream_session import UpstreamSession
 from keyfob_core.transports.eras.revisions import (
     LOG_LEVEL_KEY,
     NAMED_BY,
@@ -39,7 +40,6 @@ from keyfob_core.transports.eras.translation import (
     modern_result,
     visits,
 )
-from keyfob_core.transports.eras.upstream_session import UpstreamSession
 
 _GATHER_SECONDS = 0.02
 """How long more questions are waited for, so that one round carries them all."""

@@ -10,6 +10,7 @@ from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.asked import Asked
 from keyfob_core.transports.eras.messages import Message, error_message, result_message
+from keyfob_core.transports.eras.modern_clients.upstream_session import UpstreamSession
 from keyfob_core.transports.eras.requests import Challenged, SessionLost
 from keyfob_core.transports.eras.revisions import INTERNAL_ERROR, INVALID_PARAMS, mapping, text
 from keyfob_core.transports.eras.tasks import (
@@ -26,7 +27,6 @@ from keyfob_core.transports.eras.translation import (
     modern_question,
     modern_result,
 )
-from keyfob_core.transports.eras.upstream_session import UpstreamSession
 
 _LONGEST_SECONDS = 24 * 3600.0
 """How long a session stays for a task that its server keeps for longer, or for ever."""

@@ -14,7 +14,8 @@ from keyfob_core.transports.eras.answer_stream import AnswerStream, Head
 from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked, ended, refused
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.errands import Errands
-from keyfob_core.transports.eras.issued_session import IssuedSession
+from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
+from keyfob_core.transports.eras.handshake_clients.round import Round
 from keyfob_core.transports.eras.messages import Message, error_message
 from keyfob_core.transports.eras.revisions import (
     CANCELLED,
@@ -22,7 +23,6 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
-from keyfob_core.transports.eras.round import Round
 from keyfob_core.transports.eras.tasks import answer_of_task, has_ended, wants_tasks
 from keyfob_core.transports.eras.translation import (
     handshake_answer,

@@ -14,10 +14,7 @@ from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answers import answer_of
 from keyfob_core.transports.eras.asked import Asked, refused_method
 from keyfob_core.transports.eras.bounds import Bounds
-from keyfob_core.transports.eras.call import Call
 from keyfob_core.transports.eras.errands import Errands
-from keyfob_core.transports.eras.held_tasks import HeldTasks
-from keyfob_core.transports.eras.listener import Listener
 from keyfob_core.transports.eras.messages import (
     Message,
     decoded,
@@ -26,7 +23,11 @@ from keyfob_core.transports.eras.messages import (
     json_answer,
     result_message,
 )
-from keyfob_core.transports.eras.parked import Parked
+from keyfob_core.transports.eras.modern_clients.call import Call
+from keyfob_core.transports.eras.modern_clients.held_tasks import HeldTasks
+from keyfob_core.transports.eras.modern_clients.listener import Listener
+from keyfob_core.transports.eras.modern_clients.parked import Parked
+from keyfob_core.transports.eras.modern_clients.upstream_session import UpstreamSession
 from keyfob_core.transports.eras.requests import Requests, SessionLost
 from keyfob_core.transports.eras.revisions import (
     CAPABILITIES_KEY,
@@ -44,7 +45,6 @@ from keyfob_core.transports.eras.revisions import (
 )
 from keyfob_core.transports.eras.tasks import declares_tasks, takes_task_calls, undeclared
 from keyfob_core.transports.eras.translation import VISITED, discovered, modern_status
-from keyfob_core.transports.eras.upstream_session import UpstreamSession
 
 _REMOVED = frozenset(
     {"initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"}

@@ -8,16 +8,15 @@ from collections.abc import AsyncGenerator
 
 from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked
 from keyfob_core.transports.eras.messages import Message, result_message
-from keyfob_core.transports.eras.revisions import SUBSCRIPTION_KEY, listing, mapping, text
-from keyfob_core.transports.eras.upstream_session import UpstreamSession
-
-LIST_CHANGES = {
-    "toolsListChanged": ("tools", "notifications/tools/list_changed"),
-    "promptsListChanged": ("prompts", "notifications/prompts/list_changed"),
-    "resourcesListChanged": ("resources", "notifications/resources/list_changed"),
-}
-"""What a filter names, whose capability that is, and the notification."""
-UPDATED = "notifications/resources/updated"
+from keyfob_core.transports.eras.modern_clients.upstream_session import UpstreamSession
+from keyfob_core.transports.eras.revisions import (
+    LIST_CHANGES,
+    SUBSCRIPTION_KEY,
+    UPDATED,
+    listing,
+    mapping,
+    text,
+)
 
 _MOST_WAITING = 1024
 _MOST_FAILURES = 6

@@ -22,7 +22,8 @@ from keyfob_core.transports.eras.messages import (
     error_message,
     result_message,
 )
-from keyfob_core.transports.eras.parked import Parked
+from keyfob_core.transports.eras.modern_clients.parked import Parked
+from keyfob_core.transports.eras.modern_clients.session_ports import Listening, Tasks, Underway
 from keyfob_core.transports.eras.requests import Requests, SessionLost, check_credential
 from keyfob_core.transports.eras.revisions import (
     LATEST_HANDSHAKE,
@@ -33,7 +34,6 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
-from keyfob_core.transports.eras.session_ports import Listening, Tasks, Underway
 from keyfob_core.transports.eras.tasks import related_task, takes_task_calls
 from keyfob_core.transports.eras.translation import handshake_client
 from keyfob_core.version import __version__

@@ -16,9 +16,10 @@ from keyfob_core.transports.eras.asked import Asked, refused
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.evidence import REFUSALS, discover, error_code, names_modern
-from keyfob_core.transports.eras.forwarded import Forwarded, Refusal
-from keyfob_core.transports.eras.issued_ear import IssuedEar
-from keyfob_core.transports.eras.issued_session import IssuedSession
+from keyfob_core.transports.eras.handshake_clients.forwarded import Forwarded, Refusal
+from keyfob_core.transports.eras.handshake_clients.issued_ear import IssuedEar
+from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
+from keyfob_core.transports.eras.handshake_clients.recovery import Recovery
 from keyfob_core.transports.eras.messages import (
     Message,
     decoded,
@@ -33,7 +34,6 @@ from keyfob_core.transports.eras.messages import (
     stream_answer,
     whole,
 )
-from keyfob_core.transports.eras.recovery import Recovery
 from keyfob_core.transports.eras.requests import Challenged, Requests
 from keyfob_core.transports.eras.revisions import (
     HEADER_MISMATCH,

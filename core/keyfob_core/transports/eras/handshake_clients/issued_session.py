@@ -10,19 +10,19 @@ from typing import Any, Protocol
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream
-from keyfob_core.transports.eras.listener import LIST_CHANGES
+from keyfob_core.transports.eras.handshake_clients.round import Round
 from keyfob_core.transports.eras.messages import Id, Message, answer_in
 from keyfob_core.transports.eras.requests import Requests, check_credential
 from keyfob_core.transports.eras.revisions import (
     CAPABILITIES_KEY,
     CLIENT_KEY,
+    LIST_CHANGES,
     LOG_LEVEL_KEY,
     MODERN,
     VERSION_KEY,
     mapping,
     text,
 )
-from keyfob_core.transports.eras.round import Round
 from keyfob_core.transports.eras.tasks import with_tasks
 from keyfob_core.transports.eras.translation import modern_client
 from keyfob_core.transports.listed_tools import ListedTools

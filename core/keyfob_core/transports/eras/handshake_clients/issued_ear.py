@@ -10,11 +10,10 @@ from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.answers import Told
 from keyfob_core.transports.eras.asked import SILENCE_SECONDS
-from keyfob_core.transports.eras.issued_session import IssuedSession
-from keyfob_core.transports.eras.listener import LIST_CHANGES, UPDATED
+from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
 from keyfob_core.transports.eras.messages import Message
 from keyfob_core.transports.eras.requests import Challenged
-from keyfob_core.transports.eras.revisions import SUBSCRIPTION_KEY, mapping
+from keyfob_core.transports.eras.revisions import LIST_CHANGES, SUBSCRIPTION_KEY, UPDATED, mapping
 
 _TOLD = frozenset({UPDATED, *(notification for _, notification in LIST_CHANGES.values())})
 _MOST_FAILURES = 6

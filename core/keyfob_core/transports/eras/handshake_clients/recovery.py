@@ -7,7 +7,7 @@ from typing import Any
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.sessions.session_notes import TRANSLATED, Owner, SessionNotes
 from keyfob_core.sessions.upstream_sessions import session_digest
-from keyfob_core.transports.eras.issued_session import IssuedSession
+from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
 from keyfob_core.transports.eras.requests import Requests
 from keyfob_core.transports.eras.revisions import listing, mapping, text
 
