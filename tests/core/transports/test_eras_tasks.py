@@ -566,6 +566,17 @@ async def test_what_a_task_asks_is_asked_of_a_client_of_old_once(
     }
 
 
+async def test_a_task_that_asks_what_the_client_does_not_answer_is_ended(
+    before: EraClient, new: NewTasks
+) -> None:
+    question = {"two": {"method": "sampling/createMessage", "params": {"messages": []}}}
+    new.states = [new_task("input_required", inputRequests=question)]
+    answer = await before.ask("tools/call", 5, name="long")
+    assert "this client has not said that it answers" in answer["error"]["message"]
+    assert (await new.way.until("tasks/cancel")).params["taskId"] == "t1"
+    assert "tasks/update" not in new.way.methods
+
+
 @pytest.mark.parametrize(
     ("state", "error"),
     [

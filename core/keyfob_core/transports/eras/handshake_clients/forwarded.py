@@ -159,14 +159,6 @@ class Forwarded:
         """Ask the client, and retry with its answers; an answer is kept where that goes wrong."""
         self._answer = {}
         questions = mapping(result.get("inputRequests"))
-        for key, question in questions.items():
-            method, params = _question(question)
-            if not may_be_asked(self._session.capabilities, method, params):
-                self._answer = self._refusal(
-                    f"The server asks for {key} by {method or 'nothing'}, which this client has "
-                    "not said that it answers."
-                )
-                return
         if questions:
             async for told in self._questioned(questions):
                 yield told
@@ -259,6 +251,14 @@ class Forwarded:
 
     async def _questioned(self, questions: Message) -> Told:
         session = self._session
+        for key, question in questions.items():
+            method, params = _question(question)
+            if not may_be_asked(session.capabilities, method, params):
+                self._answer = self._refusal(
+                    f"The server asks for {key} by {method or 'nothing'}, which this client has "
+                    "not said that it answers."
+                )
+                return
         ids = [(session.new_id("question"), key) for key in questions]
         asking = self._round = Round(ids)
         for message_id, key in ids:
