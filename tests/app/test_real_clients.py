@@ -117,44 +117,44 @@ def gemini_cli() -> list[str]:
     return [*node(AGENTS / "@google" / "gemini-cli" / "bundle" / "gemini.js"), "mcp", "list"]
 
 
-@pytest.mark.skipif(not LONG, reason="the inspector is large: `make prove` installs it")
-@pytest.mark.parametrize("client", ["claude-code", "claude-desktop"])
-async def test_the_inspector_connects_by_a_client_s_own_file(
-    client: str, home: Home, person: Path
-) -> None:
-    prompter = RecordingPrompter(*[named] * 3, answers_commands=False)
-    async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
-        await engine.add("notes", upstream.url)
-        words = [
-            "--cli",
-            "--config",
-            await added(client, home, person),
-            "--server",
-            "keyfob",
-            "--method",
-            "tools/list",
-        ]
-        said = await output([*node(INSPECTOR / "index.js"), *words], person, home)
-        assert "notes__echo" in said, said
-    print(f"figures: the inspector by {client}'s file")
+# These are large: `make prove` installs them.
+if LONG:
 
+    @pytest.mark.parametrize("client", ["claude-code", "claude-desktop"])
+    async def test_the_inspector_connects_by_a_client_s_own_file(
+        client: str, home: Home, person: Path
+    ) -> None:
+        prompter = RecordingPrompter(*[named] * 3, answers_commands=False)
+        async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
+            await engine.add("notes", upstream.url)
+            words = [
+                "--cli",
+                "--config",
+                await added(client, home, person),
+                "--server",
+                "keyfob",
+                "--method",
+                "tools/list",
+            ]
+            said = await output([*node(INSPECTOR / "index.js"), *words], person, home)
+            assert "notes__echo" in said, said
+        print(f"figures: the inspector by {client}'s file")
 
-@pytest.mark.skipif(not LONG, reason="the agents are large: `make prove` installs them")
-@pytest.mark.parametrize(
-    ("client", "command"),
-    [("opencode", opencode), ("claude-code", claude_code), ("gemini-cli", gemini_cli)],
-)
-async def test_a_coding_agent_connects(
-    client: str, command: Callable[[], list[str]], home: Home, person: Path
-) -> None:
-    prompter = RecordingPrompter(answers_commands=False)
-    async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
-        await engine.add("notes", upstream.url)
-        await added(client, home, person)
-        said = await output(command(), person, home, GEMINI_CLI_TRUST_WORKSPACE="true")
-        (line,) = [one for one in said.splitlines() if "keyfob" in one and "onnected" in one]
-        assert "isconnected" not in line, said
-        listed = await engine.do("client.list")
-        (setup,) = next(one for one in listed if one["name"] == client)["setups"]
-        assert setup.last_used_at is not None
-    print(f"figures: {client} connected")
+    @pytest.mark.parametrize(
+        ("client", "command"),
+        [("opencode", opencode), ("claude-code", claude_code), ("gemini-cli", gemini_cli)],
+    )
+    async def test_a_coding_agent_connects(
+        client: str, command: Callable[[], list[str]], home: Home, person: Path
+    ) -> None:
+        prompter = RecordingPrompter(answers_commands=False)
+        async with sdk_upstream() as upstream, running_engine(home, prompter) as engine:
+            await engine.add("notes", upstream.url)
+            await added(client, home, person)
+            said = await output(command(), person, home, GEMINI_CLI_TRUST_WORKSPACE="true")
+            (line,) = [one for one in said.splitlines() if "keyfob" in one and "onnected" in one]
+            assert "isconnected" not in line, said
+            listed = await engine.do("client.list")
+            (setup,) = next(one for one in listed if one["name"] == client)["setups"]
+            assert setup.last_used_at is not None
+        print(f"figures: {client} connected")

@@ -192,6 +192,7 @@ def client_that_asks(relay: RunningRelay, elicit: Any) -> Client:
     return Client(transport, mode="legacy", elicitation_callback=elicit, cache=None)
 
 
+# FastMCP's packages want others of ours, and `make prove` installs them apart.
 if LONG:
 
     @pytest.mark.parametrize(("where", "prefix"), [("/s/one/mcp", ""), ("/mcp", "one__")])
