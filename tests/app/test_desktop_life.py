@@ -106,8 +106,10 @@ async def test_an_always_that_was_answered_after_the_call_had_ended_outlives_a_c
         await eventually(lambda: bool(it.app.prompts()))
         (prompt,) = it.app.waiting_prompts()
         desk.run("xdotool", "windowactivate", "--sync", str(prompt))
+        # The window manager tells of it a moment before the keys go there.
+        await eventually(lambda: desk.run("xdotool", "getwindowfocus").strip() == str(prompt))
         # Past what is told, and the arguments, comes the duration, with "always" as its last.
-        desk.press("Tab", "Tab", "Tab", "End")
+        desk.run("xdotool", "key", "--window", str(prompt), "Tab", "Tab", "Tab", "End")
 
         def approved() -> bool:
             it.app.approve(prompt)
