@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.messages import rpc
-from keyfob_core.messages.headers import header
-from keyfob_core.model import Outbound
+from keyfob_core.messages.headers import header, media_type
+from keyfob_core.model import Outbound, Whole
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _LONGEST_REFUSAL = 1024 * 1024
@@ -34,7 +34,7 @@ async def as_events(
     only its line ends, which in JSON stand between tokens, become those of events. Anything else
     becomes a JSON-RPC error, since the status has gone down already.
     """
-    kind = (header(outbound.headers, "content-type") or "").partition(";")[0].strip().lower()
+    kind = media_type(outbound.headers)
     if header(outbound.headers, "content-encoding") not in (None, "identity"):
         kind = ""
     good = 200 <= outbound.status < 300
@@ -44,7 +44,7 @@ async def as_events(
         chunks = _as_data(outbound.body)
     else:
         said = b"" if kind == "text/event-stream" else await _beginning(outbound.body)
-        chunks = _as_data(_once(_refusal(outbound.status, said, body, request_id)))
+        chunks = _as_data(Whole(_refusal(outbound.status, said, body, request_id)))
     async for chunk in chunks:
         yield chunk
 
@@ -109,7 +109,3 @@ def _parsed(said: bytes) -> object:
         return json.loads(said)
     except (ValueError, RecursionError):
         return None
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 from keyfob_core.answers.elicitation import Elicitations
 from keyfob_core.errors import AnswerAwaited, Error, RequestRefused
 from keyfob_core.forwarding import Received
 from keyfob_core.messages import rpc
-from keyfob_core.model import Headers, Outbound
+from keyfob_core.model import Headers, Outbound, Whole
 
 WaitUrl = Callable[[str], str | None]
 """The address of the page that says what waits under an id; None where none is served."""
@@ -49,8 +49,4 @@ def _json(status: int, data: bytes, error: Error) -> Outbound:
     )
     if isinstance(error, RequestRefused) and error.retry_after is not None:
         headers = (*headers, ("Retry-After", str(error.retry_after)))
-    return Outbound(status=status, headers=headers, body=_once(data), refusal=error)
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    yield data
+    return Outbound(status=status, headers=headers, body=Whole(data), refusal=error)

@@ -98,6 +98,12 @@ def answer_header(headers: Headers, name: str) -> str | None:
     return header(headers, name)
 
 
+@lru_cache(maxsize=256)
+def media_type(headers: Headers) -> str:
+    """The media type of a body, in small letters and without parameters."""
+    return (header(headers, "content-type") or "").partition(";")[0].strip().lower()
+
+
 def _without(dropped: frozenset[str], headers: Headers) -> list[tuple[str, str]]:
     """The headers but these and those that `Connection` names."""
     names = [name.lower() for name, _ in headers]

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from keyfob_core.errors import Error, UpstreamUnreachable
 from keyfob_core.messages.event_stream import Event, EventStream, with_data
-from keyfob_core.messages.headers import header
-from keyfob_core.model import UpstreamResponse
+from keyfob_core.messages.headers import header, media_type
+from keyfob_core.model import UpstreamResponse, Whole
 from keyfob_core.tools.pins import read_list
 
 Tool = dict[str, Any]
@@ -38,15 +38,9 @@ async def cut(
             "The server encodes its tool list although it was asked not to.",
             "Ask the server's people, or switch pinning off for it and deny no single tool.",
         )
-    kind = (header(response.headers, "content-type") or "").split(";")[0].strip().lower()
-    if kind == "text/event-stream":
+    if media_type(response.headers) == "text/event-stream":
         return _cut_stream(response.body, review, instead, every)
-    return _once(await _cut_whole(response, review))
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    if data:
-        yield data
+    return Whole(await _cut_whole(response, review))
 
 
 async def _cut_whole(response: UpstreamResponse, review: Review) -> bytes:

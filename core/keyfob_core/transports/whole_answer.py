@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from keyfob_core.errors import RequestRefused
 from keyfob_core.messages import rpc
-from keyfob_core.messages.headers import header
-from keyfob_core.model import Headers, UpstreamResponse
+from keyfob_core.model import Headers, UpstreamResponse, Whole
 
 _LONGEST = 1024 * 1024
 _NOT_PASSED_ON = frozenset({"content-length", "mcp-session-id"})
@@ -56,33 +55,10 @@ async def read_whole(response: UpstreamResponse, longest: int = _LONGEST) -> Who
 def answer(status: int, body: bytes = b"", headers: Headers = ()) -> UpstreamResponse:
     """A response of this body, whose length is added."""
     sized = (*headers, ("Content-Length", str(len(body))))
-    return UpstreamResponse(status=status, headers=sized, body=_Once(body))
+    return UpstreamResponse(status=status, headers=sized, body=Whole(body))
 
 
 def refusal(status: int, message: str, hint: str) -> UpstreamResponse:
     """What a server of MCP's streamable HTTP says to a request out of turn."""
     body = rpc.error_body(RequestRefused(status, message, hint), None, "", None)
     return answer(status, body, (("Content-Type", "application/json"),))
-
-
-def media_type(headers: Headers) -> str:
-    """The media type of a body, in small letters and without parameters."""
-    return (header(headers, "content-type") or "").partition(";")[0].strip().lower()
-
-
-class _Once:
-    """A body of one piece."""
-
-    __slots__ = ("_left",)
-
-    def __init__(self, body: bytes) -> None:
-        self._left = body
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._left:
-            raise StopAsyncIteration
-        body, self._left = self._left, b""
-        return body

@@ -8,11 +8,13 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
+from keyfob_core.messages.bodies import whole
 from keyfob_core.messages.event_stream import Event, EventStream, with_data
-from keyfob_core.model import Headers, Outbound, UpstreamResponse
+from keyfob_core.messages.headers import media_type
+from keyfob_core.model import Headers, Outbound, UpstreamResponse, Whole
 from keyfob_core.transports.aggregate.state import Seal
 from keyfob_core.transports.aggregate.uris import public_task, public_uri
-from keyfob_core.transports.eras.messages import is_stream, media_type, once, whole
+from keyfob_core.transports.eras.messages import is_stream
 from keyfob_core.transports.eras.revisions import RELATED_TASK_KEY, listing, mapping, text
 
 _TELLING = re.compile(rb'"(?:uri|requestState|taskId|inputRequests)"|\\u00[4-7]')
@@ -39,7 +41,7 @@ class Results:
             changed = await _changed(data, change)
             if changed is not data:
                 headers = (*_unsized(headers), ("Content-Length", str(len(changed))))
-            body = once(changed)
+            body = Whole(changed)
         return UpstreamResponse(status=outbound.status, headers=headers, body=body)
 
     def change(self, client: str, server: str) -> Change:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from keyfob_core.errors import Error, UpstreamUnreachable
+from keyfob_core.messages.bodies import whole
 from keyfob_core.messages.event_stream import Event, EventStream
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.eras.messages import Message, is_stream, message_of, whole
+from keyfob_core.transports.eras.messages import Message, is_stream, message_of
 from keyfob_core.transports.eras.requests import Challenged
 
 _AHEAD = 16

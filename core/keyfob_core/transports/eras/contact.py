@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from keyfob_core.errors import UpstreamUnreachable
-from keyfob_core.messages.headers import header
+from keyfob_core.messages.headers import header, media_type
 from keyfob_core.messages.rpc import PROTOCOL_METHODS
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
@@ -25,7 +25,7 @@ from keyfob_core.transports.eras.handshake_clients.clients import (
     ModernRefused,
     gone,
 )
-from keyfob_core.transports.eras.messages import Message, is_stream, json_answer, media_type
+from keyfob_core.transports.eras.messages import Message, is_stream, json_answer
 from keyfob_core.transports.eras.modern_clients.clients import ModernClients
 from keyfob_core.transports.eras.modern_clients.upstream_session import HandshakeRefused
 from keyfob_core.transports.eras.requests import Requests

@@ -7,17 +7,16 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.messages.bodies import whole
 from keyfob_core.messages.event_stream import EventStream
-from keyfob_core.messages.headers import header
-from keyfob_core.model import Headers, UpstreamResponse
+from keyfob_core.messages.headers import media_type
+from keyfob_core.model import Headers, UpstreamResponse, Whole
 from keyfob_core.transports.eras.revisions import mapping
 
 Message = dict[str, Any]
 """One JSON-RPC message as it was decoded."""
 Id = str | int | float
 
-LONGEST = 64 * 1024 * 1024
 PING = b": \n\n"
 """Keeps a stream alive and says nothing."""
 EVENT_STREAM: Headers = (
@@ -28,26 +27,9 @@ EVENT_STREAM: Headers = (
 _BIG = 256 * 1024
 
 
-def media_type(headers: Headers) -> str:
-    """The media type of a body, in small letters and without parameters."""
-    return (header(headers, "content-type") or "").partition(";")[0].strip().lower()
-
-
 def is_stream(headers: Headers) -> bool:
     """Whether a body is a stream of events."""
     return media_type(headers) == "text/event-stream"
-
-
-async def whole(body: AsyncIterator[bytes]) -> bytes:
-    """A body to its end; raises UpstreamUnreachable for one that is too long."""
-    parts: list[bytes] = []
-    length = 0
-    async for chunk in body:
-        parts.append(chunk)
-        length += len(chunk)
-        if length > LONGEST:
-            raise UpstreamUnreachable("The server's answer is longer than 64 MiB.")
-    return b"".join(parts)
 
 
 async def decoded(data: bytes | str) -> object:
@@ -121,22 +103,16 @@ def json_answer(message: object, status: int = 200, headers: Headers = ()) -> Up
     """A message as an answer of its own."""
     data = encoded(message)
     framing = (("Content-Type", "application/json"), ("Content-Length", str(len(data))))
-    return UpstreamResponse(status=status, headers=(*framing, *headers), body=once(data))
+    return UpstreamResponse(status=status, headers=(*framing, *headers), body=Whole(data))
 
 
 def empty_answer(status: int, headers: Headers = ()) -> UpstreamResponse:
     """An answer without a body."""
     return UpstreamResponse(
-        status=status, headers=(("Content-Length", "0"), *headers), body=once(b"")
+        status=status, headers=(("Content-Length", "0"), *headers), body=Whole(b"")
     )
 
 
 def stream_answer(body: AsyncIterator[bytes], headers: Headers = ()) -> UpstreamResponse:
     """An answer that is a stream of events."""
     return UpstreamResponse(status=200, headers=(*EVENT_STREAM, *headers), body=body)
-
-
-async def once(data: bytes) -> AsyncIterator[bytes]:
-    """A body of one piece."""
-    if data:
-        yield data

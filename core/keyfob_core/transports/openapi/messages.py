@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from keyfob_core.messages import rpc
-from keyfob_core.model import Headers, UpstreamResponse
+from keyfob_core.model import Headers, UpstreamResponse, Whole
 from keyfob_core.transports.openapi.tools import ApiTool
 from keyfob_core.version import __version__
 
@@ -128,7 +128,7 @@ def response(status: int, value: object = None, headers: Headers = ()) -> Upstre
     data = b"" if value is None else json.dumps(value).encode()
     typed: Headers = (("Content-Type", "application/json"),) if data else ()
     length = ("Content-Length", str(len(data)))
-    return UpstreamResponse(status=status, headers=(*typed, length, *headers), body=_once(data))
+    return UpstreamResponse(status=status, headers=(*typed, length, *headers), body=Whole(data))
 
 
 def _info(server: str) -> Mapping[str, str]:
@@ -138,8 +138,3 @@ def _info(server: str) -> Mapping[str, str]:
 def _not_cached() -> Mapping[str, object]:
     """The rules cut a list for each client, and may change at any time."""
     return {"ttlMs": 0, "cacheScope": "private"}
-
-
-async def _once(data: bytes) -> AsyncIterator[bytes]:
-    if data:
-        yield data

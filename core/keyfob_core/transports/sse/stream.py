@@ -11,9 +11,10 @@ from keyfob_core.accounts.credentials import restamp
 from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid, UpstreamUnreachable
 from keyfob_core.messages.event_stream import Event, EventStream
+from keyfob_core.messages.headers import media_type
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
-from keyfob_core.transports.whole_answer import WholeAnswer, media_type, read_whole
+from keyfob_core.transports.whole_answer import WholeAnswer, read_whole
 
 _BIG = 256 * 1024
 _ABOUT_THE_BODY = frozenset({"accept", "content-type", "last-event-id"})

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Protocol, cast
 
 from keyfob_core.errors import Error, UpstreamUnreachable
+from keyfob_core.messages.bodies import whole
 from keyfob_core.messages.event_stream import Event, EventStream
-from keyfob_core.messages.headers import header
+from keyfob_core.messages.headers import media_type
 from keyfob_core.model import Outbound
 from keyfob_core.transports.stdio.message import (
     INTERNAL_ERROR,
@@ -23,7 +24,6 @@ from keyfob_core.transports.stdio.message import (
     parsed,
 )
 
-_LONGEST = 64 * 1024 * 1024
 _BIG = 256 * 1024
 _AFTER_ANSWER_SECONDS = 1.0
 _LONGEST_WAIT_SECONDS = 60.0
@@ -62,13 +62,13 @@ class Answers:
 
     async def pass_down(self, outbound: Outbound, message: StdioMessage) -> None:
         """Pass on what was answered to a POST."""
-        kind = content_type(outbound)
+        kind = media_type(outbound.headers)
         if outbound.status >= 300:
             await self._pass_refusal(outbound, message)
         elif kind == "text/event-stream":
             await self.pass_events(outbound.body)
         elif kind == "application/json":
-            await self._pass_whole(await _collected(outbound.body))
+            await self._pass_whole(await whole(outbound.body))
         elif self._owed:
             said = f"HTTP {outbound.status} of type {kind}" if kind else f"HTTP {outbound.status}"
             await self.fail(_unexpected(said))
@@ -140,8 +140,8 @@ class Answers:
         if not self._owed:
             return
         data = b""
-        if content_type(outbound) != "text/event-stream":
-            data = await _collected(outbound.body)
+        if media_type(outbound.headers) != "text/event-stream":
+            data = await whole(outbound.body)
         if data.lstrip()[:1] == b"[":
             await self._pass_whole(data)
             return
@@ -160,22 +160,6 @@ class Answers:
         owed, self._owed = self._owed, {}
         for message_id in owed.values():
             await self._send(error_line(message_id, error))
-
-
-def content_type(outbound: Outbound) -> str:
-    """The media type of a body, in small letters and without parameters."""
-    return (header(outbound.headers, "content-type") or "").partition(";")[0].strip().lower()
-
-
-async def _collected(body: AsyncIterator[bytes]) -> bytes:
-    parts: list[bytes] = []
-    length = 0
-    async for chunk in body:
-        parts.append(chunk)
-        length += len(chunk)
-        if length > _LONGEST:
-            raise UpstreamUnreachable("The server's answer is longer than 64 MiB.")
-    return b"".join(parts)
 
 
 def _refusal(status: int, message: StdioMessage) -> Mapping[str, Any]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, cast
 
 from keyfob_core.errors import Error
-from keyfob_core.messages.headers import header
+from keyfob_core.messages.headers import header, media_type
 from keyfob_core.messages.rpc import HEADER_MISMATCH
-from keyfob_core.model import Headers, Inbound, Outbound
+from keyfob_core.model import Headers, Inbound, Outbound, Whole
 from keyfob_core.transports.header_values import header_value
 from keyfob_core.transports.listed_tools import ListedTools
-from keyfob_core.transports.stdio.answers import Answers, Send, Watch, content_type
+from keyfob_core.transports.stdio.answers import Answers, Send, Watch
 from keyfob_core.transports.stdio.message import (
     StdioMessage,
     modern_headers,
@@ -240,7 +240,7 @@ class StdioSession:
             headers += (("Last-Event-ID", answers.last_id),)
         try:
             async with self._open("GET", headers) as outbound:
-                if outbound.status < 300 and content_type(outbound) != "text/event-stream":
+                if outbound.status < 300 and media_type(outbound.headers) != "text/event-stream":
                     return 405
                 if outbound.status < 300:
                     await answers.pass_events(outbound.body)
@@ -260,11 +260,7 @@ async def _looked_at(outbound: Outbound) -> tuple[Outbound, bool]:
     data = b"".join([chunk async for chunk in outbound.body])
     error = parsed(data).get("error")
     code = cast("dict[str, Any]", error).get("code") if isinstance(error, dict) else None
-    return outbound._replace(body=_again(data)), code == HEADER_MISMATCH
-
-
-async def _again(data: bytes) -> AsyncIterator[bytes]:
-    yield data
+    return outbound._replace(body=Whole(data)), code == HEADER_MISMATCH
 
 
 def _handshake_headers(session_id: str | None, version: str | None) -> Headers:

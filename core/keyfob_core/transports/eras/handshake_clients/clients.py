@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.messages.bodies import whole
 from keyfob_core.messages.headers import header
-from keyfob_core.model import UpstreamRequest, UpstreamResponse
+from keyfob_core.model import UpstreamRequest, UpstreamResponse, Whole
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answers import ahead, answer_of
 from keyfob_core.transports.eras.asked import Asked, refused
@@ -29,10 +30,8 @@ from keyfob_core.transports.eras.messages import (
     is_stream,
     json_answer,
     message_of,
-    once,
     result_message,
     stream_answer,
-    whole,
 )
 from keyfob_core.transports.eras.requests import Challenged, Requests
 from keyfob_core.transports.eras.revisions import (
@@ -322,7 +321,7 @@ class HandshakeClients:
             return UpstreamResponse(
                 status=refusal.status,
                 headers=(("Content-Length", str(len(refusal.rest))),),
-                body=once(refusal.rest),
+                body=Whole(refusal.rest),
             )
         answer = refusal.message
         if "error" not in answer:
