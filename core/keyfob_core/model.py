@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from keyfob_core.errors import Error
 from keyfob_core.renewals import Renewal
+from keyfob_core.tuples import made
 
 Headers = tuple[tuple[str, str], ...]
 """Header fields in their order and with their spelling; bytes that are no UTF-8 as surrogates."""
@@ -141,6 +142,13 @@ class Inbound(NamedTuple):
     def __repr__(self) -> str:
         # Neither the token nor what may hold one.
         return f"Inbound({self.http_method} {self.server} {self.listener.value})"
+
+    def with_body(self, body: bytes) -> Inbound:
+        """The same request with this body: in a third of the time that `_replace` takes."""
+        return made(Inbound, (*self[:_BEFORE_BODY], body, *self[_BEFORE_BODY + 1 :]))
+
+
+_BEFORE_BODY = Inbound._fields.index("body")
 
 
 class Whole:
@@ -350,31 +358,6 @@ class UpstreamResponse(NamedTuple):
     status: int
     headers: Headers
     body: AsyncIterator[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing a sign-in did, in words a person can follow."""
-
-    name: str
-    """discovery, registration, browser, code, paste, callback, token, checked or stored."""
-    text: str
-    details: tuple[tuple[str, str], ...] = ()
-    """What a window shows apart, by name: a device code's parts, an address to open."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceCode:
-    """What a person enters where to let this device sign in (RFC 8628, section 3.2)."""
-
-    user_code: str
-    verification_uri: str
-    verification_uri_complete: str | None = None
-    """Has the code in it, for a QR code."""
-    expires_at: float
-    """Seconds since the epoch."""
-    interval: float
-    """Seconds between two questions to the server."""
 
 
 Outcome = str

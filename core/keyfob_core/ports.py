@@ -12,13 +12,11 @@ from keyfob_core.model import (
     USUAL,
     ApiKey,
     AuditEvent,
-    DeviceCode,
     Inbound,
     Outbound,
     Peer,
     Profile,
     Registration,
-    Step,
     Token,
     UpstreamRequest,
     UpstreamResponse,
@@ -26,6 +24,7 @@ from keyfob_core.model import (
 from keyfob_core.prompts import Answer, Prompt
 from keyfob_core.renewals import Renewal
 from keyfob_core.states import ClientState, StoreState
+from keyfob_core.steps import DeviceCode, Step
 
 PeerAt = Callable[[int], Peer | None]
 """The process that holds a TCP port on 127.0.0.1, as far as the system tells; may take long."""

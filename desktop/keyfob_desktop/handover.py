@@ -6,7 +6,7 @@ import asyncio
 
 from keyfob_core.cli.engines import TRAY, running_engine
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.model import Step
+from keyfob_core.steps import Step
 from keyfob_core.system.paths import Paths
 
 _ANSWER_SECONDS = 5.0

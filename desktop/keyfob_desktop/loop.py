@@ -15,9 +15,9 @@ from PySide6.QtCore import QObject, Signal
 
 from keyfob_core.addresses.origins import is_secure_url
 from keyfob_core.errors import EngineUnreachable
-from keyfob_core.model import Step
 from keyfob_core.ports import Browser, Progress
 from keyfob_core.states import Status
+from keyfob_core.steps import Step
 from keyfob_core.system.loops import engine_loop
 
 _T = TypeVar("_T")

@@ -15,10 +15,10 @@ import pytest
 
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
 from keyfob_core.launch import window_engine_command
-from keyfob_core.model import Step
 from keyfob_core.prompts import WideningPrompt
 from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import Status
+from keyfob_core.steps import Step
 from keyfob_desktop.clients.client_wizard_answers import imported_in, plan_in, states_in
 from keyfob_desktop.engine_process import RemoteEngine, engine_process
 from keyfob_desktop.handover import found_running

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from keyfob_core.model import Step, Token
+from keyfob_core.model import Token
+from keyfob_core.steps import Step
 from support.authorization_server import Behaviour, authorization_server
 from support.engine import Home, RunningEngine, new_home, running_engine
 from support.eventually import eventually

@@ -13,9 +13,9 @@ import pytest
 from mcp_types import TextContent
 
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
-from keyfob_core.model import Step
 from keyfob_core.prompts import ClientPrompt, Decision, WideningPrompt
 from keyfob_core.states import AccountCondition
+from keyfob_core.steps import Step
 from support.engine import KEYFOB, Home, RunningEngine, running_engine
 from support.oidc_provider import oidc_provider
 from support.prompter import ALLOW, DENY, RecordingPrompter

@@ -1,6 +1,8 @@
-"""What the values of the flow show of themselves."""
+"""What the values of the flow show of themselves, and how they are changed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
@@ -37,3 +39,8 @@ def test_a_request_shows_no_secret_wherever_it_is_printed(value: object) -> None
     assert not any(SECRET in text for text in shown)
     assert "POST" in repr(value)
     assert "one" in repr(value)
+
+
+def test_a_body_comes_to_a_request_with_all_else_as_it_is() -> None:
+    marks: dict[str, Any] = {name: f"mark {name}" for name in Inbound._fields}
+    assert Inbound(**marks).with_body(b"body")._asdict() == {**marks, "body": b"body"}

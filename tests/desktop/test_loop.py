@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from keyfob_core.errors import EngineUnreachable, StoreLocked, UnknownName
-from keyfob_core.model import Step
 from keyfob_core.states import StoreCondition, StoreState
+from keyfob_core.steps import Step
 from keyfob_desktop.loop import EngineDoor, EngineThread
 from support.desktop import PATIENCE, NotedBrowser, Running, until
 from support.fake_engine import EMPTY, STEPS, FakeEngine, server

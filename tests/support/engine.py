@@ -23,8 +23,8 @@ from keyfob_core.control.lock_watch import WatchScreen
 from keyfob_core.control.wake_watch import WatchSleep
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.identity.signers import SignerOf
-from keyfob_core.model import Step
 from keyfob_core.ports import Browser, Clock
+from keyfob_core.steps import Step
 from keyfob_core.stores.backends import native_backend
 from keyfob_core.system.paths import Paths, paths
 from support.prompter import RecordingPrompter

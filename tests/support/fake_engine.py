@@ -19,7 +19,7 @@ from keyfob_core.control.store_choice import Moved, StoreChoice
 from keyfob_core.control.tool_access import ToolState
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import ConfigInvalid, StoreLocked, UnknownName, UpstreamRefused
-from keyfob_core.model import KnownBy, Step
+from keyfob_core.model import KnownBy
 from keyfob_core.ports import Progress, Prompter
 from keyfob_core.prompts import PendingPrompt
 from keyfob_core.states import (
@@ -36,6 +36,7 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
+from keyfob_core.steps import Step
 from keyfob_core.system.catalogue import load_catalogue
 
 EMPTY = Status(

@@ -22,8 +22,8 @@ from keyfob_core.errors import EngineUnreachable, Error
 from keyfob_core.system.sockets import connect, endpoint
 
 if TYPE_CHECKING:
-    from keyfob_core.model import Step
     from keyfob_core.ports import Progress, Prompter
+    from keyfob_core.steps import Step
     from keyfob_core.system.paths import Paths
 
 T = TypeVar("T")

@@ -22,8 +22,8 @@ from keyfob_core.system.tty import Terminal, open_tty
 from keyfob_core.words.plain import visible
 
 if TYPE_CHECKING:
-    from keyfob_core.model import Step
     from keyfob_core.ports import Clock, Progress
+    from keyfob_core.steps import Step
 
 T = TypeVar("T")
 Fields = Mapping[str, object]

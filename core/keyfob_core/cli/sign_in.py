@@ -11,7 +11,7 @@ from keyfob_core.cli.engines import Door
 from keyfob_core.cli.qr import qr_lines
 from keyfob_core.cli.shell import Fields, Shell, rows
 from keyfob_core.errors import Error
-from keyfob_core.model import Step
+from keyfob_core.steps import Step
 from keyfob_core.system.tty import Terminal
 from keyfob_core.words.plain import visible
 

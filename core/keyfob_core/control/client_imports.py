@@ -16,7 +16,12 @@ from keyfob_core.control.notes import note
 from keyfob_core.control.wanted import read_wanted
 from keyfob_core.control.workings import Verb, Workings
 from keyfob_core.errors import ConfigInvalid, EngineUnreachable, Error, UnknownName
-from keyfob_core.model import ApiKey, AuditEvent, Placement, Step, Token
+from keyfob_core.model import (
+    ApiKey,
+    AuditEvent,
+    Placement,
+    Token,
+)
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import WideningPrompt
 from keyfob_core.settings.config_file import drop_account, drop_server, put_program, put_server
@@ -29,6 +34,7 @@ from keyfob_core.setups.client_imports import (
     ServerPlan,
 )
 from keyfob_core.setups.client_setups import Standing, Surroundings, Undone
+from keyfob_core.steps import Step
 from keyfob_core.words.plain import visible
 
 _KEPT = "client-import/{}"

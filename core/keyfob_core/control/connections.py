@@ -19,7 +19,13 @@ from keyfob_core.errors import (
     SignInNeeded,
     UpstreamRefused,
 )
-from keyfob_core.model import AuditEvent, AuthContext, Credential, DeviceCode, Profile, Step, Token
+from keyfob_core.model import (
+    AuditEvent,
+    AuthContext,
+    Credential,
+    Profile,
+    Token,
+)
 from keyfob_core.ports import (
     Audit,
     ChallengeScope,
@@ -40,6 +46,7 @@ from keyfob_core.questions import Questions
 from keyfob_core.settings.config_file import put_account
 from keyfob_core.setups.kept_tokens import AdoptToken
 from keyfob_core.states import Need, ServerNeeds
+from keyfob_core.steps import DeviceCode, Step
 from keyfob_core.waits import Wait
 
 _WITH_A_PERSON = ("oauth", "device-code")

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import Step
 from keyfob_core.ports import PastedAnswers, Progress
+from keyfob_core.steps import Step
 
 Work = Callable[[Progress], Coroutine[Any, Any, None]]
 

@@ -17,8 +17,8 @@ from keyfob_core.control.wire import (
     lines,
 )
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.model import Step
 from keyfob_core.ports import Progress
+from keyfob_core.steps import Step
 
 _log = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ from typing import Protocol
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.notes import note
 from keyfob_core.errors import AnswerAwaited, ConfigInvalid
-from keyfob_core.model import AuditEvent, Step
+from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Progress, SecretStore
 from keyfob_core.prompts import Decision, PassphrasePrompt
 from keyfob_core.questions import Questions
 from keyfob_core.settings.config_file import put_store
 from keyfob_core.states import StoreCondition
+from keyfob_core.steps import Step
 from keyfob_core.waits import Wait
 
 _WAIT_SECONDS = 300.0

@@ -15,8 +15,8 @@ from keyfob_core.control.window_wire import (
     Withdrawn,
 )
 from keyfob_core.control.wire import Reply, Request
-from keyfob_core.model import Step
 from keyfob_core.prompts import Answer, Prompt
+from keyfob_core.steps import Step
 
 Tell = Callable[[FromEngine], None]
 """Sends to the window."""

@@ -18,7 +18,7 @@ from keyfob_core.errors import (
 )
 
 if TYPE_CHECKING:
-    from keyfob_core.model import Step
+    from keyfob_core.steps import Step
 
 REQUEST_LIMIT = 1 << 20
 """Bytes that a request line may have."""
@@ -133,7 +133,7 @@ def decode_reply(line: bytes) -> Reply:
 
 def _step(parts: Mapping[str, object]) -> Step:
     # Most commands see none, and start faster without the model.
-    from keyfob_core.model import Step
+    from keyfob_core.steps import Step
 
     details = parts.get("details")
     pairs = cast("list[list[object]]", details) if isinstance(details, list) else []

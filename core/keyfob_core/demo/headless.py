@@ -18,8 +18,8 @@ from keyfob_core.demo.transcript import Transcript
 from keyfob_core.demo.user_agent import ScriptedPerson
 from keyfob_core.engine import Engine, Settings, compose
 from keyfob_core.errors import AuditUnavailable
-from keyfob_core.model import Step
 from keyfob_core.states import Status
+from keyfob_core.steps import Step
 
 SERVER = "demo"
 _HTTP_CLIENT = "demo-http"

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
-from keyfob_core.model import USUAL, Profile, Registration, Step, Token
+from keyfob_core.model import (
+    USUAL,
+    Profile,
+    Registration,
+    Token,
+)
 from keyfob_core.oauth.authorization_answer import code_of, received, require_code_grant
 from keyfob_core.oauth.discovery import Discovery, discover
 from keyfob_core.oauth.grants import AuthorizationRequest, authorization_request, new_state
@@ -25,6 +30,7 @@ from keyfob_core.oauth.registration import (
 )
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Browser, Clock, PastedAnswers, Progress
+from keyfob_core.steps import Step
 
 if TYPE_CHECKING:
     from keyfob_core.oauth.redirect import RedirectListener

@@ -7,7 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
-from keyfob_core.model import USUAL, DeviceCode, Profile, Registration, Step, Token
+from keyfob_core.model import (
+    USUAL,
+    Profile,
+    Registration,
+    Token,
+)
 from keyfob_core.oauth.authorization_answer import received
 from keyfob_core.oauth.discovery import Discovery, discover
 from keyfob_core.oauth.grants import client_request
@@ -29,6 +34,7 @@ from keyfob_core.oauth.token_answer import (
 )
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.ports import Clock, Progress, ShowDeviceCode
+from keyfob_core.steps import DeviceCode, Step
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:device_code"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid, OAuthFailed
-from keyfob_core.model import USUAL, Profile, Step, Token
+from keyfob_core.model import USUAL, Profile, Token
 from keyfob_core.oauth import service_requests as requests
 from keyfob_core.oauth.discovery import Discovery, discover
 from keyfob_core.oauth.dpop import TokenPosts, key_for, require_type
@@ -38,6 +38,7 @@ from keyfob_core.renewals import (
     SubjectToken,
     WorkloadIdentity,
 )
+from keyfob_core.steps import Step
 
 _ID_TOKEN_SECONDS = 240.0
 """How long an ID token that we bought is exchanged before the next is bought."""

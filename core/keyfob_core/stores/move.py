@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from keyfob_core.errors import StoreUnavailable
-from keyfob_core.model import Step
 from keyfob_core.ports import Progress, SecretStore
+from keyfob_core.steps import Step
 
 _ROUNDS = 3
 

@@ -31,15 +31,22 @@ class Lines:
     async def next(self) -> bytes | None:
         """The next line, or None at the end; raises RequestRefused for one that was too long."""
         while (end := self._buffer.find(b"\n", self._scanned)) < 0:
-            if len(self._buffer) > self._longest:
+            # One more may be the return before the line's end.
+            if len(self._buffer) > self._longest + 1:
                 self._too_long = True
             if self._too_long:
                 self._buffer.clear()
             self._scanned = len(self._buffer)
-            if not await self._read():
+            data = await self._read()
+            if not data:
                 end = len(self._buffer)
                 break
-        line = bytes(self._buffer[:end]).strip(b"\r")
+            alone = data.find(b"\n") == len(data) - 1 <= self._longest
+            if alone and not self._buffer and not self._too_long:
+                # As mostly: a line that came whole, and nothing behind it.
+                return data[:-1].removesuffix(b"\r")
+            self._buffer += data
+        line = bytes(self._buffer[:end]).removesuffix(b"\r")
         at_end = end == len(self._buffer)
         del self._buffer[: end + 1]
         self._scanned = 0
@@ -51,10 +58,8 @@ class Lines:
             )
         return line if line or not at_end else None
 
-    async def _read(self) -> bool:
+    async def _read(self) -> bytes:
         try:
-            data = await self._reader.read(_CHUNK)
+            return await self._reader.read(_CHUNK)
         except ConnectionError:
-            return False
-        self._buffer += data
-        return bool(data)
+            return b""

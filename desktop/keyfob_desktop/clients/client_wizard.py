@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from keyfob_core.errors import Error
-from keyfob_core.model import Step
 from keyfob_core.setups.client_imports import Imported
 from keyfob_core.setups.client_setups import SetupState, Standing
+from keyfob_core.steps import Step
 from keyfob_desktop.clients.client_wizard_answers import (
     FoundClient,
     imported_in,

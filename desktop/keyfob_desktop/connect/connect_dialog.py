@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error, OAuthFailed
-from keyfob_core.model import Step
 from keyfob_core.states import Need, ServerNeeds
+from keyfob_core.steps import Step
 from keyfob_core.words.plain import visible
 from keyfob_desktop.answers import account_in, needs_in
 from keyfob_desktop.connect.connect_form import ConnectForm

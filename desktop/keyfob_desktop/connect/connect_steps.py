@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from keyfob_core.errors import Error
-from keyfob_core.model import Step
+from keyfob_core.steps import Step
 from keyfob_desktop.connect.device_page import DevicePage
 from keyfob_desktop.connect.paste_field import PasteField
 from keyfob_desktop.core_words import all_said, said

@@ -13,7 +13,7 @@ from keyfob_core.cli.text import moment
 from keyfob_core.control.clients import IssuedToken
 from keyfob_core.control.explanation import Explanation, Said
 from keyfob_core.errors import AccessDenied, ConfigInvalid, ConfirmationNeeded
-from keyfob_core.model import KnownBy, Step
+from keyfob_core.model import KnownBy
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import Answer, Decision, Dismissed, PassphrasePrompt, WideningPrompt
 from keyfob_core.sessions.session_life import Phase, SessionState
@@ -31,6 +31,7 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
+from keyfob_core.steps import Step
 from support.commands import Commands, MadeUpEngine
 from support.terminal import ScriptedTerminal
 

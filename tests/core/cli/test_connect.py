@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import Step
 from keyfob_core.ports import Progress
 from keyfob_core.states import AccountCondition, AccountState, ServerState
+from keyfob_core.steps import Step
 from support.commands import Commands, MadeUpEngine, Verb, seen
 from support.signing_keys import ec_jwk, ec_pem, rsa_pem
 from support.terminal import ScriptedTerminal

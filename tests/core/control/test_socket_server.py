@@ -18,9 +18,9 @@ from keyfob_core.errors import (
     OAuthFailed,
     UnknownName,
 )
-from keyfob_core.model import Step
 from keyfob_core.ports import Progress
 from keyfob_core.states import StoreCondition, StoreState
+from keyfob_core.steps import Step
 from keyfob_core.system.sockets import Endpoint, EndpointKind, connect, serve
 
 MARK = "marked-secret-91ac"

@@ -8,11 +8,11 @@ from keyfob_core.config import STORES
 from keyfob_core.control.live_config import LiveConfig
 from keyfob_core.control.store_choice import Passphrases, StoreMoves
 from keyfob_core.errors import ConfigInvalid, StoreLocked
-from keyfob_core.model import Step
 from keyfob_core.prompts import Decision, PassphrasePrompt
 from keyfob_core.questions import Questions
 from keyfob_core.settings.config_file import ConfigFile
 from keyfob_core.states import StoreCondition
+from keyfob_core.steps import Step
 from keyfob_core.stores.chosen import ChosenStore
 from keyfob_core.stores.move import erase_moved, move_secrets
 from support.audit_log import RecordedAudit, SetClock

@@ -9,9 +9,9 @@ from keyfob_core.control.window_end import WindowEnd, WindowPrompter
 from keyfob_core.control.window_wire import Answered, Asked, Cancelled, FromEngine, Withdrawn
 from keyfob_core.control.wire import Reply, Request
 from keyfob_core.errors import UnknownName
-from keyfob_core.model import Step
 from keyfob_core.ports import Progress
 from keyfob_core.prompts import Decision, Dismissed, UnlockPrompt
+from keyfob_core.steps import Step
 from support.eventually import eventually
 
 

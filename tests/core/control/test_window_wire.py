@@ -23,9 +23,9 @@ from keyfob_core.control.window_wire import (
 )
 from keyfob_core.control.wire import Reply, Request
 from keyfob_core.errors import ConfigInvalid
-from keyfob_core.model import Step
 from keyfob_core.prompts import Prompt
 from keyfob_core.states import Status
+from keyfob_core.steps import Step
 
 ANY_TEXT = st.text(st.characters(), max_size=20)
 """Surrogates too: a client's headers may hold bytes that are no UTF-8."""

@@ -20,7 +20,7 @@ from keyfob_core.control.wire import (
     to_json,
 )
 from keyfob_core.errors import Error, RequestRefused
-from keyfob_core.model import ApiKey, KnownBy, Step
+from keyfob_core.model import ApiKey, KnownBy
 from keyfob_core.states import (
     AccountCondition,
     ClientState,
@@ -29,6 +29,7 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
+from keyfob_core.steps import Step
 
 MARK = "marked-secret-5d1f"
 

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from keyfob_core.errors import Error, OAuthFailed, UpstreamUnreachable
-from keyfob_core.model import DeviceCode, Registration, Token
+from keyfob_core.model import Registration, Token
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.device_code import DeviceGrant
 from keyfob_core.oauth.discovery import Discovery, discover
@@ -22,6 +22,7 @@ from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.registration import register
 from keyfob_core.oauth.tokens import TokenEndpoint
+from keyfob_core.steps import DeviceCode
 from support.authorization_server import (
     PROTECTED_RESOURCE,
     RFC8414,

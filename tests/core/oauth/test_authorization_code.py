@@ -10,11 +10,12 @@ import httpx2
 import pytest
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
-from keyfob_core.model import Registration, Step, Token
+from keyfob_core.model import Registration, Token
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.tokens import TokenEndpoint
+from keyfob_core.steps import Step
 from support.authorization_server import AuthorizationServer, Behaviour, authorization_server
 from support.user_agent import UserAgent
 

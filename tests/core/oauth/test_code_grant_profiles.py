@@ -15,11 +15,12 @@ import pytest
 
 from keyfob_core.accounts.credentials import decode, encode
 from keyfob_core.errors import ConfigInvalid, OAuthFailed
-from keyfob_core.model import Profile, Registration, Step, Token
+from keyfob_core.model import Profile, Registration, Token
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.tokens import TokenEndpoint
+from keyfob_core.steps import Step
 from support.authorization_server import (
     PROTECTED_RESOURCE,
     RFC8414,

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
-from keyfob_core.model import DeviceCode, Profile, Registration, Step, Token
+from keyfob_core.model import Profile, Registration, Token
 from keyfob_core.oauth.device_code import GRANT_TYPE, DeviceGrant
 from keyfob_core.oauth.http import HttpClient
+from keyfob_core.steps import DeviceCode, Step
 from support.authorization_server import AuthorizationServer, Behaviour, authorization_server
 
 NOW = 1_800_000_000.0

@@ -15,7 +15,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from keyfob_core.accounts.credentials import decode, encode
 from keyfob_core.errors import OAuthFailed
-from keyfob_core.model import DeviceCode, Profile, Registration, Step, Token
+from keyfob_core.model import Profile, Registration, Token
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.device_code import GRANT_TYPE, DeviceGrant
 from keyfob_core.oauth.http import HttpClient
@@ -23,6 +23,7 @@ from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.revocation import Revocation
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.oauth.userinfo import account_label
+from keyfob_core.steps import DeviceCode, Step
 from support.oidc_provider import OidcProvider, oidc_provider
 from support.protected_resource import ProtectedResource, protected_resource
 from support.user_agent import UserAgent

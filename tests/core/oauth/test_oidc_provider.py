@@ -13,11 +13,12 @@ import pytest
 import pytest_asyncio
 
 from keyfob_core.errors import OAuthFailed
-from keyfob_core.model import Step, Token
+from keyfob_core.model import Token
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.tokens import TokenEndpoint
+from keyfob_core.steps import Step
 from support.oidc_provider import OidcProvider, oidc_provider
 from support.protected_resource import ProtectedResource, protected_resource
 from support.user_agent import UserAgent

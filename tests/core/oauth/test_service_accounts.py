@@ -18,7 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from keyfob_core.errors import ConfigInvalid, Error, OAuthFailed, UpstreamUnreachable
-from keyfob_core.model import Profile, Step, Token
+from keyfob_core.model import Profile, Token
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.key_files import github_app, google_service_account
 from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
@@ -32,6 +32,7 @@ from keyfob_core.renewals import (
     WorkloadIdentity,
     WorkloadUse,
 )
+from keyfob_core.steps import Step
 from support.company import IDP_CLIENT, IDP_SECRET, MCP_CLIENT, MCP_SECRET, Company, company
 from support.service_issuers import (
     JWT_BEARER,

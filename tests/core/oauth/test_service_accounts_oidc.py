@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from keyfob_core.accounts.credentials import stamp
 from keyfob_core.errors import OAuthFailed
-from keyfob_core.model import Profile, Step, Token
+from keyfob_core.model import Profile, Token
 from keyfob_core.oauth.authorization_code import CodeGrant
 from keyfob_core.oauth.http import HttpClient
 from keyfob_core.oauth.key_files import client_with_key
@@ -21,6 +21,7 @@ from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.service_accounts import Renewer, ServiceAccounts
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.renewals import ClientCredentials, ServiceClient
+from keyfob_core.steps import Step
 from support.dpop_resource import dpop_resource
 from support.oidc_provider import OidcProvider, oidc_services
 from support.protected_resource import protected_resource

@@ -8,16 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyfob_core.model import Inbound
 from keyfob_core.transports.http.policy import Doors
 from keyfob_core.transports.wire.answer import WireAnswer, Writer
-from keyfob_core.transports.wire.connection import Patience, with_body
+from keyfob_core.transports.wire.connection import Patience
 from keyfob_core.transports.wire.listener import WireListener
 from support.raw_http import RawClient, raw_client
 from support.relay import RunningRelay, running_relay
@@ -336,8 +334,3 @@ async def test_an_answer_is_never_longer_than_it_says_and_known_when_shorter(
             answer.write(bytes([byte]))
         assert answer.end() is whole
     assert transport.written == b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + body[:3]
-
-
-def test_a_body_comes_to_a_request_with_all_else_as_it_is() -> None:
-    marks: dict[str, Any] = {name: f"mark {name}" for name in Inbound._fields}
-    assert with_body(Inbound(**marks), b"body")._asdict() == {**marks, "body": b"body"}

@@ -98,6 +98,8 @@ class Answers:
 
     async def fail_as_broken(self) -> None:
         """Answer what is still owed after the stream has ended for good."""
+        if not self._owed:
+            return
         lost = "The server's answer broke off before it was complete."
         await self.fail(self._broken or UpstreamUnreachable(lost, "Call again."))
 

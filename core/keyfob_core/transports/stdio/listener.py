@@ -18,7 +18,6 @@ from keyfob_core.model import Inbound, Listener, Peer
 from keyfob_core.transports.lines import Lines
 from keyfob_core.transports.stdio.answers import Answers
 from keyfob_core.transports.stdio.message import (
-    Id,
     Key,
     StdioMessage,
     key_of,
@@ -100,102 +99,109 @@ def _read_hello(line: bytes) -> _Hello | None:
     return _Hello(*told)
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    task: asyncio.Task[None]
-    message: StdioMessage
-
-
 class _Connection:
     def __init__(self, relay: Relay, template: Inbound, writer: StreamWriter) -> None:
         self._writer = writer
-        self._writing = asyncio.Lock()
+        # What is written goes to the system at once, not at the end of the loop's turn.
+        writer.transport.set_write_buffer_limits(0)
         self._session = StdioSession(relay, template, self._send)
-        self._tasks = set[asyncio.Task[None]]()
-        self._running: dict[Key, _Running] = {}
-        self._arrived: asyncio.Queue[bytes | RequestRefused | None] = asyncio.Queue(_READ_AHEAD)
+        self._tasks: dict[asyncio.Task[None], StdioMessage] = {}
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._gate: asyncio.Event | None = None
+        """Once it is set, what comes next may go up."""
 
     async def serve(self, lines: Lines) -> None:
-        dispatching = asyncio.create_task(self._dispatch())
         try:
             await self._read(lines)
             # A client that has only closed its end may still wait for its last answers.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_GRACE_SECONDS):
-                    await dispatching
                     while self._tasks:
                         await asyncio.wait(self._tasks)
         finally:
-            for task in (dispatching, *self._tasks):
+            tasks = tuple(self._tasks)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(dispatching, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._writer.close()
             await self._session.end()
 
     async def _read(self, lines: Lines) -> None:
+        held = 0
         while True:
+            line = b""
             try:
                 line = await lines.next()
-            except RequestRefused as error:
-                await self._arrived.put(error)
-                continue
-            if line is None:
-                await self._arrived.put(None)
-                return
-            if line.strip():
-                await self._arrived.put(line)
-
-    async def _dispatch(self) -> None:
-        while (line := await self._arrived.get()) is not None:
-            if isinstance(line, RequestRefused):
-                await self._send(refusal_line(b"", line))
-                continue
-            try:
+                if line is None:
+                    return
+                if not line.strip():
+                    continue
                 big = len(line) > _BIG
                 message = await asyncio.to_thread(read_message, line) if big else read_message(line)
             except RequestRefused as error:
-                await self._send(refusal_line(line, error))
+                await self._send(refusal_line(line or b"", error))
                 continue
-            await self._take(message)
+            self._take(message)
+            held = 0 if self._gate is None or self._gate.is_set() else held + 1
+            if self._gate is not None and held > _READ_AHEAD:
+                await self._gate.wait()
 
-    async def _take(self, message: StdioMessage) -> None:
-        running: _Running | None = None
+    def _take(self, message: StdioMessage) -> None:
+        running: asyncio.Task[None] | None = None
         if message.cancels is not None:
             running = self._running.get(key_of(message.cancels))
         if message.method == "notifications/cancelled" and not self._is_handshaken(running):
             # From 2026-07-28 on, closing the stream is the cancellation.
             if running is not None:
-                running.task.cancel()
+                running.cancel()
             return
-        task = self._start(message)
-        if message.method == "initialize":
-            await asyncio.wait({task})
-        elif not message.owed:
-            # Notices keep their order, unless the server does not take them.
-            await asyncio.wait({task}, timeout=_NOTICE_SECONDS)
-        if running is not None and running.message.method != "initialize":
-            running.task.cancel()
+        self._start(message, running)
 
-    def _is_handshaken(self, running: _Running | None) -> bool:
-        return self._session.shakes_hands and (running is None or running.message.version is None)
+    def _is_handshaken(self, running: asyncio.Task[None] | None) -> bool:
+        return self._session.shakes_hands and (
+            running is None or self._tasks[running].version is None
+        )
 
-    def _start(self, message: StdioMessage) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._deliver(message))
-        running = _Running(task, message)
-        self._tasks.add(task)
+    def _start(self, message: StdioMessage, cancelled: asyncio.Task[None] | None) -> None:
+        behind, gate = self._gate, None
+        if message.method == "initialize" or not message.owed:
+            # Nothing overtakes the handshake, and notices keep their order.
+            self._gate = gate = asyncio.Event()
+        task = asyncio.create_task(self._go(message, behind, gate, cancelled))
+        self._tasks[task] = message
         for message_id in message.owed:
-            self._running[key_of(message_id)] = running
-        task.add_done_callback(lambda _: self._finished(running))
-        return task
+            self._running[key_of(message_id)] = task
+        task.add_done_callback(self._finished)
+        if gate is not None:
+            task.add_done_callback(lambda _: gate.set())
 
-    def _finished(self, running: _Running) -> None:
-        self._tasks.discard(running.task)
-        for message_id in running.message.owed:
-            self._forget(message_id, running)
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        for message_id in self._tasks.pop(task).owed:
+            key = key_of(message_id)
+            if self._running.get(key) is task:
+                del self._running[key]
 
-    def _forget(self, message_id: Id, running: _Running) -> None:
-        if self._running.get(key_of(message_id)) is running:
-            del self._running[key_of(message_id)]
+    async def _go(
+        self,
+        message: StdioMessage,
+        behind: asyncio.Event | None,
+        gate: asyncio.Event | None,
+        cancelled: asyncio.Task[None] | None,
+    ) -> None:
+        """Deliver a message once what it stands behind has gone up, and end what it cancels."""
+        if behind is not None and not behind.is_set():
+            await behind.wait()
+        if gate is None or message.method == "initialize":
+            await self._deliver(message)
+        else:
+            # A server that does not take a notice holds nothing up for long.
+            patience = asyncio.get_running_loop().call_later(_NOTICE_SECONDS, gate.set)
+            try:
+                await self._deliver(message)
+            finally:
+                patience.cancel()
+        if cancelled is not None and self._tasks.get(cancelled, message).method != "initialize":
+            cancelled.cancel()
 
     async def _deliver(self, message: StdioMessage) -> None:
         answers = self._session.answers(message)
@@ -209,9 +215,8 @@ class _Connection:
     async def _send(self, line: bytes) -> None:
         # A bridge that has gone is noticed by the reading side.
         with contextlib.suppress(OSError):
-            async with self._writing:
-                self._writer.writelines((line, b"\n"))
-                await self._writer.drain()
+            self._writer.write(line + b"\n")
+            await self._writer.drain()
 
 
 async def _fail_unexplained(answers: Answers, request_id: str = "") -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
 
 from keyfob_core.errors import Error, RequestRefused
 from keyfob_core.messages import rpc
@@ -23,8 +23,7 @@ _HANDSHAKE_VERSIONS = frozenset({"2024-11-05", "2025-03-26", "2025-06-18", "2025
 _NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
-@dataclass(frozen=True, slots=True)
-class StdioMessage:
+class StdioMessage(NamedTuple):
     """One line of a client: a JSON-RPC message, or a batch of them."""
 
     data: bytes
@@ -39,7 +38,7 @@ class StdioMessage:
     """What `Mcp-Name` says (MCP 2026-07-28)."""
     cancels: Id | None
     """The request that a `notifications/cancelled` is about."""
-    params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    params: Mapping[str, Any] = MappingProxyType({})
     """As parsed; empty for a batch."""
 
 

@@ -13,6 +13,7 @@ from keyfob_core.errors import Error
 from keyfob_core.messages.headers import header, media_type
 from keyfob_core.messages.rpc import HEADER_MISMATCH
 from keyfob_core.model import Headers, Inbound, Outbound, Whole
+from keyfob_core.transports.carried_headers import POSTED
 from keyfob_core.transports.header_values import header_value
 from keyfob_core.transports.listed_tools import ListedTools
 from keyfob_core.transports.stdio.answers import Answers, Send, Watch
@@ -65,6 +66,8 @@ class StdioSession:
         self._renewing = asyncio.Lock()
         self._tools = ListedTools()
         self._cursor: str | None = None
+        self._in_session: tuple[tuple[str | None, str | None], Headers] | None = None
+        self._last = template
 
     @property
     def shakes_hands(self) -> bool:
@@ -166,24 +169,29 @@ class StdioSession:
         self._cursor = cursor if isinstance(cursor, str) else None
 
     def _headers(self, message: StdioMessage) -> Headers:
-        headers: Headers = (
-            ("Content-Type", "application/json"),
-            ("Accept", "application/json, text/event-stream"),
-        )
         version = message.version or (None if self.shakes_hands else self._modern)
         if version is not None and message.method != "initialize":
-            headers += modern_headers(message, version)
+            headers = POSTED + modern_headers(message, version)
             if message.method == "tools/call":
                 headers += self._tools.headers(message.name, message.params.get("arguments"))
             return headers
-        return headers + _handshake_headers(self._session_id, self._version)
+        return self._headers_in_session()
+
+    def _headers_in_session(self) -> Headers:
+        """Those of a POST in the server's session, made once for all of its messages."""
+        session = self._session_id, self._version
+        if self._in_session is None or self._in_session[0] != session:
+            self._in_session = session, POSTED + _handshake_headers(*session)
+        return self._in_session[1]
 
     def _open(
         self, http_method: str, headers: Headers, body: bytes = b""
     ) -> AbstractAsyncContextManager[Outbound]:
-        return self._relay.handle(
-            self._template._replace(http_method=http_method, headers=headers, body=body)
-        )
+        last = self._last
+        if last.headers != headers or last.http_method != http_method:
+            # Mostly a message differs from the one before in its body alone.
+            self._last = last = self._template._replace(http_method=http_method, headers=headers)
+        return self._relay.handle(last.with_body(body))
 
     async def _renew(self, stale: str | None) -> None:
         """Begin a new session in place of one that the server no longer knows."""

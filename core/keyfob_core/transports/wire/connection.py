@@ -29,7 +29,6 @@ _HEAD_COST = 512
 Admit = Callable[[asyncio.BaseTransport], Peer | None]
 """The process that connected; raises PermissionError where it may not."""
 _NO_REQUEST = RequestHead("", "", (), True, False, 0, False)
-_BEFORE_BODY = Inbound._fields.index("body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +217,7 @@ class WireConnection(asyncio.Protocol):
         elif isinstance(found, Inbound):
             found = self._policy.refuse_longer(found, request.size) or found
         if isinstance(found, Inbound) and request.complete and request.chunks:
-            found = with_body(found, request.body())
+            found = found.with_body(request.body())
         request.found = found
         return found
 
@@ -374,8 +373,3 @@ class WireConnection(asyncio.Protocol):
             error = RequestRefused(408, "The request did not come to its end.", "Send it again.")
             self._answer(_NO_REQUEST, refused(error), last=True)
         self._end()
-
-
-def with_body(found: Inbound, body: bytes) -> Inbound:
-    """The same request with this body: in a third of the time that `_replace` takes."""
-    return Inbound._make((*found[:_BEFORE_BODY], body, *found[_BEFORE_BODY + 1 :]))
