@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,7 @@ from keyfob_core.prompts import SeenTool
 from keyfob_core.reception import Admission, Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions.upstream_sessions import Sessions, session_digest
+from keyfob_core.tools.begun_tasks import BegunTasks
 from keyfob_core.tools.pinning import Pinning
 from keyfob_core.tools.pins import Facts, seen_tool
 from keyfob_core.tools.stray_lists import Looks, without_strays
@@ -69,6 +70,7 @@ class Relay:
         self._parts = parts
         self._resolver = Resolver(parts.config)
         self._judge = Judge(parts.config, parts.clock)
+        self._begun_tasks = BegunTasks()
         self._elicitations = Elicitations()
         own = OwnAnswers(parts.wait_url, self._elicitations)
         self.reception = Reception(
@@ -129,11 +131,12 @@ class Relay:
 
     def _account(self, request: Received, client: str, server: str) -> str | None:
         """The account of all that the request calls; raises RequestRefused for two of them."""
-        calls = request.body.calls if request.body else (None,)
-        if len(calls) == 1:
-            (one,) = calls
-            return self._resolver.account(client, server, one.tool if one else None)
-        found = {self._resolver.account(client, server, one.tool if one else None) for one in calls}
+        calls = request.body.calls if request.body else ()
+        if len(calls) < 2:
+            tool = self._tool(calls[0], client, server) if calls else None
+            return self._resolver.account(client, server, tool)
+        tools = [self._tool(one, client, server) for one in calls]
+        found = {self._resolver.account(client, server, tool) for tool in tools}
         if len(found) > 1:
             named = ", ".join(sorted(account or "none" for account in found))
             raise RequestRefused(
@@ -143,6 +146,12 @@ class Relay:
                 rule="batch-accounts",
             )
         return found.pop()
+
+    def _tool(self, message: rpc.Message, client: str, server: str) -> str | None:
+        """What a message calls, or what began the task that it follows."""
+        if message.tool is None and (task := message.task) is not None:
+            return self._begun_tasks.tool(client, server, task)
+        return message.tool
 
     def _beside(self, request: Received, context: AuthContext) -> str:
         """Refuse a session that is not theirs; the session beside which a call stands."""
@@ -279,9 +288,24 @@ class Relay:
             body = await cut(response, review, partial(self._instead, handling))
         elif (asked := request.body) is not None and self._parts.pinning.watches(server):
             body = without_strays(response, lambda: Looks(review, asked.owed))
+        if request.body is not None and request.body.tools and context is not None:
+            body = self._noting(request.body.tools[0], context, response, body)
         headers = headers_down(response.headers, rewritten=rewritten)
         counted = handling.call.counted(body, response.status)
         return made(Outbound, (response.status, headers, counted, None))
+
+    def _noting(
+        self,
+        tool: str,
+        context: AuthContext,
+        response: UpstreamResponse,
+        body: AsyncIterator[bytes],
+    ) -> AsyncIterator[bytes]:
+        """The body as it comes; a task that a tool with another account begins is noted."""
+        client, server = context.client.name, context.server or ""
+        if context.account == self._resolver.account(client, server, None):
+            return body
+        return self._begun_tasks.noting((client, server, tool), response.headers, body)
 
     async def _instead(self, handling: Handling, error: Error) -> bytes:
         """What stands in a stream for a list that the person has not answered for."""

@@ -74,6 +74,11 @@ class Message(NamedTuple):
         return self.method is not None and self.has_id
 
     @property
+    def task(self) -> str | None:
+        """The task that the request follows, if it follows one."""
+        return _text(self.params.get("taskId")) if self.method in _OF_A_TASK else None
+
+    @property
     def progress_token(self) -> str | int | None:
         """By what the client knows the progress of this request, if it wants to be told."""
         token: object = _mapping(self.params.get("_meta")).get("progressToken")

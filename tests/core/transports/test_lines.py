@@ -60,6 +60,7 @@ def test_where_the_bytes_were_cut_makes_no_difference(pieces: list[bytes]) -> No
     assert found == asyncio.run(all_lines([b"".join(pieces)]))
 
 
+@example([b"aaaaaaa\n", b"a\n"])
 @given(PIECES)
 def test_each_line_comes_without_its_end_and_a_long_one_is_refused(pieces: list[bytes]) -> None:
     assert asyncio.run(all_lines(pieces)) == wanted(b"".join(pieces))
