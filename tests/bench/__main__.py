@@ -19,6 +19,8 @@ from bench.keyfob import SERVER, keyfob
 from bench.load import Load, answers
 from bench.measuring import (
     DIRECT,
+    SDK_DIRECT,
+    SDK_RELAY,
     Effort,
     Program,
     Results,
@@ -72,6 +74,9 @@ def _measure(effort: Effort, stack: ExitStack) -> Results:
     secret = secrets.token_urlsafe(32)
     url = stack.enter_context(upstream(secret, environ, folder / "upstream.log"))
     engine = stack.enter_context(keyfob(url, secret, environ))
+    sdk_log = folder / "sdk.log"
+    sdk_url = stack.enter_context(upstream(secret, environ, sdk_log, "bench.sdk_upstream"))
+    before_sdk = stack.enter_context(keyfob(sdk_url, secret, environ))
     floor = stack.enter_context(nginx(url, secret, environ, folder))
     found, missing = peers(url, secret, environ, folder)
     for name in missing:
@@ -84,6 +89,8 @@ def _measure(effort: Effort, stack: ExitStack) -> Results:
     ways = [Way(DIRECT, Load(url, secret)), Way(RELAY, Load(engine.url, engine.token))]
     without_steps = stack.enter_context(bare(url, secret, environ, folder / "bare.log"))
     ways.append(Way(BARE, Load(without_steps, "none")))
+    ways.append(Way(SDK_DIRECT, Load(sdk_url, secret)))
+    ways.append(Way(SDK_RELAY, Load(before_sdk.url, before_sdk.token)))
     if floor is not None:
         ways.append(Way(NGINX, Load(floor[0], "none")))
     everything = Load(engine.aggregate, engine.token, tool=f"{SERVER}__echo", modern=True)

@@ -15,6 +15,10 @@ from bench.processes import Memory, StdioClient, run_load, stdio_client
 T = TypeVar("T")
 
 DIRECT = "direct"
+SDK_DIRECT = "direct, SDK's server"
+SDK_RELAY = "keyfob before the SDK's"
+_BASES = {SDK_RELAY: SDK_DIRECT}
+"""What a way is compared with, where that is not the lean server."""
 CONNECTIONS = 16
 
 
@@ -84,13 +88,18 @@ class Results:
 
     def added(self, way: str, value: Callable[[Round], float] = lambda each: each.p50) -> float:
         """Milliseconds over direct in the same round."""
-        pairs = zip(self.latency[way], self.latency[DIRECT], strict=True)
+        pairs = zip(self.latency[way], self.latency[base_of(way)], strict=True)
         return median(value(ours) - value(direct) for ours, direct in pairs)
 
     def kept(self, way: str) -> float:
         """The part of direct throughput in the same round."""
-        pairs = zip(self.throughput[way], self.throughput[DIRECT], strict=True)
+        pairs = zip(self.throughput[way], self.throughput[base_of(way)], strict=True)
         return median(ours / direct for ours, direct in pairs)
+
+
+def base_of(way: str) -> str:
+    """The same calls without anything between."""
+    return _BASES.get(way, DIRECT)
 
 
 def percentile(values: Sequence[float], part: float) -> float:

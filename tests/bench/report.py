@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.measuring import DIRECT, Results
+from bench.measuring import DIRECT, SDK_DIRECT, SDK_RELAY, Results
 
 RELAY = "keyfob, HTTP"
 BRIDGE = "keyfob, stdio"
@@ -73,6 +73,9 @@ def goals(results: Results) -> tuple[Goal, ...]:
         found.append(Goal(text, results.added(AGGREGATE) / added, 2, at_most=True))
     text = "throughput kept by the relay at 16 connections"
     found.append(Goal(text, results.kept(RELAY), 0.6, at_most=False))
+    if SDK_RELAY in results.throughput:
+        text = "the same before a server on the official SDK"
+        found.append(Goal(text, results.kept(SDK_RELAY), 0.6, at_most=False))
     if MCP_REMOTE in results.latency:
         ready = median(results.ready[MCP_REMOTE]) / median(results.ready[BRIDGE])
         found.append(Goal("start of mcp-remote over that of the bridge", ready, 10, at_most=False))
@@ -109,13 +112,14 @@ def _row(name: str, results: Results) -> tuple[str, ...]:
         cells += [f"{results.p50(name):.2f}", f"{results.p99(name):.2f}"]
     else:
         cells += ["", ""]
-    if name in results.latency and name != DIRECT:
+    if name in results.latency and name not in (DIRECT, SDK_DIRECT):
         added = results.added(name), results.added(name, lambda each: each.p99)
         cells += [f"{value:+.2f}" for value in added]
     else:
         cells += ["", ""]
     if name in results.throughput:
-        cells += [f"{median(results.throughput[name]):.0f}", f"{results.kept(name):.2f}"]
+        kept = results.kept(name) if name != SDK_DIRECT else 1.0
+        cells += [f"{median(results.throughput[name]):.0f}", f"{kept:.2f}"]
     else:
         cells += ["", ""]
     ready = results.ready.get(name)

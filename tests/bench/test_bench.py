@@ -11,7 +11,7 @@ import pytest
 
 from bench.audit import QUESTIONS, measure, write_log
 from bench.load import Load, answers
-from bench.measuring import Results, Round, percentile
+from bench.measuring import SDK_DIRECT, SDK_RELAY, Results, Round, percentile
 from bench.processes import Memory, bare, memory_of, run_load, stdio_client, upstream
 from bench.report import AGGREGATE, BARE, BRIDGE, MCP_REMOTE, NGINX, RELAY, goals, table
 
@@ -50,9 +50,12 @@ def test_the_load_keeps_all_connections_busy_for_its_time(url: str) -> None:
     assert sum(measured.milliseconds) / 1000 > measured.seconds
 
 
-def test_a_load_that_is_refused_is_no_result(url: str) -> None:
-    with pytest.raises(RuntimeError, match="401"):
-        run_load(Load(url, "another secret", calls=1))
+@pytest.mark.parametrize("module", ["bench.upstream", "bench.sdk_upstream"])
+def test_each_server_answers_calls_and_refuses_another_token(tmp_path: Path, module: str) -> None:
+    with upstream("secret", os.environ, tmp_path / "log", module) as url:
+        assert len(run_load(Load(url, "secret", calls=3)).milliseconds) == 3
+        with pytest.raises(RuntimeError, match="401"):
+            run_load(Load(url, "another secret", calls=1))
 
 
 def test_a_client_without_a_handshake_is_measured_too(url: str) -> None:
@@ -102,6 +105,7 @@ def results(
     ready: float,
     rss: float,
     bare: float = 0.5,
+    kept_before_sdk: float = 0.9,
 ) -> Results:
     """What a way adds is 1 ms for nginx, and 10 and 5 for two peers."""
 
@@ -115,12 +119,19 @@ def results(
             RELAY: [*rounds(relay)[:2], Round(90, 90)],
             NGINX: rounds(1),
             BARE: rounds(bare),
+            SDK_DIRECT: rounds(9),
+            SDK_RELAY: rounds(9.5),
             AGGREGATE: rounds(aggregate),
             BRIDGE: rounds(bridge),
             MCP_REMOTE: rounds(10),
             "another": rounds(5),
         },
-        throughput={"direct": [100, 200, 300], RELAY: [100 * kept, 200 * kept, 0]},
+        throughput={
+            "direct": [100, 200, 300],
+            RELAY: [100 * kept, 200 * kept, 0],
+            SDK_DIRECT: [10, 20, 30],
+            SDK_RELAY: [10 * kept_before_sdk, 20 * kept_before_sdk, 0],
+        },
         ready={BRIDGE: [0.1, ready, 9], MCP_REMOTE: [1, 1, 1]},
         memory={BRIDGE: Memory(rss, None), MCP_REMOTE: Memory(80, 70)},
         peers=(MCP_REMOTE, "another"),
@@ -139,13 +150,14 @@ def results(
         ((0.9, 1.7, 1.7, 0.7, 0.2, 9), ["start of"]),
         ((0.9, 1.7, 1.7, 0.7, 0.05, 11), ["memory"]),
         ((0.9, 1.7, 1.7, 0.7, 0.05, 9, 0.4), ["forwarding alone"]),
+        ((0.9, 1.7, 1.7, 0.7, 0.05, 9, 0.5, 0.5), ["official SDK"]),
     ],
 )
 def test_goals_are_judged_by_medians_of_rounds(
     figures: tuple[float, ...], missed: list[str]
 ) -> None:
     judged = goals(results(*figures))
-    assert len(judged) == 8
+    assert len(judged) == 9
     texts = [goal.text for goal in judged if not goal.reached]
     assert len(texts) == len(missed)
     assert all(part in text for part, text in zip(missed, texts, strict=True))
@@ -154,17 +166,21 @@ def test_goals_are_judged_by_medians_of_rounds(
 def test_only_what_was_measured_is_judged() -> None:
     found = results(0.9, 1.7, 1.7, 0.7, 0.05, 9)
     alone = {name: found.latency[name] for name in ("direct", RELAY, BRIDGE)}
-    less = Results(alone, found.throughput, {}, {})
+    throughput = {name: found.throughput[name] for name in ("direct", RELAY)}
+    less = Results(alone, throughput, {}, {})
     assert [goal.reached for goal in goals(less)] == [True, True]
 
 
 def test_the_table_has_a_line_for_each_way_and_holds_together() -> None:
     lines = table(results(0.9, 1.7, 1.7, 0.4, 0.05, 9)).splitlines()
-    assert len(lines) == 2 + 8
+    assert len(lines) == 2 + 10
     assert len({len(line) for line in lines}) == 1
     assert len({line.count("|") for line in lines}) == 1
     assert "+0.90" in lines[3]
     assert "0.40" in lines[3]
+    before_sdk = next(line for line in lines if SDK_RELAY in line)
+    assert "+0.50" in before_sdk
+    assert "0.90" in before_sdk
 
 
 def test_the_questions_to_a_log_find_what_is_in_it(tmp_path: Path) -> None:

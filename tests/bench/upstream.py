@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 METHODS = ["GET", "POST", "DELETE"]
 TOOL = {
@@ -81,18 +82,18 @@ class _Server(uvicorn.Server):
         print(self.servers[0].sockets[0].getsockname()[1], flush=True)
 
 
+def serve(app: ASGIApp) -> None:
+    """Serve an application on a free port, which is printed."""
+    config = uvicorn.Config(
+        app, port=0, http="httptools", lifespan="auto", log_level="error", access_log=False
+    )
+    _Server(config).run()
+
+
 def main() -> None:
     """Serve on a free port, which is printed; the token comes on stdin."""
     token = sys.stdin.readline().strip()
-    config = uvicorn.Config(
-        Starlette(routes=[Route("/mcp", Upstream(token).__call__, methods=METHODS)]),
-        port=0,
-        http="httptools",
-        lifespan="off",
-        log_level="error",
-        access_log=False,
-    )
-    _Server(config).run()
+    serve(Starlette(routes=[Route("/mcp", Upstream(token).__call__, methods=METHODS)]))
 
 
 if __name__ == "__main__":
