@@ -8,7 +8,6 @@ import select
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,8 +16,9 @@ from typing import IO, cast
 
 import psutil
 
+from bench.lines import LineLoad
 from bench.load import Load, Measured
-from bench.messages import initialize, initialized, tool_call
+from bench.messages import initialize, initialized
 
 TESTS = Path(__file__).parent.parent
 _PATIENCE = 60.0
@@ -93,13 +93,20 @@ def bare(url: str, token: str, environ: Mapping[str, str], log: Path) -> Generat
 
 def run_load(load: Load) -> Measured:
     """Send a load from a process of its own."""
+    return _measured("bench.load", asdict(load), _PATIENCE + load.seconds)
+
+
+def _measured(
+    module: str, load: Mapping[str, object], seconds: float, descriptors: Sequence[int] = ()
+) -> Measured:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load"],
-        input=json.dumps(asdict(load)).encode(),
+        [sys.executable, "-m", module],
+        input=json.dumps(load).encode(),
         capture_output=True,
         cwd=TESTS,
         check=False,
-        timeout=_PATIENCE + load.seconds,
+        timeout=seconds,
+        pass_fds=descriptors,
     )
     if done.returncode:
         raise RuntimeError(done.stderr.decode())
@@ -117,6 +124,11 @@ class Pipes:
         self._poll = select.poll()
         self._poll.register(self._output, select.POLLIN)
         self._rest = b""
+
+    @property
+    def descriptors(self) -> tuple[int, int]:
+        """Where to write and where to read, for a process that is given both."""
+        return self._input.fileno(), self._output.fileno()
 
     def write(self, line: bytes) -> None:
         """Send one line."""
@@ -163,21 +175,12 @@ class StdioClient:
             raise RuntimeError(f"refused: {answer!r}")
 
     def calls(self, count: int) -> Measured:
-        """Call the tool so many times, one after the other."""
+        """Call the tool so many times, one after the other, from a process of its own."""
         if self._number == 0:
             self._pipes.write(initialized())
-        milliseconds: list[float] = []
-        began = time.perf_counter()
-        for _ in range(count):
-            self._number += 1
-            line = tool_call(self._number)
-            started = time.perf_counter()
-            self._pipes.write(line)
-            answer = self._pipes.answer(self._number)
-            milliseconds.append((time.perf_counter() - started) * 1000)
-            if json.loads(answer).get("result", {}).get("isError", True):
-                raise RuntimeError(f"answered {answer!r}")
-        return Measured(milliseconds, time.perf_counter() - began)
+        load = LineLoad(*self._pipes.descriptors, self._number + 1, count)
+        self._number += count
+        return _measured("bench.lines", asdict(load), _PATIENCE, self._pipes.descriptors)
 
 
 @contextmanager

@@ -79,6 +79,7 @@ def test_a_stdio_program_is_measured_past_what_else_it_says() -> None:
     with stdio_client([sys.executable, "-c", ECHO], os.environ) as client:
         client.start()
         assert len(client.calls(5).milliseconds) == 5
+        assert len(client.calls(2).milliseconds) == 2
         assert memory_of(client.pid).rss > 1
 
 
@@ -89,6 +90,15 @@ def test_a_program_that_dies_is_no_result() -> None:
         pytest.raises((RuntimeError, BrokenPipeError)),
     ):
         client.start()
+
+
+def test_a_program_that_answers_with_an_error_is_no_result() -> None:
+    refusing = ECHO.replace('"isError": False', '"isError": "id" in message and message["id"] > 2')
+    with stdio_client([sys.executable, "-c", refusing], os.environ) as client:
+        client.start()
+        assert len(client.calls(2).milliseconds) == 2
+        with pytest.raises(RuntimeError, match="answered"):
+            client.calls(1)
 
 
 def test_a_percentile_is_one_of_the_values() -> None:
