@@ -89,28 +89,52 @@ async def test_a_client_with_the_extension_follows_a_task_of_2025_11_25(tmp_path
             await until(ask, other, "cancelled")
 
 
-@asynccontextmanager
-async def modern_client(relay: RunningRelay) -> AsyncGenerator[Any]:
-    """A client of 2026-07-28 that knows of tasks, as lean as can be."""
+async def test_a_client_that_listens_is_told_of_a_task_of_2025_11_25(tmp_path: Path) -> None:
+    with npm_everything() as url:
+        async with running_relay(tmp_path, url) as relay, modern_client(relay) as ask:
+            task = await ask("tools/call", name=RESEARCH, arguments={"topic": "go"})
+            wanted = {"taskIds": [task["taskId"]]}
+            listening = asking(relay, "subscriptions/listen", notifications=wanted)
+            async with (
+                httpx2.AsyncClient(trust_env=False, timeout=20) as http,
+                http.stream("POST", **listening) as stream,
+            ):
+                lines = (line async for line in stream.aiter_lines() if line[:6] == "data: ")
+                told = json.loads((await anext(lines))[6:])["params"]
+                assert told["notifications"] == wanted
+                while told.get("status") != "completed":
+                    message = json.loads((await anext(lines))[6:])
+                    assert message["method"] == "notifications/tasks"
+                    told = message["params"]
+            assert "# Research Report: go" in told["result"]["content"][0]["text"]
+
+
+def asking(relay: RunningRelay, method: str, **params: Any) -> dict[str, Any]:
+    """A request of a client of 2026-07-28 that knows of tasks, as httpx sends it."""
     capabilities = {"elicitation": {"form": {}}, "extensions": {EXTENSION: {}}}
+    params["_meta"] = {
+        "io.modelcontextprotocol/protocolVersion": MODERN,
+        CAPABILITIES: capabilities,
+    }
     headers = {
         "Authorization": f"Bearer {relay.token}",
         "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": MODERN,
+        "Mcp-Method": method,
     }
-    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=20) as http:
+    if "name" in params:
+        headers["Mcp-Name"] = params["name"]
+    message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    return {"url": f"{relay.url}/s/one/mcp", "headers": headers, "json": message}
+
+
+@asynccontextmanager
+async def modern_client(relay: RunningRelay) -> AsyncGenerator[Any]:
+    """A client of 2026-07-28 that knows of tasks, as lean as can be."""
+    async with httpx2.AsyncClient(trust_env=False, timeout=20) as http:
 
         async def ask(method: str, **params: Any) -> dict[str, Any]:
-            params["_meta"] = {
-                "io.modelcontextprotocol/protocolVersion": MODERN,
-                CAPABILITIES: capabilities,
-            }
-            named = {"Mcp-Name": params["name"]} if "name" in params else {}
-            response = await http.post(
-                f"{relay.url}/s/one/mcp",
-                headers={"Mcp-Method": method, **named},
-                json={"jsonrpc": "2.0", "id": 1, "method": method, "params": params},
-            )
+            response = await http.post(**asking(relay, method, **params))
             lines = response.text.splitlines()
             answers = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
             answer = answers[-1] if answers else response.json()

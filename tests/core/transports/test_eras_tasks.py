@@ -677,3 +677,50 @@ async def test_a_client_of_old_is_promised_no_tasks(before: EraClient, new: NewT
     status, answer = await before.send(before.message("tasks/get", 4, taskId="t1"))
     assert (status, answer["error"]["code"]) == (200, -32601)
     assert before.revision != MODERN
+
+
+def status_of(task_id: str, status: str = "working") -> dict[str, Any]:
+    """What a server of 2025-11-25 tells of a task unasked."""
+    params = {**old_task(status), "taskId": task_id}
+    return {"jsonrpc": "2.0", "method": "notifications/tasks/status", "params": params}
+
+
+async def test_who_listens_for_a_task_is_told_what_asking_for_it_would_tell(
+    eras: Eras, old: ScriptedWay
+) -> None:
+    own = Stream()
+    old.replies["GET"] = Answer(own)
+    knowing = await acquainted(EraClient(eras, old, capabilities=WITH_TASKS))
+    wanted = {"taskIds": ["t1"]}
+    message = knowing.message("subscriptions/listen", "listen-1", notifications=wanted)
+    async with knowing.exchange(message) as got:
+        tag = {"io.modelcontextprotocol/subscriptionId": "listen-1"}
+        acknowledged = await got.next()
+        assert acknowledged["params"] == {"notifications": wanted, "_meta": tag}
+        own.say(status_of("t2"))
+        own.say(status_of("t1"))
+        told = {"jsonrpc": "2.0", "method": "notifications/tasks"}
+        assert await got.next() == {**told, "params": {**new_task(), "_meta": tag}}
+        old.replies["tasks/get"] = lambda met: Answer(result_of(met, old_task("completed")))
+        own.say(status_of("t1", "completed"))
+        ended = new_task("completed", result=DONE)
+        assert await got.next() == {**told, "params": {**ended, "_meta": tag}}
+    assert {met.params["taskId"] for met in old.of("tasks/get")} == {"t1"}
+
+
+async def test_who_listens_for_a_task_must_say_that_it_knows_of_them(plain: EraClient) -> None:
+    wanted = {"taskIds": ["t1"]}
+    message = plain.message("subscriptions/listen", 3, notifications=wanted)
+    status, answer = await plain.send(message)
+    assert (status, answer["error"]["code"], answer["error"]["data"]) == (400, -32021, REQUIRED)
+
+
+async def test_a_server_without_tasks_is_not_said_to_tell_of_one(eras: Eras) -> None:
+    way = handshake_server(tools={"listChanged": True})
+    client = await acquainted(EraClient(eras, way, capabilities=WITH_TASKS))
+    wanted = {"taskIds": ["t1"], "toolsListChanged": True}
+    async with client.exchange(
+        client.message("subscriptions/listen", 1, notifications=wanted)
+    ) as got:
+        honored = (await got.next())["params"]["notifications"]
+    assert honored == {"toolsListChanged": True}

@@ -10,11 +10,17 @@ from keyfob_core.transports.eras.revisions import (
     INTERNAL_ERROR,
     MISSING_CAPABILITY,
     RELATED_TASK_KEY,
+    listing,
     mapping,
     text,
 )
 
 EXTENSION = "io.modelcontextprotocol/tasks"
+
+TOLD = "notifications/tasks"
+"""What one who listens for a task is told: all that asking for it would tell (SEP-2663)."""
+STATUS_TOLD = "notifications/tasks/status"
+"""The same before (MCP 2025-11-25, tasks)."""
 
 _EXTENSIONS: Mapping[str, Any] = {"extensions": {EXTENSION: {}}}
 _NAMES = {"ttl": "ttlMs", "pollInterval": "pollIntervalMs"}
@@ -49,6 +55,12 @@ def wants_tasks(answer: Mapping[str, Any]) -> bool:
         and set(required) == {"extensions"}
         and (set(mapping(required["extensions"])) == {EXTENSION})
     )
+
+
+def wanted_tasks(params: Mapping[str, Any]) -> list[str]:
+    """The tasks that a `subscriptions/listen` asks to be told of."""
+    wanted = listing(mapping(params.get("notifications")).get("taskIds"))
+    return [one for one in dict.fromkeys(wanted) if isinstance(one, str)]
 
 
 def undeclared(message_id: object) -> Message:

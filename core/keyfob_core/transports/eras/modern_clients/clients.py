@@ -43,7 +43,12 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
-from keyfob_core.transports.eras.tasks import declares_tasks, takes_task_calls, undeclared
+from keyfob_core.transports.eras.tasks import (
+    declares_tasks,
+    takes_task_calls,
+    undeclared,
+    wanted_tasks,
+)
 from keyfob_core.transports.eras.translation import VISITED, discovered, modern_status
 
 _REMOVED = frozenset(
@@ -186,6 +191,8 @@ class ModernClients:
         if asked.method == "server/discover":
             return json_answer(result_message(asked.id, discovered(session.initialized)))
         if asked.method == "subscriptions/listen":
+            if wanted_tasks(asked.params) and not declares_tasks(session.capabilities):
+                return json_answer(undeclared(asked.id), 400)
             listener = Listener(session, asked)
             stack.push_async_callback(listener.leave)
             await listener.begin()

@@ -17,7 +17,14 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
+from keyfob_core.transports.eras.tasks import (
+    STATUS_TOLD,
+    TOLD,
+    takes_task_calls,
+    wanted_tasks,
+)
 
+_OF_A_RESULT = frozenset({"resultType", "_meta"})
 _MOST_WAITING = 1024
 _MOST_FAILURES = 6
 
@@ -50,6 +57,9 @@ class Listener:
                     self._uris.append(uri)
         if self._uris:
             self._honored["resourceSubscriptions"] = self._uris
+        tasks = wanted_tasks(asked.params)
+        if tasks and takes_task_calls(session.server_capabilities):
+            self._honored["taskIds"] = tasks
         session.listeners.add(self)
         self._listening = asyncio.create_task(self._keep_listening())
 
@@ -64,11 +74,26 @@ class Listener:
             # The resource may be a part of the one that was subscribed to.
             uri = text(params.get("uri")) or ""
             told = any(uri.startswith(subscribed) for subscribed in self._uris)
+        if method == STATUS_TOLD and params.get("taskId") in self._honored.get("taskIds", ()):
+            self._session.errands.start(self._tell_of(params["taskId"]))
         if told:
-            self._waiting.append(self._tagged(message, params))
-            if len(self._waiting) > _MOST_WAITING:
-                self.end()
-            self._news.set()
+            self._keep(message)
+
+    async def _tell_of(self, task_id: object) -> None:
+        """Keep what a task's state is now: the server's word of it lacks questions and result."""
+        request, way = self._session.latest or (self._asked.request, self._asked.way)
+        question = {"method": "tasks/get", "params": {"taskId": task_id}}
+        answer = await self._session.tasks.answer(Asked(request, way, question))
+        task = mapping(answer.get("result"))
+        if task:
+            params = {key: value for key, value in task.items() if key not in _OF_A_RESULT}
+            self._keep({"jsonrpc": "2.0", "method": TOLD, "params": params})
+
+    def _keep(self, message: Message) -> None:
+        self._waiting.append(self._tagged(message, mapping(message.get("params"))))
+        if len(self._waiting) > _MOST_WAITING:
+            self.end()
+        self._news.set()
 
     def end(self) -> None:
         """Say no more."""
