@@ -110,10 +110,10 @@ def compiling_once(variables: Mapping[str, str]) -> dict[str, str]:
 def side_by_side(cores: int | None) -> tuple[str, ...]:
     """Options that run the tests' files beside each other, in their order: the longest are first.
 
-    Each worker has servers, a screen and a keychain of its own. One more of them than cores works
+    Each worker has servers, a screen and a keychain of its own. Two more of them than cores work
     while others wait, as tests of whole programs do for nearly half of their time.
     """
-    workers = min(max(cores or 1, 1) + 1, _MOST_WORKERS)
+    workers = min(max(cores or 1, 1) + 2, _MOST_WORKERS)
     return ("-n", str(workers), "--dist", "loadfile", "--no-loadscope-reorder")
 
 

@@ -33,7 +33,7 @@ from bench.peers import nginx, peers
 from bench.processes import Memory, bare, memory_of, stdio_client, upstream
 from bench.report import AGGREGATE, BARE, BRIDGE, ENGINE, NGINX, RELAY, goals, machine, table
 
-QUICK = Effort(rounds=3, calls=100, seconds=0.5, starts=3)
+QUICK = Effort(rounds=3, calls=100, seconds=0.5, slices=1, starts=3)
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -28,7 +28,9 @@ class Effort:
 
     rounds: int = 7
     calls: int = 400
-    seconds: float = 3.0
+    seconds: float = 0.75
+    slices: int = 4
+    """How often in each round all ways are under load for so many seconds, one behind the other."""
     starts: int = 7
 
 
@@ -92,7 +94,7 @@ class Results:
         return median(value(ours) - value(direct) for ours, direct in pairs)
 
     def kept(self, way: str) -> float:
-        """The part of direct throughput in the same round."""
+        """The part of direct throughput in the same slice of a round."""
         pairs = zip(self.throughput[way], self.throughput[base_of(way)], strict=True)
         return median(ours / direct for ours, direct in pairs)
 
@@ -121,10 +123,11 @@ def measure_calls(
         for way in _turned(ways, number):
             spent = way.calls(effort.calls).milliseconds
             latency[way.name].append(Round(percentile(spent, 0.5), percentile(spent, 0.99)))
-        for way in _turned([way for way in ways if way.load], number):
-            assert way.load is not None
-            load = replace(way.load, connections=CONNECTIONS, seconds=effort.seconds)
-            throughput[way.name].append(run_load(load).per_second)
+        for part in range(effort.slices):
+            for way in _turned([way for way in ways if way.load], number + part):
+                assert way.load is not None
+                load = replace(way.load, connections=CONNECTIONS, seconds=effort.seconds)
+                throughput[way.name].append(run_load(load).per_second)
     return latency, throughput
 
 

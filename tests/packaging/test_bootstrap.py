@@ -91,8 +91,8 @@ def test_the_tests_starts_compile_once_whatever_the_person_has_set() -> None:
     assert bootstrap.compiling_once(variables) == {"PATH": "/bin"}
 
 
-@pytest.mark.parametrize(("cores", "workers"), [(None, "2"), (1, "2"), (2, "3"), (64, "4")])
-def test_tests_run_beside_each_other_by_one_worker_more_than_there_are_cores(
+@pytest.mark.parametrize(("cores", "workers"), [(None, "3"), (1, "3"), (2, "4"), (64, "4")])
+def test_tests_run_beside_each_other_by_two_workers_more_than_there_are_cores(
     cores: int | None, workers: str
 ) -> None:
     assert bootstrap.side_by_side(cores)[:2] == ("-n", workers)
