@@ -407,6 +407,24 @@ async def test_cancelling_in_the_handshake_era_is_told_to_the_server(
         await upstream.hung_up.wait()
 
 
+async def test_a_notice_that_the_server_does_not_take_holds_nothing_up_for_long(
+    upstream: ScriptedUpstream, script: Script, keyfob_home: Path
+) -> None:
+    script.replies["notifications/cancelled"] = Reply(chunks=(asyncio.Event(),))
+    script.replies["tools/call"] = sse_reply(event(notice("p")), asyncio.Event())
+    async with (
+        bridge_engine(upstream.url, run_folder(), notice_seconds=0.05),
+        socket_wire(run_folder()) as wire,
+    ):
+        await _shake_hands(wire, upstream)
+        await wire.send(request("tools/call", 1, name="t"))
+        assert await wire.receive() == notice("p")
+        await wire.send(notice("notifications/cancelled", requestId=1))
+        async with asyncio.timeout(5):
+            await upstream.hung_up.wait()
+        assert (await wire.ask("ping", 2))["id"] == 2
+
+
 async def test_the_end_of_the_connection_closes_what_is_open_upstream(
     upstream: ScriptedUpstream, script: Script, keyfob_home: Path
 ) -> None:

@@ -44,11 +44,17 @@ class StdioListener:
         relay: Relay,
         longest_line: int = _LONGEST_LINE,
         ended: Callable[[str], None] = lambda _: None,
+        *,
+        notice_seconds: float = _NOTICE_SECONDS,
     ) -> None:
-        """`ended` is told the id of each connection that is over."""
+        """`ended` is told the id of each connection that is over.
+
+        What a client tells its server may take `notice_seconds` before what comes next goes up.
+        """
         self._relay = relay
         self._longest_line = longest_line
         self._ended = ended
+        self._notice_seconds = notice_seconds
 
     async def serve_connection(
         self, reader: StreamReader, writer: StreamWriter, peer: Peer | None
@@ -75,7 +81,7 @@ class StdioListener:
             claimed_name=hello.client,
         )
         try:
-            await _Connection(self._relay, template, writer).serve(lines)
+            await _Connection(self._relay, template, writer, self._notice_seconds).serve(lines)
         finally:
             self._ended(connection_id)
 
@@ -100,7 +106,10 @@ def _read_hello(line: bytes) -> _Hello | None:
 
 
 class _Connection:
-    def __init__(self, relay: Relay, template: Inbound, writer: StreamWriter) -> None:
+    def __init__(
+        self, relay: Relay, template: Inbound, writer: StreamWriter, notice_seconds: float
+    ) -> None:
+        self._notice_seconds = notice_seconds
         self._writer = writer
         # What is written goes to the system at once, not at the end of the loop's turn.
         writer.transport.set_write_buffer_limits(0)
@@ -188,19 +197,26 @@ class _Connection:
         gate: asyncio.Event | None,
         cancelled: asyncio.Task[None] | None,
     ) -> None:
-        """Deliver a message once what it stands behind has gone up, and end what it cancels."""
+        """Deliver a message once what it stands behind has gone up."""
         if behind is not None and not behind.is_set():
             await behind.wait()
         if gate is None or message.method == "initialize":
             await self._deliver(message)
-        else:
-            # A server that does not take a notice holds nothing up for long.
-            patience = asyncio.get_running_loop().call_later(_NOTICE_SECONDS, gate.set)
-            try:
-                await self._deliver(message)
-            finally:
-                patience.cancel()
-        if cancelled is not None and self._tasks.get(cancelled, message).method != "initialize":
+            return
+        loop = asyncio.get_running_loop()
+        # A server that does not take a notice holds nothing up for long.
+        patience = loop.call_later(self._notice_seconds, self._told, gate, cancelled)
+        try:
+            await self._deliver(message)
+        finally:
+            patience.cancel()
+        self._told(gate, cancelled)
+
+    def _told(self, gate: asyncio.Event, cancelled: asyncio.Task[None] | None) -> None:
+        """Go on behind a notice, and end what it cancels."""
+        gate.set()
+        message = self._tasks.get(cancelled) if cancelled is not None else None
+        if cancelled is not None and message is not None and message.method != "initialize":
             cancelled.cancel()
 
     async def _deliver(self, message: StdioMessage) -> None:
