@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -68,7 +68,9 @@ def running(
             process.kill()
             process.wait()
         for pipe in (process.stdin, process.stdout):
-            cast(IO[bytes], pipe).close()
+            # What it no longer read is lost, and the pipe closed all the same.
+            with suppress(BrokenPipeError):
+                cast(IO[bytes], pipe).close()
 
 
 @contextmanager

@@ -12,7 +12,15 @@ import pytest
 from bench.audit import QUESTIONS, measure, write_log
 from bench.load import Load, answers
 from bench.measuring import SDK_DIRECT, SDK_RELAY, Results, Round, percentile
-from bench.processes import Memory, bare, memory_of, run_load, stdio_client, upstream
+from bench.processes import (
+    Memory,
+    bare,
+    memory_of,
+    run_load,
+    running,
+    stdio_client,
+    upstream,
+)
 from bench.report import AGGREGATE, BARE, BRIDGE, MCP_REMOTE, NGINX, RELAY, goals, table
 
 ECHO = """
@@ -90,6 +98,16 @@ def test_a_program_that_dies_is_no_result() -> None:
         pytest.raises((RuntimeError, BrokenPipeError)),
     ):
         client.start()
+
+
+def test_what_came_too_late_for_a_program_leaves_its_pipes_closed(tmp_path: Path) -> None:
+    with running([sys.executable, "-c", ""], os.environ, tmp_path / "log") as process:
+        process.wait(10)
+        assert process.stdin is not None
+        process.stdin.write(b"too late")
+    assert process.stdin.closed
+    assert process.stdout is not None
+    assert process.stdout.closed
 
 
 def test_a_program_that_answers_with_an_error_is_no_result() -> None:
