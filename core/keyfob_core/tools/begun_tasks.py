@@ -67,7 +67,7 @@ class _Text:
     def __call__(self, chunk: bytes) -> bool:
         """Whether there may be something to see in what comes next."""
         self._seen += chunk
-        if self._seen.rstrip().endswith((b"}", b"]")):
+        if chunk.rstrip().endswith((b"}", b"]")):
             # The client may ask for the task before the end of the body was told.
             _look(self._seen, self._note)
         return len(self._seen) <= _LONGEST

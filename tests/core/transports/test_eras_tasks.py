@@ -724,3 +724,41 @@ async def test_a_server_without_tasks_is_not_said_to_tell_of_one(eras: Eras) -> 
     ) as got:
         honored = (await got.next())["params"]["notifications"]
     assert honored == {"toolsListChanged": True}
+
+
+async def test_what_is_no_task_s_id_is_not_listened_for(eras: Eras, old: ScriptedWay) -> None:
+    client = await acquainted(EraClient(eras, old, capabilities=WITH_TASKS))
+    wanted = {"taskIds": [{}, ["t1"], 1, None, "t1", "t1"]}
+    async with client.exchange(
+        client.message("subscriptions/listen", 1, notifications=wanted)
+    ) as got:
+        assert (await got.next())["params"]["notifications"] == {"taskIds": ["t1"]}
+
+
+async def test_a_server_that_tells_much_of_a_task_is_asked_for_it_once_at_a_time(
+    eras: Eras,
+) -> None:
+    way = handshake_server(tasks=TAKES_TASKS, tools={"listChanged": True})
+    own, held = Stream(), Stream()
+    way.replies["GET"] = Answer(own)
+    way.replies["tasks/get"] = Answer(held)
+    client = await acquainted(EraClient(eras, way, capabilities=WITH_TASKS))
+    wanted = {"taskIds": ["t1"], "toolsListChanged": True}
+    message = client.message("subscriptions/listen", 1, notifications=wanted)
+    async with client.exchange(message) as got:
+        await got.next()
+        own.say(status_of("t1"))
+        first = await way.until("tasks/get")
+        for _ in range(20):
+            own.say(status_of("t1"))
+        own.say({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
+        assert (await got.next())["method"] == "notifications/tools/list_changed"
+        assert len(way.of("tasks/get")) == 1
+        way.replies["tasks/get"] = lambda met: Answer(result_of(met, old_task("cancelled")))
+        held.say(result_of(first, old_task()))
+        # What was told meanwhile may be news: it is asked for once more, and that is all.
+        told = [(await got.next())["params"]["status"] for _ in range(2)]
+        assert told == ["working", "cancelled"]
+        own.say({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
+        assert (await got.next())["method"] == "notifications/tools/list_changed"
+        assert len(way.of("tasks/get")) == 2

@@ -60,7 +60,7 @@ def wants_tasks(answer: Mapping[str, Any]) -> bool:
 def wanted_tasks(params: Mapping[str, Any]) -> list[str]:
     """The tasks that a `subscriptions/listen` asks to be told of."""
     wanted = listing(mapping(params.get("notifications")).get("taskIds"))
-    return [one for one in dict.fromkeys(wanted) if isinstance(one, str)]
+    return list(dict.fromkeys(one for one in wanted if isinstance(one, str)))
 
 
 def undeclared(message_id: object) -> Message:

@@ -41,6 +41,8 @@ class Listener:
         self._news = asyncio.Event()
         self._ended = False
         self._listening: asyncio.Task[None] | None = None
+        self._news_of: dict[str, bool] = {}
+        """The tasks that are being asked for, and whether there was news since that began."""
 
     async def begin(self) -> None:
         """Find out what the server will tell of; raises Challenged, SessionLost, Unreachable."""
@@ -75,12 +77,23 @@ class Listener:
             uri = text(params.get("uri")) or ""
             told = any(uri.startswith(subscribed) for subscribed in self._uris)
         if method == STATUS_TOLD and params.get("taskId") in self._honored.get("taskIds", ()):
-            self._session.errands.start(self._tell_of(params["taskId"]))
+            task_id = str(params["taskId"])
+            if task_id not in self._news_of:
+                self._session.errands.start(self._tell_of(task_id))
+            self._news_of[task_id] = True
         if told:
             self._keep(message)
 
-    async def _tell_of(self, task_id: object) -> None:
+    async def _tell_of(self, task_id: str) -> None:
         """Keep what a task's state is now: the server's word of it lacks questions and result."""
+        try:
+            while self._news_of.get(task_id):
+                self._news_of[task_id] = False
+                await self._ask_for(task_id)
+        finally:
+            del self._news_of[task_id]
+
+    async def _ask_for(self, task_id: str) -> None:
         request, way = self._session.latest or (self._asked.request, self._asked.way)
         question = {"method": "tasks/get", "params": {"taskId": task_id}}
         answer = await self._session.tasks.answer(Asked(request, way, question))
