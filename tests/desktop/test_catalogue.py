@@ -221,6 +221,7 @@ async def test_a_choice_that_was_made_meanwhile_stays(
     dialog.url.setText("https://mcp.wiki.example/mcp")
     qtbot.mouseClick(dialog.add_button, LEFT)
     connecting: ConnectDialog = await opened(ConnectDialog)
+    await until(connecting.form.about.isVisible)
     connecting.form.device.click()
     running.loop.call_soon_threadsafe(running.engine.hold.set)
     await until(lambda: "asks for a key" in connecting.form.about.text())

@@ -167,6 +167,9 @@ LOOKS = frozenset(
 )
 """Verbs that pages ask by themselves, as often as they like."""
 
+WAIT_HALFWAY = frozenset({"connect", "store.move"})
+"""Verbs that tell their first steps before they wait, where they are held."""
+
 CLIENT_TOKEN = "kf_test-token-for-a-client"
 
 
@@ -299,6 +302,8 @@ class FakeEngine:
             verbs = self._verbs(progress)
             if verb not in verbs:
                 raise UnknownName(f"There is no verb {verb}.")
+            if verb not in WAIT_HALFWAY:
+                await self._wait(verb)
             return await verbs[verb](args)
         except asyncio.CancelledError:
             self.cancelled.append(verb if not self.closed else f"{verb} after the end")
@@ -410,7 +415,6 @@ class FakeEngine:
         return {"what": args["id"], "undo": "u2"}
 
     async def _doctor(self, args: dict[str, Any]) -> object:
-        await self._wait("doctor")
         return self.report
 
     async def _connect(self, args: dict[str, Any], progress: Progress) -> object:
@@ -586,17 +590,14 @@ class FakeEngine:
         return {**ends, "calls": calls, "refusals": refusals, "is_whole": True}
 
     async def _verify(self, args: dict[str, Any]) -> object:
-        await self._wait("audit.verify")
         return {"ok": True, "count": 1204, "problem": None, "file": None, "line": None}
 
     async def _export(self, args: dict[str, Any]) -> object:
         return {"to": args["to"], "size": 20_480}
 
     async def _tools(self, args: dict[str, Any]) -> object:
-        await self._wait("server.tools")
         return TOOLS
 
     async def _call(self, args: dict[str, Any]) -> object:
-        await self._wait("server.call")
         text = f"{args['tool']} got {sorted(args['arguments'])} <b>as text</b>"
         return {"text": text, "is_error": False, "identity": "ada@example.org"}
