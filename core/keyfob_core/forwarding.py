@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import NamedTuple, Protocol
 
-from keyfob_core.accounts.credentials import NONCE_HEADER, is_bound, stamp, wanted_nonce
+from keyfob_core.accounts.credentials import is_bound, wanted_nonce
 from keyfob_core.accounts.owner import Accounts
-from keyfob_core.accounts.placements import Stamp, with_query
+from keyfob_core.accounts.placements import with_query
+from keyfob_core.accounts.stamping import LaterStamps, Stamping, wants_sign_in
 from keyfob_core.calls import Call
 from keyfob_core.config import Server, ServerKind
 from keyfob_core.errors import (
@@ -128,9 +130,7 @@ class Forwarding:
         self._sessions = sessions
         self._upstream = upstream
         self._sign_in = sign_in
-        self._clock = clock
-        self._nonces: dict[tuple[str | None, str], str] = {}
-        """A server's last DPoP nonce for each account and origin (RFC 9449, section 8.2)."""
+        self._stamping = Stamping(clock)
 
     async def credential(
         self, passage: Passage, context: AuthContext
@@ -222,21 +222,19 @@ class Forwarding:
             return told[0]
         inbound, server = passage.request.inbound, passage.server
         prover = (context.account, server.origin)
-        stamped = self._stamp(credential, inbound.http_method, server, prover)
+        stamped = self._stamping.stamp(credential, inbound.http_method, server, prover)
         body = passage.request.body
         url = with_query(server.url, stamped.query) if stamped.query else server.url
         headers = headers_up(inbound.headers, stamped.headers)
         pool = pool_of(context.client.name, server.name, context.account)
         of = pool, server.name, inbound.connection_id or "", passage.beside
         method = None if body is None or body.is_batch else body.messages[0].method
-        said = method, passage.request.revision, credential
+        said = method, passage.request.revision, credential, self._later(passage, context)
         sent = inbound.http_method, url, headers, inbound.body
         upward = made(UpstreamRequest, (*sent, *of, *said))
         passage.call.forwarding(context, body.calls if body else ())
         response = await passage.opened.open(self._upstream.open(upward))
-        nonce = header(response.headers, NONCE_HEADER) if is_bound(credential) else None
-        if nonce:
-            self._nonces[prover] = nonce
+        self._stamping.heard(credential, response.headers, prover)
         if response.status in (401, 403):
             await passage.opened.close()
             passage.opened.refusal = response, credential
@@ -245,18 +243,11 @@ class Forwarding:
                 return await self._sent(passage, context, credential, proven=True)
         return response
 
-    def _stamp(
-        self,
-        credential: Credential | None,
-        method: str,
-        server: Server,
-        prover: tuple[str | None, str],
-    ) -> Stamp:
-        if credential is None or server.kind is ServerKind.PROGRAM:
-            # A program has no headers: it is given the credential when it is started.
-            return Stamp()
-        nonce = self._nonces.get(prover)
-        return stamp(credential, method, server.url, now=self._clock(), nonce=nonce)
+    def _later(self, passage: Passage, context: AuthContext) -> LaterStamps | None:
+        if passage.server.kind is ServerKind.PROGRAM:
+            return None
+        check = partial(passage.recheck, passage.request, context)
+        return LaterStamps(self._accounts, self._stamping, passage.server, context.account, check)
 
     async def _renewed(
         self,
@@ -265,12 +256,8 @@ class Forwarding:
         refused: Credential | None,
         refusal: UpstreamResponse,
     ) -> tuple[AuthContext, Credential]:
-        name = passage.server.name
         if refused is None or context.account is None:
-            missing = CredentialMissing(
-                f"The server {name} wants a sign-in.",
-                f"Connect it in Keyfob, or with `keyfob connect {name}`.",
-            )
+            missing = wants_sign_in(passage.server)
             return await self._signed_in(passage, context, missing, refusal)
         try:
             return context, await self._accounts.renew(context.account, refused)

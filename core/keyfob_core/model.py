@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from keyfob_core.errors import Error
 from keyfob_core.renewals import Renewal
@@ -324,6 +324,20 @@ class ApiKey:
 Credential = Token | ApiKey
 
 
+class Restamp(Protocol):
+    """Stamps a request that is made later for the same request of a client."""
+
+    async def __call__(
+        self, request: UpstreamRequest, refusal: UpstreamResponse | None, *, ends: bool
+    ) -> UpstreamRequest:
+        """The request with the credential its account has now; a newer one than was refused (401).
+
+        Raises what forbids the client's request by now, unless it `ends` what that began, and why
+        there is no such credential.
+        """
+        ...
+
+
 class UpstreamRequest(NamedTuple):
     """One HTTP request towards a server, stamped and ready to send."""
 
@@ -346,6 +360,8 @@ class UpstreamRequest(NamedTuple):
     """The protocol revision that header or body name; None where neither does."""
     credential: Credential | None = None
     """What the headers were stamped from, for servers that take it another way."""
+    restamp: Restamp | None = None
+    """None where its stamps stay: a program has its credential since it was started."""
 
     def __repr__(self) -> str:
         # Neither the address nor the headers: both may carry the credential.

@@ -17,9 +17,10 @@ from keyfob_core.states import AccountCondition, LatchCondition, LockedBy
 from support.authorization_server import authorization_server
 from support.engine import UNPINNED, Home, RunningEngine, running_engine
 from support.eventually import eventually
+from support.long_task import LongTask
 from support.marked import mark
 from support.prompter import ALLOW, DENY, DISMISSED, RecordingPrompter
-from support.upstreams import SdkUpstream, sdk_upstream
+from support.upstreams import SdkUpstream, scripted_upstream, sdk_upstream
 from support.user_agent import UserAgent
 
 KEY = mark("api-key")
@@ -87,6 +88,51 @@ async def test_a_locked_keyfob_passes_no_call_and_uses_no_credential(home: Home)
         assert went_up(up) == passed + 1
     names = [event["event"] for event in home.events()]
     assert names.index("locked") < names.index("unlocked")
+
+
+async def test_a_task_rests_while_keyfob_is_locked_and_goes_on_after_that(home: Home) -> None:
+    server = LongTask(KEY)
+    async with (
+        keyfob_with_a_key(home) as (keyfob, _, token),
+        scripted_upstream(server) as upstream,
+    ):
+        await keyfob.add("long", upstream.url)
+        await keyfob.do("connect", server="long", method="api-key", secret=KEY, check_key=False)
+        waiting = asyncio.create_task(called_in_a_session(keyfob, token, "long"))
+        await eventually(lambda: len(server.told) > 4)
+        await keyfob.do("lock")
+        told = len(server.told)
+        # It takes as long as a call waits for the person: many looks.
+        assert (await call(keyfob, token))["error"]["code"] == AWAITED
+        assert len(server.told) <= told + 1
+        assert not waiting.done()
+        await keyfob.do("unlock")
+        server.done = True
+        assert (await waiting)["result"] == {"content": [], "isError": False}
+
+
+async def called_in_a_session(keyfob: RunningEngine, token: str, server: str) -> dict[str, Any]:
+    """The last message that answers a call of a client of 2025-11-25."""
+    url = f"{keyfob.url}/s/{server}/mcp"
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json, text/event-stream",
+    }
+    async with httpx2.AsyncClient(verify=False, trust_env=False, timeout=20) as client:
+        shake = {"protocolVersion": "2025-11-25", "capabilities": {}}
+        begun = await client.post(url, headers=headers, json=asking("initialize", **shake))
+        headers |= {
+            "Mcp-Session-Id": begun.headers["mcp-session-id"],
+            "MCP-Protocol-Version": "2025-11-25",
+        }
+        said = asking("tools/call", name="long", arguments={})
+        answer = await client.post(url, headers=headers, json=said)
+        *_, last = answer.text.strip().splitlines()
+    return json.loads(last.removeprefix("data: "))
+
+
+def asking(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
 
 async def test_a_call_asks_the_person_to_unlock_and_goes_on_with_the_yes(home: Home) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from keyfob_core.errors import UpstreamRefused
+from support.eventually import eventually
+from support.long_task import LongTask
 from support.raw_http import RawClient
 from support.relay import RunningRelay, config_for, running_relay
 from support.upstreams import (
@@ -172,3 +177,95 @@ async def test_a_task_is_followed_with_the_account_that_its_tool_has_now(tmp_pat
         relay.configure(config_for(upstream.url, account="usual") + ALLOWED)
         assert "error" in await client.ask("tasks/get", taskId=task)
         assert relay.events("forwarding")[-1]["account"] == "usual"
+
+
+@dataclass
+class Waited:
+    """A call that waits for its task, of a client that knows of none."""
+
+    answer: asyncio.Task[dict[str, Any]]
+    relay: RunningRelay
+    url: str
+    hours: float = 0.0
+    """By how much the clock was put on."""
+
+
+@asynccontextmanager
+async def waiting_call(folder: Path, server: LongTask) -> AsyncGenerator[Waited]:
+    waited: list[Waited] = []
+
+    def clock() -> float:
+        return time.time() + 3600 * (waited[0].hours if waited else 0)
+
+    async with (
+        scripted_upstream(server) as upstream,
+        running_relay(folder, upstream.url, clock=clock) as relay,
+    ):
+        relay.configure(config_for(upstream.url, account="usual") + OWN_ACCOUNT + ALLOWED)
+        relay.connect_oauth("usual", upstream.url)
+        async with relay.client() as http:
+            params = {"protocolVersion": "2025-11-25", "capabilities": {}}
+            body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+            session = (await http.post(body)).head.one("mcp-session-id") or ""
+            client = TaskClient(http, session.encode())
+            call = asyncio.create_task(client.ask("tools/call", name="long", arguments={}))
+            waited.append(Waited(call, relay, upstream.url))
+            await eventually(lambda: bool(server.looks()))
+            yield waited[0]
+            await asyncio.gather(call, return_exceptions=True)
+
+
+async def test_a_task_that_outlasts_its_token_is_followed_with_the_next_one(
+    tmp_path: Path,
+) -> None:
+    server = LongTask("access-1", "access-2", "access-3")
+    async with waiting_call(tmp_path, server) as waited:
+        for hours, access in ((1, "access-2"), (2, "access-3")):
+            waited.hours = hours
+            await eventually(lambda access=access: server.looks()[-1] == access)
+        server.done = True
+        assert (await waited.answer)["result"] == {"content": [], "isError": False}
+        assert server.looks() == ["access-1", "access-2", "access-3"]
+        assert server.refused == []
+        assert len(waited.relay.events("forwarding")) == 2
+
+
+async def test_a_task_whose_token_the_server_withdraws_is_followed_with_the_next_one(
+    tmp_path: Path,
+) -> None:
+    server = LongTask("access-1")
+    async with waiting_call(tmp_path, server) as waited:
+        server.secrets = {"access-2"}
+        await eventually(lambda: server.looks()[-1] == "access-2")
+        server.done = True
+        assert "result" in await waited.answer
+        assert server.refused == ["access-1"]
+        assert waited.relay.issuer.refreshes == 1
+
+
+async def test_a_server_that_takes_no_token_of_the_account_ends_the_wait_and_asks_no_issuer_again(
+    tmp_path: Path,
+) -> None:
+    server = LongTask("access-1")
+    async with waiting_call(tmp_path, server) as waited:
+        server.secrets = set()
+        answer = await waited.answer
+        assert answer["error"]["code"] == UpstreamRefused.rpc_code
+        assert waited.relay.issuer.refreshes == 1
+        assert server.refused[:2] == ["access-1", "access-2"]
+
+
+@pytest.mark.parametrize("way", ["rule", "token"])
+async def test_a_task_is_followed_no_longer_than_its_call_would_pass(
+    tmp_path: Path, way: str
+) -> None:
+    server = LongTask("access-1")
+    async with waiting_call(tmp_path, server) as waited:
+        if way == "rule":
+            denied = ALLOWED.replace("allow", "deny")
+            waited.relay.configure(config_for(waited.url, account="usual") + denied)
+        else:
+            waited.relay.clients.revoke("client")
+        assert "error" in await waited.answer
+        await eventually(lambda: ("tasks/cancel", "access-1") in server.told)
+        assert server.told[-1] == ("tasks/cancel", "access-1")

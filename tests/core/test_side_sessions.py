@@ -13,6 +13,8 @@ import pytest
 from mcp import Client, MCPError
 from mcp_types import TextContent
 
+from keyfob_core.addresses.origins import origin_of
+from keyfob_core.model import ApiKey
 from support.era_clients import Heard, era_client, http_transport
 from support.era_servers import era_server
 from support.eventually import eventually
@@ -176,6 +178,18 @@ async def test_the_end_of_the_clients_session_ends_those_beside_it(tmp_path: Pat
         assert ("DELETE", "s-1", "Bearer key-usual") in server.seen
 
 
+async def test_a_session_beside_is_ended_with_the_key_that_its_account_has_by_then(
+    tmp_path: Path,
+) -> None:
+    server = Sessions()
+    async with relaying(tmp_path, server) as (client, upstream, relay):
+        await client.post(call("echo"), *OWN)
+        key = ApiKey(secret="key-next", origin=origin_of(upstream.url), obtained_at=0.0)
+        await relay.accounts.keep("bot", key)
+        await client.request("DELETE", "/s/one/mcp", *OWN)
+        await eventually(lambda: ("DELETE", "s-2", "Bearer key-next") in server.seen)
+
+
 async def test_a_call_that_is_cancelled_is_cancelled_where_it_was_made(tmp_path: Path) -> None:
     server = Sessions()
     async with relaying(tmp_path, server) as (client, upstream, relay):
@@ -268,16 +282,20 @@ async def test_a_question_that_a_server_takes_back_is_taken_back_under_the_same_
         assert asking.answers[0][0] == "s-1"
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(401, "no longer accepts the account bot"), (403, "no longer takes the credential")],
+)
 async def test_an_answer_that_a_server_does_not_take_from_the_account_is_an_error(
-    tmp_path: Path,
+    tmp_path: Path, status: int, said: str
 ) -> None:
     async with asked_beside(tmp_path) as (asking, client, _, question, upstream):
         upstream.respond = lambda seen: (
-            Reply(401, (("Content-Length", "0"),)) if b"roots" in seen.body else asking(seen)
+            Reply(status, (("Content-Length", "0"),)) if b"roots" in seen.body else asking(seen)
         )
         answer = {"jsonrpc": "2.0", "id": question["id"], "result": {"roots": []}}
         refused = await client.post(answer, *OWN)
-        assert "no longer takes the credential" in refused.error["message"]
+        assert said in refused.error["message"]
         upstream.respond = asking
         assert (await client.post(answer, *OWN)).status == 202
         assert asking.answers[0][:2] == ("s-2", "Bearer key-bot")

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.errors import Error, SignInNeeded, UpstreamUnreachable
 from keyfob_core.messages.headers import header
 from keyfob_core.model import Credential, Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.transports.eras.bounds import Bounds
@@ -270,6 +270,35 @@ class Got:
 
 
 @dataclass
+class ScriptedStamps:
+    """Stamps later requests as the relay does, with what a test says that the account has then."""
+
+    secret: str = "good"
+    renewed: str | None = None
+    """What a refused secret is renewed to; None where nobody can."""
+    forbidden: Error | None = None
+    """Why the client's request may pass no more."""
+    refused: int = 0
+    """How often that was said."""
+    stamped: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
+    """Secrets, and whether what they were for ends something."""
+
+    async def __call__(
+        self, request: UpstreamRequest, refusal: UpstreamResponse | None, *, ends: bool
+    ) -> UpstreamRequest:
+        if self.forbidden is not None and not ends:
+            self.refused += 1
+            raise self.forbidden
+        if refusal is not None:
+            if self.renewed is None:
+                raise SignInNeeded("The server no longer accepts the account.", "Connect it again.")
+            self.secret, self.renewed = self.renewed, None
+        self.stamped.append((self.secret, ends))
+        kept = tuple(pair for pair in request.headers if pair[0] != "Authorization")
+        return request._replace(headers=(*kept, ("Authorization", f"Bearer {self.secret}")))
+
+
+@dataclass
 class EraClient:
     """A client whose requests a test makes one by one."""
 
@@ -282,6 +311,7 @@ class EraClient:
     headers: Headers = (("Authorization", "Bearer good"), ("User-Agent", "test"))
     session: str | None = None
     credential: Credential | None = None
+    restamp: ScriptedStamps | None = None
 
     def request(
         self, message: object = None, http_method: str = "POST", **changes: Any
@@ -304,6 +334,7 @@ class EraClient:
             method=fields.get("method"),
             revision=self.revision if own or self.revision == MODERN else None,
             credential=self.credential,
+            restamp=self.restamp,
         )
         return asked._replace(**changes)
 

@@ -37,6 +37,7 @@ NONCE_HEADER = "DPoP-Nonce"
 PROGRAM = "program:"
 """Begins the origin of a server that is a program, which no address has."""
 
+_OF_A_TOKEN = frozenset({"authorization", "dpop"})
 _FORMAT = 1
 _MAX_MARGIN = 30.0
 _MARGIN_SHARE = 0.1
@@ -100,6 +101,14 @@ def stamp(
         return Stamp((("Authorization", f"Bearer {token}"),))
     proven = proof(credential.dpop_key, method, url, now=now, nonce=nonce, access_token=token)
     return Stamp((("Authorization", f"DPoP {token}"), ("DPoP", proven)))
+
+
+def stamped_names(credential: Credential | None) -> frozenset[str]:
+    """The headers, in lower case, that such a credential is sent in."""
+    if isinstance(credential, Token):
+        return _OF_A_TOKEN
+    stamped = stamp_key(credential).headers if credential is not None else ()
+    return frozenset(name.lower() for name, _ in stamped)
 
 
 def wanted_nonce(status: int, headers: Headers) -> str | None:

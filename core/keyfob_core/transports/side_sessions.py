@@ -14,6 +14,7 @@ from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions.upstream_sessions import is_of, session_digest
+from keyfob_core.transports.eras.later import later
 from keyfob_core.transports.eras.messages import (
     Message,
     answer_in,
@@ -121,7 +122,7 @@ class SideSessions:
                 answer = session.answer(message)
                 if answer is not None:
                     status = await self._told(session, way, encoded(answer), None)
-                    if status in (401, 403):
+                    if status == 403:
                         raise UpstreamUnreachable(
                             "The server no longer takes the credential of the call that asked.",
                             "Call again.",
@@ -129,16 +130,23 @@ class SideSessions:
                     session.answered(message)
                     return True
             elif mapping(message.get("params")).get("requestId") in session.calls:
-                await self._told(session, way, request.body, request.method)
+                await self._told(session, way, request.body, request.method, ends=True)
                 return True
         return False
 
     async def _told(
-        self, session: SideSession, way: Upstream, body: bytes, method: str | None
+        self,
+        session: SideSession,
+        way: Upstream,
+        body: bytes,
+        method: str | None,
+        *,
+        ends: bool = False,
     ) -> int:
         """Send what is owed no answer; the status that it met."""
         # With the stamp of the account's own call: the one in hand has that of another.
-        stamped = restamp(session.last, "POST", session.last.url, now=self._clock())
+        last, way = later((session.last, way), None, ends=ends)
+        stamped = restamp(last, "POST", last.url, now=self._clock())
         told = stamped._replace(headers=session.headers(stamped.headers), body=body, method=method)
         async with way.open(told) as response:
             return response.status
@@ -272,8 +280,9 @@ class SideSessions:
 
     async def _delete(self, session: SideSession) -> None:
         await session.ear.close()
-        asked = self._requests.bodiless("DELETE", session.last, session.id, session.version)
-        async with session.way.open(asked):
+        last, way = later((session.last, session.way), None, ends=True)
+        asked = self._requests.bodiless("DELETE", last, session.id, session.version)
+        async with way.open(asked):
             pass
 
 

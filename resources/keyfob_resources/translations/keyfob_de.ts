@@ -4241,6 +4241,10 @@
         <translation>Der Server {0} leitet weiter, und Zugangsdaten folgen keiner Weiterleitung.</translation>
     </message>
     <message>
+        <source>The server {0} refuses the account&apos;s credential again and again.</source>
+        <translation>Der Server {0} lehnt die Zugangsdaten des Kontos immer wieder ab.</translation>
+    </message>
+    <message>
         <source>The server {0} refuses this with the account none (HTTP {1}).</source>
         <translation>Der Server {0} lehnt dies ohne Konto ab (HTTP {1}).</translation>
     </message>

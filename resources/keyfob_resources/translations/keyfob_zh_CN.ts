@@ -4236,6 +4236,10 @@
         <translation>服务器 {0} 重定向到别处，而凭据不会跟随重定向。</translation>
     </message>
     <message>
+        <source>The server {0} refuses the account&apos;s credential again and again.</source>
+        <translation>服务器 {0} 一再拒绝该账户的凭据。</translation>
+    </message>
+    <message>
         <source>The server {0} refuses this with the account none (HTTP {1}).</source>
         <translation>服务器 {0} 拒绝无账户的此操作（HTTP {1}）。</translation>
     </message>

@@ -463,7 +463,7 @@ async def test_a_call_that_ends_well_is_not_cancelled(client: EraClient, way: Sc
     await acquainted(client)
     await client.ask("tools/call", 1, name="x")
     await client.eras.close()
-    assert way.methods == ["tools/call"]
+    assert way.methods == ["tools/call", "DELETE"]
 
 
 async def test_a_client_that_does_not_come_back_loses_its_call() -> None:

@@ -12,6 +12,7 @@ from keyfob_core.messages.bodies import whole
 from keyfob_core.messages.event_stream import Event, EventStream
 from keyfob_core.model import Headers, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Upstream
+from keyfob_core.transports.eras.later import SHUT, later_way
 from keyfob_core.transports.eras.messages import Message, is_stream, message_of
 from keyfob_core.transports.eras.requests import Challenged
 
@@ -158,17 +159,19 @@ class AnswerStream:
 
     async def _take_up(self) -> None:
         """Take a stream that ended before its answer up again, as often as it moves on."""
-        failures = 0
-        while self._resume is not None and self.last_event is not None and not self._answered:
+        resume, failures = self._resume, 0
+        while resume is not None and self.last_event is not None and not self._answered:
             if failures >= _MOST_FAILURES:
                 return
             await asyncio.sleep(min(self._retry_seconds * 2**failures, _LONGEST_PAUSE_SECONDS))
             before = self.last_event
             try:
-                async with self.way.open(self._resume(before)) as response:
+                async with later_way(self.way).open(resume(before)) as response:
                     if 300 <= response.status < 500 or not is_stream(response.headers):
                         return
                     await self._take(response)
+            except SHUT:
+                continue
             except UpstreamUnreachable:
                 pass
             failures = 0 if self.last_event != before else failures + 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from keyfob_core.errors import SignInNeeded, UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
+from keyfob_core.transports.eras.later import Sent
 from keyfob_core.transports.eras.messages import Message, error_message
 from keyfob_core.transports.eras.revisions import METHOD_NOT_FOUND, NAMED_BY, mapping, text
 
@@ -21,6 +22,11 @@ class Asked:
     request: UpstreamRequest
     way: Upstream
     message: Message
+
+    @property
+    def sent(self) -> Sent:
+        """The request and its way, for what is made from them later."""
+        return self.request, self.way
 
     @property
     def id(self) -> object:

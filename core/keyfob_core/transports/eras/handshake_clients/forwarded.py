@@ -16,6 +16,7 @@ from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
 from keyfob_core.transports.eras.handshake_clients.round import Round
+from keyfob_core.transports.eras.later import HOPELESS, SHUT, later
 from keyfob_core.transports.eras.messages import Message, error_message
 from keyfob_core.transports.eras.revisions import (
     CANCELLED,
@@ -134,7 +135,7 @@ class Forwarded:
             except TimeoutError:
                 yield None
                 continue
-            except UpstreamUnreachable as error:
+            except Error as error:
                 self._answer = self._failed(error)
                 return
             if message is None:
@@ -187,14 +188,22 @@ class Forwarded:
             self._failure = None
             async for told in self._looked(task_id):
                 yield told
-            failures = failures + 1 if self._failure is not None else 0
-            if 0 < failures < _MOST_FAILURES:
+            failures = self._failures_after(failures)
+            if self._failure is not None and failures < _MOST_FAILURES:
                 continue
             if "error" in self._answer:
                 return
             task = mapping(self._answer.get("result"))
         self._task_id = None
         self._answer = answer_of_task(task, self.asked.id)
+
+    def _failures_after(self, failures: int) -> int:
+        """How many looks in a row have failed now; a hopeless one counts as all."""
+        if self._failure is None:
+            return 0
+        if isinstance(self._failure, HOPELESS):
+            return _MOST_FAILURES
+        return failures if isinstance(self._failure, SHUT) else failures + 1
 
     async def _updated(self, task_id: str, questions: Message) -> Told:
         """Ask the client, and give the task its answers; an answer is kept where that fails."""
@@ -224,12 +233,12 @@ class Forwarded:
                 async with asyncio.timeout(step):
                     await self._cancelled.wait()
             left -= step
-            if left > 0:
+            if left > 0 and not self._is_cancelled:
                 yield None
 
     async def _looked(self, task_id: str) -> Told:
         """Look at the task once; what comes of it is kept as the answer."""
-        request, way = self._session.latest or (self.asked.request, self.asked.way)
+        request, way = later(self.asked.sent, self._session.latest)
         look = self._of_task("tasks/get", {"taskId": task_id})
         async for told in self._begun(request, way, look):
             yield told
@@ -312,7 +321,7 @@ class Forwarded:
                 self._head = await stream.head(SILENCE_SECONDS)
             except TimeoutError:
                 yield None
-            except UpstreamUnreachable as error:
+            except Error as error:
                 self._answer = self._failed(error)
 
     def _retry(self, asking: Round, state: str | None) -> Message:
@@ -346,7 +355,7 @@ class Forwarded:
             await self._stream.close()
 
     async def _end_task(self, task_id: str) -> None:
-        request, way = self._session.latest or (self.asked.request, self.asked.way)
+        request, way = later(self.asked.sent, self._session.latest, ends=True)
         told = self._of_task("tasks/cancel", {"taskId": task_id})
         await self._session.answer_of(request, way, told, tasks=True)
 

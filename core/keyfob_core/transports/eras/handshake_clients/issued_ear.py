@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.errors import Error, UpstreamUnreachable
 from keyfob_core.model import UpstreamRequest
 from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.answers import Told
 from keyfob_core.transports.eras.asked import SILENCE_SECONDS
 from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
+from keyfob_core.transports.eras.later import later
 from keyfob_core.transports.eras.messages import Message
 from keyfob_core.transports.eras.requests import Challenged
 from keyfob_core.transports.eras.revisions import LIST_CHANGES, SUBSCRIPTION_KEY, UPDATED, mapping
@@ -87,12 +88,13 @@ class IssuedEar:
             await asyncio.sleep(_PAUSE_SECONDS * 2**failures)
             if self._ended:
                 return False
+            request, way = later((self._request, self._way), self._session.latest)
             try:
-                return await self.listen(self._request, self._way)
+                return await self.listen(request, way)
             except UpstreamUnreachable:
                 continue
-            except Challenged:
-                # The client opens its stream anew, with a credential that is fresh then.
+            except (Challenged, Error):
+                # The client opens its stream anew, and hears then what is wrong.
                 return False
         return False
 

@@ -7,10 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any, NoReturn
 
 from keyfob_core.errors import Error, SignInNeeded, UpstreamUnreachable
-from keyfob_core.model import UpstreamRequest
-from keyfob_core.ports import Upstream
 from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked, ended, refused
+from keyfob_core.transports.eras.later import HOPELESS, SHUT, later
 from keyfob_core.transports.eras.messages import (
     Message,
     error_message,
@@ -72,8 +71,6 @@ class Call:
         self._as_task = as_task
         self.task_id: str | None = None
         """The task that is waited for here, for a client that knows of none."""
-        self._bearer: tuple[UpstreamRequest, Upstream] | None = None
-        """Whose credential its result was last asked for with."""
         self._failures = 0
         self._count = 0
         self._settled = False
@@ -178,8 +175,7 @@ class Call:
     async def _ask_for_result(self, task_id: str) -> None:
         """Ask for a task's result, which comes at its end (MCP 2025-11-25, tasks)."""
         await self._stream.close()
-        self._bearer = self._session.latest
-        request, way = self._bearer or (self.asked.request, self.asked.way)
+        request, way = later(self.asked.sent, self._session.latest)
         self._id, self._stream = self._session.ask(
             request, way, "tasks/result", {"taskId": task_id}
         )
@@ -188,10 +184,10 @@ class Call:
         """Ask for a task's result once more; False where there is none, or no hope."""
         if self.task_id is None or self._failures >= _MOST_FAILURES:
             return False
-        if isinstance(error, SignInNeeded) and self._bearer is self._session.latest:
+        if isinstance(error, (SignInNeeded, *HOPELESS)):
             return False
         await asyncio.sleep(_FIRST_PAUSE_SECONDS * 2**self._failures)
-        self._failures += 1
+        self._failures += not isinstance(error, SHUT)
         await self._ask_for_result(self.task_id)
         return True
 
@@ -223,7 +219,8 @@ class Call:
             self.questions[f"input-{self._count}"] = message
             return True
         reason = f"The client does not answer {method}."
-        refusing = self._session.refuse(asked.request, asked.way, message, reason)
+        request, way = later(asked.sent, self._session.latest)
+        refusing = self._session.refuse(request, way, message, reason)
         # Not waited for: the call is on its way, and nothing may make it start over.
         self._session.errands.start(refusing)
         return False
@@ -293,14 +290,14 @@ class Call:
         return self._settled or (self._stream.is_over and self.task_id is None)
 
     async def _cancel(self) -> None:
-        asked, session = self.asked, self._session
+        session = self._session
+        request, way = later(self.asked.sent, session.latest, ends=True)
         params: Message = {"requestId": self._id, "reason": "The client left."}
         try:
             if self.task_id is not None:
-                task = {"taskId": self.task_id}
-                await session.answer_of(asked.request, asked.way, "tasks/cancel", task)
+                await session.answer_of(request, way, "tasks/cancel", {"taskId": self.task_id})
             else:
-                await session.tell(asked.request, asked.way, "notifications/cancelled", params)
+                await session.tell(request, way, "notifications/cancelled", params)
         finally:
             await self._forget()
 

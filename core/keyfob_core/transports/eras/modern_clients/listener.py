@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncGenerator
 
 from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked
+from keyfob_core.transports.eras.later import later
 from keyfob_core.transports.eras.messages import Message, result_message
 from keyfob_core.transports.eras.modern_clients.upstream_session import UpstreamSession
 from keyfob_core.transports.eras.revisions import (
@@ -94,7 +95,7 @@ class Listener:
             del self._news_of[task_id]
 
     async def _ask_for(self, task_id: str) -> None:
-        request, way = self._session.latest or (self._asked.request, self._asked.way)
+        request, way = later(self._asked.sent, self._session.latest)
         question = {"method": "tasks/get", "params": {"taskId": task_id}}
         answer = await self._session.tasks.answer(Asked(request, way, question))
         task = mapping(answer.get("result"))
@@ -137,14 +138,14 @@ class Listener:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
-        asked, uris = self._asked, self._uris
-        self._uris = []
+        request, way = later(self._asked.sent, self._session.latest, ends=True)
+        uris, self._uris = self._uris, []
         for uri in uris:
-            self._session.errands.start(self._session.unsubscribe(asked.request, asked.way, uri))
+            self._session.errands.start(self._session.unsubscribe(request, way, uri))
 
     async def _keep_listening(self) -> None:
         """Open the server's stream again whenever it ends, as long as that leads anywhere."""
-        asked, ear = self._asked, self._session.ear
+        ear = self._session.ear
         failures = 0
         while failures < _MOST_FAILURES and not ear.is_deaf:
             before = ear.last_event
@@ -153,7 +154,7 @@ class Listener:
                 break
             failures = 0 if ear.last_event != before else failures + 1
             await asyncio.sleep(ear.retry_seconds * 2**failures)
-            self._session.listen(asked.request, asked.way)
+            self._session.listen(*later(self._asked.sent, self._session.latest))
         if not ear.is_deaf:
             # Without a stream there is nothing to hear: the client listens anew.
             self.end()

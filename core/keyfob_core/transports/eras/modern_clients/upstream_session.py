@@ -16,6 +16,7 @@ from keyfob_core.transports.eras.answer_stream import AnswerStream
 from keyfob_core.transports.eras.ear import Ear
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.evidence import check_reached
+from keyfob_core.transports.eras.later import later
 from keyfob_core.transports.eras.messages import (
     Message,
     answer_in,
@@ -331,11 +332,12 @@ class UpstreamSession:
         request, way = self.ear.request, self.ear.way
         if request is not None and way is not None:
             reason = "The client can be asked only while one call of it is under way."
-            self.errands.start(self.refuse(request, way, question, reason))
+            sent = later((request, way), self.latest)
+            self.errands.start(self.refuse(*sent, question, reason))
 
     async def end(self) -> None:
-        """End the session; the server is told if a stream of it is open."""
-        request, way, session = self.ear.request, self.ear.way, self._id
+        """End the session, and tell the server."""
+        latest, session = self.latest, self._id
         self.parked.clear()
         await self.tasks.close()
         for call in tuple(self.calls.values()):
@@ -343,8 +345,8 @@ class UpstreamSession:
         for listener in tuple(self.listeners):
             listener.end()
         await self.ear.close()
-        if request is not None and way is not None and session is not None:
-            self.errands.start(self._delete(request, way, session))
+        if latest is not None and session is not None:
+            self.errands.start(self._delete(*later(latest, None, ends=True), session))
 
     async def _delete(self, request: UpstreamRequest, way: Upstream, session: str) -> None:
         asked = self._requests.bodiless("DELETE", request, session, self.version)
