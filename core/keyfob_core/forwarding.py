@@ -229,7 +229,11 @@ class Forwarding:
         pool = pool_of(context.client.name, server.name, context.account)
         of = pool, server.name, inbound.connection_id or "", passage.beside
         method = None if body is None or body.is_batch else body.messages[0].method
-        said = method, passage.request.revision, credential, self._later(passage, context)
+        restamp = None
+        if server.kind is not ServerKind.PROGRAM:
+            check = partial(passage.recheck, passage.request, context)
+            restamp = partial(self._restamp, server, context.account, check)
+        said = method, passage.request.revision, credential, restamp
         sent = inbound.http_method, url, headers, inbound.body
         upward = made(UpstreamRequest, (*sent, *of, *said))
         passage.call.forwarding(context, body.calls if body else ())
@@ -243,11 +247,10 @@ class Forwarding:
                 return await self._sent(passage, context, credential, proven=True)
         return response
 
-    def _later(self, passage: Passage, context: AuthContext) -> LaterStamps | None:
-        if passage.server.kind is ServerKind.PROGRAM:
-            return None
-        check = partial(passage.recheck, passage.request, context)
-        return LaterStamps(self._accounts, self._stamping, passage.server, context.account, check)
+    def _restamp(
+        self, server: Server, account: str | None, check: Callable[[], None]
+    ) -> LaterStamps:
+        return LaterStamps(self._accounts, self._stamping, server, account, check)
 
     async def _renewed(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -360,8 +360,8 @@ class UpstreamRequest(NamedTuple):
     """The protocol revision that header or body name; None where neither does."""
     credential: Credential | None = None
     """What the headers were stamped from, for servers that take it another way."""
-    restamp: Restamp | None = None
-    """None where its stamps stay: a program has its credential since it was started."""
+    restamp: Callable[[], Restamp] | None = None
+    """Made when it is needed; None where stamps stay: a program got its own when it started."""
 
     def __repr__(self) -> str:
         # Neither the address nor the headers: both may carry the credential.

@@ -33,7 +33,7 @@ from keyfob_core.prompts import SeenTool
 from keyfob_core.reception import Admission, Reception, read
 from keyfob_core.resolver import Resolver
 from keyfob_core.sessions.upstream_sessions import Sessions, session_digest
-from keyfob_core.tools.begun_tasks import BegunTasks
+from keyfob_core.tools.begun_tasks import BegunTasks, may_begin
 from keyfob_core.tools.pinning import Pinning
 from keyfob_core.tools.pins import Facts, seen_tool
 from keyfob_core.tools.stray_lists import Looks, without_strays
@@ -116,7 +116,8 @@ class Relay:
         lists = request.body is not None and request.body.lists_tools
         waits = self._foresee(request, server, wait) if lists else None
         # 5 credential
-        passage = Passage(request, call, server, self._check_again, handling.opened, wait, beside)
+        way = server, self._check_again, handling.opened, wait, beside
+        passage = made(Passage, (request, call, *way))
         context, credential = await forwarding.credential(passage, context)
         # 6 stamp, 7 forward, and 8 record: before the first byte here, the outcome in Call
         response = await forwarding.response(passage, context, credential)
@@ -274,25 +275,32 @@ class Relay:
         server: Server,
         waits: Wait | None,
     ) -> Outbound:
-        context, body = handling.call.context, response.body
-
-        async def review(tools: Sequence[Tool]) -> list[bool]:
-            approved = await self._parts.pinning.review(server, tools, waits)
-            return [
-                one and (context is None or self._shown(context, server, tool.get("name")))
-                for one, tool in zip(approved, tools, strict=True)
-            ]
-
+        context, body, asked = handling.call.context, response.body, request.body
+        review = partial(self._review, context, server, waits)
         rewritten = context is not None and self._looks_into(request, context, server)
         if rewritten:
             body = await cut(response, review, partial(self._instead, handling))
-        elif (asked := request.body) is not None and self._parts.pinning.watches(server):
-            body = without_strays(response, lambda: Looks(review, asked.owed))
-        if request.body is not None and request.body.tools and context is not None:
-            body = self._noting(request.body.tools[0], context, response, body)
+        elif asked is not None and self._parts.pinning.watches(server):
+            body = without_strays(response, partial(Looks, review, asked.owed))
+        if asked is not None and asked.tools and context is not None and may_begin(body):
+            body = self._noting(asked.tools[0], context, response, body)
         headers = headers_down(response.headers, rewritten=rewritten)
         counted = handling.call.counted(body, response.status)
         return made(Outbound, (response.status, headers, counted, None))
+
+    async def _review(
+        self,
+        context: AuthContext | None,
+        server: Server,
+        waits: Wait | None,
+        tools: Sequence[Tool],
+    ) -> list[bool]:
+        """Which tools of a list are approved and may be seen."""
+        approved = await self._parts.pinning.review(server, tools, waits)
+        return [
+            one and (context is None or self._shown(context, server, tool.get("name")))
+            for one, tool in zip(approved, tools, strict=True)
+        ]
 
     def _noting(
         self,

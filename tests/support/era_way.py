@@ -283,6 +283,10 @@ class ScriptedStamps:
     stamped: list[tuple[str, bool]] = field(default_factory=list[tuple[str, bool]])
     """Secrets, and whether what they were for ends something."""
 
+    def made(self) -> ScriptedStamps:
+        """Themselves, as a request has them."""
+        return self
+
     async def __call__(
         self, request: UpstreamRequest, refusal: UpstreamResponse | None, *, ends: bool
     ) -> UpstreamRequest:
@@ -334,7 +338,7 @@ class EraClient:
             method=fields.get("method"),
             revision=self.revision if own or self.revision == MODERN else None,
             credential=self.credential,
-            restamp=self.restamp,
+            restamp=None if self.restamp is None else self.restamp.made,
         )
         return asked._replace(**changes)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import quote, unquote_plus, urlsplit, urlunsplit
 
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import ApiKey, Headers, Placement, PlacementKind
+from keyfob_core.tuples import made
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _SLOT = re.compile(r"\{(key|username)\}")
@@ -46,12 +47,15 @@ _TAKEN = frozenset(
 _TAKEN_FAMILIES = ("access-control-", "mcp-", "proxy-", "sec-", "x-forwarded-")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What a credential adds to a request."""
 
-    headers: Headers = field(default=(), repr=False)
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: Headers = ()
+    query: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        # Both carry the credential.
+        return "Stamp()"
 
 
 def check_placement(placement: Placement, where: str = "placement") -> None:
@@ -100,7 +104,7 @@ def stamp_key(key: ApiKey) -> Stamp:
     """The headers and query parameters that carry a key."""
     first = key.placement
     if first.kind is PlacementKind.HEADER and not key.parts:
-        return Stamp(((first.name, _filled(first, key.secret)),))
+        return made(Stamp, (((first.name, _filled(first, key.secret)),), ()))
     headers: list[tuple[str, str]] = []
     query: list[tuple[str, str]] = []
     for placement, secret in _parts(key):

@@ -12,11 +12,18 @@ from keyfob_core.accounts.credentials import (
     wanted_nonce,
 )
 from keyfob_core.accounts.owner import Accounts
-from keyfob_core.accounts.placements import Stamp, with_query
+from keyfob_core.accounts.placements import Stamp, stamp_key, with_query
 from keyfob_core.config import Server, ServerKind
 from keyfob_core.errors import CredentialMissing
 from keyfob_core.messages.headers import header
-from keyfob_core.model import Credential, Headers, UpstreamRequest, UpstreamResponse
+from keyfob_core.model import (
+    ApiKey,
+    Credential,
+    Headers,
+    Token,
+    UpstreamRequest,
+    UpstreamResponse,
+)
 from keyfob_core.ports import Clock
 
 Prover = tuple[str | None, str]
@@ -38,14 +45,17 @@ class Stamping:
         if credential is None or server.kind is ServerKind.PROGRAM:
             # A program has no headers: it is given the credential when it is started.
             return Stamp()
+        if isinstance(credential, ApiKey):
+            return stamp_key(credential)
         nonce = self._nonces.get(prover)
         return stamp(credential, method, server.url, now=self._clock(), nonce=nonce)
 
     def heard(self, credential: Credential | None, headers: Headers, prover: Prover) -> None:
         """Note the nonce that an answer gives for the next proof."""
-        nonce = header(headers, NONCE_HEADER) if is_bound(credential) else None
-        if nonce:
-            self._nonces[prover] = nonce
+        if isinstance(credential, Token) and credential.dpop_key is not None:
+            nonce = header(headers, NONCE_HEADER)
+            if nonce:
+                self._nonces[prover] = nonce
 
     def anew(
         self, request: UpstreamRequest, credential: Credential, server: Server, prover: Prover

@@ -18,10 +18,16 @@ from keyfob_core.ports import Audit, ClientTable, Clock, Taken
 from keyfob_core.prompts import Answer, ClientPrompt, Decision
 from keyfob_core.questions import Questions
 from keyfob_core.states import ClientState
+from keyfob_core.tuples import made
 from keyfob_core.waits import Wait
 
 TOKEN_PREFIX = "kf_"
 _TOKENS = 64
+_NOT_YET = tuple(
+    AuthContext._field_defaults[name]
+    for name in AuthContext._fields[AuthContext._fields.index("claimed") + 1 :]
+)
+"""What later steps set."""
 _NEWS = 1.0
 """Seconds; that a client was seen a moment ago is not noted again."""
 _MAKE_ONE = "Make one with `keyfob client token NAME` and send it as a Bearer token."
@@ -105,14 +111,9 @@ class Identity:
         now = self._clock()
         if found.last_used_at is None or not 0 <= now - found.last_used_at < _NEWS:
             self._table.used(found, now)
-        return AuthContext(
-            request_id=request_id,
-            listener=inbound.listener,
-            client=_client(found.name, found.known_by, found.token_id),
-            person=self._person,
-            peer=peer,
-            claimed=claimed,
-        )
+        client = _client(found.name, found.known_by, found.token_id)
+        who = request_id, inbound.listener, client, self._person, peer, claimed
+        return made(AuthContext, (*who, *_NOT_YET))
 
     def _by_token(self, inbound: Inbound) -> ClientState:
         try:

@@ -101,15 +101,14 @@ class Sessions:
             raise RequestRefused(
                 404, "There is no such session.", "Initialize a new one.", rule="session-foreign"
             )
-        now = self._clock()
-        life = row.life
-        over = life.outlived(now, self._limits())
-        if over is not None:
-            self._end(digest, over)
-            raise RequestRefused(
-                404, "The session is over.", "Initialize a new one.", rule="session-over"
-            )
+        now, life = self._clock(), row.life
         if life.step is not Phase.ACTIVE or not 0 <= now - life.last_at < _NEWS:
+            over = life.outlived(now, self._limits())
+            if over is not None:
+                self._end(digest, over)
+                raise RequestRefused(
+                    404, "The session is over.", "Initialize a new one.", rule="session-over"
+                )
             self._table.live(digest, life.used(now))
         return digest if beside else ""
 

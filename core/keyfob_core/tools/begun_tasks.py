@@ -19,6 +19,11 @@ _LONGEST = 1024 * 1024
 _KEY = "taskId"
 
 
+def may_begin(body: AsyncIterator[bytes]) -> bool:
+    """Whether an answer may tell of a task; one that is here whole mostly shows that not."""
+    return not isinstance(body, Whole) or _tells(body.data)
+
+
 class BegunTasks:
     """Remembers which tool began a task, so that it is followed with the account of that tool.
 

@@ -329,7 +329,8 @@ async def test_the_end_of_a_session_is_told_with_the_credential_of_then(
 
 def request_of(stamps: ScriptedStamps | None) -> UpstreamRequest:
     headers = (("Authorization", "Bearer good"),)
-    return UpstreamRequest("POST", "http://server.example/mcp", headers, restamp=stamps)
+    restamp = stamps.made if stamps is not None else None
+    return UpstreamRequest("POST", "http://server.example/mcp", headers, restamp=restamp)
 
 
 async def test_a_server_that_refuses_every_credential_is_not_asked_for_ever(

@@ -53,11 +53,11 @@ class LaterWay:
 
         Raises UpstreamUnreachable, and as `model.Restamp` says.
         """
-        restamp = request.restamp
-        if restamp is None:
+        if request.restamp is None:
             async with self._way.open(request) as response:
                 yield response
             return
+        restamp = request.restamp()
         refusal: UpstreamResponse | None = None
         for _ in range(_MOST_TRIES):
             request = await restamp(request, refusal, ends=self._ends)
