@@ -46,6 +46,7 @@ class Program:
         self._held: list[dict[str, Any]] = []
         self._asked: dict[Any, Any] = {}
         self._listening: list[Any] = []
+        self._tasks: dict[str, dict[str, Any]] = {}
         self._calls: dict[str, Callable[[dict[str, Any], dict[str, Any]], None]] = {
             name.removeprefix("_do_"): getattr(self, name)
             for name in dir(self)
@@ -83,6 +84,8 @@ class Program:
             self._result(message, {"tools": tools})
         elif method == "tools/call":
             self._calls[params["name"]](message, params.get("arguments") or {})
+        elif method.startswith("tasks/") and params.get("taskId") in self._tasks:
+            self._of_task(message, params["taskId"])
         elif "id" in message:
             self._result(message, {"method": method})
 
@@ -127,6 +130,32 @@ class Program:
     def _do_secret(self, message: dict[str, Any], arguments: dict[str, Any]) -> None:
         with os.fdopen(int(os.environ["KEYFOB_SECRET_FD"])) as file:
             self._answer(message, file.read().splitlines())
+
+    def _do_task(self, message: dict[str, Any], arguments: dict[str, Any]) -> None:
+        """Begins a task, in the form of either revision."""
+        made = f"t{len(self._tasks) + 1}"
+        task = self._tasks[made] = {"taskId": made, "status": "working", **arguments}
+        modern = "ttlMs" in arguments
+        self._result(message, {"resultType": "task", **task} if modern else {"task": task})
+
+    def _do_finish(self, message: dict[str, Any], arguments: dict[str, Any]) -> None:
+        """Ends every task, and tells it."""
+        for task in self._tasks.values():
+            task["status"] = "completed"
+            self._notify("notifications/tasks/status", **task)
+        self._answer(message, "done")
+
+    def _of_task(self, message: dict[str, Any], asked: str) -> None:
+        task = self._tasks[asked]
+        ends = {"tasks/cancel": "cancelled", "tasks/update": "completed"}
+        task["status"] = ends.get(message["method"], task["status"])
+        if message["method"] == "tasks/result":
+            related = {"io.modelcontextprotocol/related-task": {"taskId": asked}}
+            self._result(message, {"content": [], "_meta": related})
+        elif "ttlMs" in task and task["status"] == "completed":
+            self._result(message, {"resultType": "complete", **task, "result": {"content": []}})
+        else:
+            self._result(message, task)
 
     def _do_hold(self, message: dict[str, Any], arguments: dict[str, Any]) -> None:
         self._held.append(message)

@@ -7,6 +7,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -17,6 +18,7 @@ from support.eventually import eventually
 from support.program_upstream import (
     PROGRAM,
     SHORT,
+    Programs,
     encoded,
     gone,
     key,
@@ -188,6 +190,71 @@ async def test_from_2026_on_a_new_secret_has_a_program_of_its_own_at_once(tmp_pa
             assert held.response.status == 200
         await gone(pid)
         assert at.upstream.running("files") == 1
+
+
+async def test_a_program_that_works_at_a_task_is_renewed_once_that_is_over(tmp_path: Path) -> None:
+    patient = replace(SHORT, quiet=20.0)
+    async with programs(tmp_path, WITH_TOKEN, credential=key("first"), limits=patient) as at:
+        await at.begin()
+        begun = await at.post(at.call("task", ttl=60_000))
+        assert begun.messages[-1]["result"]["task"]["status"] == "working"
+        at.credential = key("second", 2)
+        # Nobody waits for it to end.
+        async with asyncio.timeout(5):
+            assert (await at.tool("env"))["TOKEN"] == "first"
+        assert (await about(at, "tasks/get"))["status"] == "working"
+        await at.tool("finish")
+        assert (await about(at, "tasks/get"))["status"] == "completed"
+        assert (await about(at, "tasks/result"))["content"] == []
+        assert (await at.tool("env"))["TOKEN"] == "second"
+
+
+@pytest.mark.parametrize("end", ["tasks/cancel", "ttl"])
+async def test_a_task_that_is_cancelled_or_out_of_date_keeps_no_program(
+    tmp_path: Path, end: str
+) -> None:
+    async with programs(tmp_path, WITH_TOKEN, credential=key("first")) as at:
+        await at.begin()
+        await at.post(at.call("task", ttl=60_000 if end == "tasks/cancel" else 0))
+        at.credential = key("second", 2)
+        if end == "tasks/cancel":
+            assert (await about(at, end))["status"] == "cancelled"
+        assert (await at.tool("env"))["TOKEN"] == "second"
+
+
+async def test_from_2026_on_a_task_is_asked_after_where_it_is_at_work(tmp_path: Path) -> None:
+    async with programs(tmp_path, WITH_TOKEN, credential=key("first")) as at:
+        begun = await at.post(at.call("task", ttlMs=None), modern=True)
+        assert begun.messages[-1]["result"]["resultType"] == "task"
+        pid = (await at.tool("where", modern=True))["pid"]
+        at.credential = key("second", 2)
+        assert (await at.tool("env", modern=True))["TOKEN"] == "second"
+        assert at.upstream.running("files") == 2
+        assert (await about(at, "tasks/get", modern=True))["status"] == "working"
+        os.kill(pid, 0)
+        assert (await about(at, "tasks/update", modern=True))["result"] == {"content": []}
+        await gone(pid)
+        assert (await about(at, "tasks/get", modern=True)) == {"method": "tasks/get"}
+
+
+async def test_a_program_that_works_at_a_task_is_not_idle(tmp_path: Path) -> None:
+    async with programs(tmp_path, limits=replace(SHORT, idle=0.1)) as at:
+        await at.begin()
+        await at.post(at.call("task", ttl=None))
+        pid = (await at.tool("where"))["pid"]
+        other = replace(at, session=None)
+        await other.begin()
+        await gone((await other.tool("where"))["pid"])
+        os.kill(pid, 0)
+        await at.tool("finish")
+        await about(at, "tasks/result")
+        await gone(pid)
+
+
+async def about(at: Programs, method: str, *, modern: bool = False) -> Any:
+    """What a request after the first task is answered."""
+    answer = await at.post(at.message(method, taskId="t1"), modern=modern)
+    return answer.messages[-1]["result"]
 
 
 async def test_a_changed_secret_that_the_program_is_not_given_leaves_it_alone(

@@ -50,8 +50,17 @@ class Conversation:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether no request is under way."""
-        return (self.dialogue is None or self.dialogue.owed.is_quiet) and not self._lock.locked()
+        """Whether no request is under way, and no task."""
+        dialogue = self.dialogue
+        works = dialogue is not None and (not dialogue.owed.is_quiet or bool(dialogue.tasks))
+        return not works and not self._lock.locked()
+
+    def works_at(self, messages: tuple[ProgramMessage, ...]) -> bool:
+        """Whether these ask after a task of its program, which can take them now."""
+        dialogue = self.dialogue
+        if dialogue is None or dialogue.owed.repeats(messages):
+            return False
+        return any(one.task in dialogue.tasks for one in messages)
 
     def idle_for(self) -> float:
         """Seconds since somebody used it or listened to it."""
@@ -76,14 +85,17 @@ class Conversation:
     async def ready(self, start: ProgramStart) -> Dialogue:
         """The program, started so; another one is ended first, once no request is under way.
 
-        Where that takes too long, it is the other one still: a request may wait for this one.
+        Where that takes too long, it is the other one still: a request may wait for this one. So it
+        is as long as that works at a task.
         Raises UpstreamUnreachable or ConfigInvalid.
         """
         self.touch()
         async with self._lock:
             dialogue = self.dialogue
             if dialogue is not None:
-                if dialogue.start == start or not await self._falls_quiet(dialogue, start):
+                if dialogue.start == start or dialogue.tasks:
+                    return dialogue
+                if not await self._falls_quiet(dialogue, start):
                     return dialogue
                 await dialogue.end("its secret or its command is another one now")
             self._dialogue = await self._begun(start)

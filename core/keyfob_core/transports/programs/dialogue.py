@@ -16,6 +16,7 @@ from keyfob_core.transports.programs.messages import CANCELLED, ProgramMessage, 
 from keyfob_core.transports.programs.owed import Asked, Owed
 from keyfob_core.transports.programs.records import Complaints
 from keyfob_core.transports.programs.streams import Stream
+from keyfob_core.transports.programs.tasks_underway import TasksUnderway
 from keyfob_core.transports.programs.unasked import Unasked
 from keyfob_core.transports.stdio.message import METHOD_NOT_FOUND, Id, error_line, one_line
 
@@ -46,6 +47,7 @@ class Dialogue:
         self.was_ended = False
         """Whether it ended because we wanted it to."""
         self.owed = Owed()
+        self.tasks = TasksUnderway(asyncio.get_running_loop().time)
         self._running = running
         self._complaints = complaints
         self._limits = limits
@@ -197,6 +199,7 @@ class Dialogue:
             self._complaints.note("answered what nobody asked")
             return
         for message, asked in known:
+            self.tasks.hear(message)
             if message.result is not None:
                 self.answers += 1
                 if asked.method == "initialize":
@@ -207,6 +210,7 @@ class Dialogue:
             asked.stream.settle(asked.key)
 
     async def _pass(self, line: bytes, message: ProgramMessage) -> None:
+        self.tasks.hear(message)
         stream, patience = self.owed.stream_of(message), self._limits.unread
         if stream is not None and await stream.put(line, patience):
             return

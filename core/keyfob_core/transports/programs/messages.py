@@ -58,6 +58,13 @@ class ProgramMessage:
         return _key(self.params.get("requestId")) if self.method == CANCELLED else None
 
     @property
+    def task(self) -> str | None:
+        """The task that a request asks after (MCP 2025-11-25, tasks; SEP-2663)."""
+        asked = self.method is not None and self.method.startswith("tasks/")
+        named = self.params.get("taskId") if asked else None
+        return named if isinstance(named, str) else None
+
+    @property
     def is_of_no_request(self) -> bool:
         """Whether it tells of a change that no single request has to do with."""
         return self.method is not None and self.method.endswith(_OF_NO_REQUEST)

@@ -132,6 +132,9 @@ class ProgramUpstream:
         """What takes requests that stand for themselves; raises UpstreamUnreachable."""
         known = self._shared.setdefault((request.pool, request.conversation), [])
         for conversation in known:
+            if conversation.works_at(messages):
+                return conversation
+        for conversation in known:
             if conversation.fits(start, messages):
                 return conversation
             dialogue = conversation.dialogue
