@@ -12,7 +12,7 @@ from keyfob_core.accounts.owner import Accounts
 from keyfob_core.accounts.placements import with_query
 from keyfob_core.accounts.stamping import LaterStamps, Stamping, wants_sign_in
 from keyfob_core.calls import Call
-from keyfob_core.config import Server, ServerKind
+from keyfob_core.config import Server
 from keyfob_core.errors import (
     CredentialMissing,
     Error,
@@ -229,10 +229,8 @@ class Forwarding:
         pool = pool_of(context.client.name, server.name, context.account)
         of = pool, server.name, inbound.connection_id or "", passage.beside
         method = None if body is None or body.is_batch else body.messages[0].method
-        restamp = None
-        if server.kind is not ServerKind.PROGRAM:
-            check = partial(passage.recheck, passage.request, context)
-            restamp = partial(self._restamp, server, context.account, check)
+        check = partial(passage.recheck, passage.request, context)
+        restamp = partial(self._restamp, server, context.account, check)
         said = method, passage.request.revision, credential, restamp
         sent = inbound.http_method, url, headers, inbound.body
         upward = made(UpstreamRequest, (*sent, *of, *said))

@@ -361,7 +361,7 @@ class UpstreamRequest(NamedTuple):
     credential: Credential | None = None
     """What the headers were stamped from, for servers that take it another way."""
     restamp: Callable[[], Restamp] | None = None
-    """Made when it is needed; None where stamps stay: a program got its own when it started."""
+    """Made when it is needed; None for what bears no credential."""
 
     def __repr__(self) -> str:
         # Neither the address nor the headers: both may carry the credential.

@@ -145,7 +145,7 @@ class SideSessions:
     ) -> int:
         """Send what is owed no answer; the status that it met."""
         # With the stamp of the account's own call: the one in hand has that of another.
-        last, way = later((session.last, way), None, ends=ends)
+        last, way = later((session.last, way), ends=ends)
         stamped = restamp(last, "POST", last.url, now=self._clock())
         told = stamped._replace(headers=session.headers(stamped.headers), body=body, method=method)
         async with way.open(told) as response:
@@ -280,7 +280,7 @@ class SideSessions:
 
     async def _delete(self, session: SideSession) -> None:
         await session.ear.close()
-        last, way = later((session.last, session.way), None, ends=True)
+        last, way = later((session.last, session.way), ends=True)
         asked = self._requests.bodiless("DELETE", last, session.id, session.version)
         async with way.open(asked):
             pass

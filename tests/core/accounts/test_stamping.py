@@ -202,7 +202,17 @@ async def test_a_server_without_an_account_is_sent_nothing_and_its_refusal_asks_
         await world.stamped(bare, refusal())
 
 
-def test_a_program_is_stamped_nothing() -> None:
-    program = Server("files", command=("run", "it"))
-    stamped = Stamping(SetClock(0.0)).stamp(token(), "POST", program, ("work", ORIGIN))
-    assert (stamped.headers, stamped.query) == ((), ())
+async def test_what_goes_to_a_program_has_the_credential_beside_it_and_passes_the_same_check() -> (
+    None
+):
+    world = World(token(origin="program:files"), Server("files", command=("run", "it")))
+    await world.accounts.keep("work", world.held)
+    sent = UpstreamRequest("POST", "", OWN, credential=world.held)
+    world.clock.now = 9000.0
+    stamped = await world.stamped(sent)
+    assert (stamped.url, stamped.headers) == ("", OWN)
+    assert stamped.credential is not None
+    assert stamped.credential.generation == 2
+    world.forbidden = AccessDenied("No.")
+    with pytest.raises(AccessDenied):
+        await world.stamped(sent)

@@ -586,19 +586,6 @@ async def test_a_server_out_of_reach_for_a_moment_does_not_end_a_task(
     assert answer["result"] == DONE
 
 
-async def test_looks_at_a_task_bear_the_client_s_newest_credential(
-    before: EraClient, new: NewTasks
-) -> None:
-    new.states = [REFUSED]
-    waiting = asyncio.create_task(before.ask("tools/call", 5, name="long"))
-    await new.way.until("tasks/get")
-    new.states = [new_task("completed", result=DONE)]
-    before.headers = (("Authorization", "Bearer newer"),)
-    await before.ask("ping", 6)
-    assert (await waiting)["result"] == DONE
-    assert new.way.of("tasks/get")[-1].header("Authorization") == "Bearer newer"
-
-
 async def test_a_call_that_the_client_cancels_ends_its_task(
     before: EraClient, new: NewTasks
 ) -> None:

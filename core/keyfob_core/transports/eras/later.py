@@ -21,16 +21,13 @@ _MOST_TRIES = 4
 """As it is, with the server's nonce in the proof, renewed, and that with a nonce."""
 
 
-def later(sent: Sent, latest: Sent | None, *, ends: bool = False) -> Sent:
+def later(sent: Sent, *, ends: bool = False) -> Sent:
     """What to make a request from that belongs to one sent before.
 
     It bears the credential that the account has then, and is made only if the client's could be
-    made then; one that `ends` what was begun, always. Where stamps stay, those of the `latest`
-    request of the client are as fresh as can be.
+    made then; one that `ends` what was begun, always.
     """
     request, way = sent
-    if request.restamp is None:
-        return latest or sent
     return request, LaterWay(way, ends=ends)
 
 

@@ -106,7 +106,6 @@ class HandshakeClients:
         if issued is None or not issued.is_of(request):
             return gone()
         self._issued.move_to_end(session_id)
-        issued.session.latest = (request, way)
         if request.http_method == "GET":
             return await self._open_ear(issued, request, way, stack)
         if request.http_method == "DELETE":

@@ -238,7 +238,7 @@ class Forwarded:
 
     async def _looked(self, task_id: str) -> Told:
         """Look at the task once; what comes of it is kept as the answer."""
-        request, way = later(self.asked.sent, self._session.latest)
+        request, way = later(self.asked.sent)
         look = self._of_task("tasks/get", {"taskId": task_id})
         async for told in self._begun(request, way, look):
             yield told
@@ -355,7 +355,7 @@ class Forwarded:
             await self._stream.close()
 
     async def _end_task(self, task_id: str) -> None:
-        request, way = later(self.asked.sent, self._session.latest, ends=True)
+        request, way = later(self.asked.sent, ends=True)
         told = self._of_task("tasks/cancel", {"taskId": task_id})
         await self._session.answer_of(request, way, told, tasks=True)
 

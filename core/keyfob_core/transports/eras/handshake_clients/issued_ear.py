@@ -88,7 +88,7 @@ class IssuedEar:
             await asyncio.sleep(_PAUSE_SECONDS * 2**failures)
             if self._ended:
                 return False
-            request, way = later((self._request, self._way), self._session.latest)
+            request, way = later((self._request, self._way))
             try:
                 return await self.listen(request, way)
             except UpstreamUnreachable:

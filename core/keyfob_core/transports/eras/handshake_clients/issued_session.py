@@ -72,8 +72,6 @@ class IssuedSession:
         """What is under way, by the ids as JSON-RPC compares them."""
         self.rounds: dict[str, Round] = {}
         """Who waits for the client's answer, by the question's id."""
-        self.latest: tuple[UpstreamRequest, Upstream] | None = None
-        """The client's last request: its credential is as fresh as can be."""
         self._requests = requests
         self._info = client.get("clientInfo")
         self.tools = ListedTools()

@@ -175,7 +175,7 @@ class Call:
     async def _ask_for_result(self, task_id: str) -> None:
         """Ask for a task's result, which comes at its end (MCP 2025-11-25, tasks)."""
         await self._stream.close()
-        request, way = later(self.asked.sent, self._session.latest)
+        request, way = later(self.asked.sent)
         self._id, self._stream = self._session.ask(
             request, way, "tasks/result", {"taskId": task_id}
         )
@@ -219,7 +219,7 @@ class Call:
             self.questions[f"input-{self._count}"] = message
             return True
         reason = f"The client does not answer {method}."
-        request, way = later(asked.sent, self._session.latest)
+        request, way = later(asked.sent)
         refusing = self._session.refuse(request, way, message, reason)
         # Not waited for: the call is on its way, and nothing may make it start over.
         self._session.errands.start(refusing)
@@ -291,7 +291,7 @@ class Call:
 
     async def _cancel(self) -> None:
         session = self._session
-        request, way = later(self.asked.sent, session.latest, ends=True)
+        request, way = later(self.asked.sent, ends=True)
         params: Message = {"requestId": self._id, "reason": "The client left."}
         try:
             if self.task_id is not None:

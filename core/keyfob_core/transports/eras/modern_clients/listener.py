@@ -95,7 +95,7 @@ class Listener:
             del self._news_of[task_id]
 
     async def _ask_for(self, task_id: str) -> None:
-        request, way = later(self._asked.sent, self._session.latest)
+        request, way = later(self._asked.sent)
         question = {"method": "tasks/get", "params": {"taskId": task_id}}
         answer = await self._session.tasks.answer(Asked(request, way, question))
         task = mapping(answer.get("result"))
@@ -138,7 +138,7 @@ class Listener:
         if self._listening is not None:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
-        request, way = later(self._asked.sent, self._session.latest, ends=True)
+        request, way = later(self._asked.sent, ends=True)
         uris, self._uris = self._uris, []
         for uri in uris:
             self._session.errands.start(self._session.unsubscribe(request, way, uri))
@@ -154,7 +154,7 @@ class Listener:
                 break
             failures = 0 if ear.last_event != before else failures + 1
             await asyncio.sleep(ear.retry_seconds * 2**failures)
-            self._session.listen(*later(self._asked.sent, self._session.latest))
+            self._session.listen(*later(self._asked.sent))
         if not ear.is_deaf:
             # Without a stream there is nothing to hear: the client listens anew.
             self.end()

@@ -89,7 +89,7 @@ class UpstreamSession:
         self._leveling = asyncio.Lock()
         self._subscribed = Counter[str]()
         self.latest: tuple[UpstreamRequest, Upstream] | None = None
-        """The client's last request: its credential is as fresh as can be."""
+        """The client's last request, which its end is told with."""
         self._tasks_only: frozenset[str] | None = None
         self._listing = asyncio.Lock()
 
@@ -332,7 +332,7 @@ class UpstreamSession:
         request, way = self.ear.request, self.ear.way
         if request is not None and way is not None:
             reason = "The client can be asked only while one call of it is under way."
-            sent = later((request, way), self.latest)
+            sent = later((request, way))
             self.errands.start(self.refuse(*sent, question, reason))
 
     async def end(self) -> None:
@@ -346,7 +346,7 @@ class UpstreamSession:
             listener.end()
         await self.ear.close()
         if latest is not None and session is not None:
-            self.errands.start(self._delete(*later(latest, None, ends=True), session))
+            self.errands.start(self._delete(*later(latest, ends=True), session))
 
     async def _delete(self, request: UpstreamRequest, way: Upstream, session: str) -> None:
         asked = self._requests.bodiless("DELETE", request, session, self.version)
