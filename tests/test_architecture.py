@@ -34,7 +34,7 @@ import os, sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 ballast = [None, True, False] * 200_000
-app, calls = QApplication([]), 5_000
+app, calls = QApplication([]), 20_000
 widget, timer = QWidget(), QTimer()
 stolen = []
 for value, call in (
@@ -45,7 +45,8 @@ for value, call in (
     for _ in range(calls):
         call()
     change = (sys.getrefcount(value) - before) / calls
-    if abs(change) > 0.05:
+    # Immortal from 3.12 on, with a count that lasts for four thousand million calls.
+    if abs(change) > 0.05 and sys.version_info < (3, 12):
         stolen.append(f"{value}: {change:+.2f} references a call")
 print(*stolen, sep="; ", flush=True)
 os._exit(bool(stolen))

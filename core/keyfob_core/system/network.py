@@ -105,7 +105,7 @@ def system_trust() -> ssl.SSLContext:
     import httpx2
 
     try:
-        return httpx2.create_ssl_context()
+        context = httpx2.create_ssl_context()
     except OSError as error:
         named = next(
             (name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)), ""
@@ -114,6 +114,10 @@ def system_trust() -> ssl.SSLContext:
             f"{named or 'The system'} names no certificates that can be read.",
             "Let it name a file of certificates in PEM form, or unset it.",
         ) from error
+    # From 3.13 on Python is stricter than any system where a file is named: authorities of
+    # companies often lack an identifier that nobody else asks for.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _chosen(settings: ProxySettings, setting: str, scheme: str, netloc: str) -> Proxy | None:
