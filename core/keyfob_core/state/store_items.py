@@ -72,7 +72,7 @@ class StoreItems:
         """(key, generation, items) of what was begun and is not current, oldest first."""
         rows = self._database.rows(
             "SELECT key, generation, items FROM store_items"
-            " WHERE is_current = 0 AND (?1 IS NULL OR key = ?1) ORDER BY key, generation",
+            " WHERE is_current = 0 AND key = coalesce(?, key) ORDER BY key, generation",
             (key,),
         )
         return tuple((str(row[0]), int(row[1]), int(row[2])) for row in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keyfob_core.transports.programs.messages import parse
@@ -107,6 +107,8 @@ ANY = st.recursive(
 )
 
 
+@example([{"taskId": "t", "status": []}])
+@example([{"task": {"taskId": "t", "status": {}, "ttl": []}}])
 @given(st.lists(ANY, max_size=5))
 def test_whatever_a_program_says_nothing_is_under_way_for_longer_than_a_day(
     said: list[Any],

@@ -65,7 +65,7 @@ class TasksUnderway:
             self._until.pop(named, None)
             return
         lasts = _seconds(task.get("ttl", task.get("ttlMs")))
-        if status in _OVER:
+        if isinstance(status, str) and status in _OVER:
             lasts = min(lasts, _UNFETCHED_SECONDS)
         self._until[named] = self._clock() + lasts
         if len(self._until) > _MOST:
