@@ -100,6 +100,9 @@ class LaterStamps:
         if not ends:
             self._check()
         account, server = self._account, self._server
+        if ends and server.kind is ServerKind.PROGRAM:
+            # It has its credential: a lock must not keep from it that nobody waits any more.
+            return request
         if account is None:
             if refusal is not None:
                 raise wants_sign_in(server)

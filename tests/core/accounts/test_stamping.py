@@ -213,6 +213,8 @@ async def test_what_goes_to_a_program_has_the_credential_beside_it_and_passes_th
     assert (stamped.url, stamped.headers) == ("", OWN)
     assert stamped.credential is not None
     assert stamped.credential.generation == 2
+    await world.accounts.erase("work")
+    assert await world.stamped(stamped, ends=True) is stamped
     world.forbidden = AccessDenied("No.")
     with pytest.raises(AccessDenied):
         await world.stamped(sent)
