@@ -21,6 +21,8 @@ from bench.measuring import (
     DIRECT,
     SDK_DIRECT,
     SDK_RELAY,
+    UVLOOP_DIRECT,
+    UVLOOP_RELAY,
     Effort,
     Program,
     Results,
@@ -33,6 +35,10 @@ from bench.peers import nginx, peers
 from bench.processes import Memory, bare, memory_of, stdio_client, upstream
 from bench.report import AGGREGATE, BARE, BRIDGE, ENGINE, NGINX, RELAY, goals, machine, table
 
+_OTHER_SERVERS = (
+    (UVLOOP_DIRECT, UVLOOP_RELAY, "bench.upstream", "uvloop"),
+    (SDK_DIRECT, SDK_RELAY, "bench.sdk_upstream"),
+)
 QUICK = Effort(rounds=3, calls=100, seconds=0.5, slices=1, starts=3)
 
 
@@ -74,9 +80,12 @@ def _measure(effort: Effort, stack: ExitStack) -> Results:
     secret = secrets.token_urlsafe(32)
     url = stack.enter_context(upstream(secret, environ, folder / "upstream.log"))
     engine = stack.enter_context(keyfob(url, secret, environ))
-    sdk_log = folder / "sdk.log"
-    sdk_url = stack.enter_context(upstream(secret, environ, sdk_log, "bench.sdk_upstream"))
-    before_sdk = stack.enter_context(keyfob(sdk_url, secret, environ))
+    others: list[Way] = []
+    for direct, relayed, *server in _OTHER_SERVERS:
+        there = stack.enter_context(upstream(secret, environ, folder / "others.log", *server))
+        before = stack.enter_context(keyfob(there, secret, environ))
+        others.append(Way(direct, Load(there, secret)))
+        others.append(Way(relayed, Load(before.url, before.token)))
     floor = stack.enter_context(nginx(url, secret, environ, folder))
     found, missing = peers(url, secret, environ, folder)
     for name in missing:
@@ -89,8 +98,7 @@ def _measure(effort: Effort, stack: ExitStack) -> Results:
     ways = [Way(DIRECT, Load(url, secret)), Way(RELAY, Load(engine.url, engine.token))]
     without_steps = stack.enter_context(bare(url, secret, environ, folder / "bare.log"))
     ways.append(Way(BARE, Load(without_steps, "none")))
-    ways.append(Way(SDK_DIRECT, Load(sdk_url, secret)))
-    ways.append(Way(SDK_RELAY, Load(before_sdk.url, before_sdk.token)))
+    ways += others
     if floor is not None:
         ways.append(Way(NGINX, Load(floor[0], "none")))
     everything = Load(engine.aggregate, engine.token, tool=f"{SERVER}__echo", modern=True)

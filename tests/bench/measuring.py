@@ -15,9 +15,17 @@ from bench.processes import Memory, StdioClient, run_load, stdio_client
 T = TypeVar("T")
 
 DIRECT = "direct"
+UVLOOP_DIRECT = "direct, on uvloop"
+UVLOOP_RELAY = "keyfob before uvloop's"
 SDK_DIRECT = "direct, SDK's server"
 SDK_RELAY = "keyfob before the SDK's"
-_BASES = {SDK_RELAY: SDK_DIRECT}
+DIRECTS = (DIRECT, UVLOOP_DIRECT, SDK_DIRECT)
+_BASES = {
+    UVLOOP_DIRECT: UVLOOP_DIRECT,
+    UVLOOP_RELAY: UVLOOP_DIRECT,
+    SDK_DIRECT: SDK_DIRECT,
+    SDK_RELAY: SDK_DIRECT,
+}
 """What a way is compared with, where that is not the lean server."""
 CONNECTIONS = 16
 

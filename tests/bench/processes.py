@@ -74,11 +74,10 @@ def running(
 
 
 @contextmanager
-def upstream(
-    token: str, environ: Mapping[str, str], log: Path, module: str = "bench.upstream"
-) -> Generator[str]:
-    """The measured server, or that of another module; answers its URL."""
-    with running([sys.executable, "-m", module], environ, log) as process:
+def upstream(token: str, environ: Mapping[str, str], log: Path, *server: str) -> Generator[str]:
+    """The measured server, or that of another module and its words; answers its URL."""
+    command = [sys.executable, "-m", *(server or ("bench.upstream",))]
+    with running(command, environ, log) as process:
         pipes = Pipes(process, log)
         pipes.write(token.encode())
         yield f"http://127.0.0.1:{int(pipes.read_line())}/mcp"

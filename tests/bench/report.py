@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.measuring import DIRECT, SDK_DIRECT, SDK_RELAY, Results
+from bench.measuring import DIRECT, DIRECTS, SDK_RELAY, Results
 
 RELAY = "keyfob, HTTP"
 BRIDGE = "keyfob, stdio"
@@ -112,14 +112,13 @@ def _row(name: str, results: Results) -> tuple[str, ...]:
         cells += [f"{results.p50(name):.2f}", f"{results.p99(name):.2f}"]
     else:
         cells += ["", ""]
-    if name in results.latency and name not in (DIRECT, SDK_DIRECT):
+    if name in results.latency and name not in DIRECTS:
         added = results.added(name), results.added(name, lambda each: each.p99)
         cells += [f"{value:+.2f}" for value in added]
     else:
         cells += ["", ""]
     if name in results.throughput:
-        kept = results.kept(name) if name != SDK_DIRECT else 1.0
-        cells += [f"{median(results.throughput[name]):.0f}", f"{kept:.2f}"]
+        cells += [f"{median(results.throughput[name]):.0f}", f"{results.kept(name):.2f}"]
     else:
         cells += ["", ""]
     ready = results.ready.get(name)

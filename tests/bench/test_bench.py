@@ -11,7 +11,15 @@ import pytest
 
 from bench.audit import QUESTIONS, measure, write_log
 from bench.load import Load, answers
-from bench.measuring import SDK_DIRECT, SDK_RELAY, Results, Round, percentile
+from bench.measuring import (
+    SDK_DIRECT,
+    SDK_RELAY,
+    UVLOOP_DIRECT,
+    UVLOOP_RELAY,
+    Results,
+    Round,
+    percentile,
+)
 from bench.processes import (
     Memory,
     bare,
@@ -58,9 +66,14 @@ def test_the_load_keeps_all_connections_busy_for_its_time(url: str) -> None:
     assert sum(measured.milliseconds) / 1000 > measured.seconds
 
 
-@pytest.mark.parametrize("module", ["bench.upstream", "bench.sdk_upstream"])
-def test_each_server_answers_calls_and_refuses_another_token(tmp_path: Path, module: str) -> None:
-    with upstream("secret", os.environ, tmp_path / "log", module) as url:
+SERVERS = [("bench.upstream",), ("bench.upstream", "uvloop"), ("bench.sdk_upstream",)]
+
+
+@pytest.mark.parametrize("server", SERVERS, ids=" ".join)
+def test_each_server_answers_calls_and_refuses_another_token(
+    tmp_path: Path, server: tuple[str, ...]
+) -> None:
+    with upstream("secret", os.environ, tmp_path / "log", *server) as url:
         assert len(run_load(Load(url, "secret", calls=3)).milliseconds) == 3
         with pytest.raises(RuntimeError, match="401"):
             run_load(Load(url, "another secret", calls=1))
@@ -147,6 +160,8 @@ def results(
             RELAY: [*rounds(relay)[:2], Round(90, 90)],
             NGINX: rounds(1),
             BARE: rounds(bare),
+            UVLOOP_DIRECT: rounds(-0.5),
+            UVLOOP_RELAY: rounds(0.25),
             SDK_DIRECT: rounds(9),
             SDK_RELAY: rounds(9.5),
             AGGREGATE: rounds(aggregate),
@@ -157,6 +172,8 @@ def results(
         throughput={
             "direct": [100, 200, 300],
             RELAY: [100 * kept, 200 * kept, 0],
+            UVLOOP_DIRECT: [200, 400, 600],
+            UVLOOP_RELAY: [110, 220, 330],
             SDK_DIRECT: [10, 20, 30],
             SDK_RELAY: [10 * kept_before_sdk, 20 * kept_before_sdk, 0],
         },
@@ -201,7 +218,7 @@ def test_only_what_was_measured_is_judged() -> None:
 
 def test_the_table_has_a_line_for_each_way_and_holds_together() -> None:
     lines = table(results(0.9, 1.7, 1.7, 0.4, 0.05, 9)).splitlines()
-    assert len(lines) == 2 + 10
+    assert len(lines) == 2 + 12
     assert len({len(line) for line in lines}) == 1
     assert len({line.count("|") for line in lines}) == 1
     assert "+0.90" in lines[3]
@@ -209,6 +226,19 @@ def test_the_table_has_a_line_for_each_way_and_holds_together() -> None:
     before_sdk = next(line for line in lines if SDK_RELAY in line)
     assert "+0.50" in before_sdk
     assert "0.90" in before_sdk
+    before_uvloop = next(line for line in lines if UVLOOP_RELAY in line)
+    assert "+0.75" in before_uvloop
+    assert "0.55" in before_uvloop
+    themselves = [line for line in lines if SDK_DIRECT in line or UVLOOP_DIRECT in line]
+    assert [" 1.00 " in line for line in themselves] == [True, True]
+
+
+def test_a_server_on_a_loop_that_uvicorn_has_not_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(RuntimeError, match="none of uvicorn's loops"),
+        upstream("secret", os.environ, tmp_path / "log", "bench.upstream", "no loop"),
+    ):
+        pass
 
 
 def test_the_questions_to_a_log_find_what_is_in_it(tmp_path: Path) -> None:

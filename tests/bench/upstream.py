@@ -1,10 +1,13 @@
-"""A lean MCP server over HTTP, of both eras: checks its token and answers as JSON."""
+"""A lean MCP server over HTTP, of both eras: checks its token and answers as JSON.
+
+python -m bench.upstream [LOOP], where LOOP is one of uvicorn's.
+"""
 
 from __future__ import annotations
 
 import secrets
 import sys
-from typing import Any
+from typing import Any, cast, get_args
 
 import uvicorn
 from starlette.applications import Starlette
@@ -12,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+from uvicorn.config import LoopFactoryType
 
 METHODS = ["GET", "POST", "DELETE"]
 TOOL = {
@@ -83,9 +87,23 @@ class _Server(uvicorn.Server):
 
 
 def serve(app: ASGIApp) -> None:
-    """Serve an application on a free port, which is printed."""
+    """Serve an application on a free port, which is printed.
+
+    The loop is asyncio's own where none is named: uvicorn would take the uvloop that is here for
+    Keyfob, and that a server installed by itself does not have.
+    """
+    named = sys.argv[1] if len(sys.argv) > 1 else "asyncio"
+    if named not in get_args(LoopFactoryType):
+        raise SystemExit(f"{named} is none of uvicorn's loops.")
+    loop = cast("LoopFactoryType", named)
     config = uvicorn.Config(
-        app, port=0, http="httptools", lifespan="auto", log_level="error", access_log=False
+        app,
+        port=0,
+        http="httptools",
+        loop=loop,
+        lifespan="auto",
+        log_level="error",
+        access_log=False,
     )
     _Server(config).run()
 
