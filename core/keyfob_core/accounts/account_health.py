@@ -30,13 +30,14 @@ _NOT_OF_THE_SIGN_IN = frozenset(
     {
         "bad_response",
         "insecure_url",
-        "invalid_request",
         "invalid_scope",
         "invalid_target",
         "unsupported_grant_type",
     }
 )
 """What a captive portal or a broken issuer comes to: a new sign-in would be asked for in vain."""
+_DOUBTED = "invalid_request"
+"""What some issuers say of a dead refresh token as well; believed when it is said again."""
 
 
 @dataclass(slots=True)
@@ -45,6 +46,12 @@ class _Health:
     reason: str | None = None
     refused_generation: int = 0
     dead_generation: int = 0
+    doubted_generation: int = 0
+    declined_generation: int = 0
+    """What the issuer would not renew, for a reason that only a sign-in is known to help against.
+
+    It is tried again all the same: not every issuer means that for good.
+    """
 
 
 class AccountHealth:
@@ -91,8 +98,9 @@ class AccountHealth:
     def failed(self, account: str, token: Token, error: Error) -> Error:
         """Note that a renewal failed; what that means for those who wait for it.
 
-        SignInNeeded where only a person can help. An issuer that does not know our client is
-        asked once more before it is believed: one mistake of its must not cost a sign-in.
+        SignInNeeded where only a person can help. An issuer that does not know our client, or
+        takes our request for a wrong one, is asked once more before it is believed: one mistake
+        of its must not cost a sign-in.
         """
         code = error.oauth_code if isinstance(error, OAuthFailed) else None
         if code == "invalid_grant" and not _is_lasting(token):
@@ -100,22 +108,27 @@ class AccountHealth:
             return _ended(account)
         if code in _UNKNOWN_CLIENT:
             return self._refused_client(account, token)
-        self._back_off(account, error.message)
-        if code is not None and code not in _NOT_OF_THE_SIGN_IN:
-            return SignInNeeded(error.message, "Connect the account again.")
-        return error
+        least = _REFUSED_PAUSE if code == _DOUBTED else 0.0
+        self._back_off(account, error.message, least=least)
+        if code is None or code in _NOT_OF_THE_SIGN_IN or self._is_doubted(account, token, code):
+            return error
+        if token.renewal is None:
+            self._of(account).declined_generation = token.generation
+            self.fall(account, AccountCondition.NEEDS_YOU, error.message)
+        return _declined(error.message)
 
     def check(self, account: str, token: Token) -> None:
         """Raise what keeps a renewal from being tried now: SignInNeeded or UpstreamUnreachable."""
         if self.has_ended(account, token.generation):
             raise _ended(account)
-        if self._clock() < self.paused_until(account):
-            if self.is_client_unknown(account):
-                raise _client_unknown(token)
-            raise UpstreamUnreachable(
-                f"{token.issuer} did not answer; Keyfob tries again in a moment.",
-                "Try again, or look at your network.",
-            )
+        pause = self._pauses.pause(account)
+        if pause is None or self._clock() >= self.paused_until(account):
+            return
+        if self.is_client_unknown(account):
+            raise _client_unknown(token)
+        if self._of(account).declined_generation == token.generation:
+            raise _declined(pause.reason)
+        raise UpstreamUnreachable(pause.reason, "Nothing is lost. Try again in a few minutes.")
 
     def is_client_unknown(self, account: str) -> bool:
         """Whether the issuer is believed not to know our client any more."""
@@ -140,21 +153,31 @@ class AccountHealth:
         self._of(account).dead_generation = generation
         self.fall(account, AccountCondition.NEEDS_YOU, "Its sign-in has ended.")
 
+    def _is_doubted(self, account: str, token: Token, code: str) -> bool:
+        """Whether this may still be a mistake of the issuer's; that it was said is noted."""
+        if code != _DOUBTED:
+            return False
+        health = self._of(account)
+        first = health.doubted_generation != token.generation
+        health.doubted_generation = token.generation
+        return first or token.renewal is not None
+
     def _refused_client(self, account: str, token: Token) -> Error:
         before = self._pauses.pause(account)
         refusals = 1 + (before.refusals if before else 0)
         believed = refusals >= _BELIEVED_REFUSALS
         error = _client_unknown(token) if believed else _client_unknown_now(token)
-        self._back_off(account, error.message, refused=True)
+        self._back_off(account, error.message, least=_REFUSED_PAUSE, refused=True)
         return error
 
-    def _back_off(self, account: str, reason: str, *, refused: bool = False) -> None:
+    def _back_off(
+        self, account: str, reason: str, *, least: float = 0.0, refused: bool = False
+    ) -> None:
         """Begin a pause, twice as long as the last one."""
         before = self._pauses.pause(account) or Pause(0, 0.0, reason)
         failures = before.failures + 1
         seconds = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10))
-        if refused:
-            seconds = max(seconds, _REFUSED_PAUSE)
+        seconds = max(seconds, least)
         # The jitter keeps many accounts of one issuer from coming back at the same moment.
         seconds *= random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311
         pause = Pause(failures, self._clock() + seconds, reason, before.refusals + refused)
@@ -182,6 +205,10 @@ def _is_lasting(token: Token) -> bool:
 
 def _ended(account: str) -> SignInNeeded:
     return SignInNeeded(f"The sign-in of the account {account} has ended.", "Connect it again.")
+
+
+def _declined(reason: str) -> SignInNeeded:
+    return SignInNeeded(reason, "Connect the account again.")
 
 
 def _client_unknown_now(token: Token) -> UpstreamUnreachable:

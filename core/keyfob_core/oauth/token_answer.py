@@ -37,10 +37,11 @@ def raise_error(
 
     OAuthFailed with the server's code, or UpstreamUnreachable for a code in `transient`.
     """
-    code = text(document, "error")
+    # Supabase says it in words of its own.
+    code = text(document, "error") or text(document, "error_code")
     if code is None:
         return
-    description = text(document, "error_description")
+    description = text(document, "error_description") or text(document, "msg")
     said = visible(f"{code}: {description}" if description else code, secrets=secrets)
     if code in transient:
         raise UpstreamUnreachable(

@@ -169,8 +169,8 @@ async def test_the_token_is_written_before_it_is_used() -> None:
 
 @pytest.mark.parametrize(
     "failure",
-    [UpstreamUnreachable("away"), OAuthFailed("server_error", "broken")],
-    ids=["network", "server error"],
+    [UpstreamUnreachable("away"), OAuthFailed("bad_response", "a page about the weather")],
+    ids=["network", "another page"],
 )
 async def test_a_failed_refresh_keeps_the_token_and_backs_off(failure: Exception) -> None:
     world = World()
@@ -178,7 +178,7 @@ async def test_a_failed_refresh_keeps_the_token_and_backs_off(failure: Exception
     world.clock.now = 5000.0
     world.issuer.failure = failure
     for _ in range(5):
-        with pytest.raises((UpstreamUnreachable, SignInNeeded)):
+        with pytest.raises((UpstreamUnreachable, OAuthFailed)):
             await world.accounts.credential("work", ORIGIN)
     assert world.stored() == token()
     world.issuer.failure = None
@@ -208,6 +208,49 @@ async def test_only_invalid_grant_on_the_current_token_asks_the_person() -> None
     assert world.condition is AccountCondition.NEEDS_YOU
     assert [event.event for event in world.audit.events] == ["refresh_failed"]
     await world.accounts.keep("work", token(generation=2, obtained=5000.0))
+    assert world.condition is AccountCondition.HEALTHY
+
+
+@pytest.mark.parametrize("code", ["bad_refresh_token", "refresh_token_not_found"])
+async def test_a_refresh_token_that_is_dead_by_another_name_asks_the_person_each_time(
+    code: str,
+) -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = OAuthFailed(code, "The issuer gave no token.")
+    await world.accounts.renew_ahead("work")
+    for _ in range(3):
+        with pytest.raises(SignInNeeded, match="gave no token"):
+            await world.accounts.credential("work", ORIGIN)
+    assert world.condition is AccountCondition.NEEDS_YOU
+    assert len(world.audit.events) == 1
+    world.issuer.failure = None
+    world.clock.now += 2.0
+    assert (await world.accounts.credential("work", ORIGIN)).generation == 2
+    assert world.condition is AccountCondition.HEALTHY
+
+
+async def test_an_issuer_that_calls_our_request_wrong_is_asked_again_before_it_is_believed() -> (
+    None
+):
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.failure = OAuthFailed("invalid_request", "The token request is invalid.")
+    with pytest.raises(OAuthFailed):
+        await world.accounts.credential("work", ORIGIN)
+    world.clock.now += 14.0
+    with pytest.raises(UpstreamUnreachable, match="request is invalid"):
+        await world.accounts.credential("work", ORIGIN)
+    assert world.condition is AccountCondition.FAILED
+    world.clock.now += 12.0
+    for _ in range(3):
+        with pytest.raises(SignInNeeded, match="request is invalid"):
+            await world.accounts.credential("work", ORIGIN)
+    assert len(world.audit.events) == 2
+    assert world.condition is AccountCondition.NEEDS_YOU
+    await world.accounts.keep("work", token(generation=2, obtained=world.clock.now))
     assert world.condition is AccountCondition.HEALTHY
 
 
@@ -546,7 +589,7 @@ async def test_a_renewal_ahead_that_fails_is_a_state_and_not_an_error() -> None:
     assert world.accounts.due_at("work") is None
 
 
-@pytest.mark.parametrize("code", ["bad_response", "insecure_url", "invalid_request"])
+@pytest.mark.parametrize("code", ["bad_response", "insecure_url"])
 async def test_what_a_captive_portal_answers_asks_nobody_to_sign_in(code: str) -> None:
     world = World()
     await world.accounts.keep("work", token())

@@ -184,6 +184,15 @@ async def test_an_error_counts_whatever_its_status_is(
     assert error.oauth_code == code
 
 
+async def test_an_error_in_the_words_of_supabase_is_seen(http: HttpClient) -> None:
+    said = {"code": 400, "error_code": "refresh_token_not_found", "msg": "Invalid Refresh Token"}
+    error = await refusal(http, Behaviour(token_status=400, token_error=said))
+
+    assert isinstance(error, OAuthFailed)
+    assert error.oauth_code == "refresh_token_not_found"
+    assert "Invalid Refresh Token" in error.message
+
+
 async def test_an_error_as_a_form_with_status_200_is_seen(http: HttpClient) -> None:
     body = urlencode({"error": "bad_refresh_token", "error_description": "expired"}).encode()
     error = await refusal(http, Behaviour(token_raw=(FORM, body)))
