@@ -210,6 +210,8 @@ class Profile:
 
     issuer: str | None = None
     """Set where the provider publishes no metadata; the endpoints below then stand for it."""
+    metadata_issuers: tuple[str, ...] = ()
+    """What its metadata call their issuer where that is not the name they are found by."""
     authorization_endpoint: str | None = None
     token_endpoint: str | None = None
     device_authorization_endpoint: str | None = None

@@ -132,7 +132,9 @@ async def _choose_server(
     failure: Error | None = None
     for issuer in issuers:
         try:
-            server = with_profile(await _find_server(http, url, issuer, legacy=legacy), profile)
+            also = profile.metadata_issuers
+            server = await _find_server(http, url, issuer, also, legacy=legacy)
+            server = with_profile(server, profile)
             if fits is not None:
                 fits(server)
         except (OAuthFailed, UpstreamUnreachable) as error:
@@ -208,7 +210,7 @@ async def _find_resource(
 
 
 async def _find_server(
-    http: HttpClient, url: str, issuer: str, *, legacy: bool
+    http: HttpClient, url: str, issuer: str, also: tuple[str, ...], *, legacy: bool
 ) -> AuthorizationServer:
     if not is_secure_url(issuer):
         raise insecure(issuer)
@@ -219,7 +221,7 @@ async def _find_server(
         answer = await _document(http, candidate, url)
         document = answer.json_object() if answer.status == _OK else None
         if document is not None:
-            return authorization_server(document, issuer)
+            return authorization_server(document, issuer, also)
         absent = absent and _is_absent(answer)
     if legacy and absent:
         return default_server(issuer)

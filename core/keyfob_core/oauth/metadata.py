@@ -80,13 +80,15 @@ def protected_resource(document: Mapping[str, object], url: str) -> ProtectedRes
     )
 
 
-def authorization_server(document: Mapping[str, object], issuer: str) -> AuthorizationServer:
-    """Read the metadata that was found for `issuer`.
+def authorization_server(
+    document: Mapping[str, object], issuer: str, also: tuple[str, ...] = ()
+) -> AuthorizationServer:
+    """Read the metadata that was found for `issuer`, which may call it by a name in `also`.
 
     Raises OAuthFailed `issuer_mismatch` (RFC 8414, section 3.3), `bad_metadata` or `insecure_url`.
     """
     named = text(document, "issuer")
-    if named is None or not _same_issuer(named, issuer):
+    if named is None or not (_same_issuer(named, issuer) or named in also):
         raise OAuthFailed(
             "issuer_mismatch",
             f"The metadata found for {visible(issuer)} belongs to {visible(named or 'nobody')}.",

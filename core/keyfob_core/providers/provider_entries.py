@@ -133,6 +133,10 @@ def _profile(table: Table) -> Profile:
         address = table.text(key)
         if address is not None and not is_secure_url(address):
             raise table.wrong(key, f"{address!r} is no https address")
+    issuers = table.texts("metadata_issuers")
+    for issuer in issuers:
+        if not is_secure_url(issuer):
+            raise table.wrong("metadata_issuers", f"{issuer!r} is no https address")
     port = table.number("callback_port", USUAL.callback_port)
     if not 0 <= port <= 65535:
         raise table.wrong("callback_port", f"{port} is no port", "Use 1 to 65535, or 0 for any.")
@@ -141,6 +145,7 @@ def _profile(table: Table) -> Profile:
         raise table.wrong("callback_path", f"{path!r} is no path", "Use one like /callback.")
     return Profile(
         issuer=table.text("issuer"),
+        metadata_issuers=issuers,
         authorization_endpoint=table.text("authorization_endpoint"),
         token_endpoint=table.text("token_endpoint"),
         device_authorization_endpoint=table.text("device_authorization_endpoint"),

@@ -319,6 +319,31 @@ async def test_an_entry_cannot_name_an_unsafe_endpoint(
     assert this.browser.urls == []
 
 
+async def test_an_issuer_by_the_other_name_that_an_entry_knows_is_believed_and_no_further_one(
+    http: HttpClient,
+) -> None:
+    known = Profile(metadata_issuers=("https://as.example.com",))
+    behaviour = Behaviour(
+        challenge=None,
+        resource_at=(),
+        metadata={"issuer": "https://as.example.com"},
+        iss="https://as.example.com",
+    )
+    async with run(http, behaviour) as this:
+        token = await this.sign_in(profile=known)
+        await refreshed_after_a_restart(http, token)
+        for odd in (
+            replace(behaviour, iss="{origin}"),
+            replace(behaviour, metadata={"issuer": "https://as.example.com/"}),
+        ):
+            this.server.behaviour = odd
+            with pytest.raises(OAuthFailed) as refused:
+                await this.sign_in(profile=known)
+            assert refused.value.oauth_code == "issuer_mismatch"
+
+    assert token.issuer == token.registration.issuer == "https://as.example.com"
+
+
 async def test_the_issuer_of_an_entry_wins_over_the_servers_own_and_its_metadata_are_read(
     http: HttpClient,
 ) -> None:

@@ -101,6 +101,10 @@ def test_no_two_providers_share_an_origin() -> None:
             "gmail",
             {"authorize_params": (("access_type", "offline"), ("prompt", "consent"))},
         ),
+        (
+            "atlassian",
+            {"metadata_issuers": ("https://cf.mcp.atlassian.com", "https://auth.atlassian.com")},
+        ),
         ("notion", {}),
     ],
 )
@@ -223,6 +227,10 @@ def test_a_list_of_the_persons_replaces_ours_whole() -> None:
         (SMALL + "notes = [1]", "providers.toml: small.notes"),
         (SMALL + '[small.profile]\nresourse = "omit"', "providers.toml: small.profile.resourse"),
         (SMALL + "[small.profile]\nassume_s256 = 1", "providers.toml: small.profile.assume_s256"),
+        (
+            SMALL + '[small.profile]\nmetadata_issuers = ["http://as.example.com"]',
+            "providers.toml: small.profile.metadata_issuers",
+        ),
         (SMALL + "[small.profile]\ndpop = 1", "providers.toml: small.profile.dpop"),
         (
             SMALL + "[small.profile]\ncallback_port = 70000",
