@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
-from keyfob_core.model import Registration
+from keyfob_core.model import USUAL, Profile, Registration
 from keyfob_core.oauth.grants import (
     AuthorizationRequest,
     authorization_request,
@@ -18,7 +18,9 @@ PUBLIC = Registration(issuer="https://as.example", client_id="us")
 RESOURCE = "https://mcp.example/mcp"
 
 
-def request(endpoint: str, scope: str | None = "a") -> AuthorizationRequest:
+def request(
+    endpoint: str, scope: str | None = "a", profile: Profile = USUAL
+) -> AuthorizationRequest:
     return authorization_request(
         endpoint,
         PUBLIC,
@@ -26,6 +28,7 @@ def request(endpoint: str, scope: str | None = "a") -> AuthorizationRequest:
         redirect_uri="http://127.0.0.1:1/callback",
         scope=scope,
         resource=RESOURCE,
+        profile=profile,
     )
 
 
@@ -79,6 +82,13 @@ def test_offline_access_asks_for_consent_without_which_it_is_ignored() -> None:
     query = parse_qs(urlsplit(request("https://as.example/a", "a offline_access").url).query)
 
     assert query["prompt"] == ["consent"]
+
+
+def test_the_prompt_of_an_entry_comes_before_the_one_for_offline_access() -> None:
+    entra = Profile(authorize_params=(("prompt", "select_account"),))
+    made = request("https://as.example/a", "a offline_access", entra)
+
+    assert parse_qs(urlsplit(made.url).query)["prompt"] == ["select_account"]
 
 
 def test_a_token_endpoint_keeps_its_own_query_and_no_parameter_comes_twice() -> None:

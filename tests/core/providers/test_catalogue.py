@@ -97,6 +97,8 @@ def test_no_two_providers_share_an_origin() -> None:
         ("slack", {"token_path": ("authed_user",), "scope_param": "user_scope"}),
         ("slack", {"callback_port": 3118, "callback_host": "localhost"}),
         ("azure-devops", {"resource": "omit", "assume_s256": True}),
+        ("azure-devops", {"authorize_params": (("prompt", "select_account"),)}),
+        ("power-bi", {"authorize_params": (("prompt", "select_account"),)}),
         (
             "gmail",
             {"authorize_params": (("access_type", "offline"), ("prompt", "consent"))},
