@@ -46,7 +46,8 @@ class Behaviour:
     # Registration
     registration_status: int = 201
     registration: Mapping[str, object] = field(default_factory=dict[str, object])
-    refuses_scope_in_registration: bool = False
+    refuses_scope_in_registration: int | None = None
+    """The status for a registration that names scopes."""
     # Authorization
     state: str | None = None
     iss: str | None = "{origin}{path}"
@@ -222,8 +223,9 @@ class AuthorizationServer:
     def _register(self, _: web.Request) -> web.Response:
         behaviour = self.behaviour
         asked = self.seen[-1].document
-        if behaviour.refuses_scope_in_registration and "scope" in asked:
-            return web.json_response({"error": "invalid_client_metadata"}, status=400)
+        refused = behaviour.refuses_scope_in_registration
+        if refused is not None and "scope" in asked:
+            return web.json_response({"error": "invalid_client_metadata"}, status=refused)
         if behaviour.registration_status >= 400:
             return web.json_response(
                 {"error": "access_denied", "error_description": "not from here"},

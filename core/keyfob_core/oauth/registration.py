@@ -19,6 +19,8 @@ UNKNOWN_CLIENT = frozenset({"invalid_client", "unauthorized_client"})
 _AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")
 _SECRET_METHODS = _AUTH_METHODS[1:]
 _CREATED = {200, 201}
+_SCOPE_REFUSED = {400, 403}
+"""By the RFC, and at Keycloak, whose policy forbids scopes that the realm does not have."""
 _CODE_GRANT = "authorization_code"
 
 
@@ -106,7 +108,7 @@ async def register(
     # Some servers bind a client to the scopes it registered, others refuse scopes they do not know.
     attempts = [{**request, "scope": scope}, request] if scope else [request]
     answer = await _post(http, endpoint, person_url, attempts[0])
-    if answer.status == 400 and len(attempts) > 1:
+    if answer.status in _SCOPE_REFUSED and len(attempts) > 1:
         answer = await _post(http, endpoint, person_url, attempts[1])
     return _registration(answer, server, redirect_uri, profile)
 

@@ -102,8 +102,11 @@ async def test_the_way_to_authenticate_is_the_one_we_can_keep(
     assert registration.token_endpoint_auth_method == method
 
 
-async def test_a_server_that_refuses_our_scopes_is_asked_without_them(http: HttpClient) -> None:
-    behaviour = Behaviour(refuses_scope_in_registration=True)
+@pytest.mark.parametrize("status", [400, 403], ids=["by the RFC", "as Keycloak's policies do"])
+async def test_a_server_that_refuses_our_scopes_is_asked_without_them(
+    http: HttpClient, status: int
+) -> None:
+    behaviour = Behaviour(refuses_scope_in_registration=status)
     async with authorization_server(behaviour) as server:
         registration = await registered(http, server, "a")
 
