@@ -11,6 +11,7 @@ from keyfob_core.oauth.plain import visible
 from keyfob_core.oauth.token_answer import form_or_json
 from keyfob_core.ports import Clock
 
+_DONE = {200, 204}
 _GONE = {401, 404, 410}
 _NOT_OFFERED = {403, 405}
 
@@ -32,9 +33,16 @@ class Revocation:
         """
         if token.revocation_endpoint is None:
             return False
-        if token.refresh_token is not None:
-            await self._revoke(token, token.revocation_endpoint, token.refresh_token, "refresh")
-        await self._revoke(token, token.revocation_endpoint, token.access_token, "access")
+        refusal: OAuthFailed | None = None
+        for kind, secret in (("refresh", token.refresh_token), ("access", token.access_token)):
+            if secret is None:
+                continue
+            try:
+                await self._revoke(token, token.revocation_endpoint, secret, kind)
+            except OAuthFailed as error:
+                refusal = refusal or error
+        if refusal is not None:
+            raise refusal
         return True
 
     async def delete_registration(self, registration: Registration, *, origin: str) -> bool:
@@ -75,7 +83,11 @@ class Revocation:
         )
         answer.raise_if_transient()
         code = text(form_or_json(answer), "error")
-        if code is None and answer.status == 200:
+        if code is None and answer.status in _DONE:
+            return
+        # Of a token that is none any more, the RFC has them say 200: with Google's refresh token
+        # its access token has gone as well.
+        if code == "invalid_token" and answer.status == 400:
             return
         # An access token that nobody looks up, such as a JWT, cannot be revoked: it runs out.
         if kind == "access" and code == "unsupported_token_type":

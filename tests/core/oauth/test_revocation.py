@@ -78,6 +78,33 @@ async def test_an_access_token_that_cannot_be_revoked_is_left_to_run_out(http: H
 
 
 @pytest.mark.parametrize(
+    "behaviour",
+    [
+        Behaviour(revocation_errors={"access_token": "invalid_token"}),
+        Behaviour(revocation_status=204),
+    ],
+    ids=["as Google says that it has gone with the refresh token", "nothing more to say"],
+)
+async def test_a_token_that_is_no_longer_one_was_revoked(
+    http: HttpClient, behaviour: Behaviour
+) -> None:
+    async with authorization_server(behaviour) as server:
+        assert await Revocation(http, lambda: NOW).revoke(token(server))
+
+
+async def test_the_access_token_is_revoked_where_the_refresh_token_is_refused(
+    http: HttpClient,
+) -> None:
+    behaviour = Behaviour(revocation_errors={"refresh_token": "unsupported_token_type"})
+    async with authorization_server(behaviour) as server:
+        with pytest.raises(OAuthFailed, match="the refresh token"):
+            await Revocation(http, lambda: NOW).revoke(token(server))
+
+    hints = [asked.form["token_type_hint"] for asked in server.asked("/revoke")]
+    assert hints == ["refresh_token", "access_token"]
+
+
+@pytest.mark.parametrize(
     ("behaviour", "code"),
     [
         (Behaviour(revocation_errors={"refresh_token": "invalid_client"}), "invalid_client"),
