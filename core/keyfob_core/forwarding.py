@@ -22,7 +22,7 @@ from keyfob_core.errors import (
     UpstreamUnreachable,
 )
 from keyfob_core.messages import rpc
-from keyfob_core.messages.headers import answer_header, header, headers_up
+from keyfob_core.messages.headers import answer_header, challenges, headers_up
 from keyfob_core.model import AuthContext, Credential, Inbound, UpstreamRequest, UpstreamResponse
 from keyfob_core.ports import Clock, Upstream
 from keyfob_core.sessions.upstream_sessions import Sessions, pool_of
@@ -163,7 +163,7 @@ class Forwarding:
     ) -> tuple[AuthContext, Credential]:
         if passage.request.inbound.unasked:
             raise error
-        challenge = header(refusal.headers, "www-authenticate") if refusal else None
+        challenge = challenges(refusal.headers) or None if refusal else None
         account = await self._sign_in(
             context, error.message, challenge, step_up=step_up, wait=passage.wait
         )
@@ -279,7 +279,7 @@ class Forwarding:
 
 def _wants_scope(response: UpstreamResponse) -> bool:
     """Whether the token is good and its scopes do not suffice (RFC 6750, section 3.1)."""
-    return "insufficient_scope" in (header(response.headers, "www-authenticate") or "")
+    return "insufficient_scope" in challenges(response.headers)
 
 
 def _check_answer(response: UpstreamResponse, server: Server, context: AuthContext) -> None:

@@ -237,7 +237,7 @@ class ScopedServer:
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         if self.needed not in str(claims.get("scope", "")).split():
             challenge = f'Bearer error="insufficient_scope", scope="{self.needed}"'
-            return challenge_reply(403, challenge)
+            return challenge_reply(403, "Negotiate", challenge)
         return json_reply({"jsonrpc": "2.0", "id": 1, "result": {"scope": claims["scope"]}})
 
 

@@ -169,6 +169,15 @@ async def test_a_challenge_that_says_nothing_but_a_nonce_is_about_the_nonce() ->
     assert it.issuer.refreshes == 0
 
 
+async def test_a_nonce_that_is_wanted_in_the_second_of_two_fields_is_put_in() -> None:
+    both = (("WWW-Authenticate", 'Bearer error="invalid_token"'), ("WWW-Authenticate", USE_NONCE))
+    refused = json_reply({}, status=401, fields=(*both, ("DPoP-Nonce", "n-1")))
+    async with world(in_turn(refused, granted())) as it:
+        assert (await it.send()).status == 200
+        assert it.proven(0, None) != it.proven(1, "n-1")
+    assert it.issuer.refreshes == 0
+
+
 @pytest.mark.parametrize("nonce", ["n-1", None])
 async def test_a_token_that_is_refused_is_refreshed_whatever_the_nonce(nonce: str | None) -> None:
     expired = refusal(nonce, 'DPoP error="invalid_token"')

@@ -181,9 +181,10 @@ def sse_reply(*chunks: bytes | asyncio.Event | Drop, fields: Fields = ()) -> Rep
     return Reply(200, (("Content-Type", "text/event-stream"), *fields), chunks)
 
 
-def challenge_reply(status: int, challenge: str) -> Reply:
-    """A refusal with a `WWW-Authenticate`."""
-    return Reply(status, (("WWW-Authenticate", challenge), ("Content-Length", "0")))
+def challenge_reply(status: int, *challenges: str) -> Reply:
+    """A refusal with a `WWW-Authenticate` for each challenge."""
+    fields = tuple(("WWW-Authenticate", challenge) for challenge in challenges)
+    return Reply(status, (*fields, ("Content-Length", "0")))
 
 
 def in_turn(*replies: Reply) -> Callable[[Seen], Reply]:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from keyfob_core.accounts.placements import Stamp, is_placement, stamp_key, with_query
 from keyfob_core.accounts.proofs import nonce_of, proof
-from keyfob_core.messages.headers import header
+from keyfob_core.messages.headers import challenges, header
 from keyfob_core.model import (
     ApiKey,
     Credential,
@@ -118,7 +118,7 @@ def wanted_nonce(status: int, headers: Headers) -> str | None:
     """
     if status != 401:
         return None
-    challenge = header(headers, "www-authenticate") or ""
+    challenge = challenges(headers)
     is_fine = "use_dpop_nonce" in challenge or "error=" not in challenge
     return header(headers, NONCE_HEADER) or None if is_fine else None
 

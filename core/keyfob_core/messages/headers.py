@@ -92,6 +92,11 @@ def header(headers: Headers, name: str) -> str | None:
     return None
 
 
+def challenges(headers: Headers) -> str:
+    """All that a server's `WWW-Authenticate` says, in however many fields; empty for none."""
+    return ", ".join(value for key, value in headers if key.lower() == "www-authenticate")
+
+
 @lru_cache(maxsize=256)
 def answer_header(headers: Headers, name: str) -> str | None:
     """As `header`, for a server's answer: its next one mostly has the headers of its last."""
