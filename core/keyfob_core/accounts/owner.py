@@ -166,15 +166,19 @@ class Accounts:
             self._health.recover(account)
         self._changed()
 
-    async def erase(self, account: str) -> None:
-        """Remove an account's credential."""
+    async def erase(self, account: str) -> Credential | None:
+        """Remove an account's credential; what it was in the end, if that was in memory.
+
+        A refresh that is under way ends before: its issuer may know the new token alone by then.
+        """
         async with self._lock(account):
             await self._store.erase(_key(account))
-            self._known.pop(account, None)
+            known = self._known.pop(account, None)
             self._seen.pop(account, None)
-            self._unwritten.pop(account, None)
+            unwritten = self._unwritten.pop(account, None)
             self._health.recover(account)
         self._changed()
+        return unwritten or known
 
     async def refresh(self, account: str) -> Credential:
         """Refresh now, because a person asked; raises what `credential` does and OAuthFailed."""

@@ -116,7 +116,7 @@ class Connections:
     async def disconnect(self, account: str) -> str | None:
         """Erase an account's credential, then tell its issuer; a sentence where that failed."""
         held = await self._accounts.held(account)
-        await self._accounts.erase(account)
+        held = await self._accounts.erase(account) or held
         token = held if isinstance(held, Token) else None
         if token is None:
             return None

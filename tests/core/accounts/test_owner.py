@@ -387,6 +387,39 @@ async def test_an_erased_account_is_not_connected() -> None:
         await world.accounts.credential("work", ORIGIN)
 
 
+async def test_what_is_erased_is_what_a_refresh_that_was_under_way_has_made() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    ask = asyncio.create_task(world.accounts.credential("work", ORIGIN))
+    await world.issuer.asked.wait()
+    erasing = asyncio.create_task(world.accounts.erase("work"))
+    world.issuer.gate.set()
+    erased, _ = await asyncio.gather(erasing, ask)
+    assert isinstance(erased, Token)
+    assert erased.refresh_token == "refresh-2"
+    assert world.store.secrets == {}
+    assert await world.accounts.erase("work") is None
+
+
+async def test_what_is_erased_is_an_answer_that_the_store_had_not_taken() -> None:
+    world = World()
+    await world.accounts.keep("work", token())
+    world.clock.now = 5000.0
+    world.issuer.gate.clear()
+    ask = asyncio.create_task(world.accounts.credential("work", ORIGIN))
+    await world.issuer.asked.wait()
+    world.store.condition = StoreCondition.LOCKED
+    world.issuer.gate.set()
+    with pytest.raises(StoreLocked):
+        await ask
+    world.store.condition = StoreCondition.READY
+    erased = await world.accounts.erase("work")
+    assert isinstance(erased, Token)
+    assert erased.refresh_token == "refresh-2"
+
+
 async def test_looking_at_an_account_never_reads_the_store() -> None:
     world = World()
     world.store.secrets[KEY] = encode(token())
