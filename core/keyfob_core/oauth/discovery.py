@@ -20,6 +20,7 @@ from keyfob_core.oauth.metadata import (
     default_server,
     profile_server,
     protected_resource,
+    same_issuer,
     with_profile,
 )
 from keyfob_core.oauth.plain import visible
@@ -138,7 +139,7 @@ async def _choose_server(
             if fits is not None:
                 fits(server)
         except (OAuthFailed, UpstreamUnreachable) as error:
-            if issuer == known_issuer and isinstance(error, UpstreamUnreachable):
+            if _is_known(issuer, known_issuer) and isinstance(error, UpstreamUnreachable):
                 raise  # its clients and tokens stay good: another server would be a new sign-in
             failure = failure or error
         else:
@@ -153,8 +154,12 @@ def _issuers(
     if resource is None:
         return (origin_of(url),)
     named = resource.authorization_servers
-    known = tuple(issuer for issuer in named if issuer == known_issuer)
+    known = tuple(issuer for issuer in named if _is_known(issuer, known_issuer))
     return tuple(dict.fromkeys([*known, *named]))[:_MOST_SERVERS]
+
+
+def _is_known(issuer: str, known: str | None) -> bool:
+    return known is not None and same_issuer(issuer, known)
 
 
 def resource_metadata_urls(url: str, named: str | None = None) -> tuple[str, ...]:
@@ -197,16 +202,19 @@ async def _find_resource(
     Where none are `needed`, because an entry names the endpoints, anything else at those addresses
     counts as none too: an API need not be an MCP server.
     """
-    absent = True
+    absent, failure = True, None
     for candidate in resource_metadata_urls(url, named):
         answer = await _document(http, candidate, url)
         document = answer.json_object() if answer.status == _OK else None
         if document is not None:
-            return protected_resource(document, url)
+            try:
+                return protected_resource(document, url)
+            except OAuthFailed as error:
+                failure = failure or error
         absent = absent and _is_absent(answer)
     if absent or not needed:
         return None
-    raise bad_metadata(f"{origin_of(url)} does not say who signs people in to it.")
+    raise failure or bad_metadata(f"{origin_of(url)} does not say who signs people in to it.")
 
 
 async def _find_server(
@@ -216,16 +224,21 @@ async def _find_server(
         raise insecure(issuer)
     if urlsplit(issuer).query or urlsplit(issuer).fragment:
         raise bad_metadata(f"{visible(issuer)} cannot be an authorization server's name.")
-    absent = True
+    absent, failure = True, None
     for candidate in server_metadata_urls(issuer):
         answer = await _document(http, candidate, url)
         document = answer.json_object() if answer.status == _OK else None
         if document is not None:
-            return authorization_server(document, issuer, also)
+            try:
+                return authorization_server(document, issuer, also)
+            except OAuthFailed as error:  # some hosts serve one document for all their paths
+                failure = failure or error
         absent = absent and _is_absent(answer)
     if legacy and absent:
         return default_server(issuer)
-    raise bad_metadata(f"The authorization server {visible(issuer)} publishes no metadata.")
+    raise failure or bad_metadata(
+        f"The authorization server {visible(issuer)} publishes no metadata."
+    )
 
 
 async def _document(http: HttpClient, candidate: str, url: str) -> HttpAnswer:

@@ -88,7 +88,7 @@ def authorization_server(
     Raises OAuthFailed `issuer_mismatch` (RFC 8414, section 3.3), `bad_metadata` or `insecure_url`.
     """
     named = text(document, "issuer")
-    if named is None or not (_same_issuer(named, issuer) or named in also):
+    if named is None or not (same_issuer(named, issuer) or named in also):
         raise OAuthFailed(
             "issuer_mismatch",
             f"The metadata found for {visible(issuer)} belongs to {visible(named or 'nobody')}.",
@@ -189,8 +189,8 @@ def _covers(resource: str, url: str) -> bool:
     return f"{actual.path.rstrip('/')}/".startswith(f"{prefix}/")
 
 
-def _same_issuer(named: str, used: str) -> bool:
-    """Identical, but for the slash of a bare host, which Google's resources add."""
+def same_issuer(named: str, used: str) -> bool:
+    """Whether they are identical, but for a bare host's slash, which Google's resources add."""
     return named == used or (
         _is_bare(named) and _is_bare(used) and named.removesuffix("/") == used.removesuffix("/")
     )

@@ -22,6 +22,7 @@ from keyfob_core.oauth.pages import CallbackPages
 from keyfob_core.oauth.tokens import TokenEndpoint
 from keyfob_core.steps import Step
 from support.authorization_server import (
+    OIDC,
     PROTECTED_RESOURCE,
     RFC8414,
     AuthorizationServer,
@@ -594,7 +595,8 @@ async def test_of_several_authorization_servers_the_first_that_works_is_taken(
             token = await this.sign_in()
 
     assert token.issuer == good.origin
-    for other in (liar, troubled, weak):
+    assert set(liar.paths()) == {RFC8414, OIDC}
+    for other in (troubled, weak):
         assert set(other.paths()) == {RFC8414}
 
 

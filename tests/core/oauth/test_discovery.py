@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from aiohttp import web
 
 from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
+from keyfob_core.model import Profile
 from keyfob_core.oauth.discovery import discover, resource_metadata_urls, server_metadata_urls
 from keyfob_core.oauth.http import HttpClient
 from support.authorization_server import (
@@ -12,6 +14,7 @@ from support.authorization_server import (
     Behaviour,
     authorization_server,
 )
+from support.service_issuers import serving_application
 
 PATH_INSERTED = f"{PROTECTED_RESOURCE}/mcp"
 
@@ -180,6 +183,48 @@ async def test_metadata_of_another_issuer_is_not_used(http: HttpClient, named: s
     assert refused.value.oauth_code == "issuer_mismatch"
 
 
+async def test_a_document_of_somebody_else_leads_to_the_next_candidate(http: HttpClient) -> None:
+    async def root_at_every_path(request: web.Request) -> web.Response:
+        path = request.path
+        if path == f"/tenant{OIDC}":
+            return web.json_response(described(f"{origin}/tenant"))
+        if path.startswith(RFC8414):
+            return web.json_response(described(origin))
+        if path == PATH_INSERTED:
+            return web.json_response({"error": "not_found"})
+        if path == PROTECTED_RESOURCE:
+            said = {"resource": origin, "authorization_servers": [f"{origin}/tenant"]}
+            return web.json_response(said)
+        return web.Response(status=404)
+
+    def described(issuer: str) -> dict[str, str]:
+        return {
+            "issuer": issuer,
+            "authorization_endpoint": f"{issuer}/authorize",
+            "token_endpoint": f"{issuer}/token",
+        }
+
+    application = web.Application()
+    application.router.add_get("/{path:.*}", root_at_every_path)
+    async with serving_application(application) as origin:
+        found = await discover(http, f"{origin}/mcp", challenge="")
+
+    assert found.server.token_endpoint == f"{origin}/tenant/token"
+    assert found.resource.resource == origin
+
+
+@pytest.mark.parametrize("document", [{"resource": "api://somebody"}, {"resource": 7}])
+async def test_what_an_entry_does_not_need_stops_no_sign_in(
+    http: HttpClient, document: dict[str, object]
+) -> None:
+    entry = Profile(issuer="https://as.example.com", token_endpoint="https://as.example.com/token")
+    async with authorization_server(Behaviour(resource_metadata=document)) as server:
+        found = await discover(http, server.url, profile=entry)
+
+    assert found.server.issuer == "https://as.example.com"
+    assert found.resource_parameter == server.url
+
+
 async def test_the_slash_behind_a_bare_host_is_forgiven_and_the_metadata_names_the_issuer(
     http: HttpClient,
 ) -> None:
@@ -271,12 +316,17 @@ async def test_metadata_that_redirects_elsewhere_is_no_metadata(http: HttpClient
     assert elsewhere.seen == []
 
 
-async def test_of_several_authorization_servers_the_known_one_is_taken(http: HttpClient) -> None:
-    behaviour = Behaviour(authorization_servers=("https://other.example", "{origin}"))
-    async with authorization_server(behaviour) as server:
-        found = await discover(http, server.url, known_issuer=server.origin)
+@pytest.mark.parametrize("written", ["{origin}", "{origin}/"])
+async def test_of_several_authorization_servers_the_known_one_is_taken(
+    http: HttpClient, written: str
+) -> None:
+    async with authorization_server() as other:
+        behaviour = Behaviour(authorization_servers=(other.origin, written))
+        async with authorization_server(behaviour) as server:
+            found = await discover(http, server.url, known_issuer=server.origin)
 
     assert found.server.issuer == server.origin
+    assert other.seen == []
 
 
 @pytest.mark.parametrize(
