@@ -45,6 +45,7 @@ class _Health:
     condition: AccountCondition = AccountCondition.HEALTHY
     reason: str | None = None
     refused_generation: int = 0
+    refused_until: float = 0.0
     dead_generation: int = 0
     doubted_generation: int = 0
     declined_generation: int = 0
@@ -84,12 +85,16 @@ class AccountHealth:
 
     def refuse(self, account: str, generation: int) -> None:
         """Note that the server refused a generation although it was fresh."""
-        self._of(account).refused_generation = generation
+        health = self._of(account)
+        health.refused_generation = generation
+        health.refused_until = self._clock() + _LONGEST_PAUSE
         self.fall(account, AccountCondition.FAILED, "The server refuses a fresh sign-in.")
 
     def is_refused(self, account: str, generation: int) -> bool:
-        """Whether refreshing this generation again is no use."""
-        return self._of(account).refused_generation == generation
+        """Whether refreshing this generation again is no use yet: a server has bad minutes, too."""
+        health = self._of(account)
+        left = health.refused_until - self._clock()
+        return health.refused_generation == generation and 0 < left <= _LONGEST_PAUSE
 
     def has_ended(self, account: str, generation: int) -> bool:
         """Whether only a person can renew this generation."""

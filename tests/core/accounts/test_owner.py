@@ -340,6 +340,20 @@ async def test_a_refused_fresh_token_is_not_refreshed_for_ever() -> None:
     assert world.issuer.refreshes == 1
 
 
+async def test_a_server_that_refused_a_fresh_token_for_a_while_costs_no_sign_in() -> None:
+    world = World(life=None)
+    await world.accounts.keep("work", token(life=None))
+    renewed = await world.accounts.renew("work", token(life=None))
+    world.accounts.refused("work", renewed)
+    # It takes it again, until one day the token ends.
+    world.clock.now += 86400.0
+    assert (await world.accounts.renew("work", renewed)).generation == 3
+    assert world.condition is AccountCondition.HEALTHY
+    world.accounts.refused("work", token(generation=3, life=None))
+    world.clock.now -= 86400.0
+    assert (await world.accounts.renew("work", token(generation=3, life=None))).generation == 4
+
+
 async def test_a_token_without_expiry_is_used_until_a_401_and_then_refreshed() -> None:
     world = World(life=None)
     await world.accounts.keep("work", token(life=None))
