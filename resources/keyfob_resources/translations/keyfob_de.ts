@@ -3149,6 +3149,10 @@
         <translation>Den Status von Commits lesen und setzen</translation>
     </message>
     <message>
+        <source>Under Authentication add the platform Mobile and desktop applications and enter the redirect address that Keyfob shows.</source>
+        <translation>Fügen Sie unter „Authentication“ die Plattform „Mobile and desktop applications“ hinzu und geben Sie die Redirect-Adresse ein, die Keyfob zeigt.</translation>
+    </message>
+    <message>
         <source>Erased {0} secrets from the old store.</source>
         <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
     </message>
@@ -4529,10 +4533,6 @@
         <translation>Versuchen Sie es erneut, oder laden Sie es herunter und geben Sie die Datei an.</translation>
     </message>
     <message>
-        <source>Try again, or look at your network.</source>
-        <translation>Versuchen Sie es erneut, oder prüfen Sie Ihr Netzwerk.</translation>
-    </message>
-    <message>
         <source>Try again.</source>
         <translation>Versuchen Sie es erneut.</translation>
     </message>
@@ -4559,10 +4559,6 @@
     <message>
         <source>Under Application Keys create one with the permission mcp_read, and mcp_write only if needed.</source>
         <translation>Erstellen Sie unter „Application Keys“ einen mit der Berechtigung mcp_read, und mcp_write nur bei Bedarf.</translation>
-    </message>
-    <message>
-        <source>Under Authentication add the platform Mobile and desktop applications with http://localhost as redirect.</source>
-        <translation>Fügen Sie unter „Authentication“ die Plattform „Mobile and desktop applications“ mit http://localhost als Redirect-Adresse hinzu.</translation>
     </message>
     <message>
         <source>Under Basic Information copy the client id and the client secret.</source>
@@ -6439,10 +6435,6 @@
     <message>
         <source>{0} did not answer in {1} seconds.</source>
         <translation>{0} hat nicht innerhalb von {1} Sekunden geantwortet.</translation>
-    </message>
-    <message>
-        <source>{0} did not answer; Keyfob tries again in a moment.</source>
-        <translation>{0} hat nicht geantwortet; Keyfob versucht es gleich noch einmal.</translation>
     </message>
     <message>
         <source>{0} did not register Keyfob: {1}.</source>

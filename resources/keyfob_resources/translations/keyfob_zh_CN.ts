@@ -3144,6 +3144,10 @@
         <translation>读取和设置提交的状态</translation>
     </message>
     <message>
+        <source>Under Authentication add the platform Mobile and desktop applications and enter the redirect address that Keyfob shows.</source>
+        <translation>在 Authentication 下添加平台 Mobile and desktop applications，并填写 Keyfob 显示的重定向地址。</translation>
+    </message>
+    <message>
         <source>Erased {0} secrets from the old store.</source>
         <translation>已从旧存储抹除 {0} 项机密。</translation>
     </message>
@@ -4524,10 +4528,6 @@
         <translation>请重试，或下载后提供文件。</translation>
     </message>
     <message>
-        <source>Try again, or look at your network.</source>
-        <translation>请重试，或检查您的网络。</translation>
-    </message>
-    <message>
         <source>Try again.</source>
         <translation>请重试。</translation>
     </message>
@@ -4554,10 +4554,6 @@
     <message>
         <source>Under Application Keys create one with the permission mcp_read, and mcp_write only if needed.</source>
         <translation>在 Application Keys 下创建具有 mcp_read 权限的密钥，仅在需要时加 mcp_write。</translation>
-    </message>
-    <message>
-        <source>Under Authentication add the platform Mobile and desktop applications with http://localhost as redirect.</source>
-        <translation>在 Authentication 下添加平台 Mobile and desktop applications，重定向地址为 http://localhost。</translation>
     </message>
     <message>
         <source>Under Basic Information copy the client id and the client secret.</source>
@@ -6434,10 +6430,6 @@
     <message>
         <source>{0} did not answer in {1} seconds.</source>
         <translation>{0} 在 {1} 秒内没有响应。</translation>
-    </message>
-    <message>
-        <source>{0} did not answer; Keyfob tries again in a moment.</source>
-        <translation>{0} 没有响应；Keyfob 稍后会重试。</translation>
     </message>
     <message>
         <source>{0} did not register Keyfob: {1}.</source>
