@@ -92,7 +92,8 @@ def authorization_server(
         raise OAuthFailed(
             "issuer_mismatch",
             f"The metadata found for {visible(issuer)} belongs to {visible(named or 'nobody')}.",
-            "It was not used. Ask whoever runs that server.",
+            "It was not used. If whoever runs that server confirms the name, add it to "
+            "metadata_issuers in the provider's profile in providers.toml.",
         )
     return AuthorizationServer(
         issuer=named,

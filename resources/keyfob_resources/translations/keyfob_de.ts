@@ -2361,10 +2361,6 @@
         <translation>Er nimmt seine Geheimnisse von anderswo ({0}).</translation>
     </message>
     <message>
-        <source>It was not used. Ask whoever runs that server.</source>
-        <translation>Sie wurden nicht verwendet. Fragen Sie den Betreiber dieses Servers.</translation>
-    </message>
-    <message>
         <source>Its address has a secret in its path, which Keyfob cannot take out.</source>
         <translation>Seine Adresse hat ein Geheimnis im Pfad, das Keyfob nicht herausnehmen kann.</translation>
     </message>
@@ -3159,6 +3155,10 @@
     <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
         <translation>io.modelcontextprotocol/tasks in clientCapabilities.extensions der Anfrage nennen.</translation>
+    </message>
+    <message>
+        <source>It was not used. If whoever runs that server confirms the name, add it to metadata_issuers in the provider&apos;s profile in providers.toml.</source>
+        <translation>Sie wurden nicht verwendet. Wenn der Betreiber dieses Servers den Namen bestätigt, tragen Sie ihn in providers.toml unter metadata_issuers im Profil des Anbieters ein.</translation>
     </message>
     <message>
         <source>Read canvases</source>

@@ -2356,10 +2356,6 @@
         <translation>它从别处获取机密（{0}）。</translation>
     </message>
     <message>
-        <source>It was not used. Ask whoever runs that server.</source>
-        <translation>未予使用。请联系该服务器的管理方。</translation>
-    </message>
-    <message>
         <source>Its address has a secret in its path, which Keyfob cannot take out.</source>
         <translation>其地址的路径中含有机密，Keyfob 无法移除。</translation>
     </message>
@@ -3154,6 +3150,10 @@
     <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
         <translation>请在请求的 clientCapabilities.extensions 中声明 io.modelcontextprotocol/tasks。</translation>
+    </message>
+    <message>
+        <source>It was not used. If whoever runs that server confirms the name, add it to metadata_issuers in the provider&apos;s profile in providers.toml.</source>
+        <translation>未使用这些元数据。如果该服务器的运营方确认此名称，请将其添加到 providers.toml 中该提供方 profile 的 metadata_issuers。</translation>
     </message>
     <message>
         <source>Read canvases</source>

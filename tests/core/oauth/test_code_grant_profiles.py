@@ -333,11 +333,11 @@ async def test_an_issuer_by_the_other_name_that_an_entry_knows_is_believed_and_n
     async with run(http, behaviour) as this:
         token = await this.sign_in(profile=known)
         await refreshed_after_a_restart(http, token)
-        for odd in (
-            replace(behaviour, iss="{origin}"),
-            replace(behaviour, metadata={"issuer": "https://as.example.com/"}),
+        for named, iss in (
+            ("https://as.example.com", "{origin}"),
+            ("https://as.example.com/", "https://as.example.com/"),
         ):
-            this.server.behaviour = odd
+            this.server.behaviour = replace(behaviour, metadata={"issuer": named}, iss=iss)
             with pytest.raises(OAuthFailed) as refused:
                 await this.sign_in(profile=known)
             assert refused.value.oauth_code == "issuer_mismatch"
