@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import cast
 from urllib.parse import parse_qsl
@@ -12,7 +11,21 @@ from keyfob_core.oauth.http import HttpAnswer
 from keyfob_core.oauth.metadata import text, texts
 from keyfob_core.oauth.plain import visible
 
-TRANSIENT_CODES = frozenset({"server_error", "temporarily_unavailable", "slow_down"})
+TRANSIENT_CODES = frozenset(
+    {
+        "server_error",
+        "temporarily_unavailable",
+        "slow_down",
+        # Slack's, with HTTP 200
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "ratelimited",
+    }
+)
+_LONGEST_LIFE = 100 * 365 * 86400.0
+"""Issuers whose tokens do not end say the largest number that they have, which is no date."""
 _AGAIN = "Connect the account again."
 
 
@@ -94,7 +107,7 @@ def granted_scope(document: Mapping[str, object]) -> str | None:
 
 
 def expiry(document: Mapping[str, object], asked_at: float) -> float | None:
-    """When the token expires; None for a life that is missing, not positive, or no number."""
+    """When the token expires; None for a life that is missing, endless, negative or no number."""
     life = document.get("expires_in")
     if isinstance(life, bool) or not isinstance(life, int | float | str):
         return None
@@ -102,7 +115,7 @@ def expiry(document: Mapping[str, object], asked_at: float) -> float | None:
         seconds = float(life)
     except (ValueError, OverflowError):
         return None
-    return asked_at + seconds if math.isfinite(seconds) and seconds > 0 else None
+    return asked_at + seconds if 0 < seconds <= _LONGEST_LIFE else None
 
 
 def bad_response(issuer: str, what: str) -> OAuthFailed:

@@ -232,6 +232,15 @@ async def test_a_token_endpoint_in_trouble_is_unreachable(http: HttpClient) -> N
         assert (await run.browser.last_page()).status_code == 400
 
 
+async def test_a_token_for_all_eternity_is_valid_until_the_server_says_otherwise(
+    http: HttpClient,
+) -> None:
+    async with authorization_server(Behaviour(token={"expires_in": 9223372036854775})) as server:
+        token = await Run(http, server).sign_in()
+
+    assert token.expires_at is None
+
+
 async def test_an_unadvertised_iss_may_be_missing(http: HttpClient) -> None:
     behaviour = Behaviour(
         iss=None, metadata={"authorization_response_iss_parameter_supported": False}

@@ -114,6 +114,8 @@ async def test_the_scope_is_what_the_server_says(
         ("inf", None),
         ("nan", None),
         (10**400, None),
+        (3153600000, NOW + 3153600000),
+        (9223372036854775, None),
         ([5], None),
     ],
 )
@@ -219,6 +221,8 @@ async def test_a_server_that_says_our_secrets_back_does_not_get_them_into_an_err
         Behaviour(token_status=429, token_error={"error": "invalid_grant"}),
         Behaviour(token_status=400, token_error={"error": "temporarily_unavailable"}),
         Behaviour(token_error={"error": "server_error"}),
+        Behaviour(token_error={"ok": False, "error": "internal_error"}),
+        Behaviour(token_error={"ok": False, "error": "ratelimited"}),
     ],
 )
 async def test_trouble_that_passes_is_told_from_a_dead_token(
