@@ -342,6 +342,17 @@ async def test_a_delete_that_the_server_does_not_take_ends_nothing(tmp_path: Pat
         assert (await client.post(CALL, SESSION)).status == 200
 
 
+async def test_a_server_without_a_stream_ends_no_session_by_not_knowing_of_get(
+    tmp_path: Path,
+) -> None:
+    async with relaying(tmp_path, with_sessions) as (client, upstream, _):
+        await client.post(INITIALIZE)
+        # What many a web framework says where only POST has a handler.
+        upstream.respond = in_turn(Reply(404, (("Content-Length", "0"),)), DONE)
+        assert (await client.request("GET", "/s/one/mcp", SESSION)).status == 404
+        assert (await client.post(CALL, SESSION)).status == 200
+
+
 async def test_connections_are_shared_within_client_server_and_account_only(
     tmp_path: Path,
 ) -> None:

@@ -138,8 +138,12 @@ class Sessions:
         """
         if issued is not None and status < 400 and issued != asked:
             self.issue(issued, *owner)
-        ended = http_method == "DELETE" and status < 300
-        if asked is not None and (ended or status == 404):
+        # To a GET, many a server without a stream of its own says 404 where 405 is meant; if it was
+        # the session, it says so again to what is posted next.
+        ended = (http_method == "DELETE" and status < 300) or (
+            status == 404 and http_method != "GET"
+        )
+        if asked is not None and ended:
             self.end(asked)
 
     def end(self, session: str) -> None:
