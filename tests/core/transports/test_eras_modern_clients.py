@@ -575,6 +575,30 @@ async def test_a_broken_stream_of_the_server_is_taken_up_where_it_broke(eras: Er
         assert (await got.next())["method"] == "notifications/tools/list_changed"
 
 
+async def test_a_server_that_does_not_know_of_get_ends_no_listening(eras: Eras) -> None:
+    way = handshake_server(tools={"listChanged": True})
+    way.replies["GET"] = Answer(b"Cannot GET /mcp", 404)
+    client = EraClient(eras, way)
+
+    def call(met: Met) -> Answer:
+        answer = Stream()
+        answer.say({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"})
+        answer.say(final_of(way, "done"))
+        return Answer(answer)
+
+    way.replies["tools/call"] = call
+    wanted = {"toolsListChanged": True}
+    message = client.message("subscriptions/listen", 1, notifications=wanted)
+    async with client.exchange(message) as got:
+        await got.next()
+        told = asyncio.create_task(got.next())
+        # What it tells in the midst of an answer is heard all the same.
+        async with client.exchange(client.message("tools/call", 2, name="x")) as called:
+            await called.rest()
+        assert (await told)["method"] == "notifications/tools/list_changed"
+    assert len(way.of("GET")) == 1
+
+
 async def test_a_broken_answer_is_taken_up_where_it_broke(
     client: EraClient, way: ScriptedWay
 ) -> None:

@@ -32,11 +32,16 @@ class Ear:
         self.way: Upstream | None = None
         self.refusal: int | None = None
         """The status with which the server refused the last try."""
+        self._has_heard = False
+        """Whether the stream was ever open."""
 
     @property
     def is_deaf(self) -> bool:
-        """Whether the server offers no such stream."""
-        return self.refusal in (400, 405, 406, 501)
+        """Whether the server offers no such stream.
+
+        404 means a session that is gone, but many a server without a stream says it from the first.
+        """
+        return self.refusal in (400, 405, 406, 501) or (self.refusal == 404 and not self._has_heard)
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +73,7 @@ class Ear:
                 if response.status >= 300 or not is_stream(response.headers):
                     self.refusal = response.status if response.status >= 300 else 405
                     return
-                self.refusal = None
+                self.refusal, self._has_heard = None, True
                 self.request, self.way = request, way
                 await self._read(response)
         except Error:
