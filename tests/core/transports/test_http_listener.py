@@ -161,6 +161,15 @@ async def test_other_methods_are_refused_and_the_good_ones_named(
         assert relay.events() == []
 
 
+@pytest.mark.parametrize("path", ["/health", "/.well-known/oauth-protected-resource/pair/mcp"])
+async def test_an_answer_to_head_has_no_body(tmp_path: Path, path: str) -> None:
+    async with door(tmp_path) as (client, _, _):
+        await client.send(client.head("HEAD", path, length=None))
+        await client.read_head()
+        # What comes next is the next answer.
+        assert (await client.request("GET", "/health")).body == b"ok\n"
+
+
 @pytest.mark.parametrize(
     "path",
     [

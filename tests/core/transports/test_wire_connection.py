@@ -223,15 +223,6 @@ async def test_a_client_that_was_not_told_to_go_on_is_not_waited_for(tmp_path: P
         assert await client.rest() == b""
 
 
-async def test_an_answer_to_head_has_no_body(tmp_path: Path) -> None:
-    async with relayed(tmp_path) as (client, _, _):
-        await client.send(client.head("HEAD", "/health", length=None))
-        head = await client.read_head()
-        assert (head.status, head.one("allow")) == (405, "GET")
-        # What comes next is the next answer.
-        assert (await client.request("GET", "/health")).body == b"ok\n"
-
-
 async def test_a_client_of_1_0_may_keep_its_connection(tmp_path: Path) -> None:
     async with relayed(tmp_path) as (client, _, _):
         for _ in range(2):

@@ -31,6 +31,7 @@ class Answer(web.StreamResponse):
         self._writer: AbstractStreamWriter | None = None
         self._transport_kept = False
         self._ended = False
+        self._bare = False
 
     @property
     def keep_alive(self) -> bool | None:
@@ -43,7 +44,8 @@ class Answer(web.StreamResponse):
             return self._writer
         writer = self._writer = request.writer
         modern = request.version >= HttpVersion11
-        framed = self._sized or self.status in _WITHOUT_BODY
+        self._bare = request.method == "HEAD"
+        framed = self._sized or self.status in _WITHOUT_BODY or self._bare
         chunked = modern and not framed
         self._transport_kept = bool(request.keep_alive) and (framed or chunked)
         lines = [_status_line(self.status, modern=modern), *self._lines]
@@ -51,14 +53,15 @@ class Answer(web.StreamResponse):
             lines.append(b"Transfer-Encoding: chunked")
         if self._transport_kept != modern:
             lines.append(b"Connection: close" if modern else b"Connection: keep-alive")
-        await writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + self._whole)
+        whole = b"" if self._bare else self._whole
+        await writer.write(b"\r\n".join(lines) + b"\r\n\r\n" + whole)
         if chunked:
             writer.enable_chunking()
         return writer
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write a chunk; returns when the client has room for more."""
-        if self._writer is not None:
+        if self._writer is not None and not self._bare:
             await self._writer.write(data)
 
     async def write_eof(self, data: bytes = b"") -> None:
