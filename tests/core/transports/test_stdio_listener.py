@@ -213,6 +213,34 @@ async def test_a_broken_answer_without_ids_is_an_error_for_the_request(
     assert (answer["id"], answer["error"]["code"]) == (7, -31007)
 
 
+@pytest.mark.parametrize("sign", [b"ping", b"null", b'"alive"'])
+async def test_a_sign_of_life_in_the_form_of_data_is_no_answer(
+    wire: Wire, script: Script, sign: bytes
+) -> None:
+    script.replies["x"] = sse_reply(b"data: " + sign + b"\n\n")
+    answer = await wire.ask("x", 7)
+    assert (answer["id"], answer["error"]["code"]) == (7, -31007)
+
+
+async def test_an_empty_object_among_events_is_no_answer(wire: Wire, script: Script) -> None:
+    script.replies["x"] = sse_reply(event({}))
+    assert await wire.ask("x", 7) == {}
+    answer = await wire.receive()
+    assert (answer["id"], answer["error"]["code"]) == (7, -31007)
+
+
+async def test_the_answers_to_a_batch_may_come_as_one_event(
+    wire: Wire, upstream: ScriptedUpstream
+) -> None:
+    answers = [result(1), result(2)]
+    upstream.respond = lambda _: sse_reply(event(answers))
+    await wire.send([request("a", 1), request("b", 2)])
+    assert json.loads(await wire.line()) == answers
+    upstream.respond = lambda _: json_reply(result(3))
+    # Nothing was left owed of it.
+    assert await wire.ask("c", 3) == result(3)
+
+
 async def test_an_answer_that_cannot_be_taken_up_is_an_error(wire: Wire, script: Script) -> None:
     script.replies["x"] = sse_reply(event(None, id="e1", retry=10))
     assert (await wire.ask("x", 7))["error"]["code"] == -31007

@@ -110,9 +110,16 @@ class Answers:
             self.retry_seconds = min(max(event.retry / 1000, 0.01), _LONGEST_WAIT_SECONDS)
         if not event.data or event.event not in ("", "message"):
             return
+        begins = event.data.lstrip()[:1]
+        if begins not in ("{", "["):
+            # Some servers send signs of life as data; no line of a client's may be one.
+            return
         big = len(event.data) > _BIG
         message = await asyncio.to_thread(parsed, event.data) if big else parsed(event.data)
-        if "method" not in message:
+        if begins == "[":
+            # The answer to a batch.
+            self._owed.clear()
+        elif "method" not in message:
             self._settle(message)
         await self._send(one_line(event.data.encode()))
 
@@ -120,9 +127,6 @@ class Answers:
         message_id = message.get("id")
         if isinstance(message_id, str | int | float):
             self._owed.pop(key_of(message_id), None)
-        elif not message:
-            # No object: the answer to a batch, or nothing a client could use.
-            self._owed.clear()
         if self._watch is not None:
             self._watch(message)
 
