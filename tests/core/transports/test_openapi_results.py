@@ -61,6 +61,15 @@ async def test_json_is_its_own_text_and_an_object_is_structured_as_well() -> Non
     assert "structuredContent" not in await result_of(response(b"{no json"))
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+async def test_numbers_that_json_has_not_stay_in_the_text_alone(number: str) -> None:
+    # Written anew, they would make the whole answer unreadable for a client.
+    text = f'{{"a": [{number}]}}'
+    result = await result_of(response(text.encode()))
+    assert words(result) == text
+    assert "structuredContent" not in result
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "text"),
     [

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import isfinite
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -65,12 +66,19 @@ def _textual(text: str, kind: str, *, whole: bool) -> Result:
         result["content"].append(_words(note))
     elif _is_json(kind):
         try:
-            value: object = json.loads(text)
+            value: object = json.loads(text, parse_constant=_number, parse_float=_number)
         except (ValueError, RecursionError):
             return result
         if isinstance(value, dict):
             result["structuredContent"] = cast("dict[str, Any]", value)
     return result
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError("JSON cannot write it")
+    return number
 
 
 def _binary(data: bytes, kind: str) -> Result:
