@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -209,6 +209,21 @@ async def test_what_says_nothing_of_the_era_passes_and_is_sent_once(
     client = modern(eras, way)
     assert await client.send(client.message("tools/call", 1, name="x")) == (status, b"later")
     assert way.methods == ["tools/call"]
+
+
+@pytest.mark.parametrize(
+    "error", [{"code": {}}, {"code": [-32020]}, {"code": -32022, "data": {"supported": [{}]}}]
+)
+@pytest.mark.parametrize("client_of", [modern, legacy])
+async def test_an_error_of_no_sense_passes_as_it_came(
+    eras: Eras, client_of: Callable[[Eras, ScriptedWay], EraClient], error: dict[str, Any]
+) -> None:
+    way = handshake_server()
+    refusal = {"jsonrpc": "2.0", "id": 1, "error": error}
+    way.usual = lambda _: Answer(refusal)
+    client = client_of(eras, way)
+    method = "tools/list" if client.revision == MODERN else "initialize"
+    assert await client.ask(method) == refusal
 
 
 async def test_a_careless_server_s_result_is_completed_and_its_call_not_repeated(

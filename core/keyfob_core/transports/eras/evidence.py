@@ -105,9 +105,10 @@ def refusal_shows_modern(status: int, message: Message) -> bool | None:
     return True if status == 404 and code == METHOD_NOT_FOUND else None
 
 
-def error_code(message: Message) -> object:
-    """The code of an error; None where there is none."""
-    return mapping(message.get("error")).get("code")
+def error_code(message: Message) -> int | None:
+    """The code of an error; None where there is none that is a number."""
+    code = mapping(message.get("error")).get("code")
+    return code if isinstance(code, int) else None
 
 
 def names_modern(discovered: Message) -> bool:

@@ -72,7 +72,7 @@ def is_modern(request: UpstreamRequest) -> bool:
 
 def is_handshake_revision(version: object) -> bool:
     """Whether a revision begins with `initialize`."""
-    return version in _KNOWN_HANDSHAKES
+    return isinstance(version, str) and version in _KNOWN_HANDSHAKES
 
 
 def mapping(value: object) -> dict[str, Any]:
