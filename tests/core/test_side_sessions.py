@@ -203,9 +203,10 @@ async def test_a_call_that_is_cancelled_is_cancelled_where_it_was_made(tmp_path:
             gone = message("notifications/cancelled", requestId=8)
             assert (await client.post(gone, *OWN)).status == 202
             assert server.seen[-1] == ("notifications/cancelled", "s-2", "Bearer key-bot")
-            other = message("notifications/cancelled", requestId=9)
-            assert (await client.post(other, *OWN)).status == 202
-            assert server.seen[-1] == ("notifications/cancelled", "s-1", "Bearer key-usual")
+            for request_id in (9, [8]):
+                other = message("notifications/cancelled", requestId=request_id)
+                assert (await client.post(other, *OWN)).status == 202
+                assert server.seen[-1] == ("notifications/cancelled", "s-1", "Bearer key-usual")
 
 
 class Asking:

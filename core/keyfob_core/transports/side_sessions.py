@@ -129,7 +129,7 @@ class SideSessions:
                         )
                     session.answered(message)
                     return True
-            elif mapping(message.get("params")).get("requestId") in session.calls:
+            elif mapping(message.get("params")).get("requestId") in tuple(session.calls):
                 await self._told(session, way, request.body, request.method, ends=True)
                 return True
         return False
