@@ -620,6 +620,33 @@ async def test_a_broken_answer_is_taken_up_where_it_broke(
     assert len(way.of("tools/call")) == 1
 
 
+async def test_an_answer_is_asked_for_again_as_long_as_the_server_works_at_it(
+    client: EraClient, way: ScriptedWay
+) -> None:
+    await acquainted(client)
+    first, last = Stream(), Stream()
+    way.replies["tools/call"] = Answer(first)
+    polls = 12
+
+    def poll(met: Met) -> Answer:
+        nonlocal polls
+        if met.header("Last-Event-ID") is None:
+            return Answer(b"", 405)
+        polls -= 1
+        if not polls:
+            last.say(final_of(way, "done"))
+            return Answer(last)
+        idle = Stream()
+        idle.end()
+        return Answer(idle)
+
+    way.replies["GET"] = poll
+    first.say(None, id="e7", retry=10)
+    first.end()
+    answer = await client.ask("tools/call", 1, name="poll")
+    assert answer["result"]["content"] == ["done"]
+
+
 async def test_an_answer_that_breaks_off_is_an_error_and_not_asked_for_again(
     client: EraClient, way: ScriptedWay
 ) -> None:

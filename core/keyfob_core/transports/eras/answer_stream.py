@@ -131,13 +131,14 @@ class AnswerStream:
             self._begun.set()
             self._news.set()
 
-    async def _take(self, response: UpstreamResponse) -> None:
+    async def _take(self, response: UpstreamResponse) -> bool:
+        """Whether it ended in order; one that breaks where it can be taken up did not."""
         if not is_stream(response.headers):
             self.rest = await whole(response.body)
             message = await message_of(self.rest)
             if message:
                 await self._put(message)
-            return
+            return True
         stream = EventStream()
         try:
             async for chunk in response.body:
@@ -146,6 +147,8 @@ class AnswerStream:
         except UpstreamUnreachable:
             if self._resume is None or self.last_event is None:
                 raise
+            return False
+        return True
 
     async def _take_event(self, event: Event) -> None:
         if event.id is not None:
@@ -164,17 +167,18 @@ class AnswerStream:
             if failures >= _MOST_FAILURES:
                 return
             await asyncio.sleep(min(self._retry_seconds * 2**failures, _LONGEST_PAUSE_SECONDS))
-            before = self.last_event
+            before, polled = self.last_event, False
             try:
                 async with later_way(self.way).open(resume(before)) as response:
                     if 300 <= response.status < 500 or not is_stream(response.headers):
                         return
-                    await self._take(response)
+                    # A server may have its client ask again as long as it works (SEP-1699).
+                    polled = await self._take(response) and response.status < 300
             except SHUT:
                 continue
             except UpstreamUnreachable:
                 pass
-            failures = 0 if self.last_event != before else failures + 1
+            failures = 0 if polled or self.last_event != before else failures + 1
 
     async def _put(self, message: Message) -> None:
         if "method" not in message:

@@ -52,6 +52,7 @@ class Answers:
         self._owed: dict[Key, Id] = {key_of(message_id): message_id for message_id in owed}
         self._one_exchange = bool(owed)
         self._broken: Error | None = None
+        """Why the last stream broke off, if it did not end in order."""
         self.last_id: str | None = None
         self.retry_seconds = 1.0
 
@@ -59,6 +60,11 @@ class Answers:
     def owed(self) -> bool:
         """Whether an answer is still owed."""
         return bool(self._owed)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the last stream did not end in order."""
+        return self._broken is not None
 
     async def pass_down(self, outbound: Outbound, message: StdioMessage) -> None:
         """Pass on what was answered to a POST."""
@@ -78,6 +84,7 @@ class Answers:
 
         A server that keeps a stream open after its last answer is left soon after.
         """
+        self._broken = None
         stream = EventStream()
         loop = asyncio.get_running_loop()
         try:

@@ -220,7 +220,9 @@ class StdioSession:
             status = await self._take_up(answers)
             if 300 <= status < 500:
                 return
-            failures = 0 if answers.last_id != before else failures + 1
+            # A server may have its client ask again as long as it works (SEP-1699).
+            moves = answers.last_id != before or (status < 300 and not answers.is_broken)
+            failures = 0 if moves else failures + 1
 
     def _listen(self) -> None:
         if self._listening is None or self._listening.done():
