@@ -400,6 +400,17 @@ async def test_an_answer_that_is_cut_in_pieces_or_comes_with_others_arrives_whol
         assert b"\r" not in answer.body
 
 
+async def test_an_answer_in_another_encoding_arrives_with_marks_for_what_is_no_utf_8(
+    tmp_path: Path,
+) -> None:
+    async with programs(tmp_path) as at:
+        await at.begin()
+        line = '{"jsonrpc":"2.0","id":77,"result":{"said":"café"}}\n'.encode("latin-1")
+        answer = await at.post(at.call("raw", 77, data=encoded(line)))
+        assert [m["result"] for m in answer.messages] == [{"said": "caf\ufffd"}]
+        assert await at.tool("echo", a=1) == {"a": 1}
+
+
 async def test_a_line_without_end_ends_its_program(tmp_path: Path) -> None:
     async with programs(tmp_path, limits=replace(SHORT, longest_line=1 << 20)) as at:
         await at.begin()

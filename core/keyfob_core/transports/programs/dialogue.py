@@ -12,7 +12,12 @@ from keyfob_core.errors import RequestRefused, UpstreamUnreachable
 from keyfob_core.programs import ProgramStart, RunningProgram
 from keyfob_core.transports.lines import Lines
 from keyfob_core.transports.programs.limits import ProgramLimits
-from keyfob_core.transports.programs.messages import CANCELLED, ProgramMessage, read_messages
+from keyfob_core.transports.programs.messages import (
+    CANCELLED,
+    ProgramMessage,
+    read_mended,
+    read_messages,
+)
 from keyfob_core.transports.programs.owed import Asked, Owed
 from keyfob_core.transports.programs.records import Complaints
 from keyfob_core.transports.programs.streams import Stream
@@ -185,6 +190,8 @@ class Dialogue:
 
     async def _take(self, line: bytes) -> None:
         messages = await read_messages(line)
+        if not messages:
+            line, messages = await read_mended(line)
         if not messages:
             self._complaints.note("said what is no message", line)
         elif any(message.method is None for message in messages):

@@ -75,6 +75,15 @@ async def read_messages(line: bytes) -> tuple[ProgramMessage, ...]:
     return await asyncio.to_thread(parse, line) if len(line) > _BIG else parse(line)
 
 
+async def read_mended(line: bytes) -> tuple[bytes, tuple[ProgramMessage, ...]]:
+    """A line that is no JSON-RPC, with marks for what is no UTF-8, and what it says then.
+
+    Some programs write as their system does, and whoever asked would wait in vain for the answer.
+    """
+    mended = line.decode(errors="replace").encode()
+    return mended, () if mended == line else await read_messages(mended)
+
+
 def parse(line: bytes) -> tuple[ProgramMessage, ...]:
     """The same at once."""
     try:
