@@ -7,8 +7,8 @@ import socket
 import ssl
 import sys
 import tracemalloc
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from keyfob_core.model import UpstreamRequest
 from keyfob_core.system.loops import engine_loop
 from keyfob_core.system.network import SystemNetwork
 from keyfob_core.transports import forms
+from keyfob_core.transports.wire.target import connect, target_of
 from keyfob_core.transports.wire.upstream import WireUpstream
 from support.certificates import TestAuthority
 from support.networks import TrustingNetwork
@@ -331,17 +332,60 @@ async def test_a_server_without_tls_is_named_as_such() -> None:
         assert "TLS" in str(caught.value)
 
 
-async def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let every name lead to these addresses, in this order."""
+
     def getaddrinfo(host: str, port: int, *_: object, **__: object) -> list[Any]:
         return [
             (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (one, port))
-            for one in ("127.0.0.2", "127.0.0.1")
+            for one in addresses
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+async def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    leads_to(monkeypatch, "127.0.0.2", "127.0.0.1")
     async with scripted_upstream(DONE) as here, wire() as upstream:
         # Nothing listens on the first.
         assert (await read(upstream, to(here.url.replace("127.0.0.1", "localhost"))))[0] == 200
+
+
+@contextmanager
+def silent(address: str, port: int) -> Generator[None]:
+    """A place that takes no connection and refuses none, as behind a firewall."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.socket())
+        listening.bind((address, port))
+        listening.listen(0)
+        for _ in range(3):
+            # Once as many wait as may, the system answers nobody any more.
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex((address, port))
+        yield
+
+
+async def test_an_address_that_says_nothing_keeps_nobody_from_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leads_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+    async with scripted_upstream(DONE) as here, wire() as upstream:
+        url = here.url.replace("127.0.0.1", "localhost")
+        with silent("127.0.0.2", int(here.url.split(":")[2].split("/")[0])):
+            async with asyncio.timeout(3):
+                assert (await read(upstream, to(url)))[0] == 200
+
+
+async def test_a_refusal_is_told_although_another_address_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    leads_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        with silent("127.0.0.2", port), pytest.raises(ConnectionRefusedError):
+            await connect(target_of(f"http://localhost:{port}/mcp"), None, seconds=1.0)
 
 
 @pytest.mark.parametrize(
