@@ -201,6 +201,22 @@ async def test_a_server_that_wants_a_sign_in_gets_one_from_the_person(tmp_path: 
         assert stamps(up)[2:] == ["Bearer signed-in"]
 
 
+async def test_challenges_in_several_lines_are_all_read(tmp_path: Path) -> None:
+    wants = 'Bearer error="insufficient_scope", scope="more"'
+    lines = (("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", wants))
+    refusal = Reply(403, (*lines, ("Content-Length", "0")))
+
+    def respond(seen: Seen) -> Reply:
+        return DONE if seen.header("authorization") == "Bearer signed-in" else refusal
+
+    prompter = RecordingPrompter(ALLOW)
+    async with relaying(tmp_path, respond, account="a", prompter=prompter) as (client, up, relay):
+        relay.connect_oauth("a", up.url)
+        assert (await client.post(CALL)).json["result"] == {}
+        assert relay.sign_in.challenges == [f"Negotiate, {wants}"]
+        assert stamps(up)[1:] == ["Bearer signed-in"]
+
+
 async def test_without_a_person_the_error_names_the_command_that_connects(tmp_path: Path) -> None:
     async with relaying(tmp_path, REFUSED) as (client, upstream, relay):
         answer = await client.post(CALL)
