@@ -10,24 +10,31 @@ import pytest
 
 from keyfob_core.errors import UpstreamUnreachable
 from keyfob_core.transports.eras.way import Eras
+from support.era_tasks import (
+    ADA,
+    DONE,
+    EXTENSION,
+    FAULT,
+    MARK,
+    REQUIRED,
+    TROUBLE,
+    WHO,
+    NewTasks,
+    new_task,
+    old_task,
+)
 from support.era_way import (
-    MODERN,
     Answer,
     EraClient,
     Met,
     ScriptedWay,
     Stream,
     both_eras,
-    complete,
     error_of,
     handshake_server,
-    modern_server,
     result_of,
 )
 
-EXTENSION = "io.modelcontextprotocol/tasks"
-RELATED = "io.modelcontextprotocol/related-task"
-MARK = {RELATED: {"taskId": "t1"}}
 SERVER = {"_meta": {"io.modelcontextprotocol/serverInfo": {"name": "old", "version": "1"}}}
 TAKES_TASKS = {"list": {}, "cancel": {}, "requests": {"tools": {"call": {}}}}
 FORM = {"elicitation": {"form": {}}}
@@ -38,34 +45,6 @@ TOOLS = [
     {"name": "either", "inputSchema": {}, "execution": {"taskSupport": "optional"}},
     {"name": "short", "inputSchema": {}},
 ]
-DONE = {"content": [{"type": "text", "text": "done"}], "isError": False}
-REQUIRED = {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}
-WHO = {"mode": "form", "message": "Who?", "requestedSchema": {"type": "object"}}
-ADA = {"action": "accept", "content": {"name": "Ada"}}
-
-
-def old_task(status: str = "working", **fields: Any) -> dict[str, Any]:
-    return {
-        "taskId": "t1",
-        "status": status,
-        "createdAt": "2026-11-27T10:00:00Z",
-        "lastUpdatedAt": "2026-11-27T10:00:01Z",
-        "ttl": 60000,
-        "pollInterval": 10,
-        **fields,
-    }
-
-
-def new_task(status: str = "working", **fields: Any) -> dict[str, Any]:
-    return {
-        "taskId": "t1",
-        "status": status,
-        "createdAt": "2026-11-27T10:00:00Z",
-        "lastUpdatedAt": "2026-11-27T10:00:01Z",
-        "ttlMs": 60000,
-        "pollIntervalMs": 10,
-        **fields,
-    }
 
 
 def who(message_id: str = "q1", **meta: Any) -> dict[str, Any]:
@@ -311,10 +290,6 @@ async def test_a_client_that_knows_of_tasks_gets_one_and_looks_at_it_until_it_is
     assert old.methods == ["tools/list", "tools/call", "tasks/get", "tasks/get", "tasks/result"]
 
 
-FAULT = {"code": -32603, "message": "out of paper"}
-TROUBLE = {"content": [{"type": "text", "text": "no"}], "isError": True}
-
-
 @pytest.mark.parametrize(
     ("status", "answer", "told"),
     [
@@ -472,27 +447,6 @@ async def test_a_session_stays_for_a_task_until_it_has_ended(old: ScriptedWay) -
         await old.until("DELETE")
 
 
-class NewTasks:
-    """A server of 2026-07-28 with a tool that is nothing but a task."""
-
-    def __init__(self) -> None:
-        self.way = modern_server(extensions={EXTENSION: {}})
-        self.states: list[dict[str, Any] | Answer] = []
-        """What the task says of itself from look to look; the last one stays."""
-        self.way.replies["tools/call"] = self._called
-        self.way.replies["tasks/get"] = self._looked
-
-    def _called(self, met: Met) -> Answer:
-        client = met.meta["io.modelcontextprotocol/clientCapabilities"]
-        if EXTENSION not in client.get("extensions", {}):
-            return Answer(error_of(met, -32021, "Missing capability", REQUIRED), 400)
-        return Answer(result_of(met, {"resultType": "task", **new_task()}))
-
-    def _looked(self, met: Met) -> Answer:
-        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return state if isinstance(state, Answer) else Answer(complete(met, **state))
-
-
 @pytest.fixture
 def new() -> NewTasks:
     return NewTasks()
@@ -635,14 +589,6 @@ async def test_a_refusal_that_comes_late_is_called_again_as_well(
     new.way.replies["tools/call"] = called
     answer = await before.ask("tools/call", 5, name="long")
     assert answer["result"] == DONE
-
-
-async def test_a_client_of_old_is_promised_no_tasks(before: EraClient, new: NewTasks) -> None:
-    described = await before.initialize(tasks={})
-    assert described["capabilities"] == {"tools": {}}
-    status, answer = await before.send(before.message("tasks/get", 4, taskId="t1"))
-    assert (status, answer["error"]["code"]) == (200, -32601)
-    assert before.revision != MODERN
 
 
 def status_of(task_id: str, status: str = "working") -> dict[str, Any]:

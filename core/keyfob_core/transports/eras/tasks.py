@@ -8,6 +8,7 @@ from typing import Any
 from keyfob_core.transports.eras.messages import Message, error_message
 from keyfob_core.transports.eras.revisions import (
     INTERNAL_ERROR,
+    LATEST_HANDSHAKE,
     MISSING_CAPABILITY,
     RELATED_TASK_KEY,
     listing,
@@ -22,15 +23,34 @@ TOLD = "notifications/tasks"
 STATUS_TOLD = "notifications/tasks/status"
 """The same before (MCP 2025-11-25, tasks)."""
 
+OFFERED: Mapping[str, Any] = {"cancel": {}, "requests": {"tools": {"call": {}}}}
+"""What a client of 2025-11-25 is offered where a server of 2026-07-28 makes tasks.
+
+The extension has no list of them.
+"""
+
 _EXTENSIONS: Mapping[str, Any] = {"extensions": {EXTENSION: {}}}
 _NAMES = {"ttl": "ttlMs", "pollInterval": "pollIntervalMs"}
+_OLD_NAMES = {new: old for old, new in _NAMES.items()}
+_OF_THE_EXTENSION = frozenset({"resultType", "_meta", "inputRequests", "result", "error"})
 _ENDED = ("completed", "failed")
+CANCELLED = "cancelled"
+_LOOK_SECONDS = 1.0
+"""Between two looks at a task whose server does not say how often it wants to be asked."""
+_SHORTEST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 60.0
+_LONGEST_REASON = 2000
 
 
 def takes_task_calls(server: Mapping[str, Any]) -> bool:
     """Whether a server of 2025-11-25 says that a tool call may become a task."""
     requests = mapping(mapping(server.get("tasks")).get("requests"))
     return "call" in mapping(requests.get("tools"))
+
+
+def offers_tasks(server: Mapping[str, Any], version: str) -> bool:
+    """Whether a client of that handshake revision is offered tasks at a server of 2026-07-28."""
+    return version == LATEST_HANDSHAKE and declares_tasks(server)
 
 
 def declares_tasks(capabilities: Mapping[str, Any]) -> bool:
@@ -80,6 +100,51 @@ def modern_task(task: Mapping[str, Any]) -> Message:
     """A task of 2025-11-25 in the extension's words."""
     told = {_NAMES.get(name, name): value for name, value in task.items() if name != "_meta"}
     return {"ttlMs": None, **told}
+
+
+def handshake_task(task: Mapping[str, Any]) -> Message:
+    """A task of the extension in the words of 2025-11-25, where a tool's own error is a failure."""
+    kept = {key: one for key, one in task.items() if key not in _OF_THE_EXTENSION}
+    told = {_OLD_NAMES.get(key, key): one for key, one in kept.items()}
+    result = mapping(task.get("result"))
+    if result.get("isError") is True:
+        told["status"] = "failed"
+    if told.get("status") == "failed" and not text(told.get("statusMessage")):
+        said = text(mapping(task.get("error")).get("message")) or _said(result)
+        told |= {"statusMessage": said[:_LONGEST_REASON]} if said else {}
+    return {"ttl": None, **told}
+
+
+def _said(result: Mapping[str, Any]) -> str:
+    parts = (text(mapping(one).get("text")) for one in listing(result.get("content")))
+    return "\n".join(part for part in parts if part)
+
+
+def with_task_support(tool: object, *, unsaid: str | None) -> object:
+    """A tool that says whether it may be called as a task (MCP 2025-11-25, tasks).
+
+    `unsaid` is what one says that says nothing. Nothing but a task is no tool for its client: a
+    plain call of it is answered with the task's end.
+    """
+    fields = mapping(tool)
+    execution = mapping(fields.get("execution"))
+    said = text(execution.get("taskSupport")) or unsaid
+    if said is None:
+        return tool
+    support = "forbidden" if said == "forbidden" else "optional"
+    return {**fields, "execution": {**execution, "taskSupport": support}}
+
+
+def is_over(task: Mapping[str, Any]) -> bool:
+    """Whether nothing more becomes of a task."""
+    return has_ended(task) or task.get("status") == CANCELLED
+
+
+def pause_of(task: Mapping[str, Any]) -> float:
+    """The seconds between two looks at a task of the extension."""
+    wanted = task.get("pollIntervalMs")
+    seconds = wanted / 1000 if isinstance(wanted, int | float) else _LOOK_SECONDS
+    return min(max(seconds, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
 
 
 def has_ended(task: Mapping[str, Any]) -> bool:

@@ -23,7 +23,13 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
-from keyfob_core.transports.eras.tasks import takes_task_calls, unrelated, with_tasks
+from keyfob_core.transports.eras.tasks import (
+    OFFERED,
+    offers_tasks,
+    takes_task_calls,
+    unrelated,
+    with_tasks,
+)
 
 CACHED = frozenset(
     {
@@ -121,9 +127,13 @@ def initialized(discovered: Mapping[str, Any], version: str, server: str) -> dic
     `server` is the name it goes by where it does not say one.
     """
     info = mapping(mapping(discovered.get("_meta")).get(SERVER_KEY))
+    offered = mapping(discovered.get("capabilities"))
+    capabilities = _of(offered, _SERVER_CAPABILITIES)
+    if offers_tasks(offered, version):
+        capabilities["tasks"] = OFFERED
     result: dict[str, Any] = {
         "protocolVersion": version,
-        "capabilities": _of(mapping(discovered.get("capabilities")), _SERVER_CAPABILITIES),
+        "capabilities": capabilities,
         "serverInfo": {"name": server or "server", "version": "", **info},
     }
     if isinstance(discovered.get("instructions"), str):

@@ -50,7 +50,9 @@ class Eras:
         self._modern_clients = ModernClients(
             requests, lambda request: self._seen.note(request, handshake=True, modern=False), bounds
         )
-        self._handshake_clients = HandshakeClients(requests, bounds, Recovery(requests, notes))
+        self._handshake_clients = HandshakeClients(
+            requests, bounds, Recovery(requests, notes), clock
+        )
         self._contact = Contact(
             requests, self._seen, self._modern_clients, self._handshake_clients, bounds
         )

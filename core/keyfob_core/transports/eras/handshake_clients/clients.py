@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 
-from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.errors import StateUnavailable, UpstreamUnreachable
 from keyfob_core.messages.bodies import whole
 from keyfob_core.messages.headers import header
 from keyfob_core.model import UpstreamRequest, UpstreamResponse, Whole
-from keyfob_core.ports import Upstream
+from keyfob_core.ports import Clock, Upstream
 from keyfob_core.transports.eras.answers import ahead, answer_of
 from keyfob_core.transports.eras.asked import Asked, refused
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.evidence import REFUSALS, discover, error_code, names_modern
 from keyfob_core.transports.eras.handshake_clients.forwarded import Forwarded, Refusal
+from keyfob_core.transports.eras.handshake_clients.issued import Issued
 from keyfob_core.transports.eras.handshake_clients.issued_ear import IssuedEar
-from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
+from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession, Underway
+from keyfob_core.transports.eras.handshake_clients.offered_tasks import OfferedTasks
 from keyfob_core.transports.eras.handshake_clients.recovery import Recovery
+from keyfob_core.transports.eras.handshake_clients.task_result import TaskResult
 from keyfob_core.transports.eras.messages import (
     Message,
     decoded,
@@ -54,6 +57,7 @@ from keyfob_core.transports.eras.translation import (
 )
 
 _MOST_SESSIONS = 512
+_OF_TASKS = frozenset({"tasks/get", "tasks/result", "tasks/cancel"})
 _NO_SESSION = "There is no such session. Initialize a new one."
 
 
@@ -61,29 +65,18 @@ class ModernRefused(Exception):
     """The server does not speak 2026-07-28 after all; nothing was carried out."""
 
 
-@dataclass(slots=True)
-class _Issued:
-    server: str
-    address: str
-    pool: str
-    session: IssuedSession
-    ear: IssuedEar | None = None
-
-    def is_of(self, request: UpstreamRequest) -> bool:
-        """Whether the request comes from where the session was issued to."""
-        where = (request.server, request.url.partition("?")[0], request.pool)
-        return where == (self.server, self.address, self.pool)
-
-
 class HandshakeClients:
     """Issues sessions, and says with each request what the client has said once."""
 
-    def __init__(self, requests: Requests, bounds: Bounds, recovery: Recovery) -> None:
+    def __init__(
+        self, requests: Requests, bounds: Bounds, recovery: Recovery, clock: Clock
+    ) -> None:
         self._requests = requests
+        self._clock = clock
         self._recovery = recovery
         self._bounds = bounds
         self._errands = Errands()
-        self._issued: OrderedDict[str, _Issued] = OrderedDict()
+        self._issued: OrderedDict[str, Issued] = OrderedDict()
 
     async def answer(
         self, request: UpstreamRequest, way: Upstream, stack: AsyncExitStack
@@ -135,18 +128,30 @@ class HandshakeClients:
                 del self._issued[issued.session.id]
                 self._errands.start(self._end(issued))
 
-    def _found_again(self, session_id: str, request: UpstreamRequest) -> _Issued | None:
+    def _found_again(self, session_id: str, request: UpstreamRequest) -> Issued | None:
         """A session from before the engine was started, or from before it was forgotten here."""
         session = self._recovery.find(session_id, request)
         if session is None:
             return None
         return self._take_in(session, request)
 
-    def _take_in(self, session: IssuedSession, request: UpstreamRequest) -> _Issued:
+    def _take_in(self, session: IssuedSession, request: UpstreamRequest) -> Issued:
         address = request.url.partition("?")[0]
-        issued = _Issued(request.server, address, request.pool, session)
+        tasks = None
+        if session.offers_tasks:
+            tasks = OfferedTasks(session, self._errands, self._bounds, self._clock)
+        issued = Issued(request.server, address, request.pool, session, tasks)
+        if tasks is not None:
+            tasks.begun = partial(self._note_task, issued, request)
         self._issued[session.id] = issued
         return issued
+
+    def _note_task(self, issued: Issued, request: UpstreamRequest) -> None:
+        """Let a task that has begun be found after a restart, and listen for it."""
+        with suppress(StateUnavailable):
+            self._recovery.keep(issued.session, request)
+        if issued.ear is not None:
+            self._errands.start(issued.ear.listen_anew())
 
     async def _initialize(self, asked: Asked) -> UpstreamResponse:
         client = asked.params
@@ -170,20 +175,18 @@ class HandshakeClients:
     async def _end_surplus(self) -> None:
         """End the session that was used least lately where there are too many."""
         surplus = len(self._issued) - _MOST_SESSIONS
-        unused = [one for one in self._issued.values() if not one.session.calls and not one.ear]
+        unused = [one for one in self._issued.values() if not one.is_used]
         for issued in unused[: max(0, surplus)]:
             await self._end(issued)
 
-    async def _end(self, issued: _Issued) -> None:
+    async def _end(self, issued: Issued) -> None:
         self._issued.pop(issued.session.id, None)
-        if issued.ear is not None:
-            await issued.ear.close()
-        await issued.session.end()
+        await issued.end()
 
     async def _open_ear(
-        self, issued: _Issued, request: UpstreamRequest, way: Upstream, stack: AsyncExitStack
+        self, issued: Issued, request: UpstreamRequest, way: Upstream, stack: AsyncExitStack
     ) -> UpstreamResponse:
-        ear = IssuedEar(issued.session, request, way)
+        ear = IssuedEar(issued.session, issued.tasks, request, way)
         stack.push_async_callback(ear.close)
         if not issued.session.filter or not await ear.begin():
             return empty_answer(405, (("Allow", "POST, DELETE"),))
@@ -199,7 +202,7 @@ class HandshakeClients:
         return await answer_of(ear.messages(), _always_ok, stack)
 
     async def _batch(
-        self, issued: _Issued, members: list[Asked], stack: AsyncExitStack
+        self, issued: Issued, members: list[Asked], stack: AsyncExitStack
     ) -> UpstreamResponse:
         """Take a batch (MCP 2025-03-26) one by one; what is owed an answer gets it in a stream."""
         owed = [one for one in members if "method" in one.message and one.id is not None]
@@ -214,7 +217,7 @@ class HandshakeClients:
         return stream_answer(body)
 
     async def _answers(
-        self, issued: _Issued, first: UpstreamResponse, rest: list[Asked], stack: AsyncExitStack
+        self, issued: Issued, first: UpstreamResponse, rest: list[Asked], stack: AsyncExitStack
     ) -> AsyncGenerator[bytes, None]:
         """The answers to a batch, one behind the other.
 
@@ -232,14 +235,16 @@ class HandshakeClients:
             async for data in _as_events(answer):
                 yield data
 
-    async def _ask(self, issued: _Issued, asked: Asked, stack: AsyncExitStack) -> UpstreamResponse:
+    async def _ask(self, issued: Issued, asked: Asked, stack: AsyncExitStack) -> UpstreamResponse:
         if "method" not in asked.message or asked.id is None:
             await self._take(issued.session, asked)
             return empty_answer(202)
+        if issued.tasks is not None and asked.method in _OF_TASKS:
+            return await self._ask_after_task(issued.session, issued.tasks, asked, stack)
         own = await self._own_answer(issued, asked)
         if own is not None:
             return json_answer(own)
-        return await self._forward(issued.session, asked, stack)
+        return await self._forward(issued, asked, stack)
 
     async def _take(self, session: IssuedSession, asked: Asked) -> None:
         """Take what no answer is owed for; raises Challenged for an answer that is not taken."""
@@ -254,7 +259,7 @@ class HandshakeClients:
                 if call is not None:
                     await call.cancel()
 
-    async def _own_answer(self, issued: _Issued, asked: Asked) -> Message | None:
+    async def _own_answer(self, issued: Issued, asked: Asked) -> Message | None:
         """The answer to what the server has no method for; None for everything else."""
         session = issued.session
         if asked.method == "logging/setLevel":
@@ -268,7 +273,7 @@ class HandshakeClients:
             return None
         return result_message(asked.id, {})
 
-    async def _subscribe(self, issued: _Issued, asked: Asked) -> Message:
+    async def _subscribe(self, issued: Issued, asked: Asked) -> Message:
         session, uri = issued.session, text(asked.params.get("uri"))
         if not session.takes_subscriptions:
             reason = "The server tells of no single resources."
@@ -289,18 +294,30 @@ class HandshakeClients:
         self._recovery.keep(session, asked.request)
         return result_message(asked.id, {})
 
-    async def _forward(
-        self, session: IssuedSession, asked: Asked, stack: AsyncExitStack
+    async def _ask_after_task(
+        self, session: IssuedSession, tasks: OfferedTasks, asked: Asked, stack: AsyncExitStack
     ) -> UpstreamResponse:
-        key = (isinstance(asked.id, str), asked.message["id"])
-        call = session.calls[key] = Forwarded(session, asked, self._bounds, self._errands)
+        task = tasks.find(asked.params.get("taskId"))
+        if task is None:
+            said = "This session has no such task, or has it no more."
+            return json_answer(error_message(asked.id, INVALID_PARAMS, said))
+        if asked.method == "tasks/cancel":
+            return json_answer(await tasks.cancel(task, asked))
+        looked = await tasks.look(task, asked.sent)
+        if asked.method == "tasks/get":
+            return await answer_of(tasks.state(task, asked, looked), _always_ok, stack)
+        result = TaskResult(tasks, task, asked, session.version)
+        _keep(session, asked, result, stack)
+        return await answer_of(ahead(result.messages(looked)), _always_ok, stack)
 
-        async def leave() -> None:
-            if session.calls.get(key) is call:
-                del session.calls[key]
-            await call.left()
-
-        stack.push_async_callback(leave)
+    async def _forward(
+        self, issued: Issued, asked: Asked, stack: AsyncExitStack
+    ) -> UpstreamResponse:
+        session = issued.session
+        wants_task = asked.method == "tools/call" and isinstance(asked.params.get("task"), dict)
+        offered = issued.tasks if wants_task else None
+        call = Forwarded(session, asked, self._bounds, self._errands, offered)
+        _keep(session, asked, call, stack)
         refusal = await call.begin()
         if refusal is not None and error_code(refusal.message) == HEADER_MISMATCH:
             # It was refused for headers that only the list of tools tells of.
@@ -332,6 +349,19 @@ class HandshakeClients:
         return json_answer(
             handshake_answer(answer, asked.id, asked.method, asked.params, session.version)
         )
+
+
+def _keep(session: IssuedSession, asked: Asked, call: Underway, stack: AsyncExitStack) -> None:
+    """Have a call under its id for as long as its client's exchange lasts."""
+    key = (isinstance(asked.id, str), asked.message["id"])
+    session.calls[key] = call
+
+    async def leave() -> None:
+        if session.calls.get(key) is call:
+            del session.calls[key]
+        await call.left()
+
+    stack.push_async_callback(leave)
 
 
 async def _as_events(answer: UpstreamResponse) -> AsyncIterator[bytes]:

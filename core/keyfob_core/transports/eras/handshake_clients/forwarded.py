@@ -15,29 +15,28 @@ from keyfob_core.transports.eras.asked import SILENCE_SECONDS, Asked, ended, ref
 from keyfob_core.transports.eras.bounds import Bounds
 from keyfob_core.transports.eras.errands import Errands
 from keyfob_core.transports.eras.handshake_clients.issued_session import IssuedSession
-from keyfob_core.transports.eras.handshake_clients.round import Round
+from keyfob_core.transports.eras.handshake_clients.offered_tasks import OfferedTasks
+from keyfob_core.transports.eras.handshake_clients.questions import closed, posed, unanswerable
+from keyfob_core.transports.eras.handshake_clients.round import RENEWAL_SECONDS, Round
 from keyfob_core.transports.eras.later import HOPELESS, SHUT, later
-from keyfob_core.transports.eras.messages import Message, error_message
+from keyfob_core.transports.eras.messages import Message, error_message, result_message
 from keyfob_core.transports.eras.revisions import (
     CANCELLED,
     INVALID_REQUEST,
     mapping,
     text,
 )
-from keyfob_core.transports.eras.tasks import answer_of_task, has_ended, wants_tasks
-from keyfob_core.transports.eras.translation import (
-    handshake_answer,
-    handshake_question,
-    may_be_asked,
+from keyfob_core.transports.eras.tasks import (
+    answer_of_task,
+    is_over,
+    pause_of,
+    wants_tasks,
+    with_task_support,
 )
+from keyfob_core.transports.eras.translation import handshake_answer
 
 _MOST_ROUNDS = 32
-_RENEWAL_SECONDS = 60.0
-"""How long a refused retry waits for an answer with another credential."""
 _FIRST_PAUSE_SECONDS = 0.05
-_LOOK_SECONDS = 1.0
-"""Between two looks at a task whose server does not say how often it wants to be asked."""
-_LONGEST_PAUSE_SECONDS = 60.0
 _MOST_FAILURES = 6
 
 Told = AsyncGenerator[Message | None, None]
@@ -56,9 +55,16 @@ class Forwarded:
     """A call on its way, through as many rounds of questions as it takes."""
 
     def __init__(
-        self, session: IssuedSession, asked: Asked, bounds: Bounds, errands: Errands
+        self,
+        session: IssuedSession,
+        asked: Asked,
+        bounds: Bounds,
+        errands: Errands,
+        offered: OfferedTasks | None = None,
     ) -> None:
+        """`offered` takes the task that the client wants of the call; None where it wants none."""
         self.asked = asked
+        self._offered = offered
         self._session = session
         self._stream: AnswerStream | None = None
         self._bounds = bounds
@@ -81,9 +87,9 @@ class Forwarded:
         With `tasks` its answer may be a task, whose end is the client's answer. Raises
         Challenged and UpstreamUnreachable.
         """
-        asked, self._tasks = self.asked, tasks
+        asked, self._tasks = self.asked, tasks or self._offered is not None
         stream = self._stream = self._session.ask(
-            asked.request, asked.way, asked.message, tasks=tasks
+            asked.request, asked.way, asked.message, tasks=self._tasks
         )
         try:
             head = await stream.accepted()
@@ -104,7 +110,7 @@ class Forwarded:
                 async for told in self._begun_with_tasks():
                     yield told
             result = mapping(self._answer.get("result"))
-            if result.get("resultType") == "task" and self._tasks:
+            if result.get("resultType") == "task" and self._tasks and self._offered is None:
                 async for told in self._followed(result):
                     yield told
                 yield self._final()
@@ -149,11 +155,19 @@ class Forwarded:
         if self._is_cancelled:
             return error_message(self.asked.id, CANCELLED, "Request cancelled")
         asked, session = self.asked, self._session
+        if self._offered is not None and "result" in self._answer:
+            created = _created(self._offered, asked, mapping(self._answer["result"]))
+            return result_message(asked.id, created)
         answer = handshake_answer(
             self._answer, asked.id, asked.method, asked.params, session.version
         )
         if asked.method == "tools/list" and "result" in answer:
-            answer["result"]["tools"] = session.tools.note(answer["result"].get("tools"))
+            tools = session.tools.note(answer["result"].get("tools"))
+            if session.offers_tasks:
+                # Of all servers together, which have no name, not each makes tasks.
+                unsaid = "optional" if asked.request.server else None
+                tools = [with_task_support(tool, unsaid=unsaid) for tool in tools]
+            answer["result"]["tools"] = tools
         return answer
 
     async def _asked_back(self, result: Message, count: int) -> Told:
@@ -176,7 +190,7 @@ class Forwarded:
         task_id = self._task_id = text(task.get("taskId")) or ""
         answered: set[str] = set()
         failures = 0
-        while not has_ended(task) and task.get("status") != "cancelled":
+        while not is_over(task):
             self._answer = {}
             questions = mapping(task.get("inputRequests"))
             new = {key: one for key, one in questions.items() if key not in answered}
@@ -224,9 +238,7 @@ class Forwarded:
             self._answer = self._answer if "error" in self._answer else {}
 
     async def _paused(self, task: Message) -> Told:
-        wanted = task.get("pollIntervalMs")
-        seconds = wanted / 1000 if isinstance(wanted, int | float) else _LOOK_SECONDS
-        left = min(max(seconds, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
+        left = pause_of(task)
         while left > 0 and not self._is_cancelled:
             step = min(left, SILENCE_SECONDS)
             with contextlib.suppress(TimeoutError):
@@ -259,20 +271,14 @@ class Forwarded:
         return {"jsonrpc": "2.0", "id": message_id, "method": method, "params": params}
 
     async def _questioned(self, questions: Message) -> Told:
-        session = self._session
-        for key, question in questions.items():
-            method, params = _question(question)
-            if not may_be_asked(session.capabilities, method, params):
-                self._answer = self._refusal(
-                    f"The server asks for {key} by {method or 'nothing'}, which this client has "
-                    "not said that it answers."
-                )
-                return
-        ids = [(session.new_id("question"), key) for key in questions]
-        asking = self._round = Round(ids)
-        for message_id, key in ids:
-            session.rounds[message_id] = asking
-            yield handshake_question(message_id, *_question(questions[key]), session.version)
+        reason = unanswerable(self._session, questions)
+        if reason is not None:
+            self._answer = self._refusal(reason)
+            return
+        asking, asked = posed(self._session, questions)
+        self._round = asking
+        for question in asked:
+            yield question
         async for told in self._until_complete(asking, self._bounds.asking):
             yield told
         if self._is_cancelled:
@@ -306,7 +312,7 @@ class Forwarded:
                 break
             await stream.close()
             waits = asking.refuse(head)
-            async for told in self._until_complete(asking, _RENEWAL_SECONDS if waits else 0):
+            async for told in self._until_complete(asking, RENEWAL_SECONDS if waits else 0):
                 yield told
             if asking.carrier is None:
                 self._answer = self._failed(refused(head.status))
@@ -361,8 +367,8 @@ class Forwarded:
 
     def _forget_round(self) -> None:
         asking, self._round = self._round, None
-        for message_id in asking.ids if asking is not None else ():
-            self._session.rounds.pop(message_id, None)
+        if asking is not None:
+            closed(self._session, asking)
 
     def _failed(self, error: Error) -> Message:
         self._failure = error
@@ -374,6 +380,8 @@ class Forwarded:
         return error_message(self.asked.id, INVALID_REQUEST, reason)
 
 
-def _question(question: object) -> tuple[str, Message]:
-    fields = mapping(question)
-    return text(fields.get("method")) or "", mapping(fields.get("params"))
+def _created(offered: OfferedTasks, asked: Asked, result: Message) -> Message:
+    """The task that a client has asked for, also where its server has answered at once."""
+    if result.get("resultType") == "task":
+        return offered.begin(result)
+    return offered.keep(result, mapping(asked.params.get("task")).get("ttl"))

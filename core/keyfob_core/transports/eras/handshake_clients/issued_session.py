@@ -23,7 +23,7 @@ from keyfob_core.transports.eras.revisions import (
     mapping,
     text,
 )
-from keyfob_core.transports.eras.tasks import with_tasks
+from keyfob_core.transports.eras.tasks import offers_tasks, with_tasks
 from keyfob_core.transports.eras.translation import modern_client
 from keyfob_core.transports.listed_tools import ListedTools
 
@@ -41,6 +41,10 @@ class Underway(Protocol):
 
     async def cancel(self) -> None:
         """End it: its client wants it no more."""
+        ...
+
+    async def left(self) -> None:
+        """The client's exchange is over."""
         ...
 
 
@@ -68,6 +72,8 @@ class IssuedSession:
         """What the client has set its log to."""
         self.uris: dict[str, None] = {}
         """The resources that the client wants word of, in their order."""
+        self.task_ids: list[str] = []
+        """The client's tasks that had not ended when it began the last of them."""
         self.calls: dict[tuple[bool, Id], Underway] = {}
         """What is under way, by the ids as JSON-RPC compares them."""
         self.rounds: dict[str, Round] = {}
@@ -90,17 +96,23 @@ class IssuedSession:
         """
         return AnswerStream(way, self._sent(request, message, tasks=tasks))
 
-    async def answer_of(
+    async def answered(
         self, request: UpstreamRequest, way: Upstream, message: Message, *, tasks: bool = False
     ) -> Message:
-        """Send a request and wait for the result; empty where there is none.
+        """Send a request and wait for its answer; empty where there is none.
 
         Raises Challenged and UpstreamUnreachable.
         """
         async with way.open(self._sent(request, message, tasks=tasks)) as response:
             check_credential(response)
-            answer = await answer_in(response, message["id"])
-            return mapping(answer.get("result"))
+            return await answer_in(response, message["id"])
+
+    async def answer_of(
+        self, request: UpstreamRequest, way: Upstream, message: Message, *, tasks: bool = False
+    ) -> Message:
+        """The same for the result alone."""
+        answer = await self.answered(request, way, message, tasks=tasks)
+        return mapping(answer.get("result"))
 
     def _sent(
         self, request: UpstreamRequest, message: Message, *, tasks: bool = False
@@ -115,8 +127,11 @@ class IssuedSession:
             meta[CLIENT_KEY] = self._info
         if self.level is not None:
             meta[LOG_LEVEL_KEY] = self.level
-        told = {**message, "params": {**params, "_meta": meta}}
         is_call = message.get("method") == "tools/call"
+        if is_call:
+            # Whether it becomes a task, a server of 2026-07-28 decides alone.
+            params = {name: value for name, value in params.items() if name != "task"}
+        told = {**message, "params": {**params, "_meta": meta}}
         named, arguments = params.get("name"), params.get("arguments")
         extra = self.tools.headers(named, arguments) if is_call else ()
         return self._requests.modern(request, told, extra)
@@ -133,6 +148,11 @@ class IssuedSession:
             cursor = text(result.get("nextCursor"))
             if cursor is None:
                 return
+
+    @property
+    def offers_tasks(self) -> bool:
+        """Whether the client may have tasks of its own here."""
+        return offers_tasks(self.server_capabilities, self.version)
 
     @property
     def filter(self) -> Message:

@@ -31,6 +31,7 @@ class Recovery:
             "version": session.version,
             "level": session.level,
             "uris": list(session.uris),
+            "tasks": session.task_ids,
         }
         self._notes.keep(owner, session_digest(session.id), TRANSLATED, note)
 
@@ -47,6 +48,7 @@ class Recovery:
         session = IssuedSession(self._requests, server, client, version, session_id)
         session.level = text(note.get("level"))
         session.uris = {str(uri): None for uri in listing(note.get("uris"))}
+        session.task_ids = [str(task) for task in listing(note.get("tasks"))]
         return session
 
 

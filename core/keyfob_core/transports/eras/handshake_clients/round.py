@@ -12,6 +12,8 @@ from keyfob_core.transports.eras.messages import Message
 from keyfob_core.transports.eras.requests import Challenged
 from keyfob_core.transports.eras.revisions import mapping
 
+RENEWAL_SECONDS = 60.0
+"""How long a refused retry waits for an answer with another credential."""
 _VERDICT_SECONDS = 1.0
 """How long the last answer waits to hear whether the server takes its credential."""
 
