@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import mcp_types as types
 import pytest
 from mcp import Client
+from mcp.shared.exceptions import MCPError
 from mcp_types import TextContent
 
 from keyfob_core.transports.stdio.listener import StdioListener
@@ -21,9 +24,12 @@ from support.era_clients import Heard, bridge_transport, era_client, http_transp
 from support.era_servers import MODERN
 from support.eventually import eventually
 from support.everything_servers import NPM_PROGRAM, npm_everything
+from support.node import run_node
+from support.old_visitor import INITIALIZE, Visitor
 from support.relay import RunningRelay, running_relay
 from support.source_code import ROOT
 from support.stdio_upstream import listening_bridges, run_folder
+from support.task_client import Ask, task_client
 from support.tasks_server import CAPABILITIES, EXTENSION, tasks_server
 
 # The clients of old do what the SDK calls deprecated by now.
@@ -191,6 +197,128 @@ async def test_a_client_of_old_uses_a_tool_that_is_a_task_of_the_extension(
             async with era_client(transport, "2025-11-25", heard) as client:
                 assert "Ada" in text_of(await client.call_tool(f"{prefix}research", {}))
             assert heard.asked == ["Who?"]
+
+
+def called(tool: str) -> types.CallToolRequest:
+    params = types.CallToolRequestParams(name=tool, arguments={}, task=types.TaskMetadata(ttl=1))
+    return types.CallToolRequest(params=params)
+
+
+async def follows_its_tasks(ask: Ask, asked: list[str], prefix: str = "") -> None:
+    """Use the tasks of `tasks_server` as a client of 2025-11-25 that has them."""
+
+    async def look(task: types.Task) -> types.Task:
+        params = types.GetTaskRequestParams(task_id=task.task_id)
+        return await ask(types.GetTaskRequest(params=params), types.GetTaskResult)
+
+    async def result(task: types.Task) -> types.CallToolResult:
+        params = types.GetTaskPayloadRequestParams(task_id=task.task_id)
+        return await ask(types.GetTaskPayloadRequest(params=params), types.CallToolResult)
+
+    task = (await ask(called(f"{prefix}research"), types.CreateTaskResult)).task
+    assert (task.status, (await look(task)).status) == ("working", "working")
+    done = await result(task)
+    assert "Ada" in text_of(done)
+    assert done.meta == {"io.modelcontextprotocol/related-task": {"taskId": task.task_id}}
+    assert asked == ["Who?"]
+    assert (await look(task)).status == "completed"
+
+    other = (await ask(called(f"{prefix}research"), types.CreateTaskResult)).task
+    params = types.CancelTaskRequestParams(task_id=other.task_id)
+    told = await ask(types.CancelTaskRequest(params=params), types.CancelTaskResult)
+    assert (told.status, (await look(other)).status) == ("cancelled", "cancelled")
+    with pytest.raises(MCPError, match="Cannot cancel a task that is cancelled"):
+        await ask(types.CancelTaskRequest(params=params), types.CancelTaskResult)
+
+    quick = (await ask(called(f"{prefix}quick"), types.CreateTaskResult)).task
+    assert (quick.status, text_of(await result(quick))) == ("completed", "quick")
+    awry = (await ask(called(f"{prefix}awry"), types.CreateTaskResult)).task
+    assert awry.status == "failed"
+    assert "It went awry." in (awry.status_message or "")
+    assert (await result(awry)).is_error
+
+
+@pytest.mark.parametrize("lines", [False, True], ids=["http", "lines"])
+async def test_a_client_of_2025_11_25_has_tasks_of_its_own_at_a_newer_server(
+    tmp_path: Path, lines: bool
+) -> None:
+    async with (
+        tasks_server() as (url, tasks),
+        running_relay(tmp_path, url) as relay,
+        listening_bridges(StdioListener(relay.front), run_folder()),
+    ):
+        for where, prefix in (("/s/one/mcp", ""), ("/mcp", "one__")):
+            asked: list[str] = []
+            transport = (
+                bridge_transport(run_folder(), None if prefix else "one", "2025-11-25", relay.token)
+                if lines
+                else http_transport(f"{relay.url}{where}", "2025-11-25", relay.token)
+            )
+            async with task_client(transport, asked) as ask:
+                await follows_its_tasks(ask, asked, prefix)
+        assert [task.cancelled for task in tasks.made.values()] == [False, True, False, True]
+
+
+async def test_a_client_of_2025_11_25_has_tasks_at_a_program_that_shakes_no_hands(
+    home: Home,
+) -> None:
+    async with running_engine(home) as keyfob:
+        program = ROOT / "tests" / "support" / "tasks_program.py"
+        await keyfob.do("server.add", name="one", command=[sys.executable, str(program)])
+        await keyfob.do("rule.add", server="one", access="allow")
+        issued = await keyfob.token("client")
+        asked: list[str] = []
+        transport = http_transport(f"{keyfob.url}/s/one/mcp", "2025-11-25", issued.token)
+        async with task_client(transport, asked) as ask:
+            await follows_its_tasks(ask, asked)
+
+
+@pytest.mark.parametrize(
+    ("where", "prefix", "support"),
+    [("/s/one/mcp", "", "optional"), ("/mcp", "one__", None)],
+)
+async def test_the_typescript_client_has_tasks_of_its_own_at_a_newer_server(
+    tmp_path: Path, where: str, prefix: str, support: str | None
+) -> None:
+    async with tasks_server() as (url, _), running_relay(tmp_path, url) as relay:
+
+        async def seen(tool: str, *, cancel: bool = False) -> Any:
+            headers = {"Authorization": f"Bearer {relay.token}"}
+            asked = {"url": f"{relay.url}{where}", "headers": headers, "cancel": cancel}
+            return await run_node("tasks-client.mjs", {**asked, "tool": f"{prefix}{tool}"})
+
+        told = await seen("research")
+        assert told["support"][f"{prefix}research"] == support
+        assert "Ada" in told["text"]
+        assert (told["asked"], told["marked"]) == (["Who?"], [True])
+        assert told["types"][0] == "taskCreated"
+        assert told["states"][-1] in ("input_required", "completed")
+        quick = await seen("quick")
+        assert (quick["text"], quick["states"]) == ("quick", ["completed", "completed"])
+        ended = await seen("research", cancel=True)
+        assert ended["states"] == ["working", "cancelled"]
+
+
+async def test_a_task_of_a_client_of_2025_11_25_is_found_again_after_a_restart(
+    home: Home,
+) -> None:
+    async with tasks_server() as (url, tasks):
+        async with running_engine(home) as keyfob:
+            await keyfob.add("one", url)
+            visitor = Visitor("/s/one/mcp", (await keyfob.token("cursor")).token)
+            assert (await visitor.send(keyfob, INITIALIZE))[0] == 200
+            call = {"name": "research", "arguments": {}, "task": {}}
+            _, begun = await visitor.send(keyfob, asked_of("tools/call", **call))
+        task = begun["result"]["task"]
+        tasks.made[task["taskId"]].answers["who"] = {"action": "decline"}
+        async with running_engine(home) as keyfob:
+            for task_id, found in ((task["taskId"], True), ("task-9", False)):
+                _, answer = await visitor.send(keyfob, asked_of("tasks/result", taskId=task_id))
+                assert ("result" in answer) is found
+
+
+def asked_of(method: str, **params: Any) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
 
 async def test_a_call_that_is_given_up_ends_its_task(tmp_path: Path) -> None:

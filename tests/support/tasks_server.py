@@ -1,4 +1,4 @@
-"""A real server of 2026-07-28 on the SDK whose one tool is nothing but a task (SEP-2663)."""
+"""A real server of 2026-07-28 on the SDK with a tool that is nothing but a task (SEP-2663)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding
 from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolRequestParams, RequestParams
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from keyfob_core.demo.serving import listening, origin_of_listener, serving
 from support.era_servers import MODERN, EraServer, Held
 
 EXTENSION = "io.modelcontextprotocol/tasks"
+AT_ONCE = ("quick", "awry")
 CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 _REQUIRED = {"requiredCapabilities": {"extensions": {EXTENSION: {}}}}
 _SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
@@ -75,7 +77,7 @@ _STAMPS = {
 
 
 class Tasks(Extension):
-    """Makes a task of each call."""
+    """Makes a task of each call but those of `quick` and `awry`."""
 
     identifier = EXTENSION
 
@@ -92,6 +94,8 @@ class Tasks(Extension):
     async def intercept_tool_call(
         self, params: CallToolRequestParams, ctx: Context, call_next: CallNext
     ) -> HandlerResult:
+        if params.name in AT_ONCE:
+            return await call_next(ctx)
         _check_declared(ctx)
         task = Task(f"task-{len(self.made) + 1}")
         self.made[task.id] = task
@@ -123,10 +127,8 @@ def _check_declared(ctx: Context) -> None:
         raise MCPError(-32021, "Missing required client capability", _REQUIRED)
 
 
-@asynccontextmanager
-async def tasks_server() -> AsyncGenerator[tuple[str, Tasks]]:
-    """Serve over HTTP; the address, and the tasks that were made."""
-    tasks = Tasks()
+def built(tasks: Tasks) -> MCPServer:
+    """The server itself."""
     server = MCPServer("tasks", extensions=[tasks])
 
     @server.tool(structured_output=False)
@@ -134,6 +136,24 @@ async def tasks_server() -> AsyncGenerator[tuple[str, Tasks]]:
         """Take a while."""
         raise AssertionError("it is a task")
 
+    @server.tool(structured_output=False)
+    async def quick() -> str:
+        """Answer at once."""
+        return "quick"
+
+    @server.tool(structured_output=False)
+    async def awry() -> str:
+        """Fail at once."""
+        raise ToolError("It went awry.")
+
+    return server
+
+
+@asynccontextmanager
+async def tasks_server() -> AsyncGenerator[tuple[str, Tasks]]:
+    """Serve over HTTP; the address, and the tasks that were made."""
+    tasks = Tasks()
+    server = built(tasks)
     app = server.streamable_http_app()
     with listening() as listener:
         held = Starlette(
