@@ -179,6 +179,31 @@ async def test_a_task_is_followed_with_the_account_that_its_tool_has_now(tmp_pat
         assert relay.events("forwarding")[-1]["account"] == "usual"
 
 
+async def test_a_task_that_a_client_of_old_asked_for_is_followed_with_its_tool_s_account(
+    tmp_path: Path,
+) -> None:
+    server = LongTask("key-usual", "key-bot")
+    server.done = True
+    async with (
+        scripted_upstream(server) as upstream,
+        running_relay(tmp_path, upstream.url) as relay,
+    ):
+        relay.configure(config_for(upstream.url, account="usual") + OWN_ACCOUNT + ALLOWED)
+        for account in ("usual", "bot"):
+            relay.connect(account, upstream.url, f"key-{account}")
+        async with relay.client() as http:
+            params = {"protocolVersion": "2025-11-25", "capabilities": {}}
+            body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+            session = (await http.post(body)).head.one("mcp-session-id") or ""
+            client = TaskClient(http, session.encode())
+            begun = await client.ask("tools/call", name="build", arguments={}, task={})
+            assert begun["result"]["task"]["taskId"] == "t-1"
+            looked = await client.ask("tasks/get", taskId="t-1")
+            assert looked["result"]["status"] == "completed"
+            assert "content" in (await client.ask("tasks/result", taskId="t-1"))["result"]
+    assert [secret for method, secret in server.told if method[:6] == "tasks/"] == 2 * ["key-bot"]
+
+
 @dataclass
 class Waited:
     """A call that waits for its task, of a client that knows of none."""
@@ -191,7 +216,10 @@ class Waited:
 
 
 @asynccontextmanager
-async def waiting_call(folder: Path, server: LongTask) -> AsyncGenerator[Waited]:
+async def waiting_call(
+    folder: Path, server: LongTask, *, has_tasks: bool = False
+) -> AsyncGenerator[Waited]:
+    """A call of a client, which asks for a task and waits for its result if it `has_tasks`."""
     waited: list[Waited] = []
 
     def clock() -> float:
@@ -208,26 +236,33 @@ async def waiting_call(folder: Path, server: LongTask) -> AsyncGenerator[Waited]
             body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
             session = (await http.post(body)).head.one("mcp-session-id") or ""
             client = TaskClient(http, session.encode())
-            call = asyncio.create_task(client.ask("tools/call", name="long", arguments={}))
+            if has_tasks:
+                await client.ask("tools/call", name="long", arguments={}, task={})
+                waiting = client.ask("tasks/result", taskId="t-1")
+            else:
+                waiting = client.ask("tools/call", name="long", arguments={})
+            call = asyncio.create_task(waiting)
             waited.append(Waited(call, relay, upstream.url))
             await eventually(lambda: bool(server.looks()))
             yield waited[0]
             await asyncio.gather(call, return_exceptions=True)
 
 
+@pytest.mark.parametrize("has_tasks", [False, True])
 async def test_a_task_that_outlasts_its_token_is_followed_with_the_next_one(
-    tmp_path: Path,
+    tmp_path: Path, *, has_tasks: bool
 ) -> None:
     server = LongTask("access-1", "access-2", "access-3")
-    async with waiting_call(tmp_path, server) as waited:
+    async with waiting_call(tmp_path, server, has_tasks=has_tasks) as waited:
         for hours, access in ((1, "access-2"), (2, "access-3")):
             waited.hours = hours
             await eventually(lambda access=access: server.looks()[-1] == access)
         server.done = True
-        assert (await waited.answer)["result"] == {"content": [], "isError": False}
+        result = (await waited.answer)["result"]
+        assert (result["content"], result["isError"]) == ([], False)
         assert server.looks() == ["access-1", "access-2", "access-3"]
         assert server.refused == []
-        assert len(waited.relay.events("forwarding")) == 2
+        assert len(waited.relay.events("forwarding")) == (3 if has_tasks else 2)
 
 
 async def test_a_task_whose_token_the_server_withdraws_is_followed_with_the_next_one(
