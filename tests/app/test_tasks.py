@@ -283,9 +283,8 @@ async def test_the_typescript_client_has_tasks_of_its_own_at_a_newer_server(
     async with tasks_server() as (url, _), running_relay(tmp_path, url) as relay:
 
         async def seen(tool: str, *, cancel: bool = False) -> Any:
-            headers = {"Authorization": f"Bearer {relay.token}"}
-            asked = {"url": f"{relay.url}{where}", "headers": headers, "cancel": cancel}
-            return await run_node("tasks-client.mjs", {**asked, "tool": f"{prefix}{tool}"})
+            asked = {"arguments": {}, "answer": {"name": "Ada"}, "cancel": cancel}
+            return await seen_by_node(relay, where, f"{prefix}{tool}", asked)
 
         told = await seen("research")
         assert told["support"][f"{prefix}research"] == support
@@ -297,6 +296,26 @@ async def test_the_typescript_client_has_tasks_of_its_own_at_a_newer_server(
         assert (quick["text"], quick["states"]) == ("quick", ["completed", "completed"])
         ended = await seen("research", cancel=True)
         assert ended["states"] == ["working", "cancelled"]
+
+
+async def seen_by_node(relay: RunningRelay, where: str, tool: str, asked: dict[str, Any]) -> Any:
+    """What the official TypeScript client sees of a tool that it calls as a task."""
+    headers = {"Authorization": f"Bearer {relay.token}"}
+    told = {"url": f"{relay.url}{where}", "headers": headers, "tool": tool, **asked}
+    return await run_node("tasks-client.mjs", told)
+
+
+async def test_the_typescript_client_follows_a_task_of_2025_11_25_among_all_servers(
+    tmp_path: Path,
+) -> None:
+    with npm_everything() as url:
+        async with running_relay(tmp_path, url) as relay:
+            asked = {"arguments": AMBIGUOUS, "answer": {"interpretation": "technical"}}
+            told = await seen_by_node(relay, "/mcp", f"one__{RESEARCH}", asked)
+    assert told["support"][f"one__{RESEARCH}"] == "optional"
+    assert told["support"]["one__echo"] in (None, "forbidden")
+    assert told["text"].startswith("# Research Report: python (technical)")
+    assert told["marked"] == [True]
 
 
 async def test_a_task_of_a_client_of_2025_11_25_is_found_again_after_a_restart(

@@ -1,5 +1,5 @@
-// The official TypeScript client, calling a tool as a task. Reads {url, headers, tool, cancel} as JSON
-// from its standard input, and prints {support, types, states, text, asked, marked, error}.
+// The official TypeScript client, calling a tool as a task. Reads {url, headers, tool, arguments,
+// answer, cancel} as JSON from its standard input, and prints {support, types, states, text, asked, marked, error}.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -15,13 +15,13 @@ let task;
 client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
   answer.asked.push(params.message);
   answer.marked.push(params._meta['io.modelcontextprotocol/related-task'].taskId === task);
-  return { action: 'accept', content: { name: 'Ada' } };
+  return { action: 'accept', content: asked.answer };
 });
 const requestInit = { headers: asked.headers };
 await client.connect(new StreamableHTTPClientTransport(new URL(asked.url), { requestInit }));
 const { tools } = await client.listTools();
 answer.support = Object.fromEntries(tools.map(({ name, execution }) => [name, execution?.taskSupport ?? null]));
-const called = { name: asked.tool, arguments: {} };
+const called = { name: asked.tool, arguments: asked.arguments };
 for await (const told of client.experimental.tasks.callToolStream(called, undefined, { task: {} })) {
   answer.types.push(told.type);
   if (told.task) {

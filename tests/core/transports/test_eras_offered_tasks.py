@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.errors import AccessDenied, Locked, UpstreamUnreachable
 from keyfob_core.transports.eras.way import Eras
 from support.era_tasks import (
     ADA,
@@ -26,6 +26,7 @@ from support.era_way import (
     Answer,
     EraClient,
     Met,
+    ScriptedStamps,
     Stream,
     both_eras,
     complete,
@@ -33,6 +34,7 @@ from support.era_way import (
     modern_server,
     result_of,
 )
+from support.eventually import eventually
 
 LATEST = "2025-11-25"
 OFFERED = {"cancel": {}, "requests": {"tools": {"call": {}}}}
@@ -550,3 +552,24 @@ async def test_an_answer_that_came_at_once_is_kept_for_its_time(
     monkeypatch.setattr(loop, "time", lambda: began + kept + 1)
     gone = await client.ask("tasks/result", 3, taskId=task["taskId"])
     assert gone["error"]["code"] == -32602
+
+
+async def test_a_wait_rests_while_keyfob_is_locked_and_ends_where_its_client_may_no_more(
+    eras: Eras, new: NewTasks
+) -> None:
+    stamps = ScriptedStamps()
+    client = await at(eras, new, restamp=stamps)
+    await begun(client)
+    new.states = [new_task()]
+    waiting = asyncio.create_task(client.ask("tasks/result", 2, taskId="t1"))
+    await new.way.until("tasks/get", 2)
+    stamps.forbidden = Locked("Keyfob is locked.")
+    await eventually(lambda: stamps.refused > 8)
+    assert not waiting.done()
+    stamps.forbidden, new.states, stamps.refused = None, [COMPLETED], 0
+    assert "result" in await asyncio.wait_for(waiting, 5)
+    new.states = [new_task()]
+    waiting = asyncio.create_task(client.ask("tasks/result", 3, taskId="t1"))
+    stamps.forbidden = AccessDenied("cursor may not.")
+    assert (await asyncio.wait_for(waiting, 5))["error"]["message"] == "cursor may not."
+    assert stamps.refused == 1
