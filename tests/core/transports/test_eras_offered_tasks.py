@@ -430,6 +430,40 @@ async def test_answers_that_the_server_refuses_fail_the_task(
     await new.way.until("tasks/cancel")
 
 
+async def test_answers_that_come_too_late_leave_a_task_as_it_has_ended(
+    client: EraClient, new: NewTasks
+) -> None:
+    await begun(client)
+    new.states = [WAITS]
+    new.way.replies["tasks/update"] = lambda met: Answer(error_of(met, -32602, "It has ended"))
+    async with client.exchange(client.message("tasks/get", 2, taskId="t1")) as got:
+        asked, _ = await got.rest()
+    new.states = [COMPLETED]
+    await answered(client, asked)
+    await new.way.until("tasks/get", 2)
+    done = await client.ask("tasks/result", 3, taskId="t1")
+    assert done["result"]["content"] == DONE["content"]
+    assert "tasks/cancel" not in new.way.methods
+
+
+@pytest.mark.parametrize("answer", [{"result": ADA}, {"error": {"code": -1, "message": "No"}}])
+async def test_answers_to_a_cancelled_task_leave_it_cancelled(
+    eras: Eras, client: EraClient, new: NewTasks, answer: dict[str, Any]
+) -> None:
+    await begun(client)
+    new.states = [WAITS]
+    async with client.exchange(client.message("tasks/get", 2, taskId="t1")) as got:
+        asked, _ = await got.rest()
+    await client.ask("tasks/cancel", 3, taskId="t1")
+    await client.send({"jsonrpc": "2.0", "id": asked["id"], **answer})
+    await client.ask("tools/list", 4)
+    looked = await client.ask("tasks/get", 5, taskId="t1")
+    assert looked["result"]["status"] == "cancelled"
+    await eras.close()
+    calls = ["tools/call", "tasks/get", "tasks/get", "tasks/cancel", "tools/list"]
+    assert new.way.methods == calls
+
+
 async def test_answers_go_up_with_a_renewed_credential_where_theirs_is_refused(
     client: EraClient, new: NewTasks
 ) -> None:

@@ -27,6 +27,7 @@ from keyfob_core.transports.eras.messages import (
     error_message,
     result_message,
 )
+from keyfob_core.transports.eras.requests import Challenged
 from keyfob_core.transports.eras.revisions import INVALID_PARAMS, INVALID_REQUEST, mapping, text
 from keyfob_core.transports.eras.tasks import CANCELLED, handshake_task, is_over
 from keyfob_core.transports.eras.translation import handshake_answer
@@ -202,7 +203,7 @@ class OfferedTasks:
         given = False
         try:
             # What could not be given is asked again by who looks next.
-            with suppress(Error):
+            with suppress(Error, Challenged):
                 if await asking.until_complete(self._bounds.asking):
                     given = await self._give(task, asking, sent)
         finally:
@@ -211,10 +212,11 @@ class OfferedTasks:
                 task.asked -= keys
 
     async def _give(self, task: OfferedTask, asking: Round, sent: Sent) -> bool:
+        """Whether the questions are done with; raises Challenged and UpstreamUnreachable."""
         if asking.failure is not None:
             self._fail(task, asking.failure, sent)
             return True
-        while asking.carrier is not None:
+        while asking.carrier is not None and not task.end:
             request, way = asking.carrier
             asking.carrier = None
             message = self._message(task, "tasks/update", inputResponses=asking.answers)
@@ -230,12 +232,17 @@ class OfferedTasks:
             finally:
                 await stream.close()
             if "error" in answer:
-                self._fail(task, mapping(answer["error"]), sent)
+                await self.look(task, later(sent))
+                if not is_over(task.state):
+                    self._fail(task, mapping(answer["error"]), sent)
             return bool(answer)
+        asking.accept()
         return False
 
     def _fail(self, task: OfferedTask, error: Message, sent: Sent) -> None:
         """End a task that cannot go on; a server has no other way to be told of it."""
+        if task.end:
+            return
         self._end(task, status="failed", error=error)
         ending = self._answered(task, later(sent, ends=True), "tasks/cancel")
         self._errands.start(ending)
