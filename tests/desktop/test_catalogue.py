@@ -71,6 +71,9 @@ async def test_tiles_stand_side_by_side_also_after_a_search(
     places = [dialog.tiles.visualRect(dialog.tiles.found.index(row, 0)) for row in range(2)]
     assert places[0].top() == places[1].top()
     assert places[0].right() < places[1].left()
+    await until(lambda: not dialog.tiles.verticalScrollBar().isVisible())
+    places = [dialog.tiles.visualRect(dialog.tiles.found.index(row, 0)) for row in range(2)]
+    assert places[0].top() == places[1].top()
     dialog.reject()
 
 

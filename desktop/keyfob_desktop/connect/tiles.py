@@ -145,7 +145,8 @@ class TileView(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width among the columns."""
-        width = self.viewport().width() - 2
+        # Qt leaves room for a scroll bar also while there is none.
+        width = self.maximumViewportSize().width() - self.verticalScrollBar().sizeHint().width() - 2
         columns = max(1, width // (self.fontMetrics().averageCharWidth() * _NARROWEST))
         self.setGridSize(QSize(width // columns, _tile_height(self)))
         super().resizeEvent(event)
