@@ -263,9 +263,12 @@ def condition_icon(condition: AccountCondition | None) -> str:
 
 def server_words(server: ServerState) -> str:
     """How a server is, as the lists show it."""
-    if not server.needs_account:
-        return QCoreApplication.translate("Standing", "Needs no account")
-    return condition_words(server.account_condition)
+    return condition_words(server.account_condition) if server.needs_account else _no_account()
+
+
+def all_server_words() -> tuple[str, ...]:
+    """Every way in which a server can be, as the lists show it."""
+    return (*map(condition_words, AccountCondition), _no_account())
 
 
 def server_icon(server: ServerState) -> str:
@@ -321,6 +324,10 @@ def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | Non
         Lasts.ALWAYS: ((translate("Standing", "always, until changed"), None),),
     }
     return tuple((text, each, hours) for each in lasts for text, hours in words[each])
+
+
+def _no_account() -> str:
+    return QCoreApplication.translate("Standing", "Needs no account")
 
 
 def _only_person(condition: AccountCondition | None) -> bool:

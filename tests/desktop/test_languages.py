@@ -6,20 +6,25 @@ import ast
 import re
 import shutil
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtWidgets import QListView, QScrollArea, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 import translations
-from keyfob_core.states import LatchCondition, LatchState, LockedBy
+from keyfob_core.states import AccountCondition, LatchCondition, LatchState, LockedBy
 from keyfob_desktop.languages import LANGUAGES, SYSTEM, chosen_in, install, language_of
 from keyfob_desktop.prompts.kinds import dialog_for
+from keyfob_desktop.standing import condition_words
+from keyfob_desktop.widgets.two_lines import TwoLineDelegate
 from keyfob_desktop.window import Window
 from support.desktop import Running, until
+from support.fake_engine import account, server
 from support.prompts import access_prompt
 
 TRANSLATED = [name for name in LANGUAGES if name != "en"]
@@ -65,6 +70,20 @@ def literal(node: ast.Call) -> bool:
     is_translate = named and ast.unparse(node.func).rpartition(".")[2] == "translate"
     wanted = arguments[:2] if is_translate else arguments[:1]
     return all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in wanted)
+
+
+@contextmanager
+def speaking(language: str) -> Generator[None]:
+    """The application in a language, and as it was afterwards."""
+    app = QCoreApplication.instance()
+    assert app is not None
+    before, installed = QLocale(), install(language, app)
+    try:
+        yield
+    finally:
+        for each in installed:
+            app.removeTranslator(each)
+        QLocale.setDefault(before)
 
 
 @pytest.mark.parametrize("language", translations.LANGUAGES)
@@ -116,21 +135,13 @@ def test_every_string_stands_in_the_code_as_it_is() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_the_program_finds_every_translation(qtbot: QtBot, language: str) -> None:
-    app = QCoreApplication.instance()
-    assert app is not None
     del qtbot
-    before = QLocale()
-    installed = install(language, app)
-    try:
+    with speaking(language):
         for context, source, message in messages(translations.FOLDER / f"keyfob_{language}.ts"):
             is_numerus = message.get("numerus") is not None
             number = 2 if is_numerus else -1
             shown = QCoreApplication.translate(context, source, None, number)
             assert shown == texts(message)[-1].replace("%n", "2"), context
-    finally:
-        for each in installed:
-            app.removeTranslator(each)
-        QLocale.setDefault(before)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +188,7 @@ def test_the_chosen_language_stands_in_config_toml(
 async def test_the_window_speaks_the_language_that_is_installed(
     running: Running, qtbot: QtBot
 ) -> None:
-    app = QCoreApplication.instance()
-    assert app is not None
-    before, installed = QLocale(), install("de", app)
-    try:
+    with speaking("de"):
         window = Window(running.door, running.failures.append)
         qtbot.addWidget(window)
         tabs = [window.tabs.tabText(number) for number in range(window.tabs.count())]
@@ -190,7 +198,31 @@ async def test_the_window_speaks_the_language_that_is_installed(
         )
         await until(lambda: window.latch_banner.button.text() == "Entsperren…")
         assert dialog_for(access_prompt()).allow_button.text() == "Erlauben"
-    finally:
-        for each in installed:
-            app.removeTranslator(each)
-        QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_how_a_server_is_and_what_helps_it_fit_the_window(
+    running: Running, qtbot: QtBot, language: str
+) -> None:
+    with speaking(language):
+        window = Window(running.door, running.failures.append)
+        qtbot.addWidget(window)
+        window.show()
+        for condition in AccountCondition:
+            await running.tell(
+                servers=(server("github", condition),),
+                accounts=(account("github-account", condition),),
+            )
+            pane = window.servers.findChildren(QScrollArea)[0]
+            await until(lambda pane=pane: pane.widget().width() <= pane.viewport().width())
+            assert room_for_words(window.servers.list) >= window.fontMetrics().horizontalAdvance(
+                condition_words(condition)
+            )
+
+
+def room_for_words(view: QListView) -> int:
+    option = QStyleOptionViewItem()
+    option.font, option.rect = view.font(), view.visualRect(view.model().index(0, 0))
+    delegate = view.itemDelegate()
+    assert isinstance(delegate, TwoLineDelegate)
+    return delegate.words_box(option).width()

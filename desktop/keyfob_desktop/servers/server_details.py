@@ -25,6 +25,7 @@ from keyfob_desktop.widgets.icons import icon
 from keyfob_desktop.widgets.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.widgets.models import moment
 from keyfob_desktop.widgets.parts import Button, CopyField, Rule
+from keyfob_desktop.widgets.two_ends import TwoEnds
 
 
 class ServerDetails(QWidget):
@@ -158,7 +159,7 @@ class ServerDetails(QWidget):
         heading.addWidget(self.name)
         heading.addWidget(self.url)
         column = QVBoxLayout(self)
-        column.setContentsMargins(18, 4, 4, 4)
+        column.setContentsMargins(18, 4, 12, 4)
         column.setSpacing(16)
         column.addLayout(heading)
         column.addLayout(state)
@@ -166,18 +167,14 @@ class ServerDetails(QWidget):
         column.addLayout(self._form)
         column.addWidget(self._address_part)
         column.addStretch(1)
-        column.addLayout(self._actions())
+        column.addWidget(self._actions())
 
-    def _actions(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.token_button)
-        row.addWidget(self.tool_button)
-        row.addWidget(self.sign_in_button)
-        row.addStretch(1)
-        row.addWidget(self.disconnect_button)
-        row.addWidget(self.remove_button)
-        return row
+    def _actions(self) -> TwoEnds:
+        return TwoEnds(
+            (self.token_button, self.tool_button, self.sign_in_button),
+            (self.disconnect_button, self.remove_button),
+            self,
+        )
 
     def _button(self, text: str, wanted: SignalInstance) -> QPushButton:
         button = Button(text, self)

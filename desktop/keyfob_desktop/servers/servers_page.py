@@ -29,9 +29,11 @@ from keyfob_desktop.servers.server_tools import ServerTools
 from keyfob_desktop.servers.token_dialog import TokenDialog
 from keyfob_desktop.servers.tool_dialog import ToolDialog
 from keyfob_desktop.servers.welcome import Welcome
+from keyfob_desktop.standing import all_server_words
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from keyfob_desktop.widgets.parts import Banner, Button
+from keyfob_desktop.widgets.two_lines import width_for
 from keyfob_desktop.widgets.undo_banner import UndoBanner
 
 
@@ -188,7 +190,8 @@ class ServersPage(QWidget):
         left.setSpacing(8)
         left.addWidget(self.list, 1)
         left.addWidget(self.add_button)
-        self.list.setFixedWidth(self.fontMetrics().averageCharWidth() * 32)
+        usual = self.fontMetrics().averageCharWidth() * 32
+        self.list.setFixedWidth(max(usual, width_for(self.list, all_server_words())))
         scroll = QScrollArea(self)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidgetResizable(True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
@@ -41,6 +43,11 @@ class TwoLineDelegate(QStyledItemDelegate):
         del index
         return QSize(0, QFontMetrics(option.font).lineSpacing() * 2 + 2 * _PAD)
 
+    def words_box(self, row: QStyleOptionViewItem) -> QRect:
+        """Where the two lines stand in the row."""
+        left = self._picture_box(row).right() + _PAD
+        return row.rect.adjusted(left - row.rect.left(), _PAD, -_PAD, -_PAD)
+
     def _paint_choice(self, painter: QPainter, row: QStyleOptionViewItem) -> None:
         chosen = bool(row.state & QStyle.StateFlag.State_Selected)
         focused = bool(row.state & QStyle.StateFlag.State_HasFocus)
@@ -69,8 +76,7 @@ class TwoLineDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
         colour: QColor,
     ) -> None:
-        left = self._picture_box(row).right() + _PAD
-        box = row.rect.adjusted(left - row.rect.left(), _PAD, -_PAD, -_PAD)
+        box = self.words_box(row)
         upper = QRect(box.left(), box.top(), box.width(), box.height() // 2)
         lower = upper.translated(0, box.height() // 2)
         name_font = QFont(row.font)
@@ -100,3 +106,12 @@ def in_two_lines(view: QListView) -> None:
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
     view.setFrameShape(QListView.Shape.NoFrame)
+
+
+def width_for(view: QListView, words: Iterable[str]) -> int:
+    """How wide such a list is when each of the words stands in full as a second line."""
+    view.ensurePolished()
+    metrics = view.fontMetrics()
+    row = round(metrics.height() * TwoLineDelegate.picture) + 3 * _PAD
+    around = 2 * view.frameWidth() + view.verticalScrollBar().sizeHint().width()
+    return max(map(metrics.horizontalAdvance, words)) + row + around
