@@ -43,12 +43,16 @@ def chosen_in(config_file: Path) -> str:
     return language if isinstance(language, str) else SYSTEM
 
 
-def install(language: str, app: QCoreApplication) -> tuple[QTranslator, ...]:
+def install(
+    language: str, app: QCoreApplication, system: QLocale | None = None
+) -> tuple[QTranslator, ...]:
     """Have the application speak a language from now on; answers what it was given for that.
 
-    What is shown already stays as it is.
+    What is shown already stays as it is. Dates and numbers are written as the system has them
+    where it speaks the same language: 1/2/27 is another day in Britain than in America.
     """
-    QLocale.setDefault(QLocale(language))
+    here = system or QLocale.system()
+    QLocale.setDefault(here if _known(here) == language else QLocale(language))
     own = _Translation(language, app)
     qt = QTranslator(app)
     place = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)

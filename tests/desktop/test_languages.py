@@ -8,6 +8,7 @@ import shutil
 import string
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,9 +19,11 @@ from pytestqt.qtbot import QtBot
 
 import translations
 from keyfob_core.states import AccountCondition, LatchCondition, LatchState, LockedBy
+from keyfob_desktop.activity.activity_words import time_words
 from keyfob_desktop.languages import LANGUAGES, SYSTEM, chosen_in, install, language_of
 from keyfob_desktop.prompts.kinds import dialog_for
 from keyfob_desktop.standing import condition_words
+from keyfob_desktop.widgets.models import moment
 from keyfob_desktop.widgets.two_lines import TwoLineDelegate
 from keyfob_desktop.window import Window
 from support.desktop import Running, until
@@ -73,11 +76,11 @@ def literal(node: ast.Call) -> bool:
 
 
 @contextmanager
-def speaking(language: str) -> Generator[None]:
+def speaking(language: str, system: QLocale | None = None) -> Generator[None]:
     """The application in a language, and as it was afterwards."""
     app = QCoreApplication.instance()
     assert app is not None
-    before, installed = QLocale(), install(language, app)
+    before, installed = QLocale(), install(language, app, system)
     try:
         yield
     finally:
@@ -160,6 +163,45 @@ def test_the_system_s_language_is_shown_where_the_window_speaks_it(system: str, 
     assert language_of("tlh", QLocale(system)) == shown
 
 
+@pytest.mark.parametrize(
+    ("language", "system", "written"),
+    [
+        ("en", "en_GB", "15/01/2027 08:00"),
+        ("en", "en_US", "1/15/27 8:00\u202fAM"),
+        ("en", "de_DE", "1/15/27 8:00\u202fAM"),
+        ("de", "de_AT", "15.01.27 08:00"),
+        ("zh_CN", "zh_SG", "15/01/27 上午8:00"),
+        ("zh_CN", "zh_TW", "2027/1/15 08:00"),
+    ],
+)
+def test_dates_are_written_as_in_the_person_s_country(
+    qtbot: QtBot, language: str, system: str, written: str
+) -> None:
+    del qtbot
+    with speaking(language, QLocale(system)):
+        assert moment(str(datetime(2027, 1, 15, 8).astimezone().timestamp())) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "lately", "long_ago"),
+    [
+        ("en", "{day} Jan", "{day} Jan 2020"),
+        ("de", "{day}. Jan.", "{day}. Jan. 2020"),
+        ("zh_CN", "1月{day}日", "2020年1月{day}日"),
+    ],
+)
+def test_the_day_of_an_event_is_written_as_its_language_has_it(
+    qtbot: QtBot, language: str, lately: str, long_ago: str
+) -> None:
+    del qtbot
+    today = datetime.now().astimezone()
+    day = 3 if (today.month, today.day) == (1, 2) else 2
+    with speaking(language):
+        for year, written in ((today.year, lately), (2020, long_ago)):
+            at = datetime(year, 1, day, 16, 44, 10).astimezone()
+            assert time_words(at.timestamp()) == f"{written.format(day=day)} 16:44:10"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_chosen_language_goes_before_the_system_s(language: str) -> None:
     assert language_of(language, QLocale("de_DE")) == language
@@ -213,11 +255,15 @@ async def test_how_a_server_is_and_what_helps_it_fit_the_window(
                 servers=(server("github", condition),),
                 accounts=(account("github-account", condition),),
             )
-            pane = window.servers.findChildren(QScrollArea)[0]
-            await until(lambda pane=pane: pane.widget().width() <= pane.viewport().width())
+            await until(lambda: fits(window.servers.findChildren(QScrollArea)[0]))
             assert room_for_words(window.servers.list) >= window.fontMetrics().horizontalAdvance(
                 condition_words(condition)
             )
+
+
+def fits(area: QScrollArea) -> bool:
+    content = area.widget()
+    return content is not None and content.width() <= area.viewport().width()
 
 
 def room_for_words(view: QListView) -> int:

@@ -100,13 +100,14 @@ def time_words(at: float) -> str:
     if not at:
         return ""
     when = QDateTime.fromMSecsSinceEpoch(int(at * 1000))
-    locale = QLocale()
+    translate, locale = QCoreApplication.translate, QLocale()
     time = locale.toString(when.time(), "HH:mm:ss")
     if when.date() == QDateTime.currentDateTime().date():
         return time
     this_year = when.date().year() == QDateTime.currentDateTime().date().year()
-    day = locale.toString(when.date(), "d MMM" if this_year else "d MMM yyyy")
-    return f"{day} {time}"
+    # As QLocale's formats are written: d and M are the day and the month, MMM is its short name.
+    lately, long_ago = translate("Events", "d MMM"), translate("Events", "d MMM yyyy")
+    return f"{locale.toString(when.date(), lately if this_year else long_ago)} {time}"
 
 
 def span_words(seconds: float) -> str:

@@ -7391,6 +7391,14 @@
         <translation>Abgebrochen</translation>
     </message>
     <message>
+        <source>d MMM</source>
+        <translation>d. MMM</translation>
+    </message>
+    <message>
+        <source>d MMM yyyy</source>
+        <translation>d. MMM yyyy</translation>
+    </message>
+    <message>
         <source>{count} ms</source>
         <translation>{count} ms</translation>
     </message>

@@ -7385,6 +7385,14 @@
         <translation>已取消</translation>
     </message>
     <message>
+        <source>d MMM</source>
+        <translation>M月d日</translation>
+    </message>
+    <message>
+        <source>d MMM yyyy</source>
+        <translation>yyyy年M月d日</translation>
+    </message>
+    <message>
         <source>{count} ms</source>
         <translation>{count} 毫秒</translation>
     </message>
