@@ -170,10 +170,12 @@ def _example(schema: object) -> dict[str, Any]:
     """The required arguments with an empty value of their type, or their default."""
     if not isinstance(schema, Mapping):
         return {}
+    # A server may write anything there.
     known = cast("Mapping[str, Any]", schema)
-    properties = cast("Mapping[str, Any]", known.get("properties") or {})
-    required = cast("Sequence[str]", known.get("required") or ())
-    return {name: _empty(properties.get(name)) for name in required}
+    properties, required = known.get("properties"), known.get("required")
+    described = cast("Mapping[str, Any]", properties if isinstance(properties, Mapping) else {})
+    names = cast("Sequence[Any]", required if isinstance(required, list | tuple) else ())
+    return {name: _empty(described.get(name)) for name in names if isinstance(name, str)}
 
 
 def _empty(schema: object) -> Any:

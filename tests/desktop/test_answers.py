@@ -45,7 +45,17 @@ def test_a_tools_example_has_its_required_arguments_by_type() -> None:
     assert json.loads(tool.schema) == schema
 
 
-@pytest.mark.parametrize("schema", [None, True, [], {"properties": None, "required": None}])
+@pytest.mark.parametrize(
+    "schema",
+    [
+        None,
+        True,
+        [],
+        {"properties": None, "required": None},
+        {"properties": ["a"], "required": True},
+        {"properties": "a", "required": [["a"], {}, 3]},
+    ],
+)
 def test_a_strange_schema_gives_an_empty_example(schema: object) -> None:
     (tool,) = tools_in([{"name": "t", "description": "", "input_schema": schema}])
 
