@@ -299,7 +299,7 @@ async def test_a_german_window_tells_the_real_engine_s_words_in_german(
     field.box.editingFinished.emit()
     await until(lambda: not field.error.isHidden())
     assert field.error.text() == (
-        "'https://logs.example' ist kein syslog-Server "
+        "'https://logs.example' ist kein syslog-Server. "
         "Verwenden Sie local, udp://HOST:PORT oder tcp://HOST:PORT."
     )
     with pytest.raises(UnknownName) as raised:

@@ -207,7 +207,7 @@ async def test_a_setting_that_is_wrong_says_so_and_others_go_on(
     qtbot.keyClicks(field.box, "nonsense")
     qtbot.keyClick(field.box, Qt.Key.Key_Return)
     await until(lambda: not field.error.isHidden())
-    assert field.error.text() == "'nonsense' is no syslog server Use local."
+    assert field.error.text() == "'nonsense' is no syslog server. Use local."
     other = page.form.fields["lock.screen"]
     assert isinstance(other, SwitchField)
     qtbot.mouseClick(other.box, LEFT)

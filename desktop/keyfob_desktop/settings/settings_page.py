@@ -30,7 +30,7 @@ from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from keyfob_desktop.widgets.icons import icon
 from keyfob_desktop.widgets.labels import DimLabel, PlainLabel, TitleLabel
-from keyfob_desktop.widgets.parts import Banner, Button
+from keyfob_desktop.widgets.parts import Banner, Button, sentence
 
 _WIDE = 110
 
@@ -167,8 +167,7 @@ class SettingsPage(QWidget):
             shown = settings_in(answer)
         except Error as error:
             if isinstance(error, ConfigInvalid) and error.field == path:
-                told = error.message.removeprefix(f"{path}: ")
-                field.complain(all_said(told, error.hint))
+                field.complain(sentence(error).removeprefix(f"{path}: "))
                 return
             self.banner.tell_error(error)
         finally:
