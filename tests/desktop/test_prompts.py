@@ -394,7 +394,7 @@ def test_a_list_of_tools_opens_at_the_first_that_a_person_should_look_at(qtbot: 
     assert [dialog.names.item(row).text() for row in range(2)] == ["search_issues", "⚠ add"]
     assert dialog.names.currentRow() == 1
     words = _words(dialog)
-    assert "Let programs use the 2 tools of sums?" in words
+    assert "Let programs use the 2 tool(s) of sums?" in words
     assert "https://sums.example/mcp" in words
     assert "meant to steer the model" in words
     assert "⚠ asks for files or keys (description): " in words

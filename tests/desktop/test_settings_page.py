@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from keyfob_core.errors import StoreUnavailable
 from keyfob_core.states import StoreCondition, StoreState
 from keyfob_desktop.settings.move_dialog import MoveDialog
-from keyfob_desktop.settings.settings_fields import LineField, SwitchField
+from keyfob_desktop.settings.settings_fields import LineField, NumberField, SwitchField
 from keyfob_desktop.settings.settings_page import SettingsPage
 from keyfob_desktop.settings.unlock_dialog import UnlockDialog
 from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
@@ -140,7 +140,7 @@ async def test_secrets_are_moved_into_a_file_with_a_passphrase_and_each_step_is_
     running.loop.call_soon_threadsafe(running.engine.hold.set)
     await until(dialog.steps.outcome.isVisible)
 
-    assert dialog.steps.outcome.words == "7 secrets were moved."
+    assert dialog.steps.outcome.words == "7 secret(s) were moved."
     assert len(dialog.steps.words) == 3
     assert asked(running, "store.move") == [{"to": "encrypted-file", "passphrase": PASSPHRASE}]
     assert dialog.fields.text == ""
@@ -214,6 +214,26 @@ async def test_a_setting_that_is_wrong_says_so_and_others_go_on(
     await until(lambda: running.engine.settings["lock.screen"] is False)
     assert field.box.text() == "nonsense"
     assert not field.error.isHidden()
+
+
+async def test_a_number_that_is_being_typed_is_left_alone(
+    running: Running, page: SettingsPage, qtbot: QtBot
+) -> None:
+    field = page.form.fields["sessions.max_age_days"]
+    assert isinstance(field, NumberField)
+    await until(lambda: field.value == 30)
+    field.box.setFocus()
+    await until(field.box.hasFocus)
+    field.box.selectAll()
+    qtbot.keyClicks(field.box, "4")
+
+    field.show_value(30)
+    qtbot.keyClicks(field.box, "5")
+    qtbot.keyClick(field.box, Qt.Key.Key_Return)
+
+    await until(lambda: running.engine.settings["sessions.max_age_days"] == 45)
+    field.show_value(1)
+    assert field.box.text() == "1 day(s)"
 
 
 async def test_what_gives_up_much_is_asked_about_first(

@@ -56,7 +56,8 @@ class KeyPanel(QWidget):
         self.days = QSpinBox(self)
         self.days.setRange(1, _MOST_DAYS)
         self.days.setValue(_DAYS)
-        self.days.setSuffix(self.tr(" days"))
+        self.days.valueChanged.connect(self._tell_unit)
+        self._tell_unit(_DAYS)
         self.days.setAccessibleName(self.tr("Days until it expires"))
         self.days.setEnabled(False)
         self.expires.toggled.connect(self.days.setEnabled)
@@ -68,6 +69,9 @@ class KeyPanel(QWidget):
         self.places_words = DimLabel()
         self._lay_out()
         self.show_recipes(())
+
+    def _tell_unit(self, days: int) -> None:
+        self.days.setSuffix(self.tr(" day(s)", "", days))
 
     @property
     def complete(self) -> bool:

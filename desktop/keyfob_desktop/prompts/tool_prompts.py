@@ -132,8 +132,8 @@ class ToolListDialog(ToolsDialog):
 
     def __init__(self, prompt: ToolListPrompt, *, guard_ms: int = GUARD_MS) -> None:
         super().__init__(
-            self.tr("Let programs use the {count} tools of {server}?").format(
-                count=len(prompt.tools), server=visible(prompt.server)
+            self.tr("Let programs use the %n tool(s) of {server}?", "", len(prompt.tools)).format(
+                server=visible(prompt.server)
             ),
             self.tr("Approve all"),
             self.tr("Refuse all"),

@@ -75,8 +75,7 @@ class MoveDialog(GrowingDialog):
             # A move that stops loses nothing: what was copied lies in both until it is done.
             self.steps.fail(error, error.code, self.tr("Nothing was lost."))
         else:
-            words = self.tr("{count} secrets were moved.").format(count=moved)
-            self.steps.succeed(words)
+            self.steps.succeed(self.tr("%n secret(s) were moved.", "", moved))
         self.fields.forget()
         self.cancel_button.setText(self.tr("Close"))
 

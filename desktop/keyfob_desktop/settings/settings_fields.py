@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -139,7 +140,8 @@ class Span:
 
     least: int
     most: int
-    unit: str
+    unit: Callable[[int], str]
+    """The word behind so many of them."""
     never: str = ""
 
 
@@ -167,7 +169,7 @@ class NumberField(SettingField):
         self.box.setRange(span.least - 1 if span.never else span.least, span.most)
         if span.never:
             self.box.setSpecialValueText(span.never)
-        self.box.setSuffix(span.unit)
+        self.box.valueChanged.connect(self._tell_unit)
         self.box.setKeyboardTracking(False)
         self.box.setGroupSeparatorShown(span.most > 9999 and path != "relay.port")
         self.box.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -176,6 +178,7 @@ class NumberField(SettingField):
         self.box.setMinimumSize(metrics.averageCharWidth() * 22, round(metrics.height() * 1.6))
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.box.valueChanged.connect(self.changed)
+        self._tell_unit()
         self._lay_out(self.box)
 
     @property
@@ -185,11 +188,24 @@ class NumberField(SettingField):
         return None if self._span.never and number < self._span.least else number
 
     def show_value(self, value: Value) -> None:
-        """Show it."""
+        """Show it, unless the person is typing something else."""
+        if self.box.hasFocus() and self.box.text() != self._written():
+            return
         none = self._span.least - 1
         with QSignalBlocker(self.box):
             self.box.setValue(value if isinstance(value, int) else none)
+        self._tell_unit()
         self.complain("")
+
+    def _written(self) -> str:
+        """The number as the box writes it by itself."""
+        box = self.box
+        if box.specialValueText() and box.value() == box.minimum():
+            return box.specialValueText()
+        return f"{box.textFromValue(box.value())}{box.suffix()}"
+
+    def _tell_unit(self) -> None:
+        self.box.setSuffix(self._span.unit(self.box.value()))
 
 
 class LineField(SettingField):

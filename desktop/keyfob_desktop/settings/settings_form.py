@@ -103,7 +103,7 @@ class SettingsForm(QWidget):
                 "lock.idle",
                 self.tr("Lock after a time without calls"),
                 self.tr("The time starts anew with each call that passes."),
-                Span(1, 100_000, self.tr(" minutes"), self.tr("Never")),
+                Span(1, 100_000, lambda count: self.tr(" minute(s)", "", count), self.tr("Never")),
             ),
         )
 
@@ -135,13 +135,13 @@ class SettingsForm(QWidget):
                     "Then it ends with a link; the question stays, and your answer serves the "
                     "same call made again."
                 ),
-                Span(1, 3600, self.tr(" seconds")),
+                Span(1, 3600, lambda count: self.tr(" second(s)", "", count)),
             ),
             NumberField(
                 "relay.search_above",
                 self.tr("Show clients a search in place of long tool lists"),
                 self.tr("Where all servers together have more tools than this."),
-                Span(0, 100_000, self.tr(" tools"), self.tr("Never")),
+                Span(0, 100_000, lambda count: self.tr(" tool(s)", "", count), self.tr("Never")),
             ),
         )
 
@@ -151,19 +151,19 @@ class SettingsForm(QWidget):
                 "sessions.max_age_days",
                 self.tr("A session ends after"),
                 self.tr("Its client begins a new one by itself."),
-                Span(1, 365, self.tr(" days")),
+                Span(1, 365, lambda count: self.tr(" day(s)", "", count)),
             ),
             NumberField(
                 "sessions.max_idle_hours",
                 self.tr("An unused session ends after"),
                 self.tr("Counted from its last request."),
-                Span(1, 8760, self.tr(" hours")),
+                Span(1, 8760, lambda count: self.tr(" hour(s)", "", count)),
             ),
             NumberField(
                 "sessions.per_client",
                 self.tr("Sessions of one client"),
                 self.tr("With one more, the one that was not used for longest ends."),
-                Span(1, 10_000, ""),
+                Span(1, 10_000, lambda _: ""),
             ),
         )
 
@@ -173,13 +173,13 @@ class SettingsForm(QWidget):
                 "audit.keep_days",
                 self.tr("Keep the log for"),
                 self.tr("Older files are removed as a whole; what is left can be verified."),
-                Span(1, 36_500, self.tr(" days")),
+                Span(1, 36_500, lambda count: self.tr(" day(s)", "", count)),
             ),
             NumberField(
                 "audit.keep_mib",
                 self.tr("Keep at most"),
                 self.tr("Beyond that the oldest files are removed."),
-                Span(64, 1 << 20, self.tr(" MiB")),
+                Span(64, 1 << 20, lambda _: self.tr(" MiB")),
             ),
             LineField(
                 "audit.syslog",
@@ -195,7 +195,7 @@ class SettingsForm(QWidget):
                 "relay.port",
                 self.tr("Port for clients"),
                 self.tr("On this computer only; from Keyfob's next start on. 0 takes a free one."),
-                Span(0, 65535, ""),
+                Span(0, 65535, lambda _: ""),
             ),
             LineField(
                 "network.proxy",
@@ -207,13 +207,13 @@ class SettingsForm(QWidget):
                 "relay.list_wait",
                 self.tr("Wait for slow servers when tools are listed"),
                 self.tr("A client that lists all servers gets the others meanwhile."),
-                Span(1, 60, self.tr(" seconds")),
+                Span(1, 60, lambda count: self.tr(" second(s)", "", count)),
             ),
             NumberField(
                 "relay.max_body_mib",
                 self.tr("Largest request"),
                 self.tr("A larger one is refused before it is read."),
-                Span(1, 4096, self.tr(" MiB")),
+                Span(1, 4096, lambda _: self.tr(" MiB")),
             ),
             LineField(
                 "oauth.client_metadata_url",

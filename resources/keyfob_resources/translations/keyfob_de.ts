@@ -7452,10 +7452,6 @@
         <translation>Läuft ab in</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> Tagen</translation>
-    </message>
-    <message>
         <source>Days until it expires</source>
         <translation>Tage bis zum Ablauf</translation>
     </message>
@@ -7466,6 +7462,13 @@
     <message>
         <source>Where it is sent</source>
         <translation>Wohin er gesendet wird</translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> Tag</numerusform>
+            <numerusform> Tagen</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sent as the headers {names}.</source>
@@ -7555,9 +7558,12 @@
         <source>Nothing was lost.</source>
         <translation>Nichts ging verloren.</translation>
     </message>
-    <message>
-        <source>{count} secrets were moved.</source>
-        <translation>{count} Geheimnisse wurden verschoben.</translation>
+    <message numerus="yes">
+        <source>%n secret(s) were moved.</source>
+        <translation>
+            <numerusform>%n Geheimnis wurde verschoben.</numerusform>
+            <numerusform>%n Geheimnisse wurden verschoben.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Close</source>
@@ -8440,12 +8446,15 @@
         <translation>Die Zeit beginnt mit jedem durchgelassenen Aufruf neu.</translation>
     </message>
     <message>
-        <source> minutes</source>
-        <translation> Minuten</translation>
-    </message>
-    <message>
         <source>Never</source>
         <translation>Nie</translation>
+    </message>
+    <message numerus="yes">
+        <source> minute(s)</source>
+        <translation>
+            <numerusform> Minute</numerusform>
+            <numerusform> Minuten</numerusform>
+        </translation>
     </message>
     <message>
         <source>A tool that no rule speaks of</source>
@@ -8484,20 +8493,12 @@
         <translation>Danach endet er mit einem Link; die Frage bleibt, und Ihre Antwort gilt, wenn derselbe Aufruf wiederholt wird.</translation>
     </message>
     <message>
-        <source> seconds</source>
-        <translation> Sekunden</translation>
-    </message>
-    <message>
         <source>Show clients a search in place of long tool lists</source>
         <translation>Clients statt langer Werkzeuglisten eine Suche zeigen</translation>
     </message>
     <message>
         <source>Where all servers together have more tools than this.</source>
         <translation>Wenn alle Server zusammen mehr Werkzeuge haben als hier angegeben.</translation>
-    </message>
-    <message>
-        <source> tools</source>
-        <translation> Werkzeuge</translation>
     </message>
     <message>
         <source>A session ends after</source>
@@ -8508,10 +8509,6 @@
         <translation>Der Client beginnt dann von selbst eine neue.</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> Tage</translation>
-    </message>
-    <message>
         <source>An unused session ends after</source>
         <translation>Eine ungenutzte Sitzung endet nach</translation>
     </message>
@@ -8519,9 +8516,33 @@
         <source>Counted from its last request.</source>
         <translation>Gezählt ab ihrer letzten Anfrage.</translation>
     </message>
-    <message>
-        <source> hours</source>
-        <translation> Stunden</translation>
+    <message numerus="yes">
+        <source> second(s)</source>
+        <translation>
+            <numerusform> Sekunde</numerusform>
+            <numerusform> Sekunden</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> tool(s)</source>
+        <translation>
+            <numerusform> Werkzeug</numerusform>
+            <numerusform> Werkzeuge</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> Tag</numerusform>
+            <numerusform> Tage</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> hour(s)</source>
+        <translation>
+            <numerusform> Stunde</numerusform>
+            <numerusform> Stunden</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sessions of one client</source>
@@ -9230,9 +9251,12 @@
 </context>
 <context>
     <name>ToolListDialog</name>
-    <message>
-        <source>Let programs use the {count} tools of {server}?</source>
-        <translation>Die {count} Werkzeuge von {server} für Programme freigeben?</translation>
+    <message numerus="yes">
+        <source>Let programs use the %n tool(s) of {server}?</source>
+        <translation>
+            <numerusform>%n Werkzeug von {server} für Programme freigeben?</numerusform>
+            <numerusform>Die %n Werkzeuge von {server} für Programme freigeben?</numerusform>
+        </translation>
     </message>
     <message>
         <source>Approve all</source>

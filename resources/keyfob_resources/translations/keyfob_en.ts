@@ -56,6 +56,26 @@
     </message>
 </context>
 <context>
+    <name>KeyPanel</name>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> day</numerusform>
+            <numerusform> days</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MoveDialog</name>
+    <message numerus="yes">
+        <source>%n secret(s) were moved.</source>
+        <translation>
+            <numerusform>%n secret was moved.</numerusform>
+            <numerusform>%n secrets were moved.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>ServerDetails</name>
     <message numerus="yes">
         <source>%n process(es)</source>
@@ -72,6 +92,54 @@
         <translation>
             <numerusform>%n more tool.</numerusform>
             <numerusform>%n more tools.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SettingsForm</name>
+    <message numerus="yes">
+        <source> minute(s)</source>
+        <translation>
+            <numerusform> minute</numerusform>
+            <numerusform> minutes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> second(s)</source>
+        <translation>
+            <numerusform> second</numerusform>
+            <numerusform> seconds</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> tool(s)</source>
+        <translation>
+            <numerusform> tool</numerusform>
+            <numerusform> tools</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> day</numerusform>
+            <numerusform> days</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> hour(s)</source>
+        <translation>
+            <numerusform> hour</numerusform>
+            <numerusform> hours</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ToolListDialog</name>
+    <message numerus="yes">
+        <source>Let programs use the %n tool(s) of {server}?</source>
+        <translation>
+            <numerusform>Let programs use the %n tool of {server}?</numerusform>
+            <numerusform>Let programs use the %n tools of {server}?</numerusform>
         </translation>
     </message>
 </context>

@@ -7446,10 +7446,6 @@
         <translation>有效期为</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> 天</translation>
-    </message>
-    <message>
         <source>Days until it expires</source>
         <translation>距离过期的天数</translation>
     </message>
@@ -7460,6 +7456,12 @@
     <message>
         <source>Where it is sent</source>
         <translation>发送位置</translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> 天</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sent as the headers {names}.</source>
@@ -7549,9 +7551,11 @@
         <source>Nothing was lost.</source>
         <translation>没有丢失任何内容。</translation>
     </message>
-    <message>
-        <source>{count} secrets were moved.</source>
-        <translation>已迁移 {count} 项机密。</translation>
+    <message numerus="yes">
+        <source>%n secret(s) were moved.</source>
+        <translation>
+            <numerusform>已迁移 %n 项机密。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Close</source>
@@ -8432,12 +8436,14 @@
         <translation>每次放行调用后重新计时。</translation>
     </message>
     <message>
-        <source> minutes</source>
-        <translation> 分钟</translation>
-    </message>
-    <message>
         <source>Never</source>
         <translation>永不</translation>
+    </message>
+    <message numerus="yes">
+        <source> minute(s)</source>
+        <translation>
+            <numerusform> 分钟</numerusform>
+        </translation>
     </message>
     <message>
         <source>A tool that no rule speaks of</source>
@@ -8476,20 +8482,12 @@
         <translation>超时后，调用会以一个链接结束；询问仍会保留，您的答复适用于再次发起的相同调用。</translation>
     </message>
     <message>
-        <source> seconds</source>
-        <translation> 秒</translation>
-    </message>
-    <message>
         <source>Show clients a search in place of long tool lists</source>
         <translation>以搜索代替冗长的工具列表提供给客户端</translation>
     </message>
     <message>
         <source>Where all servers together have more tools than this.</source>
         <translation>当所有服务器的工具总数超过此值时。</translation>
-    </message>
-    <message>
-        <source> tools</source>
-        <translation> 个工具</translation>
     </message>
     <message>
         <source>A session ends after</source>
@@ -8500,10 +8498,6 @@
         <translation>客户端会自行开始新的会话。</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> 天</translation>
-    </message>
-    <message>
         <source>An unused session ends after</source>
         <translation>未使用的会话在此时间后结束</translation>
     </message>
@@ -8511,9 +8505,29 @@
         <source>Counted from its last request.</source>
         <translation>从最后一次请求算起。</translation>
     </message>
-    <message>
-        <source> hours</source>
-        <translation> 小时</translation>
+    <message numerus="yes">
+        <source> second(s)</source>
+        <translation>
+            <numerusform> 秒</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> tool(s)</source>
+        <translation>
+            <numerusform> 个工具</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> 天</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> hour(s)</source>
+        <translation>
+            <numerusform> 小时</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sessions of one client</source>
@@ -9222,9 +9236,11 @@
 </context>
 <context>
     <name>ToolListDialog</name>
-    <message>
-        <source>Let programs use the {count} tools of {server}?</source>
-        <translation>允许程序使用 {server} 的 {count} 个工具？</translation>
+    <message numerus="yes">
+        <source>Let programs use the %n tool(s) of {server}?</source>
+        <translation>
+            <numerusform>允许程序使用 {server} 的 %n 个工具？</numerusform>
+        </translation>
     </message>
     <message>
         <source>Approve all</source>
