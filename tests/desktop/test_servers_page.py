@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.errors import StoreLocked
@@ -170,6 +171,32 @@ async def test_disconnecting_asks_first_and_removing_can_be_undone(
     qtbot.mouseClick(page.undo_banner.button, LEFT)
     await until(lambda: not page.welcome.isVisible())
     await until(lambda: not page.undo_banner.isVisible())
+
+
+async def test_a_double_click_removes_one_server_and_not_the_next_one_too(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    await running.tell(servers=(server("a"), server("b"), server("c")))
+    button = page.details.remove_button
+
+    qtbot.mouseClick(button, LEFT)
+    await until(lambda: page.details.name.text() == "b")
+    spot = QPointF(button.rect().center())
+    second = QMouseEvent(
+        QEvent.Type.MouseButtonDblClick,
+        spot,
+        button.mapToGlobal(spot),
+        LEFT,
+        LEFT,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(button, second)
+    qtbot.mouseRelease(button, LEFT)
+    await page._door.refresh()
+
+    assert running.verbs() == ["server.remove"]
+    qtbot.mouseClick(button, LEFT)
+    await until(lambda: running.verbs() == ["server.remove", "server.remove"])
 
 
 async def test_what_the_engine_refuses_is_told_on_the_page(

@@ -24,7 +24,7 @@ from keyfob_desktop.standing import (
 from keyfob_desktop.widgets.icons import icon
 from keyfob_desktop.widgets.labels import DimLabel, PlainLabel, TitleLabel, name_label
 from keyfob_desktop.widgets.models import moment
-from keyfob_desktop.widgets.parts import Button, CopyField, Rule
+from keyfob_desktop.widgets.parts import Button, CopyField, RemoveButton, Rule
 from keyfob_desktop.widgets.two_ends import TwoEnds
 
 
@@ -67,7 +67,8 @@ class ServerDetails(QWidget):
         self.sign_in_button = self._button(self.tr("Sign in again…"), self.connect_wanted)
         self.disconnect_button = Button(self.tr("Disconnect"), self)
         self.disconnect_button.clicked.connect(self._disconnect)
-        self.remove_button = self._button(self.tr("Remove"), self.removal_wanted)
+        self.remove_button = RemoveButton(self.tr("Remove"), self)
+        self.remove_button.clicked.connect(lambda: self._tell(self.removal_wanted))
         self._lay_out()
 
     def show_server(self, server: ServerState, status: Status) -> None:

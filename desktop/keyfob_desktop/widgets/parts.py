@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon, QPixmap
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QIcon, QMouseEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -88,6 +88,14 @@ class Button(QPushButton):
     def minimumSizeHint(self) -> QSize:
         """No less, so that words are never cut."""
         return self.sizeHint()
+
+
+class RemoveButton(Button):
+    """A button for which a double click is one: it may show the next thing to remove by then."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Let the second click pass."""
+        event.accept()
 
 
 class CopyField(QWidget):
