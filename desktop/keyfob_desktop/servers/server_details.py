@@ -65,7 +65,7 @@ class ServerDetails(QWidget):
         self.tool_button = self._button(self.tr("Try a tool…"), self.tool_wanted)
         self.token_button = self._button(self.tr("Token for a client…"), self.token_wanted)
         self.sign_in_button = self._button(self.tr("Sign in again…"), self.connect_wanted)
-        self.disconnect_button = Button(self.tr("Disconnect"), self)
+        self.disconnect_button = Button(self.tr("Disconnect…"), self)
         self.disconnect_button.clicked.connect(self._disconnect)
         self.remove_button = RemoveButton(self.tr("Remove"), self)
         self.remove_button.clicked.connect(lambda: self._tell(self.removal_wanted))

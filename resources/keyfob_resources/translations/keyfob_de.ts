@@ -7995,8 +7995,8 @@
         <translation>Erneut anmelden…</translation>
     </message>
     <message>
-        <source>Disconnect</source>
-        <translation>Trennen</translation>
+        <source>Disconnect…</source>
+        <translation>Trennen…</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -9457,7 +9457,7 @@
     </message>
     <message>
         <source>Keyfob holds the keys for your MCP servers</source>
-        <translation>Keyfob bewahrt die Schlüssel für Ihre MCP-Server auf</translation>
+        <translation>Keyfob verwahrt die Schlüssel Ihrer MCP-Server</translation>
     </message>
     <message>
         <source>Add a server by its name and address.</source>

@@ -7987,8 +7987,8 @@
         <translation>重新登录…</translation>
     </message>
     <message>
-        <source>Disconnect</source>
-        <translation>断开连接</translation>
+        <source>Disconnect…</source>
+        <translation>断开连接…</translation>
     </message>
     <message>
         <source>Remove</source>
