@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from keyfob_core.prompts import Prompt
-from keyfob_core.states import AccountCondition
+from keyfob_core.states import AccountCondition, StoreCondition
+from keyfob_desktop.clients.client_wizard import ClientWizard
+from keyfob_desktop.connect.connect_dialog import ConnectDialog
+from keyfob_desktop.connect.provider_answers import ProviderName
+from keyfob_desktop.connect.provider_dialog import ProviderDialog
+from keyfob_desktop.connect.target import Target
 from keyfob_desktop.prompts.kinds import dialog_for
+from keyfob_desktop.servers.add_server_dialog import AddServerDialog
+from keyfob_desktop.servers.token_dialog import TokenDialog
+from keyfob_desktop.servers.tool_dialog import ToolDialog
+from keyfob_desktop.settings.move_dialog import MoveDialog
+from keyfob_desktop.settings.unlock_dialog import UnlockDialog
+from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.window import Window
+from support.client_machine import ARGUED, GITHUB, TOKENS, Machine, plan
 from support.desktop import Running, until
 from support.fake_engine import account, server
 from support.prompts import (
@@ -185,3 +197,86 @@ def test_every_question_can_be_heard_and_answered_by_keys(qtbot: QtBot, prompt: 
     ]
     assert dialog.title.text() in heard
     dialog.withdraw()
+
+
+def connecting(running: Running, provider: str | None = None, way: str = "browser") -> QDialog:
+    target = Target(title="github", server="github", provider=provider)
+    dialog = ConnectDialog(target, running.door, running.failures.append)
+    getattr(dialog.form, way).click()
+    if provider is None:
+        for fold in (dialog.form.more, dialog.form.sign_in.more, dialog.form.key.where):
+            fold.toggle.click()
+    return dialog
+
+
+def wizard(running: Running) -> QDialog:
+    machine = Machine(running)
+    machine.plans["cursor"] = plan("cursor", "Cursor", GITHUB, ARGUED, leftovers=(TOKENS,))
+    dialog = ClientWizard(running.door, running.failures.append)
+    dialog.begin()
+    return dialog
+
+
+def trying(running: Running) -> QDialog:
+    dialog = ToolDialog("github", running.door, running.failures.append)
+    dialog.begin()
+    return dialog
+
+
+def unlocking(running: Running, condition: StoreCondition) -> QDialog:
+    return UnlockDialog(condition, running.door, running.failures.append)
+
+
+DIALOGS: Mapping[str, Callable[[Running], QDialog]] = {
+    "a server": lambda running: AddServerDialog(running.door, running.failures.append),
+    "a sign-in": connecting,
+    "a known sign-in": lambda running: connecting(running, "github"),
+    "a key": lambda running: connecting(running, way="api_key"),
+    "a known key": lambda running: connecting(running, "datadog", "api_key"),
+    "a service account": lambda running: connecting(running, way="service"),
+    "a provider": lambda _: ProviderDialog((ProviderName("linear", "Linear", confirmed=True),)),
+    "a token": lambda running: TokenDialog("github", running.door, running.failures.append),
+    "a tool": trying,
+    "clients": wizard,
+    "a move": lambda running: MoveDialog("encrypted-file", running.door, running.failures.append),
+    "a locked store": lambda running: unlocking(running, StoreCondition.LOCKED),
+    "a store that is gone": lambda running: unlocking(running, StoreCondition.GONE),
+}
+TYPED = {"a server", "a provider", "a token", "a move", "a locked store", "a store that is gone"}
+"""Dialogs that begin with something to type."""
+
+
+def as_read(widget: QWidget, order: list[QWidget]) -> list[QWidget]:
+    """The same round, begun where reading begins."""
+    places = [each.mapTo(widget, QPoint()) for each in order]
+    first = min(range(len(order)), key=lambda number: (places[number].y(), places[number].x()))
+    return [*order[first:], *order[:first]]
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+async def test_every_dialog_can_be_heard_and_tab_goes_through_it_as_it_is_read(
+    running: Running, qtbot: QtBot, name: str
+) -> None:
+    dialog = DIALOGS[name](running)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    tasks = dialog.findChildren(Tasks)
+    await until(lambda: not any(each.busy for each in tasks))
+    assert nameless(dialog) == []
+    dialog.activateWindow()
+    await until(dialog.isActiveWindow)
+    assert isinstance(QApplication.focusWidget(), QLineEdit) or name not in TYPED
+    order = as_read(dialog, stops(qtbot, dialog))
+    areas = dialog.findChildren(QScrollArea)
+    upward = [
+        f"{named(one)} -> {named(other)}"
+        for one, other in pairwise(order)
+        if other.mapTo(dialog, other.rect().bottomLeft()).y() < one.mapTo(dialog, QPoint()).y()
+        # What is scrolled may lie anywhere beside what is not.
+        and all(area.isAncestorOf(one) == area.isAncestorOf(other) for area in areas)
+    ]
+    assert upward == []
+    assert out_of_order(dialog, order) == []
+    assert len(order) > 1
+    dialog.close()
+    assert running.failures == []

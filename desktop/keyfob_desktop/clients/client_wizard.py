@@ -31,6 +31,7 @@ from keyfob_desktop.widgets.choice_list import ChoiceList
 from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from keyfob_desktop.widgets.dialog import GrowingDialog
 from keyfob_desktop.widgets.empty_state import EmptyState
+from keyfob_desktop.widgets.fields import in_order
 from keyfob_desktop.widgets.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.widgets.models import moment
 from keyfob_desktop.widgets.parts import Banner, Button, CodeView, sentence
@@ -383,6 +384,9 @@ class ClientWizard(GrowingDialog):
         whole.addWidget(self.pages, 1)
         whole.addLayout(close)
         self.resize(wide * 112, line * 32)
+        in_order(self.list, self.plan, self.shred_box, self.undo_button, self.put_back_button)
+        in_order(self.put_back_button, self.move_button, self.connect_button, self.all_button)
+        in_order(self.all_button, self.close_button)
 
 
 def _left(done: Imported) -> list[str]:

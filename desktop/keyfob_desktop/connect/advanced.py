@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from keyfob_desktop.widgets.fields import TextField, form_of
+from keyfob_desktop.widgets.fields import TextField, form_of, in_order
 from keyfob_desktop.widgets.labels import DimLabel
 
 _CUSTOM = "custom"
@@ -103,6 +103,8 @@ class Advanced(QWidget):
         self.assume_s256 = QCheckBox(self.tr("It takes PKCE S256 without saying so"), self)
         self.register_again = QCheckBox(self.tr("It no longer knows Keyfob: register anew"), self)
         self._form = self._lay_out()
+        in_order(self.resource, self.resource_value, self.token_auth, self.parameters, self.dpop)
+        in_order(self.dpop, self.assume_s256, self.register_again)
         self._wire()
         self.show_account({})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error, OAuthFailed
@@ -196,7 +196,10 @@ class ConnectDialog(GrowingDialog):
         page = QWidget(self)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(FitScroll(form))
+        area = FitScroll(form)
+        # What it holds can be reached, and comes into sight then.
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column.addWidget(area)
         column.addStretch(1)
         return page
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from keyfob_core.words.plain import visible
 from keyfob_desktop.connect.key_place import USUAL, KeyPlace, needs_username, placement
 from keyfob_desktop.connect.provider_answers import KeyRecipe, Place
-from keyfob_desktop.widgets.fields import SecretField, TextField, empty, form_of, numbered
+from keyfob_desktop.widgets.fields import SecretField, TextField, empty, form_of, in_order, numbered
 from keyfob_desktop.widgets.labels import DimLabel, name_label
 from keyfob_desktop.widgets.links import LinkRow
 from keyfob_desktop.widgets.parts import Disclosure
@@ -45,11 +45,11 @@ class KeyPanel(QWidget):
         self.recipe_choice = QComboBox(self)
         self.recipe_choice.setAccessibleName(self.tr("Kind of key"))
         self.recipe_choice.currentIndexChanged.connect(self._show_recipe)
-        self.page = LinkRow(self.tr("Make one here:"))
+        self.page = LinkRow(self.tr("Make one here:"), self)
         self.page.open_wanted.connect(self.open_wanted)
         self._steps = QVBoxLayout()
-        self.how = Disclosure(self.tr("How to make one"), self._steps_panel())
-        self.username = TextField(self.tr("User name"), "ada@example.org")
+        self.how = Disclosure(self.tr("How to make one"), self._steps_panel(), self)
+        self.username = TextField(self.tr("User name"), "ada@example.org", self)
         self.username.textChanged.connect(self.changed)
         self._secrets = form_of()
         self.expires = QCheckBox(self.tr("It expires in"), self)
@@ -185,6 +185,7 @@ class KeyPanel(QWidget):
             field.textChanged.connect(self.changed)
             self.secrets.append(field)
             self._secrets.addRow(name_label(name), field)
+        in_order(self.username, *self.secrets)
 
     def _review(self) -> None:
         named = not self._for_program and any(map(needs_username, self._places()))

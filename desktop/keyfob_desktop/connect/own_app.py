@@ -39,9 +39,9 @@ class OwnApp(QWidget):
         self._recipe: AppRecipe | None = None
         self._redirected = True
         self.words = DimLabel()
-        self.page = LinkRow(self.tr("Make the app here:"))
+        self.page = LinkRow(self.tr("Make the app here:"), self)
         self._steps = QVBoxLayout()
-        self.redirect = TextField(self.tr("Redirect address"))
+        self.redirect = TextField(self.tr("Redirect address"), parent=self)
         self.copy_button = Button(self.tr("Copy"), self)
         self.copy_button.setAccessibleName(self.tr("Copy the redirect address"))
         self.copy_button.setAutoDefault(False)

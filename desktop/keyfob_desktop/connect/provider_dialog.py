@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from keyfob_desktop.connect.provider_answers import ProviderName
 from keyfob_desktop.connect.tiles import TileView
 from keyfob_desktop.widgets.dialog import GrowingDialog
-from keyfob_desktop.widgets.fields import TextField
+from keyfob_desktop.widgets.fields import TextField, in_order
 from keyfob_desktop.widgets.labels import DimLabel, TitleLabel
 from keyfob_desktop.widgets.parts import Button
 
@@ -81,3 +81,5 @@ class ProviderDialog(GrowingDialog):
         column.addWidget(self.list, 1)
         column.addLayout(row)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 64)
+        in_order(self.search, self.list, self.cancel_button, self.go_button)
+        self.search.setFocus()

@@ -68,8 +68,8 @@ class AddServerDialog(GrowingDialog):
         )
         self._named = ""
         """What the name field says by itself, without the person."""
-        self.name = self._field(self.tr("Name"), "github")
         self.url = self._field(self.tr("Address"), "https://host.example/mcp")
+        self.name = self._field(self.tr("Name"), "github")
         self.command = self._field(self.tr("Command"), "npx -y @scope/server --option")
         self.variable = self._field(self.tr("Variable for its key"), "API_KEY")
         self.name_error, self.url_error = PlainLabel(), PlainLabel()

@@ -16,6 +16,7 @@ from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.widgets.choice_list import ChoiceList
 from keyfob_desktop.widgets.dialog import GrowingDialog
+from keyfob_desktop.widgets.fields import in_order
 from keyfob_desktop.widgets.labels import DimLabel, PlainLabel, TitleLabel
 from keyfob_desktop.widgets.parts import Banner, Button, CodeView
 
@@ -182,3 +183,5 @@ class ToolDialog(GrowingDialog):
         whole.addWidget(split, 1)
         whole.addLayout(close)
         self.resize(wide * 110, line * 36)
+        in_order(self.list, self.description, self.arguments, self.call_button)
+        in_order(self.call_button, self.answer, self.close_button)

@@ -112,3 +112,4 @@ class UnlockDialog(GrowingDialog):
         column.addStretch(1)
         column.addLayout(row)
         self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 56)
+        self.fields.first.setFocus()

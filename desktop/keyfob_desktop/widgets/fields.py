@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
@@ -88,6 +89,12 @@ def numbered(steps: Iterable[str], parent: QWidget | None = None) -> QWidget:
         grid.addWidget(name_label(f"{row + 1}."), row, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(PlainLabel(words), row, 1)
     return panel
+
+
+def in_order(*places: QWidget) -> None:
+    """Have Tab go from each to the next; they stand in one window already."""
+    for one, other in pairwise(places):
+        QWidget.setTabOrder(one, other)
 
 
 def empty(layout: QLayout) -> None:
