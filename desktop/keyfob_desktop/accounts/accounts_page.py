@@ -207,7 +207,7 @@ class AccountsPage(QWidget):
         left.setSpacing(8)
         left.addWidget(self.list, 1)
         left.addWidget(self.add_button)
-        self.list.setFixedWidth(self.fontMetrics().averageCharWidth() * 32)
+        self.list.setFixedWidth(self.fontMetrics().averageCharWidth() * 38)
         pane = QWidget(self)
         inner = QVBoxLayout(pane)
         inner.setContentsMargins(0, 0, 0, 0)

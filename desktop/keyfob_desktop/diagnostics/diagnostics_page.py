@@ -251,7 +251,7 @@ class DiagnosticsPage(QWidget):
         self.progress.hide()
         pane = QWidget(self)
         inner = QVBoxLayout(pane)
-        inner.setContentsMargins(0, 0, 12, 12)
+        inner.setContentsMargins(0, 0, 0, 12)
         inner.setSpacing(8)
         inner.addLayout(self._wrong)
         inner.addWidget(self.good)

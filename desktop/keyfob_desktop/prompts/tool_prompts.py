@@ -61,6 +61,7 @@ class ToolsDialog(PromptDialog):
         self.warning.hide()
         self.warned.hide()
         self.names = QListWidget(self)
+        self.names.setObjectName("tools")
         self.names.setAccessibleName(self.tr("Tools"))
         self.names.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
