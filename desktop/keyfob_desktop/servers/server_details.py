@@ -147,7 +147,7 @@ class ServerDetails(QWidget):
         words.setSpacing(2)
         words.addWidget(self.condition)
         words.addWidget(self.reason)
-        state.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        state.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
         state.addLayout(words, 1)
         state.addWidget(self.step_button, 0, Qt.AlignmentFlag.AlignVCenter)
         address = QVBoxLayout(self._address_part)
