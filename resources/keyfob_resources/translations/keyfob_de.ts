@@ -3153,6 +3153,10 @@
         <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
     </message>
     <message>
+        <source>Cannot cancel a task that is {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
         <translation>io.modelcontextprotocol/tasks in clientCapabilities.extensions der Anfrage nennen.</translation>
     </message>

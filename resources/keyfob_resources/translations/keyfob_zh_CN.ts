@@ -3148,6 +3148,10 @@
         <translation>已从旧存储抹除 {0} 项机密。</translation>
     </message>
     <message>
+        <source>Cannot cancel a task that is {0}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
         <translation>请在请求的 clientCapabilities.extensions 中声明 io.modelcontextprotocol/tasks。</translation>
     </message>
