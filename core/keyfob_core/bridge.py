@@ -33,6 +33,15 @@ _START_SECONDS = 20.0
 _START_POLL_SECONDS = 0.05
 _SECONDS_AFTER_EXIT = 2.0
 _USAGE = "usage: keyfob stdio [SERVER] [--client NAME]"
+_HELP = f"""\
+{_USAGE}
+
+What an MCP client launches. Carries its stdin and stdout to the running Keyfob, and starts one
+where none runs.
+
+  SERVER         one server as it is; without it, every server
+  --client NAME  which client launches it, as `keyfob client add` writes it
+"""
 
 
 class BridgeError(Exception):
@@ -44,6 +53,8 @@ def main(argv: list[str]) -> int:
 
     Answers the exit code: 0 at the client's end, 1 with a sentence on stderr, 2 for wrong usage.
     """
+    if "--help" in argv or "-h" in argv:
+        return 0 if _write(1, _HELP.encode()) else 1
     parent = os.getppid()
     try:
         server, client = _arguments(argv)
@@ -132,7 +143,9 @@ def _arguments(argv: Sequence[str]) -> tuple[str | None, str | None]:
     rest = list(argv)
     while rest:
         word = rest.pop(0)
-        if word == "--client" and rest:
+        if word == "--client":
+            if not rest:
+                raise BridgeError("--client is given no name.")
             client = rest.pop(0)
         elif word.startswith("--client="):
             client = word[len("--client=") :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 TYPE_CHECKING = False
@@ -33,6 +34,8 @@ _NOUNS = {
     "demo": "try Keyfob on servers of its own",
 }
 _DESKTOP_OPTIONS = frozenset({"--background"})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_STOPPED = "keyfob: Stopped."
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -56,6 +59,23 @@ def main(argv: list[str] | None = None) -> int:
             from keyfob_core.cli.window_engine import main as serve_window
 
         return serve_window()
+    try:
+        code = _run_here(words)
+        print(end="", flush=True)
+    except KeyboardInterrupt:
+        print(_STOPPED, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return _lose_output()
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        print(f"keyfob: Nothing more can be written: {error.strerror}.", file=sys.stderr)
+        return _lose_output()
+    return code
+
+
+def _run_here(words: list[str]) -> int:
     if words == ["--version"]:
         from keyfob_core.version import __version__
 
@@ -115,10 +135,8 @@ def _act(words: list[str], surroundings: Surroundings) -> int:
     except Error as error:
         return shell.fail(error)
     except KeyboardInterrupt:
-        shell.remark("keyfob: Stopped.")
+        shell.remark(_STOPPED)
         return 1
-    except BrokenPipeError:
-        return _reader_went_away()
 
 
 def _unknown(word: str, surroundings: Surroundings) -> int:
@@ -150,8 +168,8 @@ def _sentence(noun: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _reader_went_away() -> int:
-    """The program that read our output has ended; what is still buffered would fail again."""
+def _lose_output() -> int:
+    """Go on to the end without an output; what is still buffered would fail again."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from keyfob_core.cli.desktop import start_desktop
+from keyfob_core.cli.main import main
 from keyfob_core.cli.shell import Surroundings
 from keyfob_core.version import __version__
 from support.commands import Commands, MadeUpEngine
@@ -41,6 +42,13 @@ def test_every_command_explains_itself(commands: Commands, noun: str) -> None:
     assert (code, err) == (0, "")
     assert out.startswith(f"usage: keyfob {noun}")
     assert noun in commands.run("--help")[1]
+
+
+def test_the_bridge_explains_itself_too(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["stdio", "--help"]) == 0
+    out, err = capfd.readouterr()
+    assert out.startswith("usage: keyfob stdio [SERVER] [--client NAME]")
+    assert err == ""
 
 
 @pytest.mark.parametrize(
@@ -215,15 +223,53 @@ def test_a_window_that_cannot_be_imported_is_said_with_its_reason() -> None:
     assert "keyfob serve" in err.getvalue()
 
 
-def test_output_into_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m keyfob_core.cli.main status | true"
-    told = subprocess.run(
-        ["bash", "-c", command],
-        env={"KEYFOB_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
-    assert "Traceback" not in told.stderr
-    assert "Exception ignored" not in told.stderr
+SAYINGS = [["status"], ["--help"], ["--version"], ["provider", "list", "--json"]]
+INTERRUPTED = """
+import sys
+class Interrupted:
+    def find_spec(self, name, path=None, target=None):
+        if name == "keyfob_core.cli.shell":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupted())
+from keyfob_core.cli.main import main
+sys.exit(main(["status"]))
+"""
+
+
+@pytest.mark.parametrize("words", SAYINGS, ids=" ".join)
+def test_output_into_a_closed_pipe_is_no_traceback(tmp_path: Path, words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    told = told_to(writing, "-m", "keyfob_core.cli.main", *words, home=tmp_path)
+    assert (told.returncode, told.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has such a device")
+@pytest.mark.parametrize("words", SAYINGS, ids=" ".join)
+def test_output_onto_a_full_disk_is_one_sentence(tmp_path: Path, words: list[str]) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    told = told_to(full, "-m", "keyfob_core.cli.main", *words, home=tmp_path)
+    assert told.stderr == "keyfob: Nothing more can be written: No space left on device.\n"
+    assert told.returncode == 1
+
+
+def test_an_interrupt_while_a_command_still_loads_is_no_traceback(tmp_path: Path) -> None:
+    told = told_to(subprocess.DEVNULL, "-c", INTERRUPTED, home=tmp_path)
+    assert (told.returncode, told.stderr) == (1, "keyfob: Stopped.\n")
+
+
+def told_to(output: int, *words: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """What a process of its own that prints there has ended with."""
+    try:
+        return subprocess.run(
+            [sys.executable, *words],
+            env={"KEYFOB_HOME": str(home / "home"), "PATH": "/usr/bin:/bin"},
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    finally:
+        if output >= 0:
+            os.close(output)
