@@ -12,10 +12,13 @@ _DELETE = "\x7f"
 
 
 def moment(seconds: float | None) -> str:
-    """A time as the person's clock shows it, or a dash."""
+    """A time as the person's clock shows it, or a dash; `never` after the end of the calendar."""
     if seconds is None:
         return "-"
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    try:
+        return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):
+        return "never"
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

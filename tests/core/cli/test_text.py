@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import unicodedata
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -62,3 +63,8 @@ def test_a_cell_cannot_begin_a_line_of_its_own() -> None:
 def test_no_time_is_a_dash() -> None:
     assert moment(None) == "-"
     assert moment(0.0).startswith(("1970-01-01", "1969-12-31"))
+
+
+@pytest.mark.parametrize("seconds", [253_402_300_800 + 86_400, 1e20])
+def test_what_ends_after_the_last_year_of_the_calendar_never_ends(seconds: float) -> None:
+    assert moment(seconds) == "never"

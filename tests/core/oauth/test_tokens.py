@@ -116,6 +116,7 @@ async def test_the_scope_is_what_the_server_says(
         (10**400, None),
         (3153600000, NOW + 3153600000),
         (9223372036854775, None),
+        (2**63 - 1, None),
         ([5], None),
     ],
 )
