@@ -34,9 +34,11 @@ from support.upstreams import sdk_upstream
 URL = "http://127.0.0.1:9/mcp"
 SECRET = "the-api-key-of-the-engine-tests"
 
+KEY_FOR_KNOWN = {"server": "known", "method": "api-key", "secret": "k", "check_key": False}
+
 WIDENING = [
     ("server.add", {"name": "new", "url": URL}),
-    ("connect", {"server": "known", "method": "api-key", "secret": "k", "check_key": False}),
+    ("connect", KEY_FOR_KNOWN),
     ("client.token", {"name": "cursor"}),
     ("client.token", {"name": "cursor", "server": "known"}),
     ("rule.add", {"server": "known", "access": "allow"}),
@@ -149,13 +151,22 @@ async def test_a_test_call_is_the_windows_alone(home: Home) -> None:
         ("connect", {"server": "known", "scopes": "all"}, ConfigInvalid),
         ("client.token", {"name": "Keyfob"}, ConfigInvalid),
         ("client.token", {"name": "x", "server": "nope"}, UnknownName),
+        ("client.token", {"name": "x", "server": ""}, ConfigInvalid),
         ("client.revoke", {"name": "nope"}, UnknownName),
         ("rule.add", {"access": "maybe"}, ConfigInvalid),
         ("rule.add", {"access": "deny", "hours": 0}, ConfigInvalid),
+        ("rule.add", {"access": "deny", "hours": 10**9}, ConfigInvalid),
         ("rule.add", {"access": "deny", "server": "nope"}, UnknownName),
+        ("rule.add", {"access": "allow", "client": ""}, ConfigInvalid),
+        ("rule.add", {"access": "allow", "server": ""}, ConfigInvalid),
+        ("rule.add", {"access": "allow", "server": "known", "group": ""}, ConfigInvalid),
+        ("rule.add", {"access": "allow", "server": "known", "tool": ""}, ConfigInvalid),
         ("rule.remove", {"id": "r99"}, UnknownName),
         ("account.refresh", {"name": "nope"}, UnknownName),
         ("audit.tail", {"count": "many"}, ConfigInvalid),
+        ("audit.tail", {"count": 10**20}, ConfigInvalid),
+        ("pause", {"minutes": 10**12}, ConfigInvalid),
+        ("connect", {**KEY_FOR_KNOWN, "expires_days": 10**9}, ConfigInvalid),
         ("audit.query", {"event": "refusd"}, ConfigInvalid),
         ("audit.query", {"since": "yesterday"}, ConfigInvalid),
         ("rule.add", {"access": "deny", "group": "admin"}, ConfigInvalid),

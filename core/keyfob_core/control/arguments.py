@@ -9,6 +9,9 @@ from keyfob_core.errors import ConfigInvalid
 
 _LAST_MOMENT = 253_402_300_800
 """The year 10000."""
+_MOST = 2**53
+_LONGEST_SPAN = 100 * 365 * 86_400
+"""Seconds: what ends later has no date that every calendar can tell."""
 
 
 class Arguments:
@@ -31,6 +34,12 @@ class Arguments:
             raise ConfigInvalid(name, "must be a text")
         return value or None
 
+    def narrowing(self, name: str) -> str | None:
+        """A text, or None where it is left out and all are meant: an empty one means neither."""
+        if self._left.get(name) == "":
+            raise ConfigInvalid(name, "is empty", "Give one, or leave it out.")
+        return self.maybe_text(name)
+
     def peek(self, name: str) -> object:
         """Whatever stands there, left in its place, or None."""
         return self._left.get(name)
@@ -52,6 +61,16 @@ class Arguments:
             raise ConfigInvalid(name, "must be a whole number")
         if value is not None and value < 1:
             raise ConfigInvalid(name, "must be 1 or more")
+        if value is not None and value > _MOST:
+            raise ConfigInvalid(name, "is too large a number")
+        return value
+
+    def maybe_span(self, name: str, seconds: float) -> int | None:
+        """A number of hours, or of what else has so many seconds, or None."""
+        value = self.maybe_number(name)
+        if value is not None and value * seconds > _LONGEST_SPAN:
+            fix = "Leave it out where there shall be no end."
+            raise ConfigInvalid(name, "is longer than a hundred years", fix)
         return value
 
     def maybe_moment(self, name: str) -> float | None:

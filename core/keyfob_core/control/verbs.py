@@ -25,6 +25,7 @@ from keyfob_core.states import AccountState, LatchState, Status
 from keyfob_core.traits import Trait
 from keyfob_core.version import __version__
 
+_MINUTE, _HOUR = 60.0, 3600.0
 WINDOW_ONLY = frozenset({"server.tools", "server.call", "audit.export"})
 """Verbs that only the person's own click stands for: no other program may ask for them."""
 
@@ -113,7 +114,7 @@ class Verbs:
     async def _client_token(
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> IssuedToken:
-        name, server = args.text("name"), args.maybe_text("server")
+        name, server = args.text("name"), args.narrowing("server")
         args.none()
         return await self._with.clients.issue(name, server, confirmed=confirmed)
 
@@ -127,13 +128,13 @@ class Verbs:
         return self._with.rules.list()
 
     async def _rule_add(self, args: Arguments, confirmed: bool, progress: Progress) -> object:
-        client = args.maybe_text("client")
-        server = args.maybe_text("server")
-        group = args.maybe_text("group")
-        tool = args.maybe_text("tool")
+        client = args.narrowing("client")
+        server = args.narrowing("server")
+        group = args.narrowing("group")
+        tool = args.narrowing("tool")
         annotations = args.choices("annotations", tuple(Trait))
         access = Verdict(args.choice("access", tuple(Verdict), None))
-        hours = args.maybe_number("hours")
+        hours = args.maybe_span("hours", _HOUR)
         args.none()
         return await self._with.rules.add(
             client=client,
@@ -195,7 +196,7 @@ class Verbs:
         return self._with.locking.state
 
     async def _pause(self, args: Arguments, confirmed: bool, progress: Progress) -> LatchState:
-        minutes = args.maybe_number("minutes")
+        minutes = args.maybe_span("minutes", _MINUTE)
         args.none()
         self._with.locking.pause(minutes)
         return self._with.locking.state

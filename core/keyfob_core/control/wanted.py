@@ -204,7 +204,7 @@ def _program_key(args: Arguments, server: Server, secret: str | None, now: float
         needs = "one secret" if wanted == 1 else f"{wanted} secrets"
         message = f"is not what {server.name} wants: {needs}"
         raise ConfigInvalid("secret", message, "Pipe them in, one a line, with --secret-stdin.")
-    days = args.maybe_number("expires_days")
+    days = args.maybe_span("expires_days", _DAY)
     first, *others = lines
     key = ApiKey(
         secret=first,
@@ -240,7 +240,7 @@ def _key(
         )
         for number, part in enumerate(more, 1)
     )
-    days = args.maybe_number("expires_days")
+    days = args.maybe_span("expires_days", _DAY)
     key = ApiKey(
         secret=(secret or "").strip(),
         origin=origin_of(url),
