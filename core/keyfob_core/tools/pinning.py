@@ -58,6 +58,8 @@ class Pinning:
         self._begun: dict[str, float] = {}
         """When a server's tools were first decided about, by where it is."""
         self._asking: dict[str, asyncio.Task[None]] = {}
+        self._asked: set[tuple[str, ...]] = set()
+        """The keys of the open questions: the server, where it is, and the texts' ids."""
         for key in self._approved:
             self._index(key)
 
@@ -176,6 +178,7 @@ class Pinning:
             else:
                 self._waiting.pop(pin.key, None)
             self._index(pin.key)
+        self._ask_no_more(pins)
         self._tell(pins)
 
     def reject(self, pins: Sequence[Pin], by: str) -> None:
@@ -186,6 +189,7 @@ class Pinning:
         rejected = [replace(pin, rejected=True) for pin in current]
         self._table.wait(rejected)
         self._waiting |= {pin.key: pin for pin in rejected}
+        self._ask_no_more(rejected)
         self._tell(rejected)
 
     def known(self, server: Server) -> Mapping[str, tuple[Pin | None, Pin | None]]:
@@ -222,6 +226,7 @@ class Pinning:
         for kept in (self._approved, self._waiting, self._callable):
             for key in [key for key in kept if key[0] == server]:
                 del kept[key]
+        self._ask_no_more(waiting)
         return approved, waiting
 
     def others(self, server: str) -> Mapping[str, str]:
@@ -286,8 +291,9 @@ class Pinning:
         while pins := self._unasked(server):
             prompt = self._prompt(server, pins)
             is_first = isinstance(prompt, ToolListPrompt)
-            key = ("tools", server.name, server.target, *(pin.id for pin in pins))
-            answer = await self._questions.ask(key, prompt, wait=None)
+            answer = await self._answer(server, pins, prompt)
+            if answer is None:
+                continue
             try:
                 self._settle(pins, answer)
                 if is_first:
@@ -296,6 +302,27 @@ class Pinning:
                 # Nothing was approved; whoever waits finds that out, and asking again helps none.
                 _log.error("An answer about tools of %s was lost: %s", server.name, error.code)
                 return
+
+    async def _answer(self, server: Server, pins: Sequence[Pin], prompt: Prompt) -> Answer | None:
+        """The person's answer; None where some of it was decided another way meanwhile."""
+        key = (server.name, server.target, *(pin.id for pin in pins))
+        self._asked.add(key)
+        try:
+            return await self._questions.ask(("tools", *key), prompt, wait=None)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if key in self._asked or (task is not None and task.cancelling()):
+                raise
+            return None
+        finally:
+            self._asked.discard(key)
+
+    def _ask_no_more(self, pins: Sequence[Pin]) -> None:
+        """Take back the questions about what is decided, so that none hides one that counts."""
+        decided = {pin.id for pin in pins}
+        for key in [key for key in self._asked if decided.intersection(key[2:])]:
+            self._asked.remove(key)
+            self._questions.withdraw(("tools", *key))
 
     def _settle(self, pins: Sequence[Pin], answer: Answer) -> None:
         if isinstance(answer, Dismissed):

@@ -154,6 +154,30 @@ async def test_a_no_is_for_the_text_that_was_shown() -> None:
         assert made.log.named("tool_rejected") == []
 
 
+async def test_what_was_decided_elsewhere_is_asked_no_more_and_who_waits_goes_on() -> None:
+    async with pinned() as made:
+        listing = asyncio.ensure_future(made.listed(A, B))
+        await made.prompter.prompted()
+        a, b = made.pinning.find(pin.id for pin, _ in made.pinning.pending())
+        made.pinning.reject([b], "command")
+        left = await made.prompter.prompted(2)
+        assert isinstance(left, ToolChangePrompt)
+        assert [change.tool for change in left.changes] == ["a"]
+        made.pinning.approve([a], "command")
+        assert await asyncio.wait_for(listing, 5) == ["a"]
+        assert made.prompter.withdrawn == made.prompter.asked
+        assert made.log.named("tool_dismissed") == []
+
+
+async def test_a_removed_servers_tools_are_asked_about_no_more() -> None:
+    async with pinned() as made:
+        listing = asyncio.ensure_future(made.listed(A))
+        await made.prompter.prompted()
+        made.pinning.forget("s")
+        assert await asyncio.wait_for(listing, 5) == []
+        assert made.prompter.withdrawn == made.prompter.asked
+
+
 async def test_a_yes_for_a_server_that_is_elsewhere_by_now_approves_nothing() -> None:
     servers = {"s": SERVER}
     async with pinned(config=lambda: Config(servers=servers)) as made:
