@@ -159,8 +159,9 @@ async def test_what_was_moved_can_be_put_back_after_a_yes(home: Home, person: Pa
             assert (undone.restored, back.restored, back.path) == (True, True, str(file))
             assert file.read_bytes() == before
             assert [one.name for one in file.parent.iterdir()] == ["mcp.json"]
-            with pytest.raises(UnknownName):
+            with pytest.raises(UnknownName) as nothing:
                 await engine.do("client.restore", name="cursor")
+            assert "`keyfob client undo cursor`" in nothing.value.hint
 
 
 async def test_what_was_moved_can_be_put_back_after_the_entry_was_taken_out(

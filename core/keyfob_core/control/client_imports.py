@@ -207,7 +207,7 @@ class ClientImportVerbs:
         if not kept:
             raise UnknownName(
                 f"Keyfob keeps nothing of what it moved out of the client {name!r}.",
-                "See `keyfob client list`.",
+                f"To take Keyfob's own entry out: `keyfob client undo {name}`.",
             )
         prompt = WideningPrompt(
             title="Write secrets into a client's file",

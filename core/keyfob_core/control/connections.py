@@ -16,6 +16,7 @@ from keyfob_core.errors import (
     AnswerAwaited,
     CredentialMissing,
     Error,
+    OAuthFailed,
     SignInNeeded,
     UpstreamRefused,
 )
@@ -256,7 +257,33 @@ class Connections:
             return await self._ways.service.first_token(
                 renewal, url=wanted.url, profile=wanted.profile, progress=progress
             )
-        return await self._signed_in(wanted, progress)
+        try:
+            return await self._signed_in(wanted, progress)
+        except OAuthFailed as error:
+            hint = await self._other_way(wanted, error)
+            if hint is None:
+                raise
+            raise OAuthFailed(error.oauth_code, error.message, hint) from error
+
+    async def _other_way(self, wanted: Wanted, error: OAuthFailed) -> str | None:
+        """What to do at a server that registers nobody, where it most likely signs nobody in."""
+        server = wanted.server
+        is_own = wanted.account.client_id is not None
+        if error.oauth_code != "registration_unavailable" or server is None or is_own:
+            return None
+        try:
+            need = (await self.needs(server.name)).need
+        except Error:
+            return None
+        if need is Need.NOTHING:
+            told = f"{server.name} answers without an account: clients reach it as it is."
+            return " ".join((told, error.hint))
+        if need is Need.KEY:
+            return (
+                f"{server.name} names nobody who signs people in, so it most likely takes a key: "
+                f"`keyfob connect {server.name} --method api-key --secret-stdin`."
+            )
+        return None
 
     async def _signed_in(self, wanted: Wanted, progress: Progress) -> Token:
         name = wanted.account.name

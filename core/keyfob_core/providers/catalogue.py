@@ -62,7 +62,8 @@ class Catalogue:
         found = self._providers.get(name)
         if found is None:
             raise UnknownName(
-                f"There is no provider {name!r}.", "Add it to providers.toml, or leave it out."
+                f"There is no provider {name!r}.",
+                "See `keyfob provider list`, or add it to providers.toml.",
             )
         return found
 
