@@ -30,7 +30,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
     """What the person can do now, most urgent first; `now` is in seconds since the epoch."""
     store = fields(status["store"])
-    if store["condition"] != "ready" and store["hint"]:
+    is_open = store["condition"] == "ready"
+    if not is_open and store["hint"]:
         yield str(store["hint"])
     if not running:
         yield "Start Keyfob:            keyfob   (or, without a window: keyfob serve)"
@@ -43,11 +44,9 @@ def next_steps(status: Fields, *, running: bool, now: float) -> Iterator[str]:
     servers = rows(status["servers"])
     if not servers:
         yield "Add a server:            keyfob server add NAME URL"
-    for server in servers:
-        if server["account_condition"] not in (*_SETTLED, None):
-            way = " --secret-stdin" if server["command"] and not server["account"] else ""
-            yield f"Connect {server['name']}:".ljust(25) + f"keyfob connect {server['name']}{way}"
-    yield from _account_steps(status, now)
+    yield from _server_steps(servers, is_open=is_open)
+    if is_open:
+        yield from _account_steps(status, now)
     if not rows(status["clients"]):
         yield "Let a client in:         keyfob client token NAME"
 
@@ -61,6 +60,16 @@ def _opening_steps(status: Fields) -> Iterator[str]:
         yield "Let calls pass again:    keyfob resume"
     if status.get("unaccepted"):
         yield "Look at your edits:      keyfob config check"
+
+
+def _server_steps(servers: list[Fields], *, is_open: bool) -> Iterator[str]:
+    for server in servers:
+        if server["account"] and not is_open:
+            # It may well be connected: its secret cannot be read.
+            continue
+        if server["account_condition"] not in (*_SETTLED, None):
+            way = " --secret-stdin" if server["command"] and not server["account"] else ""
+            yield f"Connect {server['name']}:".ljust(25) + f"keyfob connect {server['name']}{way}"
 
 
 def _account_steps(status: Fields, now: float) -> Iterator[str]:

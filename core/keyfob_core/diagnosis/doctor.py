@@ -61,7 +61,9 @@ def status_findings(status: Status, now: float, *, listens: bool) -> Iterator[Fi
     yield from _latch(status)
     yield _listening(status) if listens else _not_running()
     for account in status.accounts:
-        yield _account(account, now)
+        # One that is connected seems not to be while its secret cannot be read.
+        if status.store.condition is StoreCondition.READY:
+            yield _account(account, now)
     for server in status.servers:
         yield _server(server)
     yield _edits(status)

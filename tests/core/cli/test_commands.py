@@ -451,6 +451,18 @@ def test_status_says_what_to_do_next(tmp_path: Path) -> None:
         assert "http://127.0.0.1:7332" in out
 
 
+def test_status_has_nobody_connect_again_what_only_the_shut_store_hides(
+    commands: Commands,
+) -> None:
+    shut = StoreState("Secret Service", StoreCondition.LOCKED, "Locked.", "Unlock it.")
+    hidden = replace(SERVER, account="work", account_condition=AccountCondition.NEEDS_YOU)
+    alone = replace(ACCOUNT, name="ci", condition=AccountCondition.NEEDS_YOU)
+    answering(commands, "status", replace(STATUS, store=shut, servers=(hidden,), accounts=(alone,)))
+    _, out, _ = commands.run("status")
+    assert "Unlock it." in out
+    assert "keyfob connect" not in out
+
+
 def test_status_reminds_of_keys_that_end_and_of_accounts_that_no_server_shows(
     commands: Commands,
 ) -> None:

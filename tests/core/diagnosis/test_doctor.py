@@ -100,6 +100,13 @@ def test_what_is_wrong_with_the_machine_is_found(
             *("store", Outcome.BAD, "show"),
         ),
         (
+            {
+                "store": StoreState("Secret Service", StoreCondition.LOCKED, None, "Unlock it."),
+                "accounts": (replace(WELL.accounts[0], condition=AccountCondition.NEEDS_YOU),),
+            },
+            *("store", Outcome.BAD, "show"),
+        ),
+        (
             {"store": StoreState("Secret Service", StoreCondition.MISSING)},
             *("store", Outcome.BAD, "show"),
         ),
