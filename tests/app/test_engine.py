@@ -187,6 +187,17 @@ async def test_bad_input_is_refused_by_name_and_nothing_changes(
     assert home.paths.config_file.read_text() == before
 
 
+async def test_a_secret_without_its_method_is_refused_with_both_ways_it_may_be_meant(
+    home: Home,
+) -> None:
+    await prepared(home, RecordingPrompter())
+    async with running_engine(home) as keyfob:
+        with pytest.raises(ConfigInvalid) as refused:
+            await keyfob.do("connect", server="known", secret="k")
+    assert "--method api-key" in refused.value.hint
+    assert "--client-id" in refused.value.hint
+
+
 async def test_an_address_of_a_known_server_is_not_changed_behind_its_account(home: Home) -> None:
     await prepared(home, RecordingPrompter())
     async with running_engine(home) as keyfob:

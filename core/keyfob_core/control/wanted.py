@@ -297,5 +297,7 @@ def _check(wanted: Wanted, secret: str | None) -> None:
         )
     if secret is not None and method in ("oauth", "device-code") and wanted.own_client is None:
         raise ConfigInvalid(
-            "client_id", "is missing", "A client's secret needs its --client-id beside it."
+            "client_id",
+            "is missing",
+            "A key is stored with --method api-key; a client's secret needs its --client-id.",
         )

@@ -1245,10 +1245,6 @@
         <translation>Ein Stapel von mehr als {0} Nachrichten.</translation>
     </message>
     <message>
-        <source>A client&apos;s secret needs its --client-id beside it.</source>
-        <translation>Zum Geheimnis eines Clients gehört seine --client-id.</translation>
-    </message>
-    <message>
         <source>A command asks for it.</source>
         <translation>Ein Befehl verlangt es.</translation>
     </message>
@@ -3147,6 +3143,10 @@
     <message>
         <source>Erased {0} secrets from the old store.</source>
         <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
+    </message>
+    <message>
+        <source>A key is stored with --method api-key; a client&apos;s secret needs its --client-id.</source>
+        <translation>Ein Schlüssel wird mit --method api-key abgelegt; zum Geheimnis eines Clients gehört seine --client-id.</translation>
     </message>
     <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>

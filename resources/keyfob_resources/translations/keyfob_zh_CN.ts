@@ -1240,10 +1240,6 @@
         <translation>批次超过 {0} 条消息。</translation>
     </message>
     <message>
-        <source>A client&apos;s secret needs its --client-id beside it.</source>
-        <translation>客户端机密需要同时提供 --client-id。</translation>
-    </message>
-    <message>
         <source>A command asks for it.</source>
         <translation>有命令请求此操作。</translation>
     </message>
@@ -3142,6 +3138,10 @@
     <message>
         <source>Erased {0} secrets from the old store.</source>
         <translation>已从旧存储抹除 {0} 项机密。</translation>
+    </message>
+    <message>
+        <source>A key is stored with --method api-key; a client&apos;s secret needs its --client-id.</source>
+        <translation>存储密钥请用 --method api-key；客户端机密需要同时提供 --client-id。</translation>
     </message>
     <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
