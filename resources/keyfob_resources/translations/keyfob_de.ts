@@ -2353,10 +2353,6 @@
         <translation>Er nimmt seine Geheimnisse von anderswo ({0}).</translation>
     </message>
     <message>
-        <source>It was not used. Ask whoever runs that server.</source>
-        <translation>Sie wurden nicht verwendet. Fragen Sie den Betreiber dieses Servers.</translation>
-    </message>
-    <message>
         <source>Its address has a secret in its path, which Keyfob cannot take out.</source>
         <translation>Seine Adresse hat ein Geheimnis im Pfad, das Keyfob nicht herausnehmen kann.</translation>
     </message>
@@ -3141,6 +3137,10 @@
         <translation>Den Status von Commits lesen und setzen</translation>
     </message>
     <message>
+        <source>Under Authentication add the platform Mobile and desktop applications and enter the redirect address that Keyfob shows.</source>
+        <translation>Fügen Sie unter „Authentication“ die Plattform „Mobile and desktop applications“ hinzu und geben Sie die Redirect-Adresse ein, die Keyfob zeigt.</translation>
+    </message>
+    <message>
         <source>Erased {0} secrets from the old store.</source>
         <translation>{0} Geheimnisse aus dem alten Speicher gelöscht.</translation>
     </message>
@@ -3149,12 +3149,20 @@
         <translation>Ein Schlüssel wird mit --method api-key abgelegt; zum Geheimnis eines Clients gehört seine --client-id.</translation>
     </message>
     <message>
+        <source>Cannot cancel a task that is {0}.</source>
+        <translation>Eine Aufgabe mit dem Zustand {0} kann nicht abgebrochen werden.</translation>
+    </message>
+    <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
         <translation>io.modelcontextprotocol/tasks in clientCapabilities.extensions der Anfrage nennen.</translation>
     </message>
     <message>
         <source>Give one, or leave it out.</source>
         <translation>Geben Sie einen Wert an, oder lassen Sie ihn weg.</translation>
+    </message>
+    <message>
+        <source>It was not used. If whoever runs that server confirms the name, add it to metadata_issuers in the provider&apos;s profile in providers.toml.</source>
+        <translation>Sie wurden nicht verwendet. Wenn der Betreiber dieses Servers den Namen bestätigt, tragen Sie ihn in providers.toml unter metadata_issuers im Profil des Anbieters ein.</translation>
     </message>
     <message>
         <source>Leave it out where there shall be no end.</source>
@@ -4541,10 +4549,6 @@
         <translation>Versuchen Sie es erneut, oder laden Sie es herunter und geben Sie die Datei an.</translation>
     </message>
     <message>
-        <source>Try again, or look at your network.</source>
-        <translation>Versuchen Sie es erneut, oder prüfen Sie Ihr Netzwerk.</translation>
-    </message>
-    <message>
         <source>Try again.</source>
         <translation>Versuchen Sie es erneut.</translation>
     </message>
@@ -4571,10 +4575,6 @@
     <message>
         <source>Under Application Keys create one with the permission mcp_read, and mcp_write only if needed.</source>
         <translation>Erstellen Sie unter „Application Keys“ einen mit der Berechtigung mcp_read, und mcp_write nur bei Bedarf.</translation>
-    </message>
-    <message>
-        <source>Under Authentication add the platform Mobile and desktop applications with http://localhost as redirect.</source>
-        <translation>Fügen Sie unter „Authentication“ die Plattform „Mobile and desktop applications“ mit http://localhost als Redirect-Adresse hinzu.</translation>
     </message>
     <message>
         <source>Under Basic Information copy the client id and the client secret.</source>
@@ -6465,10 +6465,6 @@
         <translation>{0} hat nicht innerhalb von {1} Sekunden geantwortet.</translation>
     </message>
     <message>
-        <source>{0} did not answer; Keyfob tries again in a moment.</source>
-        <translation>{0} hat nicht geantwortet; Keyfob versucht es gleich noch einmal.</translation>
-    </message>
-    <message>
         <source>{0} did not register Keyfob: {1}.</source>
         <translation>{0} hat Keyfob nicht registriert: {1}.</translation>
     </message>
@@ -7427,6 +7423,14 @@
         <translation>Abgebrochen</translation>
     </message>
     <message>
+        <source>d MMM</source>
+        <translation>d. MMM</translation>
+    </message>
+    <message>
+        <source>d MMM yyyy</source>
+        <translation>d. MMM yyyy</translation>
+    </message>
+    <message>
         <source>{count} ms</source>
         <translation>{count} ms</translation>
     </message>
@@ -7480,10 +7484,6 @@
         <translation>Läuft ab in</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> Tagen</translation>
-    </message>
-    <message>
         <source>Days until it expires</source>
         <translation>Tage bis zum Ablauf</translation>
     </message>
@@ -7494,6 +7494,13 @@
     <message>
         <source>Where it is sent</source>
         <translation>Wohin er gesendet wird</translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> Tag</numerusform>
+            <numerusform> Tagen</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sent as the headers {names}.</source>
@@ -7583,9 +7590,12 @@
         <source>Nothing was lost.</source>
         <translation>Nichts ging verloren.</translation>
     </message>
-    <message>
-        <source>{count} secrets were moved.</source>
-        <translation>{count} Geheimnisse wurden verschoben.</translation>
+    <message numerus="yes">
+        <source>%n secret(s) were moved.</source>
+        <translation>
+            <numerusform>%n Geheimnis wurde verschoben.</numerusform>
+            <numerusform>%n Geheimnisse wurden verschoben.</numerusform>
+        </translation>
     </message>
     <message>
         <source>Close</source>
@@ -8017,8 +8027,8 @@
         <translation>Erneut anmelden…</translation>
     </message>
     <message>
-        <source>Disconnect</source>
-        <translation>Trennen</translation>
+        <source>Disconnect…</source>
+        <translation>Trennen…</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -8468,12 +8478,15 @@
         <translation>Die Zeit beginnt mit jedem durchgelassenen Aufruf neu.</translation>
     </message>
     <message>
-        <source> minutes</source>
-        <translation> Minuten</translation>
-    </message>
-    <message>
         <source>Never</source>
         <translation>Nie</translation>
+    </message>
+    <message numerus="yes">
+        <source> minute(s)</source>
+        <translation>
+            <numerusform> Minute</numerusform>
+            <numerusform> Minuten</numerusform>
+        </translation>
     </message>
     <message>
         <source>A tool that no rule speaks of</source>
@@ -8512,20 +8525,12 @@
         <translation>Danach endet er mit einem Link; die Frage bleibt, und Ihre Antwort gilt, wenn derselbe Aufruf wiederholt wird.</translation>
     </message>
     <message>
-        <source> seconds</source>
-        <translation> Sekunden</translation>
-    </message>
-    <message>
         <source>Show clients a search in place of long tool lists</source>
         <translation>Clients statt langer Werkzeuglisten eine Suche zeigen</translation>
     </message>
     <message>
         <source>Where all servers together have more tools than this.</source>
         <translation>Wenn alle Server zusammen mehr Werkzeuge haben als hier angegeben.</translation>
-    </message>
-    <message>
-        <source> tools</source>
-        <translation> Werkzeuge</translation>
     </message>
     <message>
         <source>A session ends after</source>
@@ -8536,10 +8541,6 @@
         <translation>Der Client beginnt dann von selbst eine neue.</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> Tage</translation>
-    </message>
-    <message>
         <source>An unused session ends after</source>
         <translation>Eine ungenutzte Sitzung endet nach</translation>
     </message>
@@ -8547,9 +8548,33 @@
         <source>Counted from its last request.</source>
         <translation>Gezählt ab ihrer letzten Anfrage.</translation>
     </message>
-    <message>
-        <source> hours</source>
-        <translation> Stunden</translation>
+    <message numerus="yes">
+        <source> second(s)</source>
+        <translation>
+            <numerusform> Sekunde</numerusform>
+            <numerusform> Sekunden</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> tool(s)</source>
+        <translation>
+            <numerusform> Werkzeug</numerusform>
+            <numerusform> Werkzeuge</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> Tag</numerusform>
+            <numerusform> Tage</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> hour(s)</source>
+        <translation>
+            <numerusform> Stunde</numerusform>
+            <numerusform> Stunden</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sessions of one client</source>
@@ -9258,9 +9283,12 @@
 </context>
 <context>
     <name>ToolListDialog</name>
-    <message>
-        <source>Let programs use the {count} tools of {server}?</source>
-        <translation>Die {count} Werkzeuge von {server} für Programme freigeben?</translation>
+    <message numerus="yes">
+        <source>Let programs use the %n tool(s) of {server}?</source>
+        <translation>
+            <numerusform>%n Werkzeug von {server} für Programme freigeben?</numerusform>
+            <numerusform>Die %n Werkzeuge von {server} für Programme freigeben?</numerusform>
+        </translation>
     </message>
     <message>
         <source>Approve all</source>
@@ -9461,7 +9489,7 @@
     </message>
     <message>
         <source>Keyfob holds the keys for your MCP servers</source>
-        <translation>Keyfob bewahrt die Schlüssel für Ihre MCP-Server auf</translation>
+        <translation>Keyfob verwahrt die Schlüssel Ihrer MCP-Server</translation>
     </message>
     <message>
         <source>Add a server by its name and address.</source>

@@ -2348,10 +2348,6 @@
         <translation>它从别处获取机密（{0}）。</translation>
     </message>
     <message>
-        <source>It was not used. Ask whoever runs that server.</source>
-        <translation>未予使用。请联系该服务器的管理方。</translation>
-    </message>
-    <message>
         <source>Its address has a secret in its path, which Keyfob cannot take out.</source>
         <translation>其地址的路径中含有机密，Keyfob 无法移除。</translation>
     </message>
@@ -3136,6 +3132,10 @@
         <translation>读取和设置提交的状态</translation>
     </message>
     <message>
+        <source>Under Authentication add the platform Mobile and desktop applications and enter the redirect address that Keyfob shows.</source>
+        <translation>在 Authentication 下添加平台 Mobile and desktop applications，并填写 Keyfob 显示的重定向地址。</translation>
+    </message>
+    <message>
         <source>Erased {0} secrets from the old store.</source>
         <translation>已从旧存储抹除 {0} 项机密。</translation>
     </message>
@@ -3144,12 +3144,20 @@
         <translation>存储密钥请用 --method api-key；客户端机密需要同时提供 --client-id。</translation>
     </message>
     <message>
+        <source>Cannot cancel a task that is {0}.</source>
+        <translation>无法取消状态为 {0} 的任务。</translation>
+    </message>
+    <message>
         <source>Declare io.modelcontextprotocol/tasks in the request&apos;s clientCapabilities.extensions.</source>
         <translation>请在请求的 clientCapabilities.extensions 中声明 io.modelcontextprotocol/tasks。</translation>
     </message>
     <message>
         <source>Give one, or leave it out.</source>
         <translation>请给出一个，或省略。</translation>
+    </message>
+    <message>
+        <source>It was not used. If whoever runs that server confirms the name, add it to metadata_issuers in the provider&apos;s profile in providers.toml.</source>
+        <translation>未使用这些元数据。如果该服务器的运营方确认此名称，请将其添加到 providers.toml 中该提供方 profile 的 metadata_issuers。</translation>
     </message>
     <message>
         <source>Leave it out where there shall be no end.</source>
@@ -4536,10 +4544,6 @@
         <translation>请重试，或下载后提供文件。</translation>
     </message>
     <message>
-        <source>Try again, or look at your network.</source>
-        <translation>请重试，或检查您的网络。</translation>
-    </message>
-    <message>
         <source>Try again.</source>
         <translation>请重试。</translation>
     </message>
@@ -4566,10 +4570,6 @@
     <message>
         <source>Under Application Keys create one with the permission mcp_read, and mcp_write only if needed.</source>
         <translation>在 Application Keys 下创建具有 mcp_read 权限的密钥，仅在需要时加 mcp_write。</translation>
-    </message>
-    <message>
-        <source>Under Authentication add the platform Mobile and desktop applications with http://localhost as redirect.</source>
-        <translation>在 Authentication 下添加平台 Mobile and desktop applications，重定向地址为 http://localhost。</translation>
     </message>
     <message>
         <source>Under Basic Information copy the client id and the client secret.</source>
@@ -6460,10 +6460,6 @@
         <translation>{0} 在 {1} 秒内没有响应。</translation>
     </message>
     <message>
-        <source>{0} did not answer; Keyfob tries again in a moment.</source>
-        <translation>{0} 没有响应；Keyfob 稍后会重试。</translation>
-    </message>
-    <message>
         <source>{0} did not register Keyfob: {1}.</source>
         <translation>{0} 没有注册 Keyfob：{1}。</translation>
     </message>
@@ -7421,6 +7417,14 @@
         <translation>已取消</translation>
     </message>
     <message>
+        <source>d MMM</source>
+        <translation>M月d日</translation>
+    </message>
+    <message>
+        <source>d MMM yyyy</source>
+        <translation>yyyy年M月d日</translation>
+    </message>
+    <message>
         <source>{count} ms</source>
         <translation>{count} 毫秒</translation>
     </message>
@@ -7474,10 +7478,6 @@
         <translation>有效期为</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> 天</translation>
-    </message>
-    <message>
         <source>Days until it expires</source>
         <translation>距离过期的天数</translation>
     </message>
@@ -7488,6 +7488,12 @@
     <message>
         <source>Where it is sent</source>
         <translation>发送位置</translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> 天</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sent as the headers {names}.</source>
@@ -7577,9 +7583,11 @@
         <source>Nothing was lost.</source>
         <translation>没有丢失任何内容。</translation>
     </message>
-    <message>
-        <source>{count} secrets were moved.</source>
-        <translation>已迁移 {count} 项机密。</translation>
+    <message numerus="yes">
+        <source>%n secret(s) were moved.</source>
+        <translation>
+            <numerusform>已迁移 %n 项机密。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Close</source>
@@ -8011,8 +8019,8 @@
         <translation>重新登录…</translation>
     </message>
     <message>
-        <source>Disconnect</source>
-        <translation>断开连接</translation>
+        <source>Disconnect…</source>
+        <translation>断开连接…</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -8460,12 +8468,14 @@
         <translation>每次放行调用后重新计时。</translation>
     </message>
     <message>
-        <source> minutes</source>
-        <translation> 分钟</translation>
-    </message>
-    <message>
         <source>Never</source>
         <translation>永不</translation>
+    </message>
+    <message numerus="yes">
+        <source> minute(s)</source>
+        <translation>
+            <numerusform> 分钟</numerusform>
+        </translation>
     </message>
     <message>
         <source>A tool that no rule speaks of</source>
@@ -8504,20 +8514,12 @@
         <translation>超时后，调用会以一个链接结束；询问仍会保留，您的答复适用于再次发起的相同调用。</translation>
     </message>
     <message>
-        <source> seconds</source>
-        <translation> 秒</translation>
-    </message>
-    <message>
         <source>Show clients a search in place of long tool lists</source>
         <translation>以搜索代替冗长的工具列表提供给客户端</translation>
     </message>
     <message>
         <source>Where all servers together have more tools than this.</source>
         <translation>当所有服务器的工具总数超过此值时。</translation>
-    </message>
-    <message>
-        <source> tools</source>
-        <translation> 个工具</translation>
     </message>
     <message>
         <source>A session ends after</source>
@@ -8528,10 +8530,6 @@
         <translation>客户端会自行开始新的会话。</translation>
     </message>
     <message>
-        <source> days</source>
-        <translation> 天</translation>
-    </message>
-    <message>
         <source>An unused session ends after</source>
         <translation>未使用的会话在此时间后结束</translation>
     </message>
@@ -8539,9 +8537,29 @@
         <source>Counted from its last request.</source>
         <translation>从最后一次请求算起。</translation>
     </message>
-    <message>
-        <source> hours</source>
-        <translation> 小时</translation>
+    <message numerus="yes">
+        <source> second(s)</source>
+        <translation>
+            <numerusform> 秒</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> tool(s)</source>
+        <translation>
+            <numerusform> 个工具</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> day(s)</source>
+        <translation>
+            <numerusform> 天</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source> hour(s)</source>
+        <translation>
+            <numerusform> 小时</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sessions of one client</source>
@@ -9250,9 +9268,11 @@
 </context>
 <context>
     <name>ToolListDialog</name>
-    <message>
-        <source>Let programs use the {count} tools of {server}?</source>
-        <translation>允许程序使用 {server} 的 {count} 个工具？</translation>
+    <message numerus="yes">
+        <source>Let programs use the %n tool(s) of {server}?</source>
+        <translation>
+            <numerusform>允许程序使用 {server} 的 %n 个工具？</numerusform>
+        </translation>
     </message>
     <message>
         <source>Approve all</source>
