@@ -83,102 +83,19 @@ def test_a_response_is_read_the_same_wherever_its_bytes_are_cut(
     assert asyncio.run(answered(*cut(raw, places))) == whole
 
 
-@st.composite
-def turns(draw: st.DrawFn) -> tuple[int, bool, list[int]]:
-    """Which response, whether its head and its body come apart, and where else it is cut."""
-    elsewhere = draw(st.just([]) | CUTS)
-    return draw(st.integers(0, 2)), draw(st.booleans()), elsewhere
-
-
-@given(st.lists(responses(), min_size=1, max_size=3), st.lists(turns(), max_size=8))
+@given(st.lists(responses(), min_size=1, max_size=3), st.lists(st.integers(0, 2), max_size=8))
 def test_a_response_that_comes_again_is_read_as_it_was_the_first_time(
-    sent: list[tuple[bytes, bytes]], turns: list[tuple[int, bool, list[int]]]
+    sent: list[tuple[bytes, bytes]], turns: list[int]
 ) -> None:
-    async def in_turn(responses: list[list[bytes]]) -> list[Answer]:
+    async def in_turn(pieces: list[bytes]) -> list[Answer]:
         connection = ServerConnection()
         transport = LoopbackTransport(connection)
         connection.connection_made(transport)
-        return [await asked(connection, transport, *pieces) for pieces in responses]
+        return [await asked(connection, transport, piece) for piece in pieces]
 
-    chosen = [sent[turn % len(sent)][0] for turn, _, _ in turns]
-    pieces: list[list[bytes]] = []
-    for raw, (_, apart, places) in zip(chosen, turns, strict=True):
-        end = raw.index(b"\r\n\r\n") + 4
-        pieces.append(cut(raw, [end, *places] if apart else places))
-    alone = [asyncio.run(answered(raw)) for raw in chosen]
-    assert asyncio.run(in_turn(pieces)) == alone
-
-
-async def asking() -> tuple[ServerConnection, asyncio.Task[None]]:
-    """A connection that waits for its second answer of a kind."""
-    connection = ServerConnection()
-    transport = LoopbackTransport(connection)
-    connection.connection_made(transport)
-    await asked(connection, transport, USUAL, b"ab")
-    task = asyncio.ensure_future(connection.ask(b"GET / HTTP/1.1\r\n\r\n", b""))
-    await asyncio.sleep(0)
-    return connection, task
-
-
-USUAL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
-OTHER = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n"
-
-
-@pytest.mark.parametrize("pieces", [(b"cd",), (b"c", b"d")])
-@pytest.mark.parametrize("head", [USUAL, OTHER])
-async def test_a_short_body_behind_its_head_is_here_with_it(
-    head: bytes, pieces: tuple[bytes, ...]
-) -> None:
-    connection, task = await asking()
-    connection.data_received(head)
-    await asyncio.sleep(0)
-    assert not task.done()
-    for piece in pieces:
-        connection.data_received(piece)
-    await asyncio.wait_for(task, 5)
-    whole = connection.whole()
-    assert whole is not None
-    assert whole.data == b"cd"
-    assert connection.release()
-
-
-@pytest.mark.parametrize("head", [USUAL, OTHER])
-async def test_a_head_whose_body_is_long_in_coming_is_handed_on(head: bytes) -> None:
-    connection, task = await asking()
-    connection.data_received(head)
-    await asyncio.wait_for(task, 5)
-    assert connection.status == int(head[9:12])
-    assert connection.whole() is None
-    reading = asyncio.ensure_future(connection.read())
-    await asyncio.sleep(0)
-    connection.data_received(b"c")
-    assert await asyncio.wait_for(reading, 5) == b"c"
-    connection.data_received(b"d")
-    assert await connection.read() == b"d"
-    assert await connection.read() == b""
-    assert connection.release()
-
-
-@pytest.mark.parametrize("head", [USUAL, OTHER])
-async def test_a_connection_that_ends_between_head_and_body_is_said_to_break_off(
-    head: bytes,
-) -> None:
-    connection, task = await asking()
-    connection.data_received(head)
-    connection.connection_lost(None)
-    await asyncio.wait_for(task, 5)
-    assert connection.status == int(head[9:12])
-    with pytest.raises(ConnectionError, match="breaks off"):
-        await connection.read()
-
-
-async def test_an_answer_that_is_left_between_head_and_body_is_waited_for_no_longer() -> None:
-    connection, task = await asking()
-    connection.data_received(USUAL)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    assert not connection.release()
-    assert not connection.usable
+    chosen = [sent[turn % len(sent)][0] for turn in turns]
+    alone = [asyncio.run(answered(piece)) for piece in chosen]
+    assert asyncio.run(in_turn(chosen)) == alone
 
 
 async def test_a_head_of_the_same_size_is_another_head() -> None:

@@ -21,8 +21,6 @@ _LENGTH = b"length"
 _PIECE = 64 * 1024
 _MOST_HELD = 256 * 1024
 """Bytes of a body that are held for a reader that lags."""
-_REST_SECONDS = 0.005
-"""How long a short body may keep its head waiting: many servers send the two apart."""
 SILENT = "it closed the connection without an answer"
 BROKEN = "its answer breaks off"
 NO_HTTP = "its answer is no HTTP"
@@ -43,10 +41,8 @@ class ServerConnection(asyncio.Protocol):
         self._paused = False
         self._news: asyncio.Future[None] | None = None
         self._seen: tuple[str, list[tuple[bytes, bytes]]] | None = None
-        self._known: tuple[Headers, bytes | None, int] = ((), None, 0)
+        self._known: tuple[Headers, bytes | None] = ((), None)
         self._usual: _Usual | None = None
-        self._gathering: asyncio.TimerHandle | None = None
-        """Runs while the head waits for its short body."""
         self.idle_since = 0.0
         self.touched = False
         """Whether a byte of the response has come."""
@@ -58,8 +54,7 @@ class ServerConnection(asyncio.Protocol):
         self._has_head = self._ended = self._keep = False
         self._lines: list[tuple[bytes, bytes]] = []
         self._chunks: list[bytes] = []
-        self._held = self._wire = self._body = self._begun = self._length = 0
-        self._first = self._unparsed = b""
+        self._held = self._wire = self._body = self._begun = 0
         self._framing: bytes | None = None
         self._failure: str | None = None
         self.touched = False
@@ -82,7 +77,6 @@ class ServerConnection(asyncio.Protocol):
         """The server is gone."""
         self._closed = True
         self._full = False
-        self._gathered()
         if self._under_way and not self._ended:
             if exc is None and self._has_head and self._framing is None:
                 # Only the end of the connection ends this body (RFC 9112, section 6.3).
@@ -106,14 +100,11 @@ class ServerConnection(asyncio.Protocol):
             # Nobody asked for this; what answers the next request could not be told from it.
             self.abort()
             return
-        if self._is_usual(data):
+        if not self.touched and self._is_usual(data):
+            self._wake()
             return
+        is_first, self.touched = not self.touched, True
         had_head, body = self._has_head, self._body
-        if self._unparsed:
-            data, self._unparsed = self._unparsed + data, b""
-            self._has_head = False
-        elif not self.touched:
-            self.touched, self._first = True, data
         try:
             self._parser.feed_data(data)
             if not self._has_head:
@@ -124,75 +115,32 @@ class ServerConnection(asyncio.Protocol):
             if not self._ended:
                 self._fail(NO_HTTP)
             self.abort()
-        self._go_on(had_head)
+        if is_first and self._ended and self._failure is None:
+            self._note_usual(data)
+        self._wake()
         if self._held > _MOST_HELD and not self._ended and not self._paused:
             self._paused = True
             self._transport.pause_reading()
 
-    def _go_on(self, had_head: bool) -> None:
-        """Tell who waits, unless the head is new and its short body may be here at once."""
-        if self._ended or self._failure is not None:
-            if self._failure is None:
-                self._note_usual(self._first)
-            self._gathered()
-            self._wake()
-        elif not had_head and self._framing == _LENGTH and self._length - self._body <= _PIECE:
-            self._gather()
-        elif self._gathering is None:
-            self._wake()
-
     def _is_usual(self, data: bytes) -> bool:
-        """Take a response whose head has the very bytes of one before, or its body behind it."""
+        """Take a response whose head has the very bytes of one before, if it is one."""
         usual = self._usual
-        if usual is None:
+        if usual is None or len(data) != usual.size or not data.startswith(usual.text):
             return False
-        if self._unparsed:
-            if len(self._unparsed) + len(data) != usual.size:
-                return False
-            self._unparsed = b""
-            self._take_whole(data)
-            return True
-        if self.touched or not data.startswith(usual.text):
-            return False
-        size = len(data)
-        if size != usual.size and (size != len(usual.text) or usual.size - size > _PIECE):
-            return False
-        self.status, self.headers, self._framing = usual.status, usual.headers, _LENGTH
-        self.touched = self._has_head = True
-        if size == usual.size:
-            self._take_whole(data[len(usual.text) :])
-        else:
-            self._unparsed = self._first = data
-            self._gather()
-        return True
-
-    def _take_whole(self, body: bytes) -> None:
+        body = data[len(usual.text) :]
         if body:
             self._chunks.append(body)
             self._held = self._body = len(body)
-        self._ended = self._keep = True
-        self._gathered()
-        self._wake()
+        self.status, self.headers, self._framing = usual.status, usual.headers, _LENGTH
+        self.touched = self._has_head = self._ended = self._keep = True
+        return True
 
-    def _note_usual(self, first: bytes) -> None:
-        """Remember the head of a response that came in one piece, by which the next is known."""
-        end = first.find(_BLANK) + len(_BLANK)
+    def _note_usual(self, data: bytes) -> None:
+        """Remember the head of a response that came whole, by which the next is known."""
+        end = data.find(_BLANK) + len(_BLANK)
         alone = self._begun == 1 and self._framing == _LENGTH
-        if alone and self._keep and end >= len(_BLANK):
-            self._usual = _Usual(first[:end], end + self._body, self.status, self.headers)
-
-    def _gather(self) -> None:
-        """Let the head wait a moment for its body."""
-        self._gathering = self._loop.call_later(_REST_SECONDS, self._gathered_enough)
-
-    def _gathered(self) -> None:
-        if self._gathering is not None:
-            self._gathering.cancel()
-            self._gathering = None
-
-    def _gathered_enough(self) -> None:
-        self._gathering = None
-        self._wake()
+        if alone and self._keep and self._body == len(data) - end:
+            self._usual = _Usual(data[:end], len(data), self.status, self.headers)
 
     def _check_chunks(self, size: int, passed: int) -> None:
         self._wire += size
@@ -231,7 +179,7 @@ class ServerConnection(asyncio.Protocol):
             self._known = _headers_of(*seen)
             self._seen = seen
         self.status = status
-        self.headers, self._framing, self._length = self._known
+        self.headers, self._framing = self._known
         self._has_head = True
 
     def on_body(self, data: bytes) -> None:
@@ -247,10 +195,7 @@ class ServerConnection(asyncio.Protocol):
             self._keep = self._parser.should_keep_alive()
 
     async def ask(self, head: bytes, body: bytes) -> None:
-        """Send a request and return when the head of its response is here.
-
-        Where the body is short and comes at once it is here as well.
-        """
+        """Send a request and return when the head of its response is here."""
         self._begin()
         self._under_way = True
         complete = len(body) <= _PIECE
@@ -258,8 +203,8 @@ class ServerConnection(asyncio.Protocol):
             self._transport.write(head + body if body else head)
         else:
             complete = await self._send(head, body)
-        while not self._has_head or self._gathering is not None:
-            if self._failure is not None and not self._has_head:
+        while not self._has_head:
+            if self._failure is not None:
                 raise ConnectionError(self._failure)
             await self._wait()
         self._whole_request = complete
@@ -302,8 +247,7 @@ class ServerConnection(asyncio.Protocol):
         """End the exchange; whether the connection may carry another."""
         whole = self._ended and self._keep and self._whole_request and not self._closed
         self._under_way = False
-        self._gathered()
-        self._chunks, self._first = [], b""
+        self._chunks = []
         if not whole:
             self.abort()
             return False
@@ -335,17 +279,11 @@ class _Usual(NamedTuple):
     headers: Headers
 
 
-def _headers_of(
-    version: str, lines: list[tuple[bytes, bytes]]
-) -> tuple[Headers, bytes | None, int]:
-    """The headers, how they frame the body, and its length where they say it.
-
-    Raises BadFraming.
-    """
+def _headers_of(version: str, lines: list[tuple[bytes, bytes]]) -> tuple[Headers, bytes | None]:
+    """The headers, and how they frame the body; raises BadFraming."""
     if version not in ("1.1", "1.0"):
         raise BadFraming("This is not HTTP/1.1.")
     framing: bytes | None = None
-    length = 0
     headers: list[tuple[str, str]] = []
     for name, raw in lines:
         value, key = raw.strip(b" \t"), name.lower()
@@ -353,7 +291,6 @@ def _headers_of(
             check_coding(value, version)
             framing = b"chunked"
         elif key == b"content-length":
-            # The parser has seen that it is one number.
-            framing, length = _LENGTH, int(value)
+            framing = _LENGTH
         headers.append((name.decode(), value.decode(errors="surrogateescape")))
-    return tuple(headers), framing, length
+    return tuple(headers), framing
