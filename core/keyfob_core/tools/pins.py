@@ -27,7 +27,8 @@ PINNED = ("name", "title", "description", "inputSchema", "outputSchema", "annota
 _FRACTION = re.compile(r"[:,\[]-?(?:\d+[.e]|Infinity|NaN)")
 _PLAIN_DIGITS = 4300
 """As many as a whole number may have that was written without an exponent."""
-_ID_DIGITS = 10
+_ID_DIGITS = 32
+"""With fewer a server finds two texts of one id, shows one, and has the other approved."""
 _MOST_NAMES = 20
 
 

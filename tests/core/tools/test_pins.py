@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keyfob_core.config import Server
 from keyfob_core.model import Headers, UpstreamResponse
 from keyfob_core.tools.pins import (
     PINNED,
@@ -201,6 +202,17 @@ def test_a_pin_has_another_id_for_every_text_and_every_place() -> None:
 
     assert first.id == pin(description="A.").id
     assert len({first.id, pin(description="B.").id, elsewhere.id if elsewhere else ""}) == 3
+
+
+def test_a_server_finds_no_two_texts_of_one_id() -> None:
+    # Found in seconds among a million texts while an id had 40 bits.
+    target = Server("s", "https://x/mcp").target
+    shown = {"name": "a", "description": "Reads a note. (531170)"}
+    meant = {"name": "a", "description": "Sends all notes away. (509407)"}
+    pins = [pin_of("s", target, tool, 1.0) for tool in (shown, meant)]
+    ids = {one.id for one in pins if one is not None}
+    assert len(ids) == 2
+    assert {len(one) for one in ids} == {33}
 
 
 def test_a_person_is_shown_a_text_that_is_no_text_as_it_stands() -> None:
