@@ -32,7 +32,8 @@ class Acceptance:
         What is edited while the person reads waits anew. Raises ConfigInvalid, ConfirmationNeeded
         and AccessDenied.
         """
-        text, waiting = self._config.as_found(), self.check()
+        # Read once: an edit that came in between would be accepted with nobody having seen it.
+        waiting, text = self.check(), self._config.as_found
         if not waiting:
             return ()
         prompt = WideningPrompt(

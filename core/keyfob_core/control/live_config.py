@@ -166,9 +166,9 @@ class LiveConfig:
         self._changed()
         return True
 
+    @property
     def as_found(self) -> str:
-        """The text that waits, to be given to `accept` after the yes."""
-        self.refresh()
+        """The text that `waiting` is about, to be given to `accept` after the yes."""
         return self._text
 
     def accept(self, text: str) -> None:

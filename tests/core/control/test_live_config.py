@@ -75,7 +75,7 @@ def test_a_widening_by_hand_waits_until_it_is_accepted(tmp_path: Path, live: boo
     else:
         config.open(KEY, is_new=False)
     assert (rules(config), world.waiting(config)) == ([], ["rules.r9"])
-    config.accept(config.as_found())
+    config.accept(config.as_found)
     assert (rules(config), config.waiting) == (["r9"], ())
     again = world.started()
     again.open(KEY, is_new=False)
@@ -85,7 +85,8 @@ def test_a_widening_by_hand_waits_until_it_is_accepted(tmp_path: Path, live: boo
 def test_what_is_edited_after_the_person_has_looked_waits_anew(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.by_hand(WIDER)
-    seen = world.config.as_found()
+    world.config.refresh()
+    seen = world.config.as_found
     world.by_hand(OTHER)
     world.config.accept(seen)
     world.config.refresh()
