@@ -34,7 +34,6 @@ from keyfob_core.prompts import (
     Decision,
     ToolChangePrompt,
     ToolListPrompt,
-    WideningPrompt,
 )
 from keyfob_core.traits import Trait
 from support import sdk_program
@@ -291,11 +290,31 @@ async def test_a_command_approves_no_tool_without_the_person(home: Home) -> None
                     "tool.approve", {"ids": [waiting[0].id]}, False, keyfob.steps.append
                 )
             prompt = keyfob.prompter.asked[-1]
-            assert isinstance(prompt, WideningPrompt)
-            assert ("New tool", "add") in prompt.details
+            assert isinstance(prompt, ToolListPrompt)
+            assert [tool.description for tool in prompt.tools] == [HARMLESS]
             assert await pending(keyfob) == waiting
             await keyfob.do("tool.approve", server="sums")
             assert await names_at(client) == ["add", "take"]
+
+
+async def test_a_command_s_approval_of_a_change_is_asked_about_with_the_change(home: Home) -> None:
+    async with summing(home, ALLOW, DISMISSED, DENY) as (keyfob, sums, _upstream):
+        issued = await keyfob.token("client")
+        async with keyfob.http_client("sums", issued.token) as client:
+            await names_at(client)
+            sums.description = HOSTILE
+            assert await names_at(client) == ["take"]
+            [waiting] = await pending(keyfob)
+            with pytest.raises(AccessDenied):
+                await keyfob.engine.dispatch(
+                    "tool.approve", {"ids": [waiting.id]}, False, keyfob.steps.append
+                )
+            prompt = keyfob.prompter.asked[-1]
+            assert isinstance(prompt, ToolChangePrompt)
+            assert [(one.before, one.after) for one in prompt.changes[0].fields] == [
+                (HARMLESS, HOSTILE)
+            ]
+            assert await names_at(client) == ["take"]
 
 
 async def test_adding_a_server_approves_none_of_its_tools(home: Home) -> None:

@@ -53,7 +53,9 @@ class ToolVerbs:
         self, args: Arguments, confirmed: bool, progress: Progress
     ) -> tuple[str, ...]:
         pins = self._named(args)
-        await self._with.widening.agree(self._prompt(pins), confirmed=confirmed)
+        for some in self._together(pins):
+            shown = self._with.pinning.prompt(self._with.config().server(some[0].server), some)
+            await self._with.widening.agree(self._prompt(some), confirmed=confirmed, shown=shown)
         # What changed while the person thought about it is no longer what they said yes to.
         pins = self._with.pinning.find(pin.id for pin in pins)
         self._with.pinning.approve(pins, _BY)
@@ -76,6 +78,13 @@ class ToolVerbs:
         if not ids:
             raise UnknownName("No tool waits there.", "See `keyfob tool pending`.")
         return pinning.find(ids)
+
+    def _together(self, pins: tuple[Pin, ...]) -> tuple[tuple[Pin, ...], ...]:
+        """What is asked about at once: the tray app's questions are each about one server."""
+        if not self._with.widening.at_the_window:
+            return (pins,)
+        servers = dict.fromkeys(pin.server for pin in pins)
+        return tuple(tuple(pin for pin in pins if pin.server == server) for server in servers)
 
     def _prompt(self, pins: tuple[Pin, ...]) -> WideningPrompt:
         servers = ", ".join(dict.fromkeys(pin.server for pin in pins))

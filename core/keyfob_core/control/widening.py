@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from keyfob_core.errors import AccessDenied, ConfirmationNeeded
 from keyfob_core.model import AuditEvent
 from keyfob_core.ports import Audit, Prompter
-from keyfob_core.prompts import Decision, Dismissed, WideningPrompt
+from keyfob_core.prompts import Decision, Dismissed, Prompt, WideningPrompt
 from keyfob_core.questions import Questions
 
 
@@ -38,18 +38,21 @@ class Widening:
         *,
         confirmed: bool,
         then: Callable[[], Awaitable[None]] | None = None,
+        shown: Prompt | None = None,
     ) -> None:
         """Return when the person said yes.
 
-        `then` is done between the yes and its record, where the log itself waits for it. Raises
-        ConfirmationNeeded for a terminal to ask, AccessDenied for a no.
+        `then` is done between the yes and its record, where the log itself waits for it. `shown`
+        is what the tray app asks in place of `prompt`. Raises ConfirmationNeeded for a terminal to
+        ask, AccessDenied for a no.
         """
         if not confirmed and not self._prompter.answers_commands:
             details = "\n".join(f"{label}: {value}" for label, value in prompt.details)
             raise ConfirmationNeeded(prompt.text, details)
         outcome = "allow"
         if not confirmed:
-            answer = await self._questions.ask(("widening", prompt), prompt, wait=None)
+            asked = shown or prompt
+            answer = await self._questions.ask(("widening", asked), asked, wait=None)
             confirmed = isinstance(answer, Decision) and answer.allow
             outcome = (
                 "dismissed" if isinstance(answer, Dismissed) else "allow" if confirmed else "deny"

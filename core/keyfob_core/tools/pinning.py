@@ -234,6 +234,13 @@ class Pinning:
         named = {key[2]: "tool" for key in self._approved if key[0] != server}
         return named | {name: "server" for name in self._config().servers if name != server}
 
+    def prompt(self, server: Server, pins: Sequence[Pin]) -> Prompt:
+        """The question about these texts, with all that is new or another in them."""
+        others = self.others(server.name)
+        if self._is_new(server):
+            return list_prompt(server.name, server.address, pins, others)
+        return change_prompt(server.name, server.address, pins, self._approved, others)
+
     async def close(self) -> None:
         """Ask nothing more."""
         tasks = tuple(self._asking.values())
@@ -289,7 +296,7 @@ class Pinning:
 
     async def _ask_all(self, server: Server) -> None:
         while pins := self._unasked(server):
-            prompt = self._prompt(server, pins)
+            prompt = self.prompt(server, pins)
             is_first = isinstance(prompt, ToolListPrompt)
             answer = await self._answer(server, pins, prompt)
             if answer is None:
@@ -332,12 +339,6 @@ class Pinning:
             self.approve([pin for pin in pins if self._config_has(pin)], "prompt")
         else:
             self.reject(pins, "prompt")
-
-    def _prompt(self, server: Server, pins: Sequence[Pin]) -> Prompt:
-        others = self.others(server.name)
-        if self._is_new(server):
-            return list_prompt(server.name, server.address, pins, others)
-        return change_prompt(server.name, server.address, pins, self._approved, others)
 
     def _wait_id(self, server: Server) -> str:
         for pending in self._questions.waiting():
