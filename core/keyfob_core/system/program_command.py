@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from keyfob_core.errors import ConfigInvalid
 
 _SCRIPTS = (".bat", ".cmd")
+_STARTED_BY_WINDOWS = (".com", ".exe", *_SCRIPTS)
+"""Endings that need not be written, in the order in which Windows tries them."""
 _READ_BY_CMD = re.compile(r'["%!^&|<>\r\n]')
 _PLAIN = re.compile(r"[A-Za-z0-9 @+,./:;=\[\]_{}~#\\-]*")
 
@@ -33,7 +35,8 @@ def _found(server: str, word: str, folders: Sequence[str], platform: str) -> str
     where = f"servers.{server}.command"
     if os.path.dirname(word) and not os.path.isabs(word):
         raise ConfigInvalid(where, f"{word!r} is a relative path", "Give the whole path.")
-    candidates = [word] if os.path.isabs(word) else [os.path.join(one, word) for one in folders]
+    paths = [word] if os.path.isabs(word) else [os.path.join(one, word) for one in folders]
+    candidates = [path for one in paths for path in _spelt(one, platform)]
     # Folder by folder: asked for a bare name, Windows would look in the current folder first.
     found = next(filter(None, map(shutil.which, candidates)), None)
     if found is None:
@@ -45,6 +48,17 @@ def _found(server: str, word: str, folders: Sequence[str], platform: str) -> str
             else f"Install it, or give its whole path; it was looked for in {_listed(folders)}.",
         )
     return found
+
+
+def _spelt(path: str, platform: str) -> tuple[str, ...]:
+    """The files that a path may mean: on Windows its ending is mostly left out.
+
+    `shutil.which` adds one to a whole path only from Python 3.12 on.
+    """
+    if platform != "win32" or path.lower().endswith(_STARTED_BY_WINDOWS):
+        return (path,)
+    # What has no such ending comes last: Node has a shell script beside its npx.cmd.
+    return (*(path + ending for ending in _STARTED_BY_WINDOWS), path)
 
 
 def _check_script(server: str, words: Sequence[str]) -> None:

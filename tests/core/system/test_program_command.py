@@ -79,6 +79,19 @@ def test_on_windows_a_batch_file_may_lie_where_windows_puts_programs(tmp_path: P
         found_command("files", ["npx.cmd"], [str(odd.parent)], "win32")
 
 
+def test_on_windows_a_bare_name_is_a_file_that_windows_can_start(tmp_path: Path) -> None:
+    # Node's folder has a shell script named npx beside npx.cmd; uvx is an .exe alone.
+    install(tmp_path / "node", "npx")
+    npx = install(tmp_path / "node", "npx.cmd")
+    uvx = install(tmp_path / "uv", "uvx.exe")
+    folders = [str(npx.parent), str(uvx.parent)]
+    assert found_command("files", ["npx", "-y"], folders, "win32") == [str(npx), "-y"]
+    assert found_command("files", ["uvx"], folders, "win32") == [str(uvx)]
+    assert found_command("files", [str(tmp_path / "uv" / "uvx")], [], "win32") == [str(uvx)]
+    with pytest.raises(ConfigInvalid, match="batch file"):
+        found_command("files", ["npx", "%PATH%"], folders, "win32")
+
+
 def test_on_windows_other_programs_take_any_words(tmp_path: Path) -> None:
     made = install(tmp_path, "node.exe")
     words = ["node.exe", 'a"&calc&"', "%PATH%"]
