@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Generator
+from io import RawIOBase
 from typing import Protocol
 
 _CHUNK = 4096
@@ -40,9 +41,12 @@ class Tty:
     The thread is a daemon: a read that nobody answers must not keep the process alive.
     """
 
-    def __init__(self, input_descriptor: int, output_descriptor: int) -> None:
-        self._input = input_descriptor
-        self._output = output_descriptor
+    def __init__(self, reading: RawIOBase, writing: RawIOBase, encoding: str) -> None:
+        """Python's own files, which on Windows turn the console's code page into UTF-8."""
+        self._reading = reading
+        self._writing = writing
+        self._encoding = encoding
+        self._input = reading.fileno()
         self._lock = threading.Lock()
         self._waiting: tuple[asyncio.AbstractEventLoop, asyncio.Future[str | None]] | None = None
         self._thread: threading.Thread | None = None
@@ -62,10 +66,10 @@ class Tty:
 
     def write(self, text: str) -> None:
         """Show text; nothing happens where the terminal has gone."""
-        rest = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+        rest = text.encode(self._encoding, "backslashreplace")
         with contextlib.suppress(OSError):
             while rest:
-                rest = rest[os.write(self._output, rest) :]
+                rest = rest[self._writing.write(rest) or len(rest) :]
 
     async def read_line(self, *, echo: bool = True) -> str | None:
         """The next line typed from now on; one reader at a time."""
@@ -99,7 +103,7 @@ class Tty:
         typed = b""
         while True:
             try:
-                chunk = os.read(self._input, _CHUNK)
+                chunk = self._reading.read(_CHUNK)
             except OSError:
                 chunk = b""
             if not chunk:
@@ -191,4 +195,14 @@ def open_tty() -> Tty | None:
         for descriptor in opened:
             os.close(descriptor)
         return None
-    return Tty(*opened)
+    return tty_on(*opened)
+
+
+def tty_on(reading: int, writing: int) -> Tty:
+    """The terminal at two descriptors, which are not closed."""
+    encoding = "utf-8" if sys.platform == "win32" else sys.stdout.encoding or "utf-8"
+    return Tty(
+        open(reading, "rb", buffering=0, closefd=False),
+        open(writing, "wb", buffering=0, closefd=False),
+        encoding,
+    )

@@ -6,10 +6,12 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import RawIOBase
+from typing import Any
 
 import pytest
 
-from keyfob_core.system.tty import Tty
+from keyfob_core.system.tty import Tty, tty_on
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no ps
 def line() -> Iterator[tuple[int, Tty]]:
     """The person's end of a pseudo-terminal, and a Tty at the other."""
     person, ours = os.openpty()
-    yield person, Tty(ours, ours)
+    yield person, tty_on(ours, ours)
     os.close(person)
 
 
@@ -65,7 +67,7 @@ async def test_a_withdrawn_question_leaves_the_line_to_the_next(line: tuple[int,
 
 async def test_the_end_of_input_is_no_answer_and_nobody_is_there_after_it() -> None:
     person, ours = os.openpty()
-    tty = Tty(ours, ours)
+    tty = tty_on(ours, ours)
     async with asyncio.timeout(5):
         reader = await reading(tty)
         os.close(person)
@@ -94,6 +96,38 @@ async def test_a_secret_is_not_shown_and_the_terminal_echoes_again_after_it(
     shown = os.read(person, 4096).decode()
     assert "marked-secret" not in shown
     assert "shown" in shown
+
+
+class Console(RawIOBase):
+    """A Windows console as Python opens it: UTF-8 here, its old code page at the descriptor."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def read(self, size: int = -1, /) -> bytes:
+        return os.read(self._descriptor, size).decode("cp850").encode()
+
+    def write(self, data: Any, /) -> int:
+        os.write(self._descriptor, bytes(data).decode().encode("cp850"))
+        return len(data)
+
+
+async def test_a_console_of_an_old_code_page_is_read_and_written_in_unicode() -> None:
+    person, ours = os.openpty()
+    tty = Tty(Console(ours), Console(ours), "utf-8")
+    async with asyncio.timeout(5):
+        reader = await reading(tty)
+        os.write(person, "Schlüssel für é\n".encode("cp850"))
+        assert await reader == "Schlüssel für é"
+    tty.write("Für größere Mühe")
+    shown = b""
+    while b"he" not in shown:
+        shown += os.read(person, 4096)
+    assert shown.decode("cp850").endswith("Für größere Mühe")
+    os.close(person)
 
 
 IN_A_TERMINAL = """
