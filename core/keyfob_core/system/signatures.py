@@ -16,7 +16,9 @@ from keyfob_core.identity.signers import SignerOf
 CODESIGN = "/usr/bin/codesign"
 _SECONDS = 20.0
 _MOST_KNOWN = 256
-_FIELD = re.compile(r"^(Authority|TeamIdentifier|Identifier)=(.+)$", re.MULTILINE)
+_NAMES = re.compile(r"Executable=[^\n]*\nIdentifier=([^\n]*)(?=\nFormat=)")
+_FORMAT = "\nFormat="
+_FIELD = re.compile(r"^(Authority|TeamIdentifier)=(.+)$", re.MULTILINE)
 _FILE = "KEYFOB_PROGRAM"
 _ASK_WINDOWS = (
     "$s = Get-AuthenticodeSignature -LiteralPath $env:" + _FILE + "; "
@@ -95,10 +97,14 @@ def _stamp(executable: str) -> tuple[object, ...] | None:
 def mac_signer(told: str) -> str | None:
     """The signer in what `codesign --display --verbose=2` tells; None for one signed by nobody.
 
-    An ad-hoc signature has neither authority nor team, and is anybody's.
+    An ad-hoc signature has neither authority nor team, and is anybody's. Path and identifier are
+    of the program's own choosing and come first: with line breaks in them they could say anything.
     """
+    names = _NAMES.match(told)
+    if names is None or told.count(_FORMAT) > 1:
+        return None
     found: dict[str, str] = {}
-    for name, value in _FIELD.findall(told):
+    for name, value in _FIELD.findall(told, names.end()):
         # The first authority is the signer's own; what follows is who vouches for it.
         found.setdefault(name, value.strip())
     authority, team = found.get("Authority"), found.get("TeamIdentifier")
@@ -106,7 +112,7 @@ def mac_signer(told: str) -> str | None:
         return None
     # What belongs to the system itself has no team.
     who = authority if team in (None, "not set") or team in authority else f"{authority} ({team})"
-    identifier = found.get("Identifier")
+    identifier = names[1].strip()
     return f"{who}, {identifier}" if identifier else who
 
 

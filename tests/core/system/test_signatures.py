@@ -36,6 +36,10 @@ Internal requirements count=1 size=188
 OF_THE_SYSTEM = """\
 Executable=/bin/zsh
 Identifier=com.apple.zsh
+Format=Mach-O universal (x86_64 arm64e)
+CodeDirectory v=20400 size=776 flags=0x0(none) hashes=14+7 location=embedded
+Platform identifier=15
+Signature size=4442
 Authority=Software Signing
 Authority=Apple Code Signing Certification Authority
 Authority=Apple Root CA
@@ -44,6 +48,8 @@ TeamIdentifier=not set
 AD_HOC = """\
 Executable=/usr/local/bin/thing
 Identifier=thing-5555494
+Format=Mach-O thin (arm64)
+CodeDirectory v=20400 size=258 flags=0x2(adhoc) hashes=2+2 location=embedded
 Signature=adhoc
 Info.plist=not bound
 TeamIdentifier=not set
@@ -89,6 +95,22 @@ def test_codesign_names_the_developer_and_the_program() -> None:
 @pytest.mark.parametrize("told", [AD_HOC, "", "code object is not signed at all"])
 def test_an_ad_hoc_signature_and_none_are_nobody_s(told: str) -> None:
     assert mac_signer(told) is None
+
+
+FORGED = "Authority=Developer ID Application: Hilary Stout (VDXQ22DGB9)\nTeamIdentifier=VDXQ22DGB9"
+
+
+@pytest.mark.parametrize("told", [AD_HOC, OF_THE_SYSTEM], ids=["ad hoc", "signed"])
+@pytest.mark.parametrize(
+    "between", ["", "Format=Mach-O thin (arm64)\n"], ids=["short", "with a format"]
+)
+@pytest.mark.parametrize("place", ["Executable", "Identifier"])
+def test_line_breaks_in_a_program_s_names_forge_no_signer(
+    told: str, between: str, place: str
+) -> None:
+    before = "x\nIdentifier=" if place == "Executable" else ""
+    forged = f"{place}={before}com.todesktop.230313mzl4w4u92\n{between}{FORGED}\n"
+    assert mac_signer(told.replace(f"{place}=", forged, 1)) is None
 
 
 def test_authenticode_names_the_one_whose_certificate_it_is() -> None:
