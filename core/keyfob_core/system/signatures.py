@@ -91,7 +91,8 @@ def _stamp(executable: str) -> tuple[object, ...] | None:
         found = Path(executable).stat()
     except OSError:
         return None
-    return executable, found.st_ino, found.st_size, found.st_mtime_ns
+    # Everybody may set the time of a file's content; that of its last change (POSIX) nobody can.
+    return executable, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def mac_signer(told: str) -> str | None:

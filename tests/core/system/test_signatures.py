@@ -152,6 +152,25 @@ async def test_a_mac_s_program_is_checked_before_its_signer_is_read(
     assert all(str(program) in line.replace("\\'", "'") for line in called)
 
 
+def put_in_place_of(program: Path) -> None:
+    """Another of the same size, which claims to have been written at the same time."""
+    found = program.stat()
+    program.write_bytes(b"x" * found.st_size)
+    os.utime(program, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells no time of a file's last change")
+async def test_a_program_put_in_a_signed_one_s_place_under_its_date_is_asked_about_anew(
+    tool: Path, program: Path, tmp_path: Path
+) -> None:
+    ask = Signatures(MacSignature(str(tool)))
+    (tmp_path / "told").write_text(CURSOR)
+    assert await ask.of(str(program)) == mac_signer(CURSOR)
+    put_in_place_of(program)
+    (tmp_path / "told").write_text(AD_HOC)
+    assert await ask.of(str(program)) is None
+
+
 async def test_a_program_s_path_is_never_a_part_of_what_powershell_runs(
     tool: Path, program: Path, tmp_path: Path
 ) -> None:
