@@ -7,14 +7,15 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from keyfob_core.identity.signers import SignerOf
 
 CODESIGN = "/usr/bin/codesign"
 _SECONDS = 20.0
+_NO_WINDOW = 0x08000000
 _MOST_KNOWN = 256
 _NAMES = re.compile(r"Executable=[^\n]*\nIdentifier=([^\n]*)(?=\nFormat=)")
 _FORMAT = "\nFormat="
@@ -26,6 +27,9 @@ _ASK_WINDOWS = (
     "| ConvertTo-Json -Compress"
 )
 _COMMON_NAME = re.compile(r'CN=("(?:[^"]|"")+"|[^,]+)')
+
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+"""Runs a program as `subprocess.run` does."""
 
 
 def signers(platform: str, environ: Mapping[str, str]) -> SignerOf | None:
@@ -76,14 +80,18 @@ class MacSignature:
 class WindowsSignature:
     """Asks PowerShell for the Authenticode signature."""
 
-    def __init__(self, powershell: str) -> None:
+    def __init__(self, powershell: str, run: Run = subprocess.run) -> None:
         self._powershell = powershell
+        self._run = run
 
     def __call__(self, executable: str) -> str | None:
         """The name in the certificate of a program whose signature holds."""
         # By the environment, for a path may hold whatever a shell would read as its own.
         command = (self._powershell, "-NoProfile", "-NonInteractive", "-Command", _ASK_WINDOWS)
-        return windows_signer(_output(command, {_FILE: executable}) or "")
+        environ = {**os.environ, _FILE: executable}
+        # An engine that has no console would have PowerShell open one, for all to see.
+        told = _output(command, self._run, env=environ, creationflags=_NO_WINDOW)
+        return windows_signer(told or "")
 
 
 def _stamp(executable: str) -> tuple[object, ...] | None:
@@ -131,17 +139,17 @@ def windows_signer(told: str) -> str | None:
     return name[1].strip('"').replace('""', '"') if name else subject
 
 
-def _output(command: tuple[str, ...], more: Mapping[str, str] | None = None) -> str | None:
+def _output(command: tuple[str, ...], run: Run = subprocess.run, **options: Any) -> str | None:
     """What a tool of the system tells on both channels; None where it fails or takes too long."""
     try:
-        done = subprocess.run(  # noqa: S603
+        done = run(
             command,
-            env={**os.environ, **(more or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=_SECONDS,
             check=True,
+            **options,
         )
     except (OSError, subprocess.SubprocessError):
         return None

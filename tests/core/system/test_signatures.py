@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +68,13 @@ if "--verify" in sys.argv:
     sys.exit(0 if told else 1)
 print(told, file=sys.stderr if "--display" in sys.argv else sys.stdout)
 """
+
+
+def without_flags(
+    command: Sequence[str], creationflags: int, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """Starts a program where flags are unknown: on other systems than Windows."""
+    return subprocess.run(command, **options)
 
 
 @pytest.fixture
@@ -175,11 +185,24 @@ async def test_a_program_s_path_is_never_a_part_of_what_powershell_runs(
     tool: Path, program: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "told").write_text('{"status":"Valid","subject":"CN=Anysphere"}')
-    assert await Signatures(WindowsSignature(str(tool))).of(str(program)) == "Anysphere"
+    ask = Signatures(WindowsSignature(str(tool), without_flags))
+    assert await ask.of(str(program)) == "Anysphere"
     [called] = (tmp_path / "log").read_text().splitlines()
     words, _, told = called.rpartition("] ")
     assert program.name not in words
     assert told == str(program)
+
+
+def test_powershell_gets_a_console_that_nobody_sees() -> None:
+    # The tray app's engine, started by pythonw, has none that it could share.
+    flags: list[int] = []
+
+    def run(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
+        flags.append(options["creationflags"])
+        return subprocess.CompletedProcess(command, 0, b'{"status":"Valid","subject":"CN=One"}')
+
+    assert WindowsSignature("powershell.exe", run)("program.exe") == "One"
+    assert flags == [0x08000000]
 
 
 async def test_a_tool_or_a_program_that_is_not_there_is_no_signature(program: Path) -> None:
