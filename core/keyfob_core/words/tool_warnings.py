@@ -116,13 +116,13 @@ INSTRUCTIONS: tuple[Rule, ...] = (
     Rule(
         "marks words for the model by tags",
         _words(
-            r"<\s*/?\s*(?:important|system|instructions?|secret|hidden|critical|admin|override|"
+            r"<\s*+/?+\s*+(?:important|system|instructions?|secret|hidden|critical|admin|override|"
             r"assistant|user|s)\b[^>]{0,40}>|\[/?(?:INST|SYSTEM)\]|<\|[a-z_]{2,20}\|>"
         ),
     ),
     Rule("hides words in a comment", _words(r"<!--.{0,200}?-->|\[//\]:\s*#")),
     Rule("a long run of base64", re.compile(r"[A-Za-z0-9+/_-]{120,}={0,2}")),
-    Rule("a long run of empty lines", re.compile(r"(?:[ \t]*\n){12,}")),
+    Rule("a long run of empty lines", re.compile(r"\n(?:[ \t]*\n){11,}")),
 )
 
 

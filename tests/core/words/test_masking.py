@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -87,3 +88,15 @@ JSON: Any = st.recursive(
 @given(JSON)
 def test_what_holds_no_secret_is_shown_as_it_is(value: object) -> None:
     assert json.dumps(masked(value)) == json.dumps(value)
+
+
+def test_a_client_sends_no_arguments_that_take_long_to_mask() -> None:
+    began = process_time()
+    masked("-eyJ" * 25_000)
+    assert process_time() - began < 2
+
+
+def test_a_token_behind_a_joint_is_hidden_too() -> None:
+    token = "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.c2ln"
+    assert masked(f"x-{token}") == f"x-{HIDDEN.format(len(token))}"
+    assert masked(f"-eyJ{token}") == f"-{HIDDEN.format(len(token) + 3)}"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,3 +92,20 @@ def test_a_rule_that_is_broken_often_is_told_a_few_times() -> None:
 
 def test_a_text_longer_than_anybody_reads_is_said_to_be() -> None:
     assert "longer than anybody reads" in broken("word " * 100_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<" + " " * 10_000, "</" + "\n" * 10_000, " " * 100_000, "\t \n x" * 20_000],
+    ids=["blanks in a tag", "lines in a tag", "blanks", "lines"],
+)
+def test_a_server_writes_no_text_that_takes_long_to_look_through(text: str) -> None:
+    began = process_time()
+    findings([("description", text)])
+    assert process_time() - began < 2
+
+
+def test_empty_lines_are_found_with_blanks_in_them_and_before_them() -> None:
+    rules = [one.rule for one in findings([("description", "Adds.  \n" + " \t\n" * 11 + "Now")])]
+    assert rules == ["a long run of empty lines"]
+    assert findings([("description", "Adds.\n" + "\n" * 10 + "Now")]) == ()
