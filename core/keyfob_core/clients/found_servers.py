@@ -12,7 +12,7 @@ from keyfob_core.accounts.placements import is_placement
 from keyfob_core.addresses.origins import origin_of
 from keyfob_core.clients.command_lines import SCHEME, Program, argument_secrets, with_variables
 from keyfob_core.clients.left_tokens import LeftTokens
-from keyfob_core.clients.secrets import is_reference, why_secret
+from keyfob_core.clients.secrets import is_filled_in, is_reference, why_secret
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Placement, PlacementKind
 from keyfob_core.setups.client_imports import FoundSecret, FoundServer
@@ -24,7 +24,14 @@ _HEADERS = ("headers", "http_headers")
 _ENVS = ("env", "envs", "environment")
 _READ = frozenset({*_URLS, *_HEADERS, *_ENVS, "command", "cmd", "args", "requestOptions"})
 _NOT_CARRIED = frozenset({"accept", "content-type", "user-agent", "accept-encoding"})
-_ELSEWHERE = ("bearer_token_env_var", "env_http_headers", "headersHelper", "envFile", "env_keys")
+_ELSEWHERE = (
+    "bearer_token_env_var",
+    "env_http_headers",
+    "headersHelper",
+    "envFile",
+    "env_keys",
+    "env_vars",
+)
 """Fields by which a client takes its secrets from where Keyfob does not look."""
 _REMOTE = re.compile(r"(?:.*[/\\])?mcp-remote(?:@[\w.-]+)?(?:\.cmd|\.exe)?")
 _REMOTE_WORDS = frozenset(
@@ -200,6 +207,9 @@ def _as_program(found: FoundServer, program: Program) -> FoundServer:
             f"Its {_place(number)} is a secret, and Keyfob puts none on a command line: give "
             "it by a variable, if the program takes one."
         )
+    for number, word in enumerate(program.command):
+        if is_filled_in(word, program.env):
+            raise _Stays(f"Its {_place(number)} is put together by the client.")
     env, secrets = dict[str, str](), list[FoundSecret]()
     for key, value in program.env.items():
         if is_reference(value):

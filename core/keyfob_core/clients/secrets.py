@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from keyfob_core.words.masking import looks_secret, names_secret
@@ -14,6 +15,7 @@ _MORE_NAMES = re.compile(
     r"|connection[_-]?string)$"
 )
 _REFERENCE = re.compile(r"\$\{[^}]*\}|\$[A-Za-z_]\w*|\{(?:env|file):[^}]*\}|%\w+%|\$\(\w+\)")
+_FILLED_IN = re.compile(r"\$\{([^}]*)\}|\$([A-Za-z_]\w*)|\{(?:env|file):[^}]*\}")
 _STAND_IN = re.compile(
     r"(?i)<[^>]*>|\[[^\]]*\]|(?:your|my|enter|insert|paste|replace|change|add)[-_ ].*|x{3,}|\.{3,}"
     r"|(?:.*[-_ ])?(?:here|placeholder|todo|changeme|example)|\*+|•+.*|none|null|true|false"
@@ -33,6 +35,14 @@ _BITS = 3.0
 def is_reference(text: str) -> bool:
     """Whether a text only says where the value is: a variable, or an input that is asked for."""
     return _REFERENCE.search(text) is not None
+
+
+def is_filled_in(word: str, own: Collection[str]) -> bool:
+    """Whether a client puts something into a program's word before it starts it.
+
+    A variable of the program's `own` is read by the program itself, or by its shell.
+    """
+    return any((one[1] or one[2]) not in own for one in _FILLED_IN.finditer(word))
 
 
 def why_secret(name: str, text: str) -> str | None:

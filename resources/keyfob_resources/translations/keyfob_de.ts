@@ -3165,6 +3165,10 @@
         <translation>Sie wurden nicht verwendet. Wenn der Betreiber dieses Servers den Namen bestätigt, tragen Sie ihn in providers.toml unter metadata_issuers im Profil des Anbieters ein.</translation>
     </message>
     <message>
+        <source>Its {0} is put together by the client.</source>
+        <translation>{0}: Das wird vom Client zusammengesetzt.</translation>
+    </message>
+    <message>
         <source>Leave it out where there shall be no end.</source>
         <translation>Lassen Sie es weg, wenn es kein Ende geben soll.</translation>
     </message>

@@ -3160,6 +3160,10 @@
         <translation>未使用这些元数据。如果该服务器的运营方确认此名称，请将其添加到 providers.toml 中该提供方 profile 的 metadata_issuers。</translation>
     </message>
     <message>
+        <source>Its {0} is put together by the client.</source>
+        <translation>其{0}由客户端拼接而成。</translation>
+    </message>
+    <message>
         <source>Leave it out where there shall be no end.</source>
         <translation>如果不需要期限，请省略。</translation>
     </message>

@@ -142,6 +142,32 @@ def test_words_that_only_name_where_a_secret_is_stay_arguments() -> None:
     assert (found.stays, found.command) == (None, ("x", *harmless))
 
 
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        (["x", "--root", "${workspaceFolder}"], "argument 2"),
+        (["x", "--user=${env:USER}"], "argument 1"),
+        (["x", "${input:database}"], "argument 1"),
+        (["x", "{env:DATABASE}"], "argument 1"),
+        (["x", "${REGION:-eu}"], "argument 1"),
+        (["x", "$DATABASE"], "argument 1"),
+        (["${env:HOME}/bin/x"], "command"),
+    ],
+)
+def test_a_program_whose_command_line_its_client_fills_in_stays(
+    command: list[str], place: str
+) -> None:
+    """It would be started with the words as they stand, and might list its tools all the same."""
+    found = read({"command": command[0], "args": command[1:], "env": {"A_TOKEN": "b"}})
+    assert found.stays == f"Its {place} is put together by the client."
+
+
+@pytest.mark.parametrize("word", ["npx x --token $A_TOKEN", "^a$", "100$", "a%20b%20c", "{a}"])
+def test_words_that_a_client_does_not_fill_in_are_taken_as_they_are(word: str) -> None:
+    found = read({"command": "sh", "args": ["-c", word], "env": {"A_TOKEN": "b"}})
+    assert (found.stays, found.command) == (None, ("sh", "-c", word))
+
+
 def test_an_older_entry_of_zed_s_is_read_below_its_command() -> None:
     found = read({"command": {"path": "npx", "args": ["x"], "env": {"A_TOKEN": "b"}}})
     assert (found.stays, found.command) == (None, ("npx", "x"))
@@ -184,6 +210,7 @@ def test_every_secret_of_an_entry_that_stays_is_named() -> None:
         ({"command": "x", "env": {"A_TOKEN": "a\nb"}}, "more than Keyfob gives"),
         ({"command": "x", "env": {"A_TOKEN": "a", "PATH": "/x"}}, "PATH"),
         ({"command": "x", "env": {"A_TOKEN": "a"}, "cwd": "/x"}, "cwd"),
+        ({"command": "x", "env": {"A_TOKEN": "a"}, "env_vars": ["B"]}, "elsewhere (env_vars)"),
         ({"command": "x", "env": {"A_TOKEN": "a"}, "disabled": True}, "switched off"),
         ({"command": "x"}, "No secret"),
         ({"url": "https://a.example/mcp"}, "No secret"),
