@@ -192,10 +192,14 @@ async def test_an_answer_to_head_has_no_body(tmp_path: Path, path: str) -> None:
         "http://127.0.0.1/s/one/mcp",
     ],
 )
-async def test_there_is_nothing_at_any_other_address(tmp_path: Path, path: str) -> None:
+async def test_there_is_nothing_at_any_other_address_and_the_right_ones_are_named(
+    tmp_path: Path, path: str
+) -> None:
     async with door(tmp_path) as (client, upstream, _):
         for method in ("GET", "POST"):
-            assert (await client.request(method, path)).status == 404
+            answer = await client.request(method, path)
+            assert answer.status == 404
+            assert b"/mcp and /s/SERVER/mcp" in answer.body
         assert upstream.requests == []
 
 

@@ -37,6 +37,10 @@ _ENDPOINT_PATH = re.compile(
 _SHOWN_PATH = re.compile(r"/(?:pair/)?wait/[^/]*|/pair/authorize")
 """What a person's browser may come to from anywhere."""
 _METHODS = ("GET", "POST", "DELETE")
+_NOTHING_HERE = (
+    "There is nothing at this address. Clients reach Keyfob at /mcp and /s/SERVER/mcp, without a "
+    "slash behind them."
+)
 MAX_ENDPOINT_BODY = 64 * 1024
 """Bytes: what a client says of itself, or asks for a token with."""
 _READ_HERE = frozenset(
@@ -182,7 +186,7 @@ class Policy:
             return inbound if method in _METHODS else not_allowed(method, _METHODS)
         wait = _WAIT_PATH.fullmatch(path)
         if not wait and path != "/health":
-            return plain(404, "There is nothing at this address.")
+            return plain(404, _NOTHING_HERE)
         if method != "GET":
             return not_allowed(method, ("GET",))
         return html_page(self._doors.wait_page(wait[1])) if wait else plain(200, "ok")
