@@ -12,6 +12,7 @@ import pytest
 
 from keyfob_core.errors import AccessDenied, ConfigInvalid, EngineUnreachable, UnknownName
 from keyfob_core.prompts import WideningPrompt
+from keyfob_core.steps import Step
 from support.engine import Home, official_client, running_engine
 from support.marked import found, mark, processes
 from support.processes import asked, keyfob
@@ -177,6 +178,47 @@ async def test_what_was_moved_can_be_put_back_after_the_entry_was_taken_out(
         (back,) = await engine.do("client.restore", name="cursor", undo=True)
         assert back.restored
         assert file.read_bytes() == before
+
+
+async def test_what_a_client_writes_while_its_servers_are_tried_outlives_the_import(
+    home: Home, person: Path
+) -> None:
+    """Claude Code writes its file every few seconds while it runs."""
+    async with sdk_upstream(KEY) as upstream, running_engine(home) as engine:
+        file = a_file(person, upstream.url)
+
+        def rewrite(step: Step) -> None:
+            if "Notes works" in step.text:
+                root = json.loads(file.read_text())
+                root["numStartups"] = 2
+                file.write_text(json.dumps(root))
+
+        args = {"name": "cursor"}
+        done: Any = await engine.engine.dispatch("client.import", args, True, rewrite)
+        assert done.moved == ("notes", "files")
+        left = json.loads(file.read_text())
+        assert left["numStartups"] == 2
+        assert set(left["mcpServers"]) == {"keyfob", "refused", "broken", "argued", "plain"}
+        await engine.do("client.restore", name="cursor")
+        back = json.loads(file.read_text())
+        assert back["numStartups"] == 2
+        assert back["mcpServers"]["Notes"]["headers"] == {"Authorization": f"Bearer {KEY}"}
+
+
+async def test_a_server_that_is_changed_while_it_is_tried_stays(home: Home, person: Path) -> None:
+    async with sdk_upstream(KEY) as upstream, running_engine(home) as engine:
+        file = a_file(person, upstream.url)
+
+        def rewrite(step: Step) -> None:
+            if "Notes works" in step.text:
+                file.write_text(file.read_text().replace(KEY, "another key"))
+
+        args = {"name": "cursor"}
+        with pytest.raises(ConfigInvalid, match="has changed since"):
+            await engine.engine.dispatch("client.import", args, True, rewrite)
+        left = json.loads(file.read_text())["mcpServers"]
+        assert left["Notes"]["headers"] == {"Authorization": "Bearer another key"}
+        assert "keyfob" not in left
 
 
 async def test_a_second_client_s_same_server_is_not_made_twice(home: Home, person: Path) -> None:

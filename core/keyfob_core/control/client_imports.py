@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -120,11 +120,12 @@ class ClientImportVerbs:
             else:
                 moved[one.name] = planned.server
                 progress(Step("tried", f"{visible(one.name)} works through Keyfob."))
+        now = await self._as_it_is_now(found, set(moved), where)
         if moved:
             kept = await self._kept(found.client)
-            kept.append(self._with.imports.entries(found, set(moved)))
+            kept.append(self._with.imports.entries(now, set(moved)))
             await self._with.store.put(_KEPT.format(found.client), json.dumps(kept))
-        erased = await asyncio.to_thread(self._with.imports.take_out, found, set(moved))
+        erased = await asyncio.to_thread(self._with.imports.take_out, now, set(moved))
         if not await self._stands(found.client, where):
             again = await asyncio.to_thread(self._with.setups.plan, found.client, where)
             await self._setups.write(again, where)
@@ -140,6 +141,17 @@ class ClientImportVerbs:
             failed=tuple(failed),
             erased=erased,
         )
+
+    async def _as_it_is_now(
+        self, found: FoundImport, moved: Collection[str], where: Surroundings
+    ) -> FoundImport:
+        """The files read again where these servers stand in them as they were tried.
+
+        Trying takes its time, and a client that runs writes its file whenever it likes.
+        """
+        now = await asyncio.to_thread(self._with.imports.find, found.client, where)
+        same = all(one in now.servers for one in found.servers if one.name in moved)
+        return now if same else found
 
     async def _known(self, one: FoundServer) -> str | None:
         """The server of Keyfob's that is the same with the same secrets, where there is one."""
