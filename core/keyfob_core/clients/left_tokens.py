@@ -52,10 +52,10 @@ class LeftTokens:
         return self._kept(FASTMCP, key)
 
     def _kept(self, program: str, key: str) -> KeptToken | None:
-        """The last folder's: they are named by the program's version."""
+        """The newest folder's: they are named by the program's version."""
         ours = [one.path for one in self.leftovers if one.program == program]
         named = [path for path in ours if path.endswith(f"/{key}_tokens.json")]
-        for path in reversed(named):
+        for path in reversed(sorted(named, key=_version)):
             whole = self._read[path]
             inner = whole.get("token_payload")
             tokens = cast("Mapping[str, object]", inner) if isinstance(inner, dict) else whole
@@ -86,6 +86,12 @@ def _folders(where: Surroundings) -> Sequence[tuple[str, str]]:
         (FASTMCP, _FASTMCP_DATA[where.system]),
     )
     return [(program, expand(pattern, where)) for program, pattern in named]
+
+
+def _version(path: str) -> list[tuple[int, str]]:
+    """What a file's folder is ordered by: its name, with the numbers in it as numbers."""
+    parts = re.split(r"(\d+)", path.split("/")[-2])
+    return [(int(part), "") if at % 2 else (0, part) for at, part in enumerate(parts)]
 
 
 def _table(data: bytes) -> Mapping[str, object]:

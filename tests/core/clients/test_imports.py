@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -394,3 +396,17 @@ def test_tokens_that_other_programs_left_are_found_and_erased(tmp_path: Path) ->
     assert harmless.exists()
     assert not tokens.exists()
     assert imports(home).find("cursor", home.where).leftovers == ()
+
+
+def test_the_newest_version_s_tokens_are_taken(tmp_path: Path) -> None:
+    (home, *_) = homes(tmp_path)
+    url = "https://a.example/mcp"
+    home.have("cursor", json.dumps({"mcpServers": {"a": {"args": ["mcp-remote", url]}}}).encode())
+    key = hashlib.md5(url.encode(), usedforsecurity=False).hexdigest()
+    for version in ("0.1.9", "0.1.30", "0.1.18"):
+        folder = home.folder / ".mcp-auth" / f"mcp-remote-{version}"
+        folder.mkdir(parents=True)
+        (folder / f"{key}_tokens.json").write_text(json.dumps({"access_token": version}))
+    (server,) = imports(home).find("cursor", home.where).servers
+    assert server.token is not None
+    assert server.token.access_token == "0.1.30"
