@@ -181,7 +181,7 @@ async def test_a_kept_token_that_is_dead_or_of_another_issuer_stays_and_nobody_i
             assert (await engine.do("client.import", name="cursor")).moved == ("notes",)
 
 
-async def test_a_kept_token_whose_server_fails_the_trial_is_not_revoked(
+async def test_a_kept_token_whose_server_fails_the_trial_is_neither_revoked_nor_erased(
     home: Home, person: Path
 ) -> None:
     stored: list[Step] = []
@@ -202,14 +202,21 @@ async def test_a_kept_token_whose_server_fails_the_trial_is_not_revoked(
         folder = person / ".mcp-auth" / "mcp-remote-v1"
         folder.mkdir(parents=True)
         (folder / f"{key}_tokens.json").write_text('{"access_token": "a", "refresh_token": "r"}')
-        (folder / f"{key}_client_info.json").write_text('{"client_id": "c"}')
+        (folder / f"{key}_client_info.json").write_text('{"client_id": "c", "client_secret": "s"}')
+        other = folder / "other_tokens.json"
+        other.write_text('{"access_token": "b"}')
         entry = {"command": "npx", "args": ["mcp-remote", server.url]}
         file = cursor_has(person, entry)
         async with running_engine(home) as engine:
             done: Any = await engine.engine.dispatch(
-                "client.import", {"name": "cursor"}, True, note
+                "client.import", {"name": "cursor", "shred": True}, True, note
             )
             assert [name for name, _ in done.failed] == ["Notes"]
+            assert done.erased == (str(other),)
+            assert {path.name.removeprefix(key) for path in folder.iterdir()} == {
+                "_tokens.json",
+                "_client_info.json",
+            }
             assert stored
             assert (await engine.do("account.list")) == ()
         assert server.asked("/revoke") == []

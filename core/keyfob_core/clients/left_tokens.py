@@ -67,6 +67,7 @@ class LeftTokens:
             return KeptToken(
                 program=program,
                 path=path,
+                client_path=beside,
                 access_token=access,
                 refresh_token=_text(tokens, "refresh_token"),
                 scope=_text(tokens, "scope"),

@@ -129,7 +129,10 @@ class ClientImportVerbs:
         if not await self._stands(found.client, where):
             again = await asyncio.to_thread(self._with.setups.plan, found.client, where)
             await self._setups.write(again, where)
+        used = _still_used(found, moved)
         for leftover in found.leftovers if shred else ():
+            if leftover.path in used:
+                continue
             await asyncio.to_thread(self._with.imports.erase, leftover)
             erased = (*erased, leftover.path)
         self._record(found, moved, failed, erased)
@@ -265,6 +268,12 @@ class ClientImportVerbs:
             event="client_imported", client=found.client, outcome=outcome, details=details
         )
         note(self._with.audit, event)
+
+
+def _still_used(found: FoundImport, moved: Collection[str]) -> frozenset[str]:
+    """The files of the sign-ins that their programs go on with, for their servers stay."""
+    kept = [one.token for one in found.servers if one.name not in moved and one.token is not None]
+    return frozenset(path for one in kept for path in (one.path, one.client_path))
 
 
 def _parts(held: ApiKey, one: FoundServer) -> list[tuple[Placement | None, str]]:

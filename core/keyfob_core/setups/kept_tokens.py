@@ -14,6 +14,8 @@ class KeptToken:
 
     program: str
     path: str
+    client_path: str
+    """The file of the registration."""
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     scope: str | None = None
