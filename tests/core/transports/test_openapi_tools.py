@@ -25,6 +25,7 @@ from support.tokens import token
 
 BASE = "https://api.example/v1"
 SECRET = "a-secret-of-the-api"
+REGION = {"region": {"default": "api"}}
 OF_AN_ANSWER = {"$ref": "#/components/responses/Answer/content/a/schema"}
 
 
@@ -188,6 +189,22 @@ def test_an_operation_that_can_be_no_tool_is_told_with_its_reason(
     [reason] = tools.left_out
     assert reason.startswith("GET /" if path.startswith("/") else f"GET {path[:5]}")
     assert ": " in reason
+
+
+@pytest.mark.parametrize("place", ["path", "operation"])
+def test_an_operation_that_repeats_the_documents_own_server_is_a_tool(place: str) -> None:
+    named = {"servers": [{"url": "https://{region}.example/", "variables": REGION}]}
+    operation: dict[str, Any] = {"operationId": "a"}
+    item = {"get": operation, **named} if place == "path" else {"get": {**operation, **named}}
+    whole = document(paths={"/a": item}, servers=[{"url": "https://api.example"}])
+    assert api_tools(whole).left_out == ()
+
+
+def test_an_operation_at_another_server_of_the_document_is_left_out() -> None:
+    elsewhere = {"get": {"operationId": "a"}, "servers": [{"url": "https://files.example"}]}
+    paths = {"/a": elsewhere, "/good": {"get": {"operationId": "good"}}}
+    servers = [{"url": "https://api.example"}, {"url": "https://files.example"}]
+    assert set(tools_of(paths=paths, servers=servers).by_name) == {"good"}
 
 
 def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:

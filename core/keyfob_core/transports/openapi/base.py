@@ -43,14 +43,20 @@ def api_base(document: Document, source: str, url: str | None) -> str:
     )
 
 
-def _named(document: Document, source: str) -> Iterator[str]:
-    """The addresses that `servers` names, resolved against the document's own (OpenAPI 4.7.5)."""
-    for server in list_of(document.get("servers")) or [{"url": "/"}]:
+def server_urls(part: Document) -> list[str]:
+    """What the `servers` of a document, a path or an operation name, without variables."""
+    found: list[str] = []
+    for server in list_of(part.get("servers")) or [{"url": "/"}]:
         fields = object_of(server)
         url = fields.get("url")
-        if not isinstance(url, str):
-            continue
-        filled = _filled(url, object_of(fields.get("variables")))
+        if isinstance(url, str):
+            found.append(_filled(url, object_of(fields.get("variables"))))
+    return found
+
+
+def _named(document: Document, source: str) -> Iterator[str]:
+    """The addresses that `servers` names, resolved against the document's own (OpenAPI 4.7.5)."""
+    for filled in server_urls(document):
         if is_address(source):
             yield _joined(source, filled)
         elif is_address(filled):

@@ -12,6 +12,7 @@ from typing import cast
 from keyfob_core.accounts.placements import is_placement
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.model import Placement, PlacementKind
+from keyfob_core.transports.openapi.base import server_urls
 from keyfob_core.transports.openapi.checks import objects, target_of_reference
 from keyfob_core.transports.openapi.reading import Document, list_of, object_of
 from keyfob_core.transports.openapi.security import secret_names
@@ -136,7 +137,7 @@ def _operation(
 ) -> Operation:
     if not _PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
         raise LeftOut("its path is none")
-    if item.get("servers") or fields.get("servers"):
+    if _lies_elsewhere(document, fields if fields.get("servers") else item):
         raise LeftOut("it lies at another address than the API, and its key does not go there")
     given = [
         _resolved(document, parameter)
@@ -165,6 +166,14 @@ def _operation(
     if isinstance(body.get("content"), dict) and body["content"]:
         wanted["requestBody"] = {**body, "content": _preferred(body["content"])}
     return Operation(method=method.upper(), path=path, fields=wanted)
+
+
+def _lies_elsewhere(document: Document, part: Document) -> bool:
+    """Whether a path or an operation has servers of its own that are not the document's first."""
+    if not part.get("servers"):
+        return False
+    own = {url.rstrip("/") for url in server_urls(part)}
+    return not any(url.rstrip("/") in own for url in server_urls(document)[:1])
 
 
 def _preferred(content: Document) -> Document:
