@@ -26,7 +26,6 @@ from support.tokens import token
 BASE = "https://api.example/v1"
 SECRET = "a-secret-of-the-api"
 REGION = {"region": {"default": "api"}}
-OF_AN_ANSWER = {"$ref": "#/components/responses/Answer/content/a/schema"}
 
 
 def tools_of(**changes: Any) -> ApiTools:
@@ -38,8 +37,7 @@ def tools_of(**changes: Any) -> ApiTools:
 def operation(path: str = "/a", method: str = "get", **fields: Any) -> ApiTools:
     """The tools of a document with this operation and one that is always good."""
     good = {"get": {"operationId": "good"}}
-    components = {"responses": {"Answer": {"content": {"a": {"schema": {"type": "string"}}}}}}
-    return tools_of(paths={path: {method: fields}, "/good": good}, components=components)
+    return tools_of(paths={path: {method: fields}, "/good": good})
 
 
 def called(
@@ -171,14 +169,6 @@ def test_arguments_get_names_that_models_can_write() -> None:
         ("/a{", {}),
         ("/a", {"servers": [{"url": "https://uploads.example"}]}),
         ("/a", {"parameters": [{"in": "cookie", "name": "c", "required": True, "schema": {}}]}),
-        (
-            "/a",
-            {
-                "requestBody": {
-                    "content": {"application/json": {"schema": {"properties": {"b": OF_AN_ANSWER}}}}
-                }
-            },
-        ),
     ],
 )
 def test_an_operation_that_can_be_no_tool_is_told_with_its_reason(
@@ -208,7 +198,7 @@ def test_an_operation_at_another_server_of_the_document_is_left_out() -> None:
 
 
 def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
-    broken = {"type": "object", "properties": {"a": {"unevaluatedProperties": False}}}
+    broken = {"type": "object", "properties": {"a": 5}}
     schema = {"$ref": "#/components/schemas/Broken"}
     body = {"content": {"application/json": {"schema": {"properties": {"b": schema}}}}}
     bad = {"operationId": "bad", "parameters": [{"in": "query", "name": "a", "schema": 5}]}
@@ -221,6 +211,74 @@ def test_a_part_that_cannot_be_read_costs_itself_alone() -> None:
     assert set(tools.by_name) == {"good", "body"}
     assert json.loads(called(tools, "body", {"b": {"a": 1}}).body) == {"b": {"a": 1}}
     assert tools.left_out == ("GET /bad: its schema cannot be understood",)
+
+
+@pytest.mark.parametrize(
+    ("version", "given", "shown"),
+    [
+        ("3.0.2", {"type": "integer", "exclusiveMinimum": 5}, {"exclusiveMinimum": 5}),
+        ("3.0.2", {"type": "integer", "maximum": 5, "exclusiveMaximum": True}, {}),
+        ("3.0.3", {"type": ["string", "null"]}, {"type": ["string", "null"]}),
+        ("3.0.3", {"type": ["string", "integer"]}, {}),
+        ("3.0.3", {"anyOf": [{"type": "string"}, {"type": "null"}]}, {}),
+        ("3.1.0", {"type": ["string", "null"]}, {"type": ["string", "null"]}),
+        ("3.1.0", True, {}),
+        ("3.1.0", {"type": "object", "unevaluatedProperties": False}, {}),
+        ("3.0.3", {"type": "string", "required": True, "enum": None, "format": None}, {}),
+        ("3.0.3", {"type": "file", "description": 404}, {}),
+        ("3.0.3", {"properties": {"b": None}, "title": None}, {}),
+    ],
+)
+def test_a_schema_that_others_read_costs_no_argument(
+    version: str, given: object, shown: dict[str, Any]
+) -> None:
+    parameter = {"in": "query", "name": "q", "required": None, "schema": given}
+    body = {"type": "object", "properties": {"b": given}, "required": ["b"]}
+    reference = {"schema": {"$ref": "#/components/schemas/Body"}}
+    fields = {"operationId": "a", "parameters": [parameter]}
+    content = {"content": {"application/json": reference}, "required": True}
+    tools = tools_of(
+        openapi=version,
+        paths={"/a": {"post": {**fields, "requestBody": content}}},
+        components={"schemas": {"Body": body}},
+    )
+    schema = tools.by_name["a"].definition["inputSchema"]
+    assert schema["required"] == ["b"]
+    assert schema["properties"].keys() == {"q", "b"}
+    for argument in ("q", "b"):
+        assert shown.items() <= schema["properties"][argument].items()
+
+
+def test_a_reference_to_what_lies_in_another_place_costs_no_argument() -> None:
+    here = "#/paths/~1b/post/requestBody/content/application~1json/schema"
+    body = {"properties": {"n": {"type": "integer"}, "more": {"items": {"$ref": here}}}}
+    content = {"application/json": {"schema": body}}
+    more = {"in": "query", "name": "n", "schema": {"$ref": f"{here}/properties/n"}}
+    tools = tools_of(
+        paths={
+            "/a": {"get": {"operationId": "a", "parameters": [more]}},
+            "/b": {"post": {"operationId": "b", "requestBody": {"content": content}}},
+        }
+    )
+    assert tools.left_out == ()
+    assert tools.by_name["a"].definition["inputSchema"]["properties"]["n"]["type"] == "integer"
+    schema = tools.by_name["b"].definition["inputSchema"]
+    [inner] = schema["$defs"].values()
+    assert inner["properties"].keys() == {"n", "more"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("application/octet-stream", {"type": "string"}), ("application/json", {})]
+)
+def test_a_body_of_which_only_the_kind_is_said_is_an_argument(
+    kind: str, shown: dict[str, Any]
+) -> None:
+    body = {"required": True, "content": {kind: {}}}
+    tools = operation(method="post", operationId="a", requestBody=body)
+    schema = tools.by_name["a"].definition["inputSchema"]
+    assert (schema["properties"], schema["required"]) == ({"body": shown}, ["body"])
+    call = called(tools, "a", {"body": "text"})
+    assert dict(call.headers)["Content-Type"] == kind
 
 
 def test_a_document_without_a_single_tool_is_refused() -> None:
@@ -257,6 +315,18 @@ def test_operations_that_drag_all_of_a_large_document_along_are_refused() -> Non
     with pytest.raises(ConfigInvalid) as refused:
         tools_of(paths=paths, components={"schemas": {**schemas, "S2000": {}}})
     assert refused.value.field == "paths"
+
+
+def test_places_that_drag_each_other_along_are_refused() -> None:
+    inner: dict[str, Any] = {"properties": {f"p{n}": {} for n in range(20_000)}}
+    path, places = "#/components/x", list[str]()
+    for _ in range(60):
+        inner, path = {"not": inner}, f"{path}/not"
+        places.append(path)
+    schemas = {f"S{n}": {"$ref": place} for n, place in enumerate(places)}
+    with pytest.raises(ConfigInvalid) as refused:
+        tools_of(paths={"/a": {"get": {}}}, components={"x": inner, "schemas": schemas})
+    assert refused.value.field == "$ref"
 
 
 def test_the_ways_to_sign_in_are_told_and_the_first_keys_places_taken() -> None:

@@ -15,6 +15,7 @@ from keyfob_core.model import Placement, PlacementKind
 from keyfob_core.transports.openapi.base import server_urls
 from keyfob_core.transports.openapi.checks import objects, target_of_reference
 from keyfob_core.transports.openapi.reading import Document, list_of, object_of
+from keyfob_core.transports.openapi.schemas import Readable
 from keyfob_core.transports.openapi.security import secret_names
 from keyfob_core.words.plain import visible
 
@@ -26,7 +27,6 @@ _MAX_TITLE = 120
 _MAX_WEIGHT = 2_000_000
 _PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f?#\\<>\"^`|]*")
 _SLOT = re.compile(r"\{([^{}]+)\}")
-_SCHEMAS = "#/components/schemas/"
 
 
 class LeftOut(Exception):
@@ -101,21 +101,16 @@ def tool_names(found: Sequence[Operation]) -> tuple[str, ...]:
 
 def reduced(document: Document, found: Sequence[Operation]) -> Document:
     """The document with nothing but these operations and the schemas that they use."""
+    readable = Readable(document)
     paths: Document = {}
     for one in found:
         paths.setdefault(one.path, {})[one.method.lower()] = {
-            **one.fields,
+            **readable.operation(one.fields),
             "responses": {"default": {"description": ""}},
         }
-    components = object_of(document.get("components"))
-    kept = {
-        # A copy of each section: what cannot be read is taken out of it.
-        key: dict(object_of(components[key]))
-        for key in ("schemas", "requestBodies", "examples")
-        if isinstance(components.get(key), dict)
-    }
+    components = {"schemas": readable.schemas()}
     info = {"title": "API", "version": "0"}
-    return {"openapi": document["openapi"], "info": info, "paths": paths, "components": kept}
+    return {"openapi": document["openapi"], "info": info, "paths": paths, "components": components}
 
 
 def _listed(document: Document) -> Iterator[tuple[str, str, Document, Document]]:
@@ -200,19 +195,23 @@ def _is_callers(
 
 def _check_weight(document: Document, found: Sequence[Operation]) -> None:
     """Add up the schemas that every operation brings along; raises ConfigInvalid."""
-    schemas = object_of(object_of(document.get("components")).get("schemas"))
-    weights = {f"{_SCHEMAS}{name}": _weight(schema) for name, schema in schemas.items()}
+    weights: dict[str, tuple[int, set[str]]] = {}
     total = 0
     for one in found:
         size, further = _weight(one.fields)
+        total += size
         seen: set[str] = set()
         while further:
             reference = further.pop()
-            if reference not in seen and reference in weights:
-                seen.add(reference)
-                size += weights[reference][0]
-                further |= weights[reference][1] - seen
-        total += size
+            if reference in seen:
+                continue
+            seen.add(reference)
+            if reference not in weights:
+                weights[reference] = _weight(target_of_reference(document, reference))
+            total += weights[reference][0]
+            further |= weights[reference][1] - seen
+            if total > _MAX_WEIGHT:
+                break
         if total > _MAX_WEIGHT:
             raise ConfigInvalid(
                 "paths",

@@ -69,7 +69,7 @@ def api_tools(document: Document) -> ApiTools:
     size = 0
     for name, operation in zip(tool_names(found), found, strict=True):
         route = read.get((operation.method, operation.path))
-        tool = _tool(name, operation, route) if _is_read(route) else None
+        tool = _tool(name, operation, route) if _is_read(route, operation) else None
         if tool is None:
             missing.append(f"{operation.label}: its schema cannot be understood")
             continue
@@ -167,9 +167,9 @@ def _tool(name: str, operation: Operation, route: Any) -> ApiTool | None:
     )
 
 
-def _is_read(route: Any) -> bool:
+def _is_read(route: Any, operation: Operation) -> bool:
     """Whether fastmcp has understood all of an operation: what it has not, it only logs."""
-    if route is None:
+    if route is None or len(route.parameters) < len(list_of(operation.fields.get("parameters"))):
         return False
     return bool(route.parameter_map) or not (route.parameters or route.request_body)
 
