@@ -7,7 +7,9 @@ import logging
 import subprocess
 import sys
 from copy import deepcopy
-from typing import Any
+from email import message_from_bytes
+from email.message import Message
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -25,6 +27,10 @@ from support.tokens import token
 
 BASE = "https://api.example/v1"
 SECRET = "a-secret-of-the-api"
+DEEP = {"style": "deepObject", "explode": True}
+AS_JSON = {"content": {"application/json": {"schema": {}}}}
+MERGE_PATCH = "application/merge-patch+json"
+JSON_UTF8 = "application/json; charset=utf-8"
 REGION = {"region": {"default": "api"}}
 
 
@@ -377,6 +383,113 @@ def test_a_call_is_the_request_that_the_document_describes() -> None:
     assert call.headers[-2:] == (("Content-Type", "application/json"), ("X-Api-Key", SECRET))
     assert "Cookie" not in dict(call.headers)
     assert SECRET not in repr(call)
+
+
+def body_of(kind: str, encoding: dict[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties}
+    return {"content": {kind: {"schema": schema, "encoding": encoding or {}}}}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "query"),
+    [
+        (DEEP, {"gt": 1, "n": {"x": True}}, [("q[gt]", "1"), ("q[n][x]", "true")]),
+        (DEEP, {"in": ["a", "b"], "no": None}, [("q[in][]", "a"), ("q[in][]", "b")]),
+        (DEEP, ["a", "b"], [("q[]", "a"), ("q[]", "b")]),
+        (DEEP, [{"a": 1}], [("q[0][a]", "1")]),
+        (DEEP, "now", [("q", "now")]),
+        (AS_JSON, {"a": ["b"]}, [("q", '{"a": ["b"]}')]),
+        (AS_JSON, ["a"], [("q", '["a"]')]),
+        ({}, [{"a": 1}, "b"], [("q", '{"a": 1}'), ("q", "b")]),
+        ({}, {"a": {"b": None}, "c": "d"}, [("a", '{"b": null}'), ("c", "d")]),
+        ({"explode": False}, ["a", 1], [("q", "a,1")]),
+        ({"style": "pipeDelimited"}, ["a", 1], [("q", "a|1")]),
+    ],
+)
+def test_a_value_with_others_in_it_stands_in_the_query_as_the_document_asks(
+    parameter: dict[str, Any], value: object, query: list[tuple[str, str]]
+) -> None:
+    schema = {} if "content" in parameter else {"schema": {}}
+    tools = operation(
+        operationId="a", parameters=[{"in": "query", "name": "q"} | schema | parameter]
+    )
+    url = called(tools, "a", {"q": value}).url
+    assert parse_qsl(urlsplit(url).query) == query
+
+
+def test_a_form_is_as_deep_as_the_document_asks() -> None:
+    nested = {"type": "object"}
+    body = body_of(
+        "application/x-www-form-urlencoded",
+        {"metadata": DEEP, "items": DEEP},
+        metadata=nested,
+        items={"type": "array", "items": nested},
+        plain=nested,
+    )
+    tools = operation(method="post", operationId="a", requestBody=body)
+    given = {"metadata": {"a": "b"}, "items": [{"price": "p"}], "plain": {"c": 1}}
+    call = called(tools, "a", given)
+    assert parse_qsl(call.body.decode()) == [
+        ("metadata[a]", "b"),
+        ("items[0][price]", "p"),
+        ("plain", '{"c": 1}'),
+    ]
+
+
+def test_a_part_of_a_form_is_a_file_json_or_a_text() -> None:
+    file = {"type": "string", "format": "binary"}
+    body = body_of(
+        "multipart/form-data",
+        file={"anyOf": [file, {"type": "null"}]},
+        about={"type": "object"},
+        ids={"type": "array", "items": {"type": "integer"}},
+        name={"type": "string"},
+    )
+    tools = operation(method="post", operationId="a", requestBody=body)
+    given = {"file": "ü", "about": {"a": True}, "ids": [1, 2], "name": "b"}
+    call = called(tools, "a", given)
+    kind = dict(call.headers)["Content-Type"]
+    whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + call.body)
+    seen = [
+        (
+            part.get_param("name", header="content-disposition"),
+            part.get_filename(),
+            part.get("content-type"),
+            part.get_payload(decode=True),
+        )
+        for part in cast("list[Message]", whole.get_payload())
+    ]
+    assert seen == [
+        ("file", "file", "application/octet-stream", "ü".encode()),
+        ("about", None, "application/json", b'{"a": true}'),
+        ("ids", None, None, b"1"),
+        ("ids", None, None, b"2"),
+        ("name", None, None, b"b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "sent"),
+    [
+        (["application/json-patch+json", "application/json", "text/json"], "application/json"),
+        (
+            ["application/apply-patch+yaml", "application/json-patch+json", MERGE_PATCH],
+            MERGE_PATCH,
+        ),
+        (["application/xml", "application/vnd.api+json"], "application/vnd.api+json"),
+        (["application/json-patch+json"], "application/json-patch+json"),
+        (["application/x-ndjson", "application/json; charset=utf-8"], JSON_UTF8),
+        (["*/*"], "application/json"),
+        (["application/*+json"], "application/json"),
+    ],
+)
+def test_of_several_kinds_of_body_the_plainest_json_is_sent(kinds: list[str], sent: str) -> None:
+    media = {"schema": {"type": "object", "properties": {"b": {}}}}
+    body = {"content": dict.fromkeys(kinds, media)}
+    tools = operation(method="patch", operationId="a", requestBody=body)
+    call = called(tools, "a", {"b": 1})
+    assert dict(call.headers)["Content-Type"] == sent
+    assert json.loads(call.body) == {"b": 1}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import RequestRefused
 from keyfob_core.model import ApiKey, Credential, Headers
 from keyfob_core.transports.openapi.tools import ApiTool, ApiTools
+from keyfob_core.transports.openapi.writing import written
 from keyfob_core.version import __version__
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -57,7 +58,9 @@ def api_call(
     """
     _check_names(tool, arguments)
     try:
-        built = tools.director.build(tool.route, dict(arguments), base)
+        values, places = written(arguments, tool.shapes, tool.route.parameter_map)
+        route = tool.route.model_copy(update={"parameter_map": places})
+        built = tools.director.build(route, values, base)
         url, body, raw = str(built.url), built.read(), built.headers.raw
         headers = [(name.decode("ascii"), value.decode("utf-8")) for name, value in raw]
     except Exception as error:  # noqa: BLE001 - whatever fastmcp finds wrong with arguments

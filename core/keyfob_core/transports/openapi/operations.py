@@ -26,6 +26,7 @@ _MAX_DESCRIPTION = 2000
 _MAX_TITLE = 120
 _MAX_WEIGHT = 2_000_000
 _PATH = re.compile(r"/(?!/)[^\x00-\x20\x7f?#\\<>\"^`|]*")
+_ANY_JSON = ("*/*", "application/*", "application/*+json")
 _SLOT = re.compile(r"\{([^{}]+)\}")
 
 
@@ -173,8 +174,17 @@ def _lies_elsewhere(document: Document, part: Document) -> bool:
 
 def _preferred(content: Document) -> Document:
     """The one kind of body that is sent: JSON where it may be."""
-    kinds = sorted(content, key=lambda kind: "json" not in kind.lower())
-    return {kinds[0]: content[kinds[0]]}
+    kind = min(content, key=_rank)
+    # A range of kinds is no Content-Type.
+    return {"application/json" if kind in _ANY_JSON else kind: content[kind]}
+
+
+def _rank(kind: str) -> int:
+    """How late a kind is chosen: a list of changes only where there is nothing else of JSON."""
+    bare = kind.partition(";")[0].strip().lower()
+    if bare == "application/json-patch+json":
+        return 2
+    return 1 - (bare == "application/json") if bare.endswith(("/json", "+json")) else 3
 
 
 def _is_callers(

@@ -20,6 +20,7 @@ from keyfob_core.transports.openapi.operations import (
     tool_names,
 )
 from keyfob_core.transports.openapi.reading import Document, list_of, object_of
+from keyfob_core.transports.openapi.writing import Shape, shape_of
 
 _MAX_SCHEMA = 128 * 1024
 _MAX_ALL = 32 * 1024 * 1024
@@ -40,6 +41,8 @@ class ApiTool:
     required: frozenset[str]
     headers: frozenset[str]
     """Lower-case names of the headers that its arguments may set."""
+    shapes: Mapping[str, Shape]
+    """How arguments are written that may be more than one value."""
     route: Any
     """fastmcp's reading of it."""
 
@@ -163,6 +166,11 @@ def _tool(name: str, operation: Operation, route: Any) -> ApiTool | None:
             for parameter in route.parameters
             if parameter.location == "header"
         ),
+        shapes={
+            argument: shape
+            for argument, place in route.parameter_map.items()
+            if (shape := shape_of(operation.fields, place, schema["properties"].get(argument)))
+        },
         route=route,
     )
 
