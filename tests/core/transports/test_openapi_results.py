@@ -140,6 +140,27 @@ async def test_an_apis_error_is_told_to_the_model_with_its_words(status: int) ->
     assert words(result).endswith('{"error": "no such note"}')
 
 
+async def test_what_was_made_and_what_follows_is_told() -> None:
+    made = await result_of(response(b"", None, 201, Location="/v1/users/7"))
+    assert words(made) == "HTTP 201 Created, without a body.\nLocation: /v1/users/7"
+    link = f'<https://api.example/a?page=2&key={quote(SECRET, safe="")}>; rel="next"'
+    page = await result_of(response(b"[1]", Link=link))
+    assert words(page).startswith("[1]\nLink: <https://api.example/a?page=2&key=[your credential]>")
+    preloaded = await result_of(response(b"[1]", Link="</a.css>; rel=preload"))
+    assert words(preloaded) == "[1]"
+
+
+async def test_an_api_that_wants_less_says_when_it_can_be_asked_again() -> None:
+    result = await result_of(response(b'{"error": "slow down"}', status=429, Retry_After="30"))
+    assert words(result).splitlines()[:2] == ["HTTP 429 Too Many Requests", "Retry-After: 30"]
+
+
+async def test_what_has_not_changed_is_no_redirect() -> None:
+    result = await result_of(response(b"", None, 304))
+    assert words(result) == "HTTP 304 Not Modified, without a body."
+    assert "isError" not in result
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     ("location", "where"),

@@ -16,12 +16,16 @@ from keyfob_core.addresses.origins import origin_of
 from keyfob_core.errors import ConfigInvalid
 from keyfob_core.messages.headers import header
 from keyfob_core.model import Headers, UpstreamResponse
+from keyfob_core.words.plain import visible
 
 Result = dict[str, Any]
 
 _MAX_TEXT = 1024 * 1024
 _MAX_BINARY = 2 * 1024 * 1024
 _MAX_ERROR = 16 * 1024
+_MAX_HEADER = 2000
+_NEXT = re.compile(r"""rel\s*=\s*["']?[^"']*\bnext\b""", re.I)
+"""Pages of a list are linked (RFC 8288), and so are fonts and licences."""
 _SHORTEST_SECRET, _LONGEST_SECRET = 8, 16 * 1024
 """Characters; a shorter one would be found in any text."""
 _TEXTS = ("application/xml", "application/javascript", "application/x-www-form-urlencoded")
@@ -35,23 +39,39 @@ async def tool_result(response: UpstreamResponse, url: str, secrets: frozenset[s
     """
     if header(response.headers, "content-encoding") not in (None, "", "identity"):
         return failure("The API encodes its answer although it was asked not to.")
-    if 300 <= response.status < 400:
+    if 300 <= response.status < 400 and response.status != HTTPStatus.NOT_MODIFIED:
         return failure(_redirect(response, url))
+    told = _told(response, secrets)
     kind = _kind(response.headers)
     failed = response.status >= 400
     limit = _MAX_ERROR if failed else _MAX_TEXT if _is_text(kind) else _MAX_BINARY
     # A secret that stands across the limit is found as well.
     data, whole = await _read(response, limit + _LONGEST_SECRET)
     if not failed and not data:
-        return {"content": [_words(f"{_status(response.status)}, without a body.")]}
+        said = f"{_status(response.status)}, without a body."
+        return {"content": [_words("\n".join((said, *told)))]}
     if not failed and not _is_text(kind):
         return _binary(data, kind) if whole else failure(_too_long(kind))
     text = _text(data, response.headers, secrets) if _is_text(kind) else ""
     whole = whole and len(text) <= limit
     if failed:
         ending = "" if whole else "…"
-        return failure(f"{_status(response.status)}\n{text[:limit]}{ending}".strip())
-    return _textual(text[:limit], kind, whole=whole)
+        said = "\n".join((_status(response.status), *told))
+        return failure(f"{said}\n{text[:limit]}{ending}".strip())
+    result = _textual(text[:limit], kind, whole=whole)
+    if told:
+        result["content"].append(_words("\n".join(told)))
+    return result
+
+
+def _told(response: UpstreamResponse, secrets: frozenset[str]) -> list[str]:
+    """The headers that say what a body often does not: what was made, what follows, and when."""
+    found: list[str] = []
+    for name in ("Location", "Link", "Retry-After"):
+        value = _hidden(visible(header(response.headers, name) or ""), secrets)[:_MAX_HEADER]
+        if value and (name != "Link" or _NEXT.search(value)):
+            found.append(f"{name}: {value}")
+    return found
 
 
 def failure(text: str) -> Result:
@@ -101,7 +121,10 @@ async def _read(response: UpstreamResponse, limit: int) -> tuple[bytes, bool]:
 
 
 def _text(data: bytes, headers: Headers, secrets: frozenset[str]) -> str:
-    text = _decoded(data, headers)
+    return _hidden(_decoded(data, headers), secrets)
+
+
+def _hidden(text: str, secrets: frozenset[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             for shape in (secret, quote(secret, safe=""), json.dumps(secret)[1:-1]):
