@@ -87,6 +87,8 @@ def test_each_operation_is_a_tool_that_says_what_it_does_and_where(version: str)
         "openWorldHint": True,
     }
     assert tools.by_name["listNotes"].definition["annotations"]["readOnlyHint"] is True
+    # Nothing says that a POST only adds: rules on destructive tools must not miss it.
+    assert tools.by_name["addNote"].definition["annotations"]["destructiveHint"] is True
     assert tools.left_out == ()
 
 

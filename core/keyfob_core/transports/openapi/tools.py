@@ -185,7 +185,8 @@ def _is_read(route: Any, operation: Operation) -> bool:
 def _annotations(method: str) -> Document:
     return {
         "readOnlyHint": method == "GET",
-        "destructiveHint": method not in ("GET", "POST"),
+        # A POST may do anything: many APIs delete, refund and send by it.
+        "destructiveHint": method != "GET",
         "idempotentHint": method in ("GET", "PUT", "DELETE"),
         "openWorldHint": True,
     }
