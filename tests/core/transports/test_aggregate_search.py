@@ -41,6 +41,39 @@ def test_the_tool_that_is_meant_comes_first(query: str, best: str) -> None:
     assert ranked(query, TOOLS)[0]["name"] == best
 
 
+LONG = "The quota of an account, what it is for and how it is counted, stands elsewhere. " * 20
+ALIKE = [
+    tool(
+        "hub__reactions_create_for_issue", "Create a reaction to an issue. Issue reactions count."
+    ),
+    tool("hub__issues_create_label", f"Create a label for issues. {LONG}"),
+    tool("hub__issues_create", f"Create an issue. {LONG}", "title", "body"),
+    tool("hub__repos_list", "List repositories.", "page"),
+    tool("hub__teams_describe", "Says what my team is in my organization, with its repositories."),
+    tool("hub__files_tree", f"Show files. {LONG}", "path"),
+    tool("hub__files_list", "List the files of a directory."),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "best"),
+    [
+        ("create an issue", "hub__issues_create"),
+        ("create a label for an issue", "hub__issues_create_label"),
+        ("list my repositories", "hub__repos_list"),
+        ("what is in my repositories", "hub__repos_list"),
+        ("listing files", "hub__files_list"),
+    ],
+)
+def test_a_name_that_is_what_was_asked_for_comes_before_longer_ones(query: str, best: str) -> None:
+    assert ranked(query, ALIKE)[0]["name"] == best
+
+
+def test_words_that_say_nothing_are_looked_for_where_there_are_no_others() -> None:
+    [found] = ranked("what is my", ALIKE)[:1]
+    assert found["name"] == "hub__teams_describe"
+
+
 def test_what_has_nothing_to_do_with_the_words_is_left_out() -> None:
     assert ranked("weather", TOOLS) == []
     assert {one["name"] for one in ranked("drive", TOOLS)} == {"drive__search", "drive__delete"}

@@ -1,4 +1,4 @@
-"""Finding tools by words: Okapi BM25 over what a tool says of itself."""
+"""Finding tools by words: Okapi BM25 over what a tool says of itself, and how its name fits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from keyfob_core.transports.eras.revisions import mapping, text
@@ -17,47 +18,54 @@ _LENGTH = 0.75
 _SHORTEST_BEGINNING = 3
 _BEGINNING = 0.5
 """How much a word counts that only begins with the word that was asked for."""
-_NAME, _PARAMETER, _PROSE = 4, 2, 1
+_NAME, _PARAMETER = 4, 2
+_LONGEST_PROSE, _LONGEST_OF_PARAMETER = 400, 80
+"""Characters: what a tool is for comes first, and what comes late speaks of everything."""
+_EMPTY = (
+    "a an and are at be by can do for from i in into is it its me my of on or our please some "
+    "that the their this to us want what which with you your"
+)
+"""Words that say nothing of a tool, and are rare enough in tools' words to seem to."""
 
 
 def ranked(query: str, tools: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The tools that have to do with the words, the best first; all of them for no words."""
-    asked = dict.fromkeys(words(query))
-    if not asked:
+    every = dict.fromkeys(words(query))
+    if not every:
         return list(tools)
+    empty = frozenset(words(_EMPTY))
+    asked = [word for word in every if word not in empty] or list(every)
     documents = [_document(tool) for tool in tools]
     rarity = _rarity(documents)
     average = sum(one.length for one in documents) / max(1, len(documents)) or 1.0
     weights = {word: _meant(word, rarity) for word in asked}
-    scores = [_score(one, weights, rarity, average) for one in documents]
+    scores = [_score(one, weights, rarity, average) * _fit(one.name, asked) for one in documents]
     order = sorted(range(len(tools)), key=lambda index: -scores[index])
     return [tools[index] for index in order if scores[index] > 0]
 
 
 def words(prose: str) -> list[str]:
-    """The words of a text or a name, however it joins them, without case and plural."""
-    return [_singular(word.lower()) for word in _WORD.findall(prose)]
+    """The words of a text or a name, however it joins them, without case, plural and `-ing`."""
+    return [_stem(word) for word in _WORD.findall(prose)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Document:
     counts: Mapping[str, int]
     length: int
+    name: frozenset[str]
 
 
 def _document(tool: Mapping[str, Any]) -> _Document:
-    counts: Counter[str] = Counter()
-    annotations = mapping(tool.get("annotations"))
     properties = mapping(mapping(tool.get("inputSchema")).get("properties"))
-    for weight, parts in (
-        (_NAME, (tool.get("name"), tool.get("title"), annotations.get("title"))),
-        (_PARAMETER, tuple(properties)),
-        (_PROSE, (tool.get("description"), *map(_described, properties.values()))),
-    ):
-        for part in parts:
-            for word in words(text(part) or ""):
-                counts[word] += weight
-    return _Document(counts, counts.total())
+    titles = (tool.get("title"), mapping(tool.get("annotations")).get("title"))
+    name = words(text(tool.get("name")) or "")
+    found = [*name, *(word for title in titles for word in words(text(title) or ""))] * _NAME
+    for parameter, schema in properties.items():
+        found += words(text(parameter) or "") * _PARAMETER
+        found += words((text(_described(schema)) or "")[:_LONGEST_OF_PARAMETER])
+    found += words((text(tool.get("description")) or "")[:_LONGEST_PROSE])
+    return _Document(Counter(found), len(found), frozenset(name))
 
 
 def _described(schema: object) -> object:
@@ -103,9 +111,19 @@ def _score(
     )
 
 
-def _singular(word: str) -> str:
+def _fit(name: frozenset[str], asked: Sequence[str]) -> float:
+    """What a name adds, from 1 to 3, as it is what was asked for and nothing else.
+
+    `create_issue` is meant by "create an issue", and `create_issue_label` is not.
+    """
+    return 1 + 4 * len(name.intersection(asked)) / (len(name) + len(asked))
+
+
+@lru_cache(maxsize=20_000)
+def _stem(word: str) -> str:
+    word = word.lower()
     if len(word) > 4 and word.endswith("ies"):
-        return f"{word[:-3]}y"
-    if len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
-        return word[:-1]
-    return word
+        word = f"{word[:-3]}y"
+    elif len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    return word[:-3] if len(word) > 5 and word.endswith("ing") else word
