@@ -74,6 +74,17 @@ async def test_tools_are_found_by_words_and_called_by_their_names(tmp_path: Path
     assert two.calls == [("echo", {"a": 1})]
 
 
+async def test_null_stands_for_what_is_left_out(tmp_path: Path) -> None:
+    async with two_servers(tmp_path) as (relay, one, _), relay.client() as client:
+        given: dict[str, Any] = {"query": "echo", "limit": None}
+        found = await ask(client, "tools/call", name="find_tools", arguments=given)
+        assert found.json["result"]["structuredContent"]["found"] == 2
+        given = {"name": "one__echo", "arguments": None}
+        answer = await ask(client, "tools/call", name="call_tool", arguments=given)
+    assert not answer.json["result"].get("isError")
+    assert one.calls == [("echo", {})]
+
+
 async def test_a_search_shows_no_more_than_it_is_asked_for(tmp_path: Path) -> None:
     async with two_servers(tmp_path) as (relay, *_), at_all(relay) as client:
         found = await found_at(client, "", limit=5)

@@ -73,7 +73,8 @@ class OwnTools:
         return self._report.of(asked.client, gathered)
 
     async def _found(self, asked: Asked, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        query, limit = arguments.get("query"), arguments.get("limit", USUALLY_FOUND)
+        query, limit = arguments.get("query"), arguments.get("limit")
+        limit = USUALLY_FOUND if limit is None else limit
         if not isinstance(query, str):
             return mistaken(f"{FIND} needs a query: a few words on what the tool should do.")
         if not isinstance(limit, int) or not 1 <= limit <= MOST_FOUND:
@@ -92,9 +93,13 @@ class OwnTools:
     async def _called(
         self, asked: Asked, arguments: Mapping[str, Any], stack: AsyncExitStack
     ) -> UpstreamResponse:
-        name, own = text(arguments.get("name")), arguments.get("arguments", {})
-        if name is None or name in OWN or not isinstance(own, dict):
-            said = f"{CALL} needs the name of a tool that {FIND} answered, and its arguments."
+        name, own = text(arguments.get("name")), arguments.get("arguments")
+        # Some programs send null for what a model leaves out.
+        if name is None or name in OWN or not isinstance(own, dict | None):
+            said = (
+                f"{CALL} needs the name of a tool that {FIND} answered, and its arguments as an "
+                "object."
+            )
             return _answer(asked, mistaken(said))
         try:
             server, tool = await self._router.named(asked, TOOLS, name)
