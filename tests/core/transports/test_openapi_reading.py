@@ -53,6 +53,12 @@ def test_yaml_is_read_as_json_would_be() -> None:
     }
 
 
+def test_true_and_null_may_have_capitals() -> None:
+    given = b"a: True\nb: FALSE\nc: Null\nd: 'True'\ne: Falsehood"
+    read = read_document(given)
+    assert read == {"a": True, "b": False, "c": None, "d": "True", "e": "Falsehood"}
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

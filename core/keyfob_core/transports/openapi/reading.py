@@ -19,9 +19,10 @@ _MAX_DEPTH = 100
 _MAX_VALUES = 1_000_000
 _MERGE_KEY, _MERGE_TAG = "<<", "tag:yaml.org,2002:merge"
 # YAML 1.2's JSON schema, as OpenAPI asks for (3.1.0, section 4.2): `no` is a word, 1:30 no number.
+# The capitals are of its core schema: documents written in Python have `True`.
 _SCALARS = (
-    ("tag:yaml.org,2002:null", r"null|~|", "n~\0"),
-    ("tag:yaml.org,2002:bool", r"true|false", "tf"),
+    ("tag:yaml.org,2002:null", r"null|Null|NULL|~|", "nN~\0"),
+    ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("tag:yaml.org,2002:int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
     (
         "tag:yaml.org,2002:float",
