@@ -72,22 +72,29 @@ class ConfigFile:
     def _write(self, text: str) -> None:
         # A symlink (dotfiles kept elsewhere) stays one: its target is replaced.
         target = Path(os.path.realpath(self._path))
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-        handle, name = tempfile.mkstemp(prefix=".config-", suffix=".toml", dir=target.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, mode)
-            os.replace(name, target)
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
+            _replace(target, text, mode)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
             raise ConfigInvalid(
                 "config.toml", f"cannot be written: {error.strerror}", f"Look at {target.parent}."
             ) from error
+
+
+def _replace(target: Path, text: str, mode: int) -> None:
+    handle, name = tempfile.mkstemp(prefix=".config-", suffix=".toml", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise
 
 
 def edited(text: str, change: Edit) -> str:

@@ -97,6 +97,14 @@ def test_a_symlink_stays_one_and_its_mode_is_kept(path: Path, tmp_path: Path) ->
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder nobody can write to")
+def test_a_folder_that_takes_no_file_is_said_in_words(path: Path) -> None:
+    path.parent.mkdir()
+    path.symlink_to("/proc/keyfob-test.toml")
+    with pytest.raises(ConfigInvalid, match="cannot be written.*Look at /proc"):
+        ConfigFile(path).edit(put_server("github", "https://api.example.com/mcp"))
+
+
 def test_no_half_written_file_is_left_in_the_folder(path: Path) -> None:
     file = written(path, HAND_MADE)
     file.edit(put_server("a", "https://x/mcp"))
