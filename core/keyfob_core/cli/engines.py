@@ -19,6 +19,7 @@ from keyfob_core.cli.collection import uncollected
 from keyfob_core.control.client import ControlClient
 from keyfob_core.control.wire import to_json
 from keyfob_core.errors import EngineUnreachable, Error
+from keyfob_core.system.lock import EngineLock
 from keyfob_core.system.sockets import connect, endpoint
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ TRAY = "tray"
 
 _PATIENCE_SECONDS = 5.0
 _POLL_SECONDS = 0.1
+_ANSWER_SECONDS = 10.0
+"""Longer than an engine that is well is ever busy with something else."""
+
+
+class EngineSilent(Error):
+    """An engine runs and says nothing: no other one can take its place."""
+
+    code = EngineUnreachable.code
+    rpc_code = EngineUnreachable.rpc_code
 
 
 class Engine(Protocol):
@@ -155,11 +165,17 @@ class RunningDoor:
 
 
 @asynccontextmanager
-async def running_engine(paths: Paths, platform: str) -> AsyncGenerator[RunningDoor, None]:
-    """The engine that runs; raises EngineUnreachable where none does."""
+async def running_engine(
+    paths: Paths, platform: str, *, patience: float = _ANSWER_SECONDS
+) -> AsyncGenerator[RunningDoor, None]:
+    """The engine that runs.
+
+    Raises EngineUnreachable where none does, and EngineSilent where it does not say within
+    `patience` seconds what it is.
+    """
     client = ControlClient(*await connect(endpoint(paths.control_socket, platform)))
     try:
-        info = await client.call("engine.info")
+        info = await _asked_what_it_is(client, paths, patience)
         yield RunningDoor(
             client, cast("Mapping[str, object]", info), lambda: running_engine(paths, platform)
         )
@@ -174,7 +190,8 @@ async def some_engine(
     """The engine that runs, else a new one under the installation's lock.
 
     One that is just coming up or going is waited for. Raises EngineUnreachable where one holds the
-    lock and does not answer, and what composing an engine raises.
+    lock and cannot be reached, EngineSilent where it does not answer, and what composing an engine
+    raises.
     """
 
     async def enter(stack: AsyncExitStack) -> Door:
@@ -223,6 +240,18 @@ async def _patiently(enter: Callable[[], Awaitable[T]]) -> T:
             if time.monotonic() >= deadline:
                 raise
         await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _asked_what_it_is(client: ControlClient, paths: Paths, patience: float) -> object:
+    try:
+        async with asyncio.timeout(patience):
+            return await client.call("engine.info")
+    except TimeoutError as error:
+        process = EngineLock(paths.lock_file).holder() or "unknown"
+        raise EngineSilent(
+            f"Keyfob runs (process {process}) and does not answer.",
+            "End that process, then start Keyfob again.",
+        ) from error
 
 
 def _ignore(step: Step) -> None:
