@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from keyfob_core.errors import UnknownName
+from keyfob_core.errors import StoreLocked, UnknownName
 from keyfob_core.sessions.session_life import Phase
+from keyfob_core.states import LatchCondition
 from support.engine import Home, running_engine
 from support.era_servers import MODERN, era_server
 from support.eventually import eventually
 from support.old_visitor import INITIALIZE, Visitor
+from support.secret_service import PrivateSecretService
 from support.upstreams import sdk_upstream
 
 LIST: Mapping[str, Any] = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
@@ -62,6 +64,31 @@ async def test_an_ended_session_is_over_here_and_at_its_server(home: Home) -> No
             await eventually(lambda: any(seen.method == "DELETE" for seen in upstream.requests))
     [ended] = [event for event in home.events() if event["event"] == "session_ended"]
     assert ended["details"] == {"session": state.id, "by": "person"}
+
+
+async def test_an_unlock_that_the_keychain_held_up_is_made_good_when_that_opens(
+    home: Home, keychain: PrivateSecretService
+) -> None:
+    async with sdk_upstream() as upstream, running_engine(home) as keyfob:
+        await keyfob.add("one", upstream.url)
+        token = (await keyfob.token("cursor")).token
+        await keyfob.do("lock")
+        # Its keys are dropped behind the command's back.
+        assert (await keyfob.engine.status()).latch.condition is LatchCondition.LOCKED
+        keychain.lock()
+        try:
+            with pytest.raises(StoreLocked):
+                await keyfob.do("unlock")
+        finally:
+            keychain.unlock()
+
+        async def is_its_server_told() -> bool:
+            await Visitor("/s/one/mcp", token).send(keyfob, INITIALIZE)
+            for state in await keyfob.do("session.list"):
+                await keyfob.do("session.end", id=state.id)
+            return any(seen.method == "DELETE" for seen in upstream.requests)
+
+        await eventually(is_its_server_told, within=1)
 
 
 async def test_an_ended_session_of_all_servers_is_not_found_again(home: Home) -> None:

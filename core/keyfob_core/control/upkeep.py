@@ -91,6 +91,8 @@ class Upkeep:
         self._changed = changed
         self._clock = clock
         self._trimmed_at = 0.0
+        self._is_dropped = False
+        """Whether what a lock had dropped has not been read again since it was opened."""
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -124,11 +126,16 @@ class Upkeep:
         await self._read_accounts()
 
     async def reopen(self) -> None:
-        """Read again what a lock had dropped."""
+        """Read again what a lock had dropped; what the store does not give is read later.
+
+        Raises Error.
+        """
+        self._is_dropped = True
         await self.open_store()
         for event in await self._open_keys():
             self.record(event)
         await self._read_accounts()
+        self._is_dropped = False
 
     async def _read_accounts(self) -> None:
         if self._latch.is_locked:
@@ -186,9 +193,15 @@ class Upkeep:
                 await self.open_store()
                 self._changed()
             return
+        if self._is_dropped and not self._latch.is_locked:
+            await self._reopen_if_ready()
         self._refusals.settle()
         await self._audit.keep()
         await self._trim()
+
+    async def _reopen_if_ready(self) -> None:
+        if (await self._store.state()).condition is StoreCondition.READY:
+            await self.reopen()
 
     async def _trim(self) -> None:
         now = self._clock()
