@@ -182,8 +182,12 @@ class AuditGate:
                 details={"events": base.count, "digest": base.digest, "files": count},
             )
         )
-        for file in files[:count]:
-            await asyncio.to_thread(file.path.unlink, missing_ok=True)
+        for number, file in enumerate(files[:count]):
+            try:
+                await asyncio.to_thread(file.path.unlink, missing_ok=True)
+            except OSError:
+                # Windows keeps a file that is being read: it goes next time, with those behind it.
+                return number
         return count
 
     def _look(self) -> tuple[LogFile, ...]:

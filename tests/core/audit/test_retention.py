@@ -108,6 +108,30 @@ async def test_a_death_before_the_files_are_gone_leaves_a_log_that_verifies(
     await gate.close()
 
 
+async def test_a_file_that_is_being_read_where_that_keeps_it_goes_with_the_next_trim(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, clock = MemoryStore(), SetClock()
+    gate = await aged(tmp_path, store, clock)
+    before = log_files(tmp_path)
+    unlink = Path.unlink
+
+    def refuse(path: Path, missing_ok: bool = False) -> None:
+        if path == before[1]:
+            raise PermissionError("another program uses this file, as Windows says")
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as reading:
+        reading.setattr(Path, "unlink", refuse)
+        assert await gate.trim(days=30, mebibytes=64) == 1
+    assert set(before[1:]) <= set(log_files(tmp_path))
+    assert (await gate.verify()).ok
+    assert await gate.trim(days=30, mebibytes=64) > 0
+    assert before[1] not in log_files(tmp_path)
+    assert (await gate.verify()).ok
+    await gate.close()
+
+
 async def test_files_that_somebody_else_removed_are_missed(tmp_path: Path) -> None:
     store, clock = MemoryStore(), SetClock()
     gate = await aged(tmp_path, store, clock)
