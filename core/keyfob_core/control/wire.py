@@ -187,7 +187,9 @@ def _check_length(line: bytearray, limit: int) -> None:
 
 
 def _line(value: dict[str, object]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    # A path that is not UTF-8 has halves of surrogates in it, which json reads as well.
+    return text.encode(errors="surrogatepass") + b"\n"
 
 
 def _object(line: bytes) -> dict[str, object]:

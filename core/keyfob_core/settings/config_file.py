@@ -70,23 +70,31 @@ class ConfigFile:
             ) from error
 
     def _write(self, text: str) -> None:
+        try:
+            content = text.encode()
+        except UnicodeEncodeError as error:
+            raise ConfigInvalid(
+                "config.toml",
+                "cannot hold a name that is not in UTF-8",
+                "Rename the file or folder, or use another one.",
+            ) from error
         # A symlink (dotfiles kept elsewhere) stays one: its target is replaced.
         target = Path(os.path.realpath(self._path))
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-            _replace(target, text, mode)
+            _replace(target, content, mode)
         except OSError as error:
             raise ConfigInvalid(
                 "config.toml", f"cannot be written: {error.strerror}", f"Look at {target.parent}."
             ) from error
 
 
-def _replace(target: Path, text: str, mode: int) -> None:
+def _replace(target: Path, content: bytes, mode: int) -> None:
     handle, name = tempfile.mkstemp(prefix=".config-", suffix=".toml", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, mode)

@@ -3305,6 +3305,10 @@
         <translation>Entfernt: Vorher gab es keine.</translation>
     </message>
     <message>
+        <source>Rename the file or folder, or use another one.</source>
+        <translation>Benennen Sie die Datei oder den Ordner um, oder nehmen Sie etwas anderes.</translation>
+    </message>
+    <message>
         <source>Renew it, or pair again.</source>
         <translation>Erneuern Sie es, oder koppeln Sie erneut.</translation>
     </message>
@@ -5127,6 +5131,10 @@
     <message>
         <source>cannot carry so long a secret</source>
         <translation>kann ein so langes Geheimnis nicht übertragen</translation>
+    </message>
+    <message>
+        <source>cannot hold a name that is not in UTF-8</source>
+        <translation>kann keinen Namen aufnehmen, der nicht in UTF-8 ist</translation>
     </message>
     <message>
         <source>characters that turn the direction of writing</source>

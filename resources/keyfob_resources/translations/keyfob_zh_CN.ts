@@ -3300,6 +3300,10 @@
         <translation>已移除：之前没有此文件。</translation>
     </message>
     <message>
+        <source>Rename the file or folder, or use another one.</source>
+        <translation>请重命名该文件或文件夹，或改用其他的。</translation>
+    </message>
+    <message>
         <source>Renew it, or pair again.</source>
         <translation>请续期，或重新配对。</translation>
     </message>
@@ -5122,6 +5126,10 @@
     <message>
         <source>cannot carry so long a secret</source>
         <translation>无法携带这么长的机密</translation>
+    </message>
+    <message>
+        <source>cannot hold a name that is not in UTF-8</source>
+        <translation>无法保存不是 UTF-8 编码的名称</translation>
     </message>
     <message>
         <source>characters that turn the direction of writing</source>

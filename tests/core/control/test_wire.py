@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import dataclass
 
 import pytest
@@ -124,6 +125,12 @@ def test_a_request_survives_the_way_and_hides_its_arguments() -> None:
     assert line.count(b"\n") == 1
     assert decode_request(line) == request
     assert MARK not in repr(request)
+
+
+def test_a_path_that_is_not_utf_8_survives_the_way() -> None:
+    path = os.fsdecode(b"/home/caf\xe9")
+    assert decode_request(encode_request(Request(1, "export", {"to": path}))).args == {"to": path}
+    assert decode_reply(encode_reply(Reply(1, result=path))).result == path
 
 
 def test_a_request_over_a_mebibyte_is_not_sent() -> None:

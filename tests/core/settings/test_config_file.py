@@ -101,8 +101,16 @@ def test_a_symlink_stays_one_and_its_mode_is_kept(path: Path, tmp_path: Path) ->
 def test_a_folder_that_takes_no_file_is_said_in_words(path: Path) -> None:
     path.parent.mkdir()
     path.symlink_to("/proc/keyfob-test.toml")
-    with pytest.raises(ConfigInvalid, match="cannot be written.*Look at /proc"):
+    with pytest.raises(ConfigInvalid, match=r"cannot be written.*Look at /proc"):
         ConfigFile(path).edit(put_server("github", "https://api.example.com/mcp"))
+
+
+def test_a_name_that_is_not_utf_8_is_refused_and_nothing_is_left(path: Path) -> None:
+    file = written(path, HAND_MADE)
+    with pytest.raises(ConfigInvalid, match="not in UTF-8"):
+        file.edit(put_program(Server("files", command=(os.fsdecode(b"/caf\xe9/files"),))))
+    assert os.listdir(path.parent) == ["config.toml"]
+    assert path.read_text() == HAND_MADE
 
 
 def test_no_half_written_file_is_left_in_the_folder(path: Path) -> None:
