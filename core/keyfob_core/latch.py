@@ -78,7 +78,10 @@ class Latch:
     @property
     def unused_for(self) -> float:
         """Seconds since a call passed last, or since the lock was opened."""
-        return max(0.0, self._clock() - self._used_at)
+        now = self._clock()
+        # A clock that is set back must not put a lock off.
+        self._used_at = min(self._used_at, now)
+        return now - self._used_at
 
     def used(self) -> None:
         """Note that a call passes."""

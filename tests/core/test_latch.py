@@ -89,6 +89,14 @@ def test_the_time_without_a_call_counts_from_the_last_one_and_from_the_unlock() 
     assert world.latch.unused_for == 0
 
 
+def test_a_clock_that_is_set_back_does_not_put_off_the_lock_without_calls() -> None:
+    world = World()
+    world.clock.now -= 7200
+    assert world.latch.unused_for == 0
+    world.clock.now += 600
+    assert world.latch.unused_for == 600
+
+
 def test_every_change_is_told() -> None:
     world = World()
     world.latch.lock(LockedBy.PERSON)
