@@ -19,6 +19,8 @@ from keyfob_core.sessions.session_life import Ending
 from keyfob_core.sessions.upstream_sessions import NAME_LENGTH, Ended
 
 _SECONDS = 5.0
+"""What telling a server may take, its turn included: the engine's end waits for it."""
+_AT_ONCE = 20
 
 
 class SessionEnds:
@@ -43,6 +45,7 @@ class SessionEnds:
         self._audit = audit
         self._clock = clock
         self._telling: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def ended(self, digest: str, ended: Ended) -> None:
         """Forget what was answered for it; where not its client ended it, tell its server."""
@@ -74,7 +77,7 @@ class SessionEnds:
     async def _tell(self, ended: Ended, session: str) -> None:
         """Send a DELETE (MCP 2025-11-25, transports); a server that cannot be told is left."""
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(_SECONDS), self._turns:
                 nonce = await self._send(ended, session, None)
                 if nonce is not None:
                     await self._send(ended, session, nonce)
