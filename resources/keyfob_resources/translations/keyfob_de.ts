@@ -3149,6 +3149,10 @@
         <translation>Ein Schlüssel wird mit --method api-key abgelegt; zum Geheimnis eines Clients gehört seine --client-id.</translation>
     </message>
     <message>
+        <source>Bundle it anew.</source>
+        <translation>Fassen Sie das Dokument neu zusammen.</translation>
+    </message>
+    <message>
         <source>Cannot cancel a task that is {0}.</source>
         <translation>Eine Aufgabe mit dem Zustand {0} kann nicht abgebrochen werden.</translation>
     </message>
@@ -4481,6 +4485,10 @@
         <translation>Der Arbeitsspeicher reicht nicht, um aus der Passphrase den Schlüssel zu bilden.</translation>
     </message>
     <message>
+        <source>There is nothing at this address. Clients reach Keyfob at /mcp and /s/SERVER/mcp, without a slash behind them.</source>
+        <translation>Unter dieser Adresse ist nichts. Clients erreichen Keyfob unter /mcp und /s/SERVER/mcp, ohne Schrägstrich dahinter.</translation>
+    </message>
+    <message>
         <source>There is nothing to move.</source>
         <translation>Es gibt nichts zu verschieben.</translation>
     </message>
@@ -5731,6 +5739,10 @@
     <message>
         <source>its tools need no approval any more</source>
         <translation>die Werkzeuge brauchen keine Freigabe mehr</translation>
+    </message>
+    <message>
+        <source>leads to too much of the document</source>
+        <translation>führt zu zu viel des Dokuments</translation>
     </message>
     <message>
         <source>lies nowhere that Keyfob knows on this system</source>

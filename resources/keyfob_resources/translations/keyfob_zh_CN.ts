@@ -3144,6 +3144,10 @@
         <translation>存储密钥请用 --method api-key；客户端机密需要同时提供 --client-id。</translation>
     </message>
     <message>
+        <source>Bundle it anew.</source>
+        <translation>请重新打包该文档。</translation>
+    </message>
+    <message>
         <source>Cannot cancel a task that is {0}.</source>
         <translation>无法取消状态为 {0} 的任务。</translation>
     </message>
@@ -4476,6 +4480,10 @@
         <translation>内存不足，无法由密码短语生成密钥。</translation>
     </message>
     <message>
+        <source>There is nothing at this address. Clients reach Keyfob at /mcp and /s/SERVER/mcp, without a slash behind them.</source>
+        <translation>此地址没有任何内容。客户端通过 /mcp 和 /s/SERVER/mcp 访问 Keyfob，末尾不带斜杠。</translation>
+    </message>
+    <message>
         <source>There is nothing to move.</source>
         <translation>没有可迁移的内容。</translation>
     </message>
@@ -5726,6 +5734,10 @@
     <message>
         <source>its tools need no approval any more</source>
         <translation>其工具不再需要批准</translation>
+    </message>
+    <message>
+        <source>leads to too much of the document</source>
+        <translation>指向文档中过多的内容</translation>
     </message>
     <message>
         <source>lies nowhere that Keyfob knows on this system</source>
