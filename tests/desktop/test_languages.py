@@ -9,12 +9,20 @@ import string
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QListView, QScrollArea, QStyleOptionViewItem
+from PySide6.QtCore import QCoreApplication, QLocale, QPoint, QRect
+from PySide6.QtWidgets import (
+    QApplication,
+    QListView,
+    QPushButton,
+    QScrollArea,
+    QStyleOptionViewItem,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 import translations
@@ -255,15 +263,27 @@ async def test_how_a_server_is_and_what_helps_it_fit_the_window(
                 servers=(server("github", condition),),
                 accounts=(account("github-account", condition),),
             )
-            await until(lambda: fits(window.servers.findChildren(QScrollArea)[0]))
+            words = condition_words(condition)
+            await until(lambda words=words: window.servers.details.condition.text() == words)
+            QApplication.sendPostedEvents()
+            assert fits(window.servers.findChildren(QScrollArea)[0])
+            buttons = places(window.servers.details)
+            assert all(map(window.servers.details.rect().contains, buttons))
+            assert not any(one.intersects(other) for one, other in combinations(buttons, 2))
             assert room_for_words(window.servers.list) >= window.fontMetrics().horizontalAdvance(
-                condition_words(condition)
+                words
             )
 
 
 def fits(area: QScrollArea) -> bool:
     content = area.widget()
     return content is not None and content.width() <= area.viewport().width()
+
+
+def places(widget: QWidget) -> list[QRect]:
+    """Where its buttons stand."""
+    shown = [each for each in widget.findChildren(QPushButton) if each.isVisible()]
+    return [QRect(each.mapTo(widget, QPoint()), each.size()) for each in shown]
 
 
 def room_for_words(view: QListView) -> int:

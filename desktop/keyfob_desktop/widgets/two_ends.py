@@ -1,8 +1,8 @@
-"""Buttons at both ends of a line, which becomes two where the line is too short."""
+"""Buttons at both ends of a line, which becomes several where the line is too short."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize
 from PySide6.QtGui import QResizeEvent
@@ -12,7 +12,10 @@ _SPACING = 8
 
 
 class TwoEnds(QWidget):
-    """Some buttons at the left and some at the right; the latter move below if they must."""
+    """Some buttons at the left and some at the right; what finds no room stands a line below.
+
+    Those at the right stay together.
+    """
 
     def __init__(
         self,
@@ -21,7 +24,7 @@ class TwoEnds(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._left, self._right = _row(left, self), _row(right, self)
+        self._left, self._right = [_row((one,), self) for one in left], _row(right, self)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -31,22 +34,24 @@ class TwoEnds(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """One line, or two."""
-        left, right = self._left.sizeHint().height(), self._right.sizeHint().height()
-        return max(left, right) if self._fits(width) else left + _SPACING + right
+        """As many lines as it takes."""
+        return max((place.bottom() + 1 for _, place in self._places(width)), default=0)
 
     def sizeHint(self) -> QSize:
         """Both ends in one line."""
-        left, right = self._left.sizeHint(), self._right.sizeHint()
-        wide = left.width() + _SPACING + right.width()
-        return QSize(wide, max(left.height(), right.height()))
+        sizes = [each.sizeHint() for each in self._shown()]
+        wide = max(0, sum(size.width() + _SPACING for size in sizes) - _SPACING)
+        return QSize(wide, max((size.height() for size in sizes), default=0))
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as the wider end."""
-        return self._left.sizeHint().expandedTo(self._right.sizeHint())
+        """As wide as what is widest of what stays together."""
+        size = QSize(0, 0)
+        for each in self._shown():
+            size = size.expandedTo(each.sizeHint())
+        return size
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take one line or two."""
+        """Take as many lines as the new width needs."""
         super().resizeEvent(event)
         self._place()
 
@@ -57,14 +62,22 @@ class TwoEnds(QWidget):
             self._place()
         return super().event(event)
 
-    def _fits(self, width: int) -> bool:
-        return self.sizeHint().width() <= width
+    def _shown(self) -> list[QWidget]:
+        return [each for each in (*self._left, self._right) if not each.sizeHint().isEmpty()]
+
+    def _places(self, width: int) -> Iterator[tuple[QWidget, QRect]]:
+        left, top, tall = 0, 0, 0
+        for each in self._shown():
+            size = each.sizeHint()
+            if left and left + size.width() > width:
+                left, top, tall = 0, top + tall + _SPACING, 0
+            at = width - size.width() if each is self._right else left
+            yield each, QRect(QPoint(at, top), size)
+            left, tall = left + size.width() + _SPACING, max(tall, size.height())
 
     def _place(self) -> None:
-        left, right = self._left.sizeHint(), self._right.sizeHint()
-        self._left.setGeometry(QRect(QPoint(0, 0), left))
-        top = 0 if self._fits(self.width()) else left.height() + _SPACING
-        self._right.setGeometry(QRect(QPoint(self.width() - right.width(), top), right))
+        for each, place in self._places(self.width()):
+            each.setGeometry(place)
 
 
 def _row(buttons: Iterable[QPushButton], parent: QWidget) -> QWidget:
