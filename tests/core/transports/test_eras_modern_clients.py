@@ -575,6 +575,22 @@ async def test_a_broken_stream_of_the_server_is_taken_up_where_it_broke(eras: Er
         assert (await got.next())["method"] == "notifications/tools/list_changed"
 
 
+async def test_a_client_listens_anew_where_the_session_of_its_stream_is_gone(eras: Eras) -> None:
+    way = handshake_server(tools={"listChanged": True})
+    stream = Stream()
+    way.replies["GET"] = lambda _: Answer(stream) if len(way.of("GET")) == 1 else Answer(b"", 404)
+    client = EraClient(eras, way)
+    wanted = {"toolsListChanged": True}
+    message = client.message("subscriptions/listen", 1, notifications=wanted)
+    async with client.exchange(message) as got:
+        await got.next()
+        stream.say(None, id="e1", retry=10)
+        stream.end()
+        [ended] = await got.rest()
+    assert ended["id"] == 1
+    assert len(way.of("GET")) == 2
+
+
 async def test_a_server_that_does_not_know_of_get_ends_no_listening(eras: Eras) -> None:
     way = handshake_server(tools={"listChanged": True})
     way.replies["GET"] = Answer(b"Cannot GET /mcp", 404)
@@ -645,6 +661,25 @@ async def test_an_answer_is_asked_for_again_as_long_as_the_server_works_at_it(
     first.end()
     answer = await client.ask("tools/call", 1, name="poll")
     assert answer["result"]["content"] == ["done"]
+
+
+async def test_an_answer_that_breaks_off_again_and_again_is_an_error(
+    client: EraClient, way: ScriptedWay
+) -> None:
+    await acquainted(client)
+    first = Stream()
+    way.replies["tools/call"] = Answer(first)
+
+    def poll(met: Met) -> Answer:
+        broken = Stream()
+        broken.break_off()
+        return Answer(b"", 405) if met.header("Last-Event-ID") is None else Answer(broken)
+
+    way.replies["GET"] = poll
+    first.say(None, id="e7", retry=10)
+    first.end()
+    answer = await asyncio.wait_for(client.ask("tools/call", 1, name="poll"), 5)
+    assert answer["error"]["data"] == {"code": "upstream_unreachable"}
 
 
 async def test_an_answer_that_breaks_off_is_an_error_and_not_asked_for_again(

@@ -269,6 +269,21 @@ async def test_a_cancelled_task_stays_cancelled(client: EraClient, new: NewTasks
     assert new.way.methods == ["tools/call", "tasks/get", "tasks/cancel"]
 
 
+async def test_a_look_that_was_under_way_does_not_bring_a_cancelled_task_back(
+    client: EraClient, new: NewTasks
+) -> None:
+    await begun(client)
+    new.states = [new_task()]
+    held = new.way.hold["tasks/get"] = asyncio.Event()
+    looking = asyncio.create_task(client.ask("tasks/get", 2, taskId="t1"))
+    await new.way.until("tasks/get")
+    del new.way.hold["tasks/get"]
+    await client.ask("tasks/cancel", 3, taskId="t1")
+    held.set()
+    looked = await asyncio.wait_for(looking, 5)
+    assert looked["result"]["status"] == "cancelled"
+
+
 async def test_a_task_that_has_ended_cannot_be_cancelled(client: EraClient, new: NewTasks) -> None:
     await begun(client)
     new.states = [new_task("completed", result=TROUBLE)]
@@ -387,6 +402,30 @@ async def test_a_question_that_the_client_left_open_is_asked_again(new: NewTasks
             while await answered(client, second) == 202 and not new.way.of("tasks/update"):
                 # It was answered too late as well.
                 second = await got.next()
+
+
+async def test_a_session_ends_also_while_a_task_of_its_waits_for_an_answer(
+    eras: Eras, client: EraClient, new: NewTasks
+) -> None:
+    await begun(client)
+    new.states = [WAITS]
+    async with client.exchange(client.message("tasks/get", 2, taskId="t1")) as got:
+        await got.rest()
+    async with asyncio.timeout(5):
+        await client.send(None, http_method="DELETE")
+        await eras.close()
+
+
+async def test_many_newer_sessions_end_none_whose_task_is_under_way(
+    eras: Eras, new: NewTasks, client: EraClient
+) -> None:
+    await begun(client)
+    new.states = [new_task()]
+    unused = await at(eras, new)
+    for _ in range(512):
+        await at(eras, new)
+    assert (await client.ask("tasks/get", 2, taskId="t1"))["result"] == old_task()
+    assert (await unused.send(unused.message("tools/list")))[0] == 404
 
 
 async def test_a_task_that_asks_what_the_client_does_not_answer_fails_and_is_ended(
@@ -511,13 +550,20 @@ async def test_a_wait_survives_a_server_out_of_reach_and_not_a_refused_credentia
     assert "tasks/cancel" not in new.way.methods
 
 
-async def test_a_client_that_listens_is_told_of_its_tasks(eras: Eras, new: NewTasks) -> None:
-    new.way = modern_server(extensions={EXTENSION: {}}, tools={"listChanged": True})
-    usual, alone, both = NewTasks(), Stream(), Stream()
-    new.way.replies |= {"tools/call": usual.way.replies["tools/call"]}
-    new.way.replies["subscriptions/listen"] = lambda met: Answer(
+def tells(new: NewTasks) -> tuple[Stream, Stream]:
+    """Have the server tell what changes: of its tools alone, and of them and of tasks."""
+    way = modern_server(extensions={EXTENSION: {}}, tools={"listChanged": True})
+    way.replies |= new.way.replies
+    new.way = way
+    alone, both = Stream(), Stream()
+    way.replies["subscriptions/listen"] = lambda met: Answer(
         both if "taskIds" in met.params["notifications"] else alone
     )
+    return alone, both
+
+
+async def test_a_client_that_listens_is_told_of_its_tasks(eras: Eras, new: NewTasks) -> None:
+    alone, both = tells(new)
     client = await at(eras, new)
     async with client.exchange(None, http_method="GET") as got:
         await begun(client)
@@ -537,6 +583,35 @@ async def test_a_client_that_listens_is_told_of_its_tasks(eras: Eras, new: NewTa
             "method": "notifications/tasks/status",
             "params": old_task("completed"),
         }
+
+
+async def test_a_cancelled_task_is_told_of_as_cancelled_whatever_its_server_tells(
+    eras: Eras, new: NewTasks
+) -> None:
+    _, both = tells(new)
+    new.states = [new_task()]
+    client = await at(eras, new)
+    async with client.exchange(None, http_method="GET") as got:
+        await begun(client)
+        await new.way.until("subscriptions/listen", 2)
+        await client.ask("tasks/cancel", 2, taskId="t1")
+        both.say({"jsonrpc": "2.0", "method": "notifications/tasks", "params": COMPLETED})
+        assert (await got.next())["params"]["status"] == "cancelled"
+    looked = await client.ask("tasks/get", 3, taskId="t1")
+    assert looked["result"]["status"] == "cancelled"
+
+
+async def test_who_leaves_as_listening_for_a_task_begins_leaves_nothing_open(
+    eras: Eras, new: NewTasks
+) -> None:
+    _, both = tells(new)
+    client = await at(eras, new)
+    async with client.exchange(None, http_method="GET"):
+        held = new.way.hold["subscriptions/listen"] = asyncio.Event()
+        await begun(client)
+        await new.way.until("subscriptions/listen", 2)
+    held.set()
+    await asyncio.wait_for(both.left.wait(), 5)
 
 
 def at_once(new: NewTasks, text: str = "done") -> None:

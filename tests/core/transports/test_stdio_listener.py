@@ -204,21 +204,27 @@ async def test_a_broken_answer_is_taken_up_where_it_broke(
     assert upstream.requests[-1].header("Last-Event-ID") == "e2"
 
 
+@pytest.mark.parametrize("end", [(), (Drop(),)], ids=["in order", "broken off"])
 async def test_an_answer_is_asked_for_again_as_long_as_the_server_works_at_it(
-    wire: Wire, script: Script
+    wire: Wire, script: Script, end: tuple[Drop, ...]
 ) -> None:
-    script.replies["x"] = sse_reply(event(None, id="e1", retry=10))
+    script.replies["x"] = sse_reply(event(None, id="e1", retry=10), *end)
     # Many more times than a stream that breaks is taken up.
     polls = [sse_reply(b": at work\n\n") for _ in range(12)]
     script.replies["GET"] = lambda _: polls.pop() if polls else sse_reply(event(result(1)))
     assert await wire.ask("x", 1) == result(1)
 
 
-async def test_an_answer_that_breaks_off_again_and_again_is_an_error(
-    wire: Wire, upstream: ScriptedUpstream, script: Script
+@pytest.mark.parametrize(
+    "reply",
+    [sse_reply(b": at work\n\n", Drop()), Reply(503, (("Content-Length", "0"),))],
+    ids=["broken off", "out of order"],
+)
+async def test_an_answer_that_fails_again_and_again_is_an_error(
+    wire: Wire, upstream: ScriptedUpstream, script: Script, reply: Reply
 ) -> None:
     script.replies["x"] = sse_reply(event(None, id="e1", retry=10))
-    script.replies["GET"] = sse_reply(b": at work\n\n", Drop())
+    script.replies["GET"] = reply
     assert (await wire.ask("x", 1))["error"]["code"] == -31007
     assert len([seen for seen in upstream.requests if seen.method == "GET"]) == 6
 
