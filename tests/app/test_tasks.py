@@ -286,15 +286,15 @@ async def test_the_typescript_client_has_tasks_of_its_own_at_a_newer_server(
             asked = {"arguments": {}, "answer": {"name": "Ada"}, "cancel": cancel}
             return await seen_by_node(relay, where, f"{prefix}{tool}", asked)
 
-        told = await seen("research")
+        told, quick, ended = await asyncio.gather(
+            seen("research"), seen("quick"), seen("research", cancel=True)
+        )
         assert told["support"][f"{prefix}research"] == support
         assert "Ada" in told["text"]
         assert (told["asked"], told["marked"]) == (["Who?"], [True])
         assert told["types"][0] == "taskCreated"
         assert told["states"][-1] in ("input_required", "completed")
-        quick = await seen("quick")
         assert (quick["text"], quick["states"]) == ("quick", ["completed", "completed"])
-        ended = await seen("research", cancel=True)
         assert ended["states"] == ["working", "cancelled"]
 
 

@@ -167,6 +167,26 @@ def code(answer: dict[str, object]) -> object:
     return error["code"]
 
 
+async def test_what_a_refresh_under_way_makes_is_revoked_on_disconnecting(home: Home) -> None:
+    gate = Gate("rotated")
+    async with (
+        rotating_server() as server,
+        running_engine(home, browser=UserAgent()) as keyfob,
+    ):
+        await keyfob.add("job", server.url)
+        await keyfob.do("connect", server="job")
+        server.moment = gate
+        refreshing = asyncio.create_task(keyfob.do("account.refresh", name="job"))
+        await gate.reached.wait()
+        leaving = asyncio.create_task(keyfob.do("account.disconnect", name="job"))
+        await keyfob.do("account.list")
+        gate.opened.set()
+        await refreshing
+        assert await leaving == {"note": None}
+        assert server.revoked[0] == server.current
+        assert len(server.revoked) == 2
+
+
 @pytest.mark.parametrize("name", ["locked", "killed and restarted"])
 async def test_a_client_is_told_of_a_keychain_that_fails_and_goes_on_when_it_is_back(
     service: RestartableSecretService, own_home: Home, name: str

@@ -53,6 +53,7 @@ class RotatingServer:
     families: list[Family] = field(default_factory=list[Family])
     asked: list[Asked] = field(default_factory=list[Asked])
     calls: int = 0
+    revoked: list[str] = field(default_factory=list[str])
 
     @property
     def url(self) -> str:
@@ -110,6 +111,10 @@ class RotatingServer:
         await self.moment("rotated")
         return web.json_response(document, status=400 if "error" in document else 200)
 
+    async def revoke(self, request: web.Request) -> web.Response:
+        self.revoked.append(str((await request.post())["token"]))
+        return web.Response()
+
     async def mcp(self, request: web.Request) -> web.Response:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         good = any(token in family.access for family in self.families if not family.ended)
@@ -135,6 +140,7 @@ class RotatingServer:
                 "issuer": self.origin,
                 "authorization_endpoint": f"{self.origin}/authorize",
                 "token_endpoint": f"{self.origin}/token",
+                "revocation_endpoint": f"{self.origin}/revoke",
                 "registration_endpoint": f"{self.origin}/register",
                 "code_challenge_methods_supported": ["S256"],
                 "token_endpoint_auth_methods_supported": ["none"],
@@ -196,6 +202,7 @@ async def rotating_server(
     server = RotatingServer(lenient=lenient, life=life)
     application = web.Application()
     application.router.add_post("/token", server.token)
+    application.router.add_post("/revoke", server.revoke)
     application.router.add_post("/register", server.register)
     application.router.add_get("/authorize", server.authorize)
     application.router.add_route("*", "/mcp", server.mcp)
