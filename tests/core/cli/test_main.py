@@ -263,7 +263,12 @@ def told_to(output: int, *words: str, home: Path) -> subprocess.CompletedProcess
     try:
         return subprocess.run(
             [sys.executable, *words],
-            env={"KEYFOB_HOME": str(home / "home"), "PATH": "/usr/bin:/bin"},
+            env={
+                "KEYFOB_HOME": str(home / "home"),
+                "PATH": "/usr/bin:/bin",
+                # Under `make prove` it is another checkout that runs.
+                "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+            },
             stdout=output,
             stderr=subprocess.PIPE,
             text=True,
