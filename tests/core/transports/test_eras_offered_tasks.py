@@ -389,6 +389,20 @@ async def test_who_leaves_a_result_ends_no_task_and_comes_back_for_it(
     assert "tasks/cancel" not in new.way.methods
 
 
+async def test_a_wait_for_a_result_is_given_up_also_before_its_task_was_looked_at(
+    client: EraClient, new: NewTasks
+) -> None:
+    await begun(client)
+    new.states = [WAITS]
+    held = new.way.hold["tasks/get"] = asyncio.Event()
+    waiting = asyncio.create_task(client.ask("tasks/result", 2, taskId="t1"))
+    await new.way.until("tasks/get")
+    await client.send(client.message("notifications/cancelled", None, requestId=2))
+    held.set()
+    assert (await asyncio.wait_for(waiting, 5))["error"]["code"] == -32800
+    assert len(new.way.of("tasks/get")) == 1
+
+
 async def test_a_question_that_the_client_left_open_is_asked_again(new: NewTasks) -> None:
     async with both_eras(asking=0.05) as eras:
         client = await at(eras, new)

@@ -303,11 +303,12 @@ class HandshakeClients:
             return json_answer(error_message(asked.id, INVALID_PARAMS, said))
         if asked.method == "tasks/cancel":
             return json_answer(await tasks.cancel(task, asked))
-        looked = await tasks.look(task, asked.sent)
         if asked.method == "tasks/get":
+            looked = await tasks.look(task, asked.sent)
             return await answer_of(tasks.state(task, asked, looked), _always_ok, stack)
         result = TaskResult(tasks, task, asked, session.version)
         _keep(session, asked, result, stack)
+        looked = await tasks.look(task, asked.sent)
         return await answer_of(ahead(result.messages(looked)), _always_ok, stack)
 
     async def _forward(

@@ -35,7 +35,7 @@ class TaskResult:
 
         `looked` is what a first look has shown.
         """
-        while "error" not in looked and not is_over(mapping(looked["result"])):
+        while not self._is_left and not _ends(looked):
             for question in self._tasks.ask(self._task, self._asked.sent):
                 yield question
             looking = self._looking = asyncio.create_task(self._next())
@@ -43,11 +43,12 @@ class TaskResult:
                 await asyncio.wait({looking}, timeout=SILENCE_SECONDS)
                 if not looking.done():
                     yield None
-            if self._is_left:
-                yield error_message(self._asked.id, CANCELLED, "Request cancelled")
-                return
-            looked = looking.result()
-        yield self._final(looked)
+            if not self._is_left:
+                looked = looking.result()
+        if self._is_left:
+            yield error_message(self._asked.id, CANCELLED, "Request cancelled")
+        else:
+            yield self._final(looked)
 
     async def cancel(self) -> None:
         """Wait no more; the task goes on."""
@@ -86,6 +87,11 @@ class TaskResult:
         if "result" in final:
             final["result"] = of_task(mapping(final["result"]), self._task.id)
         return final
+
+
+def _ends(looked: Message) -> bool:
+    """Whether a look has shown the end of the wait."""
+    return "error" in looked or is_over(mapping(looked["result"]))
 
 
 def _failed(error: Error) -> Message:
