@@ -8,7 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QRadioButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.errors import OAuthFailed
+from keyfob_core.errors import OAuthFailed, UpstreamUnreachable
 from keyfob_desktop.connect.connect_dialog import ConnectDialog
 from keyfob_desktop.connect.target import Target
 from support.desktop import Running, shows_all, until
@@ -154,6 +154,21 @@ async def test_a_failure_is_one_sentence_with_its_hint_and_folded_details(
     qtbot.mouseClick(dialog.go_button, LEFT)
     await until(dialog.steps.outcome.isVisible)
     assert not dialog.steps.failure.isVisible()
+
+
+async def test_a_failure_of_many_words_is_shown_to_its_end(
+    running: Running, dialog: ConnectDialog, qtbot: QtBot
+) -> None:
+    running.engine.failures["connect"] = UpstreamUnreachable(
+        "https://mcp.example cannot be reached: [Errno -2] Name or service not known",
+        "Check the network, then try again.",
+    )
+
+    qtbot.mouseClick(dialog.go_button, LEFT)
+    failure = dialog.steps.failure
+    await until(failure.isVisible)
+
+    await until(lambda: failure.height() == failure.heightForWidth(failure.width()))
 
 
 async def test_a_code_is_shown_large_with_its_address_and_ends_by_itself(
