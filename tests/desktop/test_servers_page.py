@@ -8,7 +8,9 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
+from keyfob_core.control.tool_access import ToolState
 from keyfob_core.errors import StoreLocked
+from keyfob_core.model import Verdict
 from keyfob_core.states import AccountCondition, ServerState
 from keyfob_desktop.connect.connect_dialog import ConnectDialog
 from keyfob_desktop.servers.add_server_dialog import AddServerDialog
@@ -328,3 +330,26 @@ async def test_a_program_s_secrets_are_asked_for_and_nothing_else(
         {"server": "files", "method": "api-key", "secret": "one", "parts": [{"secret": "two"}]},
     )
     dialog.reject()
+
+
+async def test_a_tool_that_was_refused_can_be_reviewed_again(
+    running: Running, page: ServersPage, qtbot: QtBot
+) -> None:
+    running.engine.tools = (
+        ToolState(
+            name="whoami",
+            pin="rejected",
+            pending="t1",
+            own=None,
+            access=Verdict.ASK,
+            decided_by="defaults.access",
+        ),
+    )
+    running.engine.more["tool.approve"] = lambda _: []
+    await running.tell(servers=(server("github"),))
+    await until(lambda: "whoami" in page.tools.rows)
+
+    await until(page.tools.rows["whoami"].review_button.isVisible)
+    qtbot.mouseClick(page.tools.rows["whoami"].review_button, LEFT)
+
+    await until(lambda: ("tool.approve", {"ids": ["t1"]}, False) in running.engine.dispatched)

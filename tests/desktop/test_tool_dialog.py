@@ -6,7 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from keyfob_core.control.tool_access import ToolState
 from keyfob_core.errors import UpstreamUnreachable
+from keyfob_core.model import Verdict
 from keyfob_desktop.servers.tool_dialog import ToolDialog
 from support.desktop import Running, until
 
@@ -100,6 +102,28 @@ async def test_a_server_that_does_not_tell_its_tools_says_why(
 
     await until(dialog.banner.isVisible)
     assert not dialog.call_button.isEnabled()
+
+
+async def test_a_server_whose_tools_are_all_hidden_is_not_said_to_have_none(
+    running: Running, dialog: ToolDialog
+) -> None:
+    running.engine.offered = []
+    dialog.begin()
+    await until(lambda: dialog.identity.text() == "This server offers no tools.")
+
+    running.engine.tools = (
+        ToolState(
+            name="whoami",
+            pin="rejected",
+            pending="t1",
+            own=None,
+            access=Verdict.ASK,
+            decided_by="defaults.access",
+        ),
+    )
+    dialog.begin()
+
+    await until(lambda: "None of its tools is approved" in dialog.identity.text())
 
 
 async def test_the_dialog_fits_a_small_screen(dialog: ToolDialog) -> None:

@@ -240,6 +240,7 @@ class FakeEngine:
         self.events = EVENTS
         self.starts, self.autostart_place = False, "~/.config/autostart/keyfob.desktop"
         self.settings = settings_in(Config())
+        self.offered = TOOLS
         self.tools: tuple[ToolState, ...] = ()
         self.rules: tuple[dict[str, Any], ...] = ()
         self.report = Report(is_well=True, findings=())
@@ -596,7 +597,7 @@ class FakeEngine:
         return {"to": args["to"], "size": 20_480}
 
     async def _tools(self, args: dict[str, Any]) -> object:
-        return TOOLS
+        return self.offered
 
     async def _call(self, args: dict[str, Any]) -> object:
         text = f"{args['tool']} got {sorted(args['arguments'])} <b>as text</b>"

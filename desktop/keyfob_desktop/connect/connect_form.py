@@ -141,7 +141,10 @@ class ConnectForm(QWidget):
             return self.tr("Asking the server what it needs…")
         match needs.need:
             case Need.NOTHING:
-                return self.tr("This server answers without an account.")
+                return self.tr(
+                    "This server answers without an account: clients can use it as it is. Connect "
+                    "one only where it gives more to those who sign in."
+                )
             case Need.SIGN_IN:
                 text = self.tr("This server has you sign in at {issuer}.")
                 return text.format(issuer=visible(needs.issuer or ""))

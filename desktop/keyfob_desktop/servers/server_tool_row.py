@@ -118,7 +118,7 @@ class ServerToolRow(QFrame):
         self._pending = tool.pending
         self.switch.show_access(tool.access)
         self.usual_button.setVisible(bool(tool.own))
-        self.review_button.setVisible(bool(tool.pending) and tool.pin != "rejected")
+        self.review_button.setVisible(bool(tool.pending))
         told = (pin_words(tool.pin), decided_words(tool) if tool.access != tool.own else "")
         self.about.show_text(" ".join(each for each in told if each))
         self.about.setVisible(bool(self.about.text()))

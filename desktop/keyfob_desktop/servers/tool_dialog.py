@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from keyfob_core.errors import Error
 from keyfob_core.words.plain import visible
-from keyfob_desktop.answers import CallAnswer, Tool, call_answer_in, tools_in
+from keyfob_desktop.answers import CallAnswer, Tool, call_answer_in, listed, tools_in
 from keyfob_desktop.loop import EngineDoor
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.widgets.choice_list import ChoiceList
@@ -77,16 +77,25 @@ class ToolDialog(GrowingDialog):
 
     async def _load(self) -> None:
         try:
-            self._tools = tools_in(await self._door.call("server.tools", {"server": self._server}))
+            asked = {"server": self._server}
+            self._tools = tools_in(await self._door.call("server.tools", asked))
+            hidden = () if self._tools else listed(await self._door.call("tool.list", asked))
         except Error as error:
             self.banner.tell_error(error)
             self.identity.show_text("")
             return
         self.list.show_names(tool.name for tool in self._tools)
-        empty = self.tr("This server offers no tools.")
-        self.identity.show_text("" if self._tools else empty)
+        self.identity.show_text("" if self._tools else self._why_none(bool(hidden)))
         if self._tools:
             self.choose(self._tools[0].name)
+
+    def _why_none(self, hidden: bool) -> str:
+        if hidden:
+            return self.tr(
+                "None of its tools is approved and allowed. The page Servers tells why, beside "
+                "each of them."
+            )
+        return self.tr("This server offers no tools.")
 
     def _show_tool(self) -> None:
         tool = self.tool

@@ -1160,8 +1160,8 @@
         <translation>Server wird gefragt, was er braucht…</translation>
     </message>
     <message>
-        <source>This server answers without an account.</source>
-        <translation>Dieser Server antwortet ohne Konto.</translation>
+        <source>This server answers without an account: clients can use it as it is. Connect one only where it gives more to those who sign in.</source>
+        <translation>Dieser Server antwortet ohne Konto: Clients können ihn nutzen, wie er ist. Verbinden Sie eines nur, wenn er Angemeldeten mehr bietet.</translation>
     </message>
     <message>
         <source>This server has you sign in at {issuer}.</source>
@@ -9267,6 +9267,10 @@
     <message>
         <source>Asking the server for its tools…</source>
         <translation>Server wird nach Werkzeugen gefragt…</translation>
+    </message>
+    <message>
+        <source>None of its tools is approved and allowed. The page Servers tells why, beside each of them.</source>
+        <translation>Keines seiner Werkzeuge ist freigegeben und erlaubt. Warum, steht auf der Seite Server bei jedem Werkzeug.</translation>
     </message>
     <message>
         <source>This server offers no tools.</source>

@@ -1155,8 +1155,8 @@
         <translation>正在询问服务器的要求…</translation>
     </message>
     <message>
-        <source>This server answers without an account.</source>
-        <translation>此服务器无需账户即可响应。</translation>
+        <source>This server answers without an account: clients can use it as it is. Connect one only where it gives more to those who sign in.</source>
+        <translation>此服务器无需账户即可应答：客户端可以直接使用。只有在登录后能得到更多功能时，才需要连接账户。</translation>
     </message>
     <message>
         <source>This server has you sign in at {issuer}.</source>
@@ -9252,6 +9252,10 @@
     <message>
         <source>Asking the server for its tools…</source>
         <translation>正在向服务器查询工具…</translation>
+    </message>
+    <message>
+        <source>None of its tools is approved and allowed. The page Servers tells why, beside each of them.</source>
+        <translation>它的工具都没有获得批准和允许。“服务器”页面上每个工具旁都写明了原因。</translation>
     </message>
     <message>
         <source>This server offers no tools.</source>
