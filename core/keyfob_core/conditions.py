@@ -26,6 +26,8 @@ class AccountCondition(StrEnum):
     NEEDS_YOU = "needs you"
     FAILED = "failed"
     NOT_CONNECTED = "not connected"
+    UNREAD = "unread"
+    """Its secret lies where nothing can be read now: it may well be connected."""
 
 
 class LatchCondition(StrEnum):

@@ -244,6 +244,8 @@ def condition_words(condition: AccountCondition | None) -> str:
             return translate("Standing", "Not working")
         case AccountCondition.NOT_CONNECTED | None:
             return translate("Standing", "Not connected")
+        case AccountCondition.UNREAD:
+            return translate("Standing", "Cannot be read now")
 
 
 def condition_icon(condition: AccountCondition | None) -> str:
@@ -259,6 +261,8 @@ def condition_icon(condition: AccountCondition | None) -> str:
             return "state-failed"
         case AccountCondition.NOT_CONNECTED | None:
             return "state-not-connected"
+        case AccountCondition.UNREAD:
+            return "keyfob-locked"
 
 
 def server_words(server: ServerState) -> str:
@@ -288,7 +292,7 @@ def next_step(server: ServerState) -> NextStep:
 def step_for(condition: AccountCondition | None) -> NextStep:
     """What helps in a condition."""
     match condition:
-        case AccountCondition.HEALTHY | AccountCondition.REFRESHING:
+        case AccountCondition.HEALTHY | AccountCondition.REFRESHING | AccountCondition.UNREAD:
             return NextStep.TRY_TOOL
         case AccountCondition.NEEDS_YOU:
             return NextStep.SIGN_IN

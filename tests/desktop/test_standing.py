@@ -48,6 +48,14 @@ def test_a_store_out_of_reach_outweighs_all_else(condition: StoreCondition) -> N
     assert needs_of(status)[0].text == store_words(status.store)
 
 
+def test_nobody_is_sent_to_sign_in_where_only_the_store_is_shut() -> None:
+    unread = server("github", AccountCondition.UNREAD)
+    status = replace(STORES[StoreCondition.LOCKED], servers=(unread,))
+
+    assert [need.text for need in needs_of(status)] == [store_words(status.store)]
+    assert next_step(unread) is not NextStep.SIGN_IN
+
+
 @pytest.mark.parametrize("condition", [AccountCondition.NEEDS_YOU, AccountCondition.FAILED])
 def test_a_server_in_trouble_needs_the_person_and_is_named(condition: AccountCondition) -> None:
     status = replace(EMPTY, servers=(server("wiki", AccountCondition.HEALTHY), server("github")))
@@ -104,6 +112,7 @@ def test_every_condition_has_words_and_a_picture_of_its_own() -> None:
         (AccountCondition.FAILED, NextStep.RETRY),
         (AccountCondition.HEALTHY, NextStep.TRY_TOOL),
         (AccountCondition.REFRESHING, NextStep.TRY_TOOL),
+        (AccountCondition.UNREAD, NextStep.TRY_TOOL),
     ],
 )
 def test_each_condition_has_the_step_that_helps(

@@ -259,7 +259,7 @@ class Accounts:
             return replace(self._seen[account], method=method)
         if held is None:
             unread = self._unread.get(account)
-            condition = AccountCondition.NEEDS_YOU if unread else AccountCondition.NOT_CONNECTED
+            condition = AccountCondition.UNREAD if unread else AccountCondition.NOT_CONNECTED
             return AccountState(name=account, method=method, condition=condition, reason=unread)
         condition, reason = self._health.condition(account)
         token = held if isinstance(held, Token) else None

@@ -339,6 +339,13 @@ def _account(account: AccountState, now: float) -> Finding:
                 about=name,
                 fix=show,
             )
+        case AccountCondition.UNREAD:
+            return Finding(
+                rule="account",
+                outcome=Outcome.NOTE,
+                sentence=f"{name} cannot be read now.{why}",
+                about=name,
+            )
         case AccountCondition.HEALTHY | AccountCondition.REFRESHING:
             if account.remind_at is not None and now >= account.remind_at:
                 days = max(0, int(((account.expires_at or now) - now) // _DAY))

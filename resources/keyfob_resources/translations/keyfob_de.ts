@@ -6461,6 +6461,10 @@
         <translation>{0} kann nicht gelesen werden ({1})</translation>
     </message>
     <message>
+        <source>{0} cannot be read now.{1}</source>
+        <translation>{0} kann gerade nicht gelesen werden.{1}</translation>
+    </message>
+    <message>
         <source>{0} cannot be read: {1}</source>
         <translation>{0} kann nicht gelesen werden: {1}</translation>
     </message>
@@ -8939,6 +8943,10 @@
     <message>
         <source>Not connected</source>
         <translation>Nicht verbunden</translation>
+    </message>
+    <message>
+        <source>Cannot be read now</source>
+        <translation>Gerade nicht lesbar</translation>
     </message>
     <message>
         <source>Needs no account</source>

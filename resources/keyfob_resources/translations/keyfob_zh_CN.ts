@@ -6456,6 +6456,10 @@
         <translation>无法读取 {0}（{1}）</translation>
     </message>
     <message>
+        <source>{0} cannot be read now.{1}</source>
+        <translation>现在无法读取 {0}。{1}</translation>
+    </message>
+    <message>
         <source>{0} cannot be read: {1}</source>
         <translation>无法读取 {0}：{1}</translation>
     </message>
@@ -8924,6 +8928,10 @@
     <message>
         <source>Not connected</source>
         <translation>未连接</translation>
+    </message>
+    <message>
+        <source>Cannot be read now</source>
+        <translation>现在无法读取</translation>
     </message>
     <message>
         <source>Needs no account</source>

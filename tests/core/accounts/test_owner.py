@@ -440,7 +440,7 @@ async def test_looking_at_an_account_never_reads_the_store() -> None:
     world.store.condition = StoreCondition.LOCKED
     assert world.condition is AccountCondition.NOT_CONNECTED
     await world.accounts.load("work")
-    assert world.condition is AccountCondition.NEEDS_YOU
+    assert world.condition is AccountCondition.UNREAD
     world.store.condition = StoreCondition.READY
     await world.accounts.load("work")
     assert world.condition is AccountCondition.HEALTHY

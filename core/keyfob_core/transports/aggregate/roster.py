@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from keyfob_core.access import judge
 from keyfob_core.config import Account, Config, Server
-from keyfob_core.errors import CredentialMissing, SignInNeeded
+from keyfob_core.errors import CredentialMissing, SignInNeeded, StoreLocked
 from keyfob_core.model import Verdict
 from keyfob_core.ports import Clock
 from keyfob_core.states import AccountCondition, AccountState
@@ -115,10 +115,13 @@ class Roster:
         if state.condition is AccountCondition.NOT_CONNECTED:
             reason = f"The account {state.name} is not connected."
             return Absence(CredentialMissing.code, reason, hint)
+        said = f": {state.reason}" if state.reason else "."
+        if state.condition is AccountCondition.UNREAD:
+            reason = f"The account {state.name} cannot be read{said}"
+            return Absence(StoreLocked.code, reason, "Unlock the store, and Keyfob.")
         if state.condition is not AccountCondition.NEEDS_YOU:
             return None
         if state.expires_at is not None and self._clock() < state.expires_at:
             # Nothing renews it any more, but what is held is still good.
             return None
-        said = f": {state.reason}" if state.reason else "."
         return Absence(SignInNeeded.code, f"The account {state.name} needs you{said}", hint)
