@@ -206,6 +206,7 @@ class Desktop(QObject):
 
     async def _turned(self, verb: str) -> None:
         """Lock, unlock, pause or resume, as the person has just said."""
+        self.window.failure_banner.hide()
         try:
             # An edit is shown in a question of its own, where the yes is given.
             await self.door.call(verb, confirmed=verb != "config.accept")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
@@ -29,7 +29,7 @@ from keyfob_desktop.standing import (
 )
 from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from keyfob_desktop.widgets.icons import icon
-from keyfob_desktop.widgets.labels import TitleLabel, name_label
+from keyfob_desktop.widgets.labels import DimLabel, TitleLabel, name_label
 from keyfob_desktop.widgets.parts import Banner, CopyField
 from keyfob_desktop.widgets.polish import Polish
 
@@ -87,8 +87,16 @@ class Window(QWidget):
         self.activity = ActivityPage(door, on_failure, self)
         self.settings = SettingsPage(door, on_failure, self)
         self.diagnostics = DiagnosticsPage(door, on_failure, self)
+        self.starting = DimLabel(
+            self.tr(
+                "Keyfob is starting. Where your keychain asks you something, it waits for that."
+            )
+        )
+        self.starting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.tabs = QTabWidget(self)
         self.tabs.setDocumentMode(True)
+        # Empty pages would say that there is nothing, before anything is known.
+        self.tabs.hide()
         self.tabs.addTab(self.servers, self.tr("Servers"))
         self.tabs.addTab(self.accounts, self.tr("Accounts"))
         self.tabs.addTab(self.clients, self.tr("Clients"))
@@ -131,6 +139,15 @@ class Window(QWidget):
         self.clients.show_status(status)
         self.activity.show_status(status)
         self.settings.show_status(status)
+        if self.tabs.isHidden():
+            self._open_pages()
+
+    def _open_pages(self) -> None:
+        self.starting.hide()
+        self.tabs.show()
+        self._turn_page(self.tabs.currentIndex())
+        first = self.servers.welcome.add_button
+        (first if first.isVisible() else self.tabs).setFocus()
 
     def show_tray(self, available: bool) -> None:
         """Say so where the desktop has no tray."""
@@ -146,6 +163,7 @@ class Window(QWidget):
 
     def tell_failure(self, title: str, hint: str) -> None:
         """Say calmly that something went wrong."""
+        self.starting.hide()
         self.failure_banner.tell(said(title), said(hint))
 
     def come_forward(self) -> None:
@@ -285,6 +303,9 @@ class Window(QWidget):
             self._show_reminders(self._door.status)
 
     def _turn_page(self, number: int) -> None:
+        if self._door.status is None:
+            # Nobody is there yet who could be asked.
+            return
         page = self.tabs.widget(number)
         if page is self.accounts:
             self.accounts.learn()
@@ -326,6 +347,7 @@ class Window(QWidget):
             self.tray_banner,
         ):
             column.addWidget(banner)
+        column.addWidget(self.starting, 1)
         column.addWidget(self.tabs, 1)
         metrics = self.fontMetrics()
         self.resize(metrics.averageCharWidth() * 130, metrics.lineSpacing() * 42)

@@ -241,6 +241,7 @@ async def test_an_engine_that_cannot_start_is_told_in_the_window(qtbot: QtBot) -
     await until(desktop.window.failure_banner.isVisible)
 
     assert desktop.window.failure_banner.words == "`keyfob serve` runs already. End it first."
+    assert not desktop.window.starting.isVisible()
     desktop.quit()
     assert await running == 0
 
@@ -310,10 +311,12 @@ async def test_keyfob_is_locked_from_the_tray_and_opened_from_the_window(qtbot: 
             await until(window.latch_banner.isVisible)
             assert words in window.latch_banner.words
             assert not window.store_banner.isVisible()
+            window.tell_failure("An earlier try failed.", "Try again.")
 
             window.latch_banner.button.click()
 
             await until(lambda: not window.latch_banner.isVisible())
+            assert not window.failure_banner.isVisible()
         verbs = [verb for verb, _, confirmed in it.engine.dispatched if confirmed]
         assert [verb for verb in verbs if verb in ("lock", "unlock", "pause", "resume")] == [
             "lock",

@@ -18,12 +18,14 @@ from keyfob_core.states import (
     StoreCondition,
     StoreState,
 )
+from keyfob_desktop.loop import EngineDoor, EngineThread
+from keyfob_desktop.prompts.prompter import DesktopPrompter
 from keyfob_desktop.settings.unlock_dialog import UnlockDialog
 from keyfob_desktop.tasks import Tasks
 from keyfob_desktop.widgets.confirm_dialog import ConfirmDialog
 from keyfob_desktop.window import Window
-from support.desktop import Running, opened, until
-from support.fake_engine import EMPTY, PASSPHRASE, account, server
+from support.desktop import NotedBrowser, Running, opened, until
+from support.fake_engine import EMPTY, PASSPHRASE, FakeEngine, account, server
 from support.prompts import access_prompt
 
 
@@ -41,6 +43,42 @@ async def test_an_empty_keyfob_teaches_the_first_step(window: Window, qtbot: QtB
 
     assert window.servers.welcome.add_button.isVisible()
     assert not window.servers.list.isVisible()
+
+
+async def test_before_anything_is_known_no_page_says_that_there_is_nothing(
+    running: Running, qtbot: QtBot
+) -> None:
+    window = Window(EngineDoor(running.browser), running.failures.append)
+    qtbot.addWidget(window)
+    window.show()
+    assert window.starting.isVisible()
+    assert not window.servers.welcome.isVisible()
+
+    window.show_status(EMPTY)
+
+    assert not window.starting.isVisible()
+    assert window.servers.welcome.isVisible()
+
+
+async def test_a_start_on_the_page_of_accounts_asks_no_engine_that_is_not_there_yet(
+    qtbot: QtBot,
+) -> None:
+    engine = FakeEngine(EMPTY)
+    thread = EngineThread(lambda: engine.running(DesktopPrompter()))
+    door, failures = EngineDoor(NotedBrowser()), list[BaseException]()
+    window = Window(door, failures.append)
+    qtbot.addWidget(window)
+    window.tabs.setCurrentWidget(window.accounts)
+    window.show()
+    await until(lambda: not window.accounts._tasks.busy)
+
+    await door.open(thread)
+
+    await until(window.accounts.isVisible)
+    assert not window.accounts.banner.isVisible()
+    await until(lambda: "provider.list" in [verb for verb, _, _ in engine.dispatched])
+    assert await door.close(thread, 5)
+    assert failures == []
 
 
 async def test_the_header_tells_where_clients_find_keyfob(

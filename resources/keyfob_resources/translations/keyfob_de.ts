@@ -9562,6 +9562,10 @@
         <translation>Wo Keyfob erreichbar ist</translation>
     </message>
     <message>
+        <source>Keyfob is starting. Where your keychain asks you something, it waits for that.</source>
+        <translation>Keyfob startet. Wenn Ihr Schlüsselbund Sie etwas fragt, wartet es darauf.</translation>
+    </message>
+    <message>
         <source>Servers</source>
         <translation>Server</translation>
     </message>

@@ -9546,6 +9546,10 @@
         <translation>Keyfob 的监听地址</translation>
     </message>
     <message>
+        <source>Keyfob is starting. Where your keychain asks you something, it waits for that.</source>
+        <translation>Keyfob 正在启动。如果您的钥匙串向您提问，它会等待您的回答。</translation>
+    </message>
+    <message>
         <source>Servers</source>
         <translation>服务器</translation>
     </message>
