@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from keyfob_core.errors import EngineUnreachable
 from keyfob_core.model import KnownBy
 from keyfob_core.setups.client_setups import Standing
 from keyfob_core.states import ClientState
@@ -109,3 +110,17 @@ async def test_a_client_that_has_an_entry_and_never_came_is_listed(
     page.table.setCurrentIndex(page.model.index(1, 0))
     assert not page.revoke_button.isEnabled()
     await until(lambda: not page.rules._tasks.busy and not page._tasks.busy)
+
+
+async def test_what_could_not_be_read_is_taken_back_once_it_can(
+    running: Running, page: ClientsPage
+) -> None:
+    gone = EngineUnreachable("The engine has ended.", "Repeat this in a moment.")
+    running.engine.failures = {"client.list": gone, "rule.list": gone}
+    await running.tell(clients=CLIENTS)
+    await until(lambda: page.banner.isVisible() and page.rules.banner.isVisible())
+
+    running.engine.failures = {}
+    await running.tell(clients=CLIENTS[:1])
+
+    await until(lambda: not (page.banner.isVisible() or page.rules.banner.isVisible()))

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from keyfob_core.errors import StoreUnavailable
+from keyfob_core.errors import EngineUnreachable, StoreUnavailable
 from keyfob_core.states import StoreCondition, StoreState
 from keyfob_desktop.settings.move_dialog import MoveDialog
 from keyfob_desktop.settings.settings_fields import LineField, NumberField, SwitchField
@@ -254,3 +254,17 @@ async def test_what_gives_up_much_is_asked_about_first(
     qtbot.mouseClick(dialog.go_button, LEFT)
     await until(lambda: running.engine.settings["defaults.pinning"] == "off")
     assert not pinning.box.isChecked()
+
+
+async def test_what_could_not_be_read_is_taken_back_once_it_can(
+    running: Running, page: SettingsPage
+) -> None:
+    gone = EngineUnreachable("The engine has ended.", "Repeat this in a moment.")
+    running.engine.failures = {"store.show": gone, "settings.show": gone}
+    page.look()
+    await until(page.banner.isVisible)
+
+    running.engine.failures = {}
+    page.look()
+
+    await until(lambda: not page.banner.isVisible())

@@ -93,8 +93,9 @@ class AccountsPage(QWidget):
         try:
             self._providers = providers_in(await self._door.call("provider.list"))
         except Error as error:
-            self.banner.tell_error(error)
+            self.banner.tell_unread(error)
             return
+        self.banner.read()
         if self._status is not None:
             self.show_status(self._status)
 

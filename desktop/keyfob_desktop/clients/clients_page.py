@@ -137,8 +137,9 @@ class ClientsPage(QWidget):
         try:
             found = states_in(await self._door.call("client.list"))
         except Error as error:
-            self.banner.tell_error(error)
+            self.banner.tell_unread(error)
             return
+        self.banner.read()
         if found != self._setups:
             self._setups = found
             self._show_rows()

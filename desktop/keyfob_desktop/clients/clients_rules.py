@@ -81,8 +81,9 @@ class ClientsRules(QWidget):
         try:
             found = rules_in(await self._door.call("rule.list"))
         except Error as error:
-            self.banner.tell_error(error)
+            self.banner.tell_unread(error)
             return
+        self.banner.read()
         if found != self._rules:
             self._rules = found
             self.model.show_rows(tuple(self._row(rule) for rule in found))

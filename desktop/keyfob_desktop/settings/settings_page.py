@@ -88,13 +88,17 @@ class SettingsPage(QWidget):
         try:
             self._show(store_in(await self._door.call("store.show")))
         except Error as error:
-            self.banner.tell_error(error)
+            self.banner.tell_unread(error)
+        else:
+            self.banner.read()
 
     async def _read(self) -> None:
         try:
             self._show_settings(settings_in(await self._door.call("settings.show")))
         except Error as error:
-            self.banner.tell_error(error)
+            self.banner.tell_unread(error)
+        else:
+            self.banner.read()
 
     async def _read_start(self) -> None:
         """Show whether Keyfob starts at login, where this system has a place for that."""

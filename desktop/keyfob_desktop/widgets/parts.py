@@ -155,6 +155,7 @@ class Banner(QFrame):
     def __init__(self, picture: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
+        self._passes = False
         self._picture = QLabel(self)
         self._picture.setPixmap(_scaled(icon(picture), self))
         self._title = PlainLabel(parent=self)
@@ -189,6 +190,7 @@ class Banner(QFrame):
 
     def tell(self, title: str, hint: str = "") -> None:
         """Show the banner with these words."""
+        self._passes = False
         self._title.show_text(title)
         self._hint.show_text(hint)
         self._hint.setVisible(bool(hint))
@@ -198,6 +200,16 @@ class Banner(QFrame):
     def tell_error(self, error: Error) -> None:
         """Show what went wrong and what helps."""
         self.tell(said(error.message), said(error.hint))
+
+    def tell_unread(self, error: Error) -> None:
+        """Show why something could not be read, until it can: `read` takes it back."""
+        self.tell_error(error)
+        self._passes = True
+
+    def read(self) -> None:
+        """Hide what `tell_unread` has shown."""
+        if self._passes:
+            self.hide()
 
 
 class Disclosure(QWidget):
