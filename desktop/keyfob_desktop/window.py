@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
@@ -32,6 +32,7 @@ from keyfob_desktop.widgets.icons import icon
 from keyfob_desktop.widgets.labels import DimLabel, TitleLabel, name_label
 from keyfob_desktop.widgets.parts import Banner, CopyField
 from keyfob_desktop.widgets.polish import Polish
+from keyfob_desktop.window_state import size_within
 
 translate = QCoreApplication.translate
 
@@ -350,7 +351,8 @@ class Window(QWidget):
         column.addWidget(self.starting, 1)
         column.addWidget(self.tabs, 1)
         metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 130, metrics.lineSpacing() * 42)
+        wanted = QSize(metrics.averageCharWidth() * 130, metrics.lineSpacing() * 42)
+        self.resize(size_within(wanted, self.screen().availableSize()))
 
 
 def _shortened(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 _LARGEST = 1 << 16
+_FRAME = QSize(10, 40)
+"""What a window manager puts around a window, about: it tells only once the window shows."""
 _log = logging.getLogger(__name__)
 
 
@@ -71,6 +73,11 @@ def restore(state: WindowState, window: QWidget, tabs: QTabWidget) -> None:
     page = next((each for each in pages if _name(each) == state.page), None)
     if page is not None:
         tabs.setCurrentWidget(page)
+
+
+def size_within(wanted: QSize, room: QSize) -> QSize:
+    """The size that a new window gets on a screen with this room, its frame included."""
+    return wanted.boundedTo(room - _FRAME)
 
 
 def _place(window: QWidget, geometry: QByteArray) -> None:

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QPushButton, QTabWidget
 from pytestqt.qtbot import QtBot
 
-from keyfob_desktop.window_state import WindowFile, WindowState, restore, state_of
+from keyfob_desktop.window_state import WindowFile, WindowState, restore, size_within, state_of
 
 
 def _window(qtbot: QtBot) -> QTabWidget:
@@ -66,3 +67,12 @@ def test_a_state_that_cannot_be_kept_is_no_error(tmp_path: Path) -> None:
     for file in (WindowFile(tmp_path / "file" / "window.json"), WindowFile(None)):
         file.write(WindowState(b"x", "y"))
         assert file.read() == WindowState()
+
+
+def test_a_new_window_is_not_larger_than_a_small_screen_has_room_for() -> None:
+    wanted = QSize(780, 588)
+
+    assert size_within(wanted, QSize(1366, 728)) == wanted
+    small = size_within(wanted, QSize(683, 364))
+    assert small.width() < 683
+    assert small.height() < 340
