@@ -314,6 +314,16 @@ def method_words(method: str) -> str:
     return words.get(method, method)
 
 
+def again_words(method: str) -> str:
+    """What a button says that connects an account of this method again."""
+    translate = QCoreApplication.translate
+    words = {
+        "api-key": translate("Standing", "Replace the key…"),
+        "service-account": translate("Standing", "Connect again…"),
+    }
+    return words.get(method, translate("Standing", "Sign in again…"))
+
+
 def lasts_choices(lasts: tuple[Lasts, ...]) -> tuple[tuple[str, Lasts, int | None], ...]:
     """The durations on offer, as words, duration and hours."""
     translate = QCoreApplication.translate

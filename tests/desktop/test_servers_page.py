@@ -248,6 +248,19 @@ async def test_signing_in_again_keeps_the_accounts_method(
     await until(lambda: not top_level(ConnectDialog))
 
 
+async def test_a_key_is_replaced_and_not_signed_in_again(
+    running: Running, page: ServersPage
+) -> None:
+    keyed = account("github-account", method="api-key")
+    await running.tell(servers=(server("github", keyed.condition),), accounts=(keyed,))
+    assert page.details.sign_in_button.isVisible()
+    assert page.details.sign_in_button.text() == "Replace the key…"
+
+    keyed = account("github-account", AccountCondition.NEEDS_YOU, method="api-key")
+    await running.tell(servers=(server("github", keyed.condition),), accounts=(keyed,))
+    assert page.details.step_button.text() == "Replace the key…"
+
+
 async def test_a_program_is_added_by_its_command_and_shown_as_one(
     running: Running, page: ServersPage, qtbot: QtBot
 ) -> None:

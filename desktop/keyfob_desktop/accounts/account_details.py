@@ -14,6 +14,7 @@ from keyfob_desktop.connect.target import account_target
 from keyfob_desktop.core_words import said
 from keyfob_desktop.standing import (
     NextStep,
+    again_words,
     condition_icon,
     condition_words,
     method_words,
@@ -95,11 +96,7 @@ class AccountDetails(QWidget):
 
     def _show_buttons(self, account: AccountState, connectable: bool) -> None:
         step = step_for(account.condition)
-        words = {
-            "api-key": self.tr("Replace the key…"),
-            "service-account": self.tr("Connect again…"),
-        }
-        again = words.get(account.method, self.tr("Sign in again…"))
+        again = again_words(account.method)
         first = step is NextStep.CONNECT
         self.connect_button.setText(self.tr("Connect…") if first else again)
         self.connect_button.setVisible(connectable)

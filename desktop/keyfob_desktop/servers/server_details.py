@@ -16,6 +16,7 @@ from keyfob_core.states import AccountState, ServerState, Status
 from keyfob_desktop.core_words import said
 from keyfob_desktop.standing import (
     NextStep,
+    again_words,
     method_words,
     next_step,
     server_icon,
@@ -64,7 +65,7 @@ class ServerDetails(QWidget):
         self._form = self._facts()
         self.tool_button = self._button(self.tr("Try a tool…"), self.tool_wanted)
         self.token_button = self._button(self.tr("Token for a client…"), self.token_wanted)
-        self.sign_in_button = self._button(self.tr("Sign in again…"), self.connect_wanted)
+        self.sign_in_button = self._button("", self.connect_wanted)
         self.disconnect_button = Button(self.tr("Disconnect…"), self)
         self.disconnect_button.clicked.connect(self._disconnect)
         self.remove_button = RemoveButton(self.tr("Remove"), self)
@@ -86,6 +87,7 @@ class ServerDetails(QWidget):
         self._address_part.setVisible(status.url is not None)
         connected = next_step(server) in {NextStep.TRY_TOOL, NextStep.RETRY}
         self.tool_button.setVisible(next_step(server) is not NextStep.TRY_TOOL)
+        self.sign_in_button.setText(again_words(self._account.method if self._account else ""))
         self.sign_in_button.setVisible(connected and server.needs_account)
         self.disconnect_button.setVisible(
             self._account is not None and next_step(server) is not NextStep.CONNECT
@@ -100,7 +102,7 @@ class ServerDetails(QWidget):
         self.reason.setVisible(bool(server.reason))
         words = {
             NextStep.CONNECT: self.tr("Connect…"),
-            NextStep.SIGN_IN: self.tr("Sign in again…"),
+            NextStep.SIGN_IN: again_words(self._account.method if self._account else ""),
             NextStep.RETRY: self.tr("Try again"),
             NextStep.TRY_TOOL: self.tr("Try a tool…"),
         }

@@ -142,18 +142,6 @@
         <translation>keinem Server</translation>
     </message>
     <message>
-        <source>Replace the key…</source>
-        <translation>Schlüssel ersetzen…</translation>
-    </message>
-    <message>
-        <source>Connect again…</source>
-        <translation>Erneut verbinden…</translation>
-    </message>
-    <message>
-        <source>Sign in again…</source>
-        <translation>Erneut anmelden…</translation>
-    </message>
-    <message>
         <source>Try again</source>
         <translation>Erneut versuchen</translation>
     </message>
@@ -8051,10 +8039,6 @@
         <translation>Token für einen Client…</translation>
     </message>
     <message>
-        <source>Sign in again…</source>
-        <translation>Erneut anmelden…</translation>
-    </message>
-    <message>
         <source>Disconnect…</source>
         <translation>Trennen…</translation>
     </message>
@@ -8947,6 +8931,18 @@
     <message>
         <source>Cannot be read now</source>
         <translation>Gerade nicht lesbar</translation>
+    </message>
+    <message>
+        <source>Replace the key…</source>
+        <translation>Schlüssel ersetzen…</translation>
+    </message>
+    <message>
+        <source>Connect again…</source>
+        <translation>Erneut verbinden…</translation>
+    </message>
+    <message>
+        <source>Sign in again…</source>
+        <translation>Erneut anmelden…</translation>
     </message>
     <message>
         <source>Needs no account</source>

@@ -142,18 +142,6 @@
         <translation>没有服务器</translation>
     </message>
     <message>
-        <source>Replace the key…</source>
-        <translation>替换密钥…</translation>
-    </message>
-    <message>
-        <source>Connect again…</source>
-        <translation>重新连接…</translation>
-    </message>
-    <message>
-        <source>Sign in again…</source>
-        <translation>重新登录…</translation>
-    </message>
-    <message>
         <source>Try again</source>
         <translation>重试</translation>
     </message>
@@ -8043,10 +8031,6 @@
         <translation>客户端令牌…</translation>
     </message>
     <message>
-        <source>Sign in again…</source>
-        <translation>重新登录…</translation>
-    </message>
-    <message>
         <source>Disconnect…</source>
         <translation>断开连接…</translation>
     </message>
@@ -8932,6 +8916,18 @@
     <message>
         <source>Cannot be read now</source>
         <translation>现在无法读取</translation>
+    </message>
+    <message>
+        <source>Replace the key…</source>
+        <translation>替换密钥…</translation>
+    </message>
+    <message>
+        <source>Connect again…</source>
+        <translation>重新连接…</translation>
+    </message>
+    <message>
+        <source>Sign in again…</source>
+        <translation>重新登录…</translation>
     </message>
     <message>
         <source>Needs no account</source>
