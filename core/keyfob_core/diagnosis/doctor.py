@@ -340,12 +340,8 @@ def _account(account: AccountState, now: float) -> Finding:
                 fix=show,
             )
         case AccountCondition.UNREAD:
-            return Finding(
-                rule="account",
-                outcome=Outcome.NOTE,
-                sentence=f"{name} cannot be read now.{why}",
-                about=name,
-            )
+            told = f"{name} cannot be read now.{why}"
+            return Finding(rule="account", outcome=Outcome.NOTE, sentence=told, about=name)
         case AccountCondition.HEALTHY | AccountCondition.REFRESHING:
             if account.remind_at is not None and now >= account.remind_at:
                 days = max(0, int(((account.expires_at or now) - now) // _DAY))
