@@ -265,14 +265,23 @@ async def test_how_a_server_is_and_what_helps_it_fit_the_window(
             )
             words = condition_words(condition)
             await until(lambda words=words: window.servers.details.condition.text() == words)
+            # What stood there for the condition before must not be taken for this one's.
             QApplication.sendPostedEvents()
-            assert fits(window.servers.findChildren(QScrollArea)[0])
-            buttons = places(window.servers.details)
-            assert all(map(window.servers.details.rect().contains, buttons))
-            assert not any(one.intersects(other) for one, other in combinations(buttons, 2))
+            await until(lambda: stands(window))
             assert room_for_words(window.servers.list) >= window.fontMetrics().horizontalAdvance(
                 words
             )
+
+
+def stands(window: Window) -> bool:
+    """Whether a server's page fits, with each of its buttons in sight and apart from the others."""
+    details = window.servers.details
+    buttons = places(details)
+    return (
+        fits(window.servers.findChildren(QScrollArea)[0])
+        and all(map(details.rect().contains, buttons))
+        and not any(one.intersects(other) for one, other in combinations(buttons, 2))
+    )
 
 
 def fits(area: QScrollArea) -> bool:

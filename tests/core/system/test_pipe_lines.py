@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ class Pipes:
     lines: PipeLines
     to_it: int
     from_it: int
+    open: set[int]
     heard: list[bytes] = field(default_factory=list[bytes])
     ended: int = 0
 
@@ -27,18 +29,27 @@ class Pipes:
 
         self.lines.start(self.heard.append, end)
 
+    def close(self, descriptor: int) -> None:
+        """Close it once: its number may be another's by the second time."""
+        if descriptor in self.open:
+            self.open.remove(descriptor)
+            os.close(descriptor)
+
 
 @pytest.fixture
 def pipes() -> Generator[Pipes]:
     reading, to_it = os.pipe()
     from_it, writing = os.pipe()
-    made = Pipes(PipeLines(reading, writing), to_it, from_it)
+    before = set(threading.enumerate())
+    made = Pipes(PipeLines(reading, writing), to_it, from_it, {reading, to_it, from_it, writing})
     yield made
-    for each in (reading, writing, from_it, to_it):
-        try:
-            os.close(each)
-        except OSError:
-            continue
+    # Its threads end first, for they must not meet a descriptor that was closed under them.
+    made.close(to_it)
+    made.lines.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    for each in tuple(made.open):
+        made.close(each)
 
 
 async def test_lines_are_heard_whole_however_they_come(pipes: Pipes) -> None:
@@ -56,7 +67,7 @@ async def test_the_end_of_the_other_side_is_told_once(pipes: Pipes) -> None:
     pipes.start()
 
     os.write(pipes.to_it, b"last\n")
-    os.close(pipes.to_it)
+    pipes.close(pipes.to_it)
 
     await eventually(lambda: pipes.ended == 1)
     assert pipes.heard == [b"last"]
@@ -76,7 +87,7 @@ async def test_more_than_a_pipe_holds_does_not_keep_the_sender_waiting(pipes: Pi
 
 async def test_sending_to_a_side_that_is_gone_is_nothing(pipes: Pipes) -> None:
     pipes.start()
-    os.close(pipes.from_it)
+    pipes.close(pipes.from_it)
 
     pipes.lines.send(b"anybody?\n")
     pipes.lines.close()
