@@ -18,7 +18,8 @@ from keyfob_core.words.plain import visible
 
 _KINDS = {"tray": "the tray app", "serve": "keyfob serve", "background": "in the background"}
 _REMIND_SECONDS = 7 * 86400.0
-_SETTLED = (AccountCondition.HEALTHY, AccountCondition.REFRESHING)
+_SETTLED = (AccountCondition.HEALTHY, AccountCondition.REFRESHING, AccountCondition.UNREAD)
+"""No connecting helps, nor is it needed."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -463,6 +463,14 @@ def test_status_has_nobody_connect_again_what_only_the_shut_store_hides(
     assert "keyfob connect" not in out
 
 
+def test_status_has_nobody_connect_again_what_cannot_be_read_for_now(commands: Commands) -> None:
+    hidden = replace(SERVER, account="work", account_condition=AccountCondition.UNREAD)
+    alone = replace(ACCOUNT, name="ci", condition=AccountCondition.UNREAD)
+    answering(commands, "status", replace(STATUS, servers=(hidden,), accounts=(alone,)))
+    _, out, _ = commands.run("status")
+    assert "keyfob connect" not in out
+
+
 def test_status_reminds_of_keys_that_end_and_of_accounts_that_no_server_shows(
     commands: Commands,
 ) -> None:
